@@ -1,0 +1,173 @@
+"""Reads: history, statistics, one call, its recording."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from calls.api.documents import (
+    CallsCallResponse,
+    CallsHistoryResponse,
+    CallsRecordingResponse,
+    CallsStatisticsResponse,
+    CallStatistics,
+    StatusStatistics,
+    TranscriptionTurn,
+)
+from calls.api.queries import (
+    Cursor,
+    HistoryQuery,
+    PeriodQuery,
+    decode_cursor,
+    encode_cursor,
+    history_filter,
+)
+from calls.models import Recording
+from calls.selectors import history as calls_history
+from calls.selectors.recording import PlayableCall, playable_call
+from calls.selectors.statistics import StatusTotal, totals_by_status
+from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.urls import absolute_url
+from tether_calls.common.wire import UNSET, number, or_unset
+
+_ERRORS = {400: CallsErrorResponse, 401: CallsErrorResponse}
+
+
+class CallsViewSet(ViewSet):
+    """The calls of the user's organization."""
+
+    @extend_schema(
+        summary="List calls, newest first",
+        description="Pages by `cursor`, which is fast at any depth, or by `offset`. Unknown filters are refused.",
+        tags=["Calls"],
+        parameters=[HistoryQuery],
+        responses={200: CallsHistoryResponse, **_ERRORS},
+    )
+    def history(self, request: Request) -> Response:
+        query = HistoryQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        values = query.validated_data
+        wanted = history_filter(values)
+        cursor = decode_cursor(values["cursor"], wanted) if "cursor" in values else None
+
+        organization_id = _organization_id(request)
+        page = calls_history.history(
+            organization_id=organization_id,
+            wanted=wanted,
+            limit=values["limit"],
+            offset=values["offset"],
+            after=cursor.position if cursor else None,
+            with_transcript="include" in values,
+        )
+        if cursor is not None:
+            total, capped = cursor.total, cursor.total_capped
+        else:
+            total, capped = calls_history.count(organization_id=organization_id, wanted=wanted)
+
+        answer = CallsHistoryResponse(success=True, calls=page.calls, total=total, total_capped=capped or UNSET)
+        if page.next_position is not None:
+            answer.next_cursor = encode_cursor(Cursor(page.next_position, total, capped), wanted)
+
+        return Response(answer)
+
+    @extend_schema(
+        summary="Count calls and add up their durations",
+        description="By status and over all, for calls that started in the period.",
+        tags=["Calls"],
+        parameters=[PeriodQuery],
+        responses={200: CallsStatisticsResponse, **_ERRORS},
+    )
+    def statistics(self, request: Request) -> Response:
+        query = PeriodQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+
+        totals = totals_by_status(
+            organization_id=_organization_id(request),
+            start_date=query.validated_data.get("start_date"),
+            end_date=query.validated_data.get("end_date"),
+        )
+
+        answer = CallsStatisticsResponse(success=True, statistics=_statistics(totals))
+
+        return Response(answer)
+
+    @extend_schema(
+        summary="Read one call",
+        description="With its transcript, and with contact and user populated.",
+        tags=["Calls"],
+        responses={200: CallsCallResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
+    )
+    def retrieve(self, request: Request, call_id: str) -> Response:
+        document = calls_history.call_detail(organization_id=_organization_id(request), call_id=call_id)
+        if document is None:
+            raise TetherError(ErrorCode.CALL_NOT_FOUND)
+
+        return Response(CallsCallResponse(success=True, call=document))
+
+    @extend_schema(
+        summary="Get a recording's address and transcript",
+        description="The address is signed, works for ten minutes, and answers Range requests.",
+        tags=["Calls"],
+        responses={200: CallsRecordingResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
+    )
+    def recording(self, request: Request, call_id: str) -> Response:
+        playable = playable_call(organization_id=_organization_id(request), call_id=call_id)
+        if playable is None:
+            raise TetherError(ErrorCode.CALL_NOT_FOUND)
+        if playable.recording is None:
+            raise TetherError(ErrorCode.RECORDING_NOT_FOUND)
+
+        return Response(_recording_answer(request, playable, playable.recording))
+
+
+def _organization_id(request: Request) -> str:
+    organization_id = authenticated_user(request).organization_id
+    assert organization_id is not None  # IsMember has seen to it
+    return organization_id
+
+
+def _statistics(totals: list[StatusTotal]) -> CallStatistics:
+    calls = sum(total.count for total in totals)
+    duration = sum(total.duration for total in totals)
+    return CallStatistics(
+        total_calls=calls,
+        total_duration=_rounded(duration),
+        average_duration=_rounded(duration / calls if calls else 0),
+        by_status={
+            total.status: StatusStatistics(
+                count=total.count,
+                total_duration=_rounded(total.duration),
+                avg_duration=_rounded(total.duration / total.count),
+            )
+            for total in totals
+        },
+    )
+
+
+def _rounded(seconds: float) -> Any:
+    return number(round(seconds, 2))
+
+
+def _recording_answer(request: Request, playable: PlayableCall, recording: Recording) -> CallsRecordingResponse:
+    call = playable.call
+    turns = [
+        TranscriptionTurn(role=turn["role"], message=turn["message"], timestamp=turn.get("timestamp"))
+        for turn in call.ai_transcript or []
+    ]
+    return CallsRecordingResponse(
+        success=True,
+        audio_url=absolute_url(request, recording.file.url),
+        duration=number(recording.duration if recording.duration is not None else call.duration),
+        recording_id=recording.pk,
+        transcription_text="\n".join(f"{turn.role}: {turn.message}" for turn in turns),
+        transcription_data=turns,
+        direction=call.direction,
+        from_=or_unset(call.from_number),
+        to=or_unset(call.to_number),
+    )

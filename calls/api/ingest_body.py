@@ -1,0 +1,278 @@
+"""The body of POST /api/calls/ingest: its structs, its rules, and its translation into a `CallReport`."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from calls.reports import CallReport, TranscriptTurn
+from calls.services.store_recording import InlineRecording, RecordingSource, RemoteRecording
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
+from tether_calls.common.phone import is_e164
+from tether_calls.common.times import from_wire
+from tether_calls.common.wire import Timestamp, WireStruct
+
+# Longer calls than a year are a unit mistaken (milliseconds), and dates far away a clock that is not set.
+MAX_DURATION_SECONDS = 366 * 24 * 3600
+EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelta(days=1)
+MAX_NAME = 200
+MAX_EXTERNAL_CALL_ID = 255
+MAX_TEXT = 100_000
+REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
+
+
+def _nothing() -> msgspec.Raw:
+    return msgspec.Raw(b"null")
+
+
+class CallsIngestTranscriptTurn(WireStruct, forbid_unknown_fields=True):
+    """One turn of the dialogue."""
+
+    role: Literal["agent", "user"]
+    message: str
+    timestamp: Annotated[float, msgspec.Meta(description="Optional seconds-into-call.")] | None = None
+
+
+class CallsIngestExternalCallRequest(WireStruct):
+    """A completed call of any vendor. `transcript`, `summary` and `recording` are required when it was completed."""
+
+    direction: Literal["inbound", "outbound"]
+    from_number: Annotated[str, msgspec.Meta(description="E.164, such as +14155551234.")]
+    to_number: Annotated[str, msgspec.Meta(description="E.164.")]
+    duration: Annotated[float, msgspec.Meta(description="Call duration in seconds, not negative.")]
+    status: Literal["completed", "no-answer", "busy", "failed"]
+    transcript: (
+        Annotated[
+            list[CallsIngestTranscriptTurn],
+            msgspec.Meta(description="Structured turns; plain text is refused. Required for a completed call."),
+        ]
+        | None
+    ) = None
+    summary: Annotated[str, msgspec.Meta(description="Required for a completed call.")] | None = None
+    # Raw: a blob of 67 MB is decoded once, from where it lies, and never becomes a Python string.
+    recording: Annotated[
+        msgspec.Raw,
+        msgspec.Meta(
+            description=(
+                "Required for a completed call: an MP3 as base64, with or without `data:audio/...;base64,` in front,"
+                " or a public http(s) URL to download it from."
+            ),
+            extra_json_schema={"type": "string"},
+        ),
+    ] = msgspec.field(default_factory=_nothing)
+    external_call_id: (
+        Annotated[str, msgspec.Meta(description="Your identifier; a call is kept once for each of them.")] | None
+    ) = None
+    agent_name: Annotated[str, msgspec.Meta(description="The AI agent's name in your system.")] | None = None
+    metadata: (
+        Annotated[
+            dict[str, Any], msgspec.Meta(description="Anything; comes back under `providerMetadata.metadata`.")
+        ]
+        | None
+    ) = None
+    caller_name: (
+        Annotated[str, msgspec.Meta(description="Names a contact that would be called Unknown Caller.")] | None
+    ) = None
+    call_start_time: (
+        Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent. Without a zone it is UTC.")]
+        | None
+    ) = None
+
+
+_decoder = msgspec.json.Decoder(CallsIngestExternalCallRequest)
+_string = msgspec.json.Decoder(str)
+
+_BACKSLASH = re.compile(rb"\\")
+_DATA_URI = re.compile(rb"data:audio/[^,]{0,100};base64,", re.IGNORECASE)
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<path>[^`]+)`)?")
+_LOCATED = re.compile(r"(?P<fault>.+) - at `\$\.?(?P<path>[^`]*)`", re.DOTALL)
+
+
+def ingest_body_limit() -> int:
+    """Bytes: a recording of the greatest size as base64, and room for the transcript and the rest."""
+    recording: int = settings.TETHER_RECORDING_MAX_BYTES
+    return recording * 4 // 3 + 8 * 1024 * 1024
+
+
+def parse_ingest_body(body: bytes) -> tuple[CallReport, RecordingSource | None]:
+    """Check a body against every rule and translate it.
+
+    Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE (metadata, transcript), RECORDING_*: each with one
+    sentence that names the field.
+    """
+    request = _decode(body)
+    _check(request, body)
+    return _report(request), _recording(request)
+
+
+def _decode(body: bytes) -> CallsIngestExternalCallRequest:
+    if not body:
+        raise TetherError(ErrorCode.MALFORMED_JSON, "The request body is empty")
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError as fault:
+        raise TetherError(ErrorCode.VALIDATION_ERROR, _sentence(str(fault))) from None
+    except RecursionError:
+        raise TetherError(ErrorCode.MALFORMED_JSON, "The request body nests too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise TetherError(ErrorCode.MALFORMED_JSON) from None
+
+
+def _sentence(fault: str) -> str:
+    """A fault in the words of the contract: `Missing required field: transcript`."""
+    if match := _MISSING.fullmatch(fault):
+        field, path = match["field"], match["path"]
+        return f"Missing required field: {path}.{field}" if path else f"Missing required field: {field}"
+    if match := _LOCATED.fullmatch(fault):
+        return f"Invalid field {match['path'] or 'body'}: {match['fault']}"
+    return f"Invalid request: {fault}"
+
+
+def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
+    if request.status == "completed":
+        for name in REQUIRED_WHEN_COMPLETED:
+            if not _is_given(getattr(request, name)):
+                raise _invalid(f"Missing required field: {name}")
+    for name, number in (("fromNumber", request.from_number), ("toNumber", request.to_number)):
+        if not is_e164(number):
+            raise _invalid(f"Invalid field {name}: not a number in E.164, such as +14155551234")
+    if not 0 <= request.duration <= MAX_DURATION_SECONDS:
+        raise _invalid(f"Invalid field duration: not between 0 and {MAX_DURATION_SECONDS} seconds")
+    for name, text, limit in (
+        ("summary", request.summary, MAX_TEXT),
+        ("agentName", request.agent_name, MAX_NAME),
+        ("callerName", request.caller_name, MAX_NAME),
+        ("externalCallId", request.external_call_id, MAX_EXTERNAL_CALL_ID),
+    ):
+        if text is not None and len(text) > limit:
+            raise _invalid(f"Invalid field {name}: longer than {limit} characters")
+    _check_transcript(request.transcript or [])
+    _check_metadata(request.metadata)
+    if b"\\u0000" in body and contains_nul(_texts(request)):
+        raise _invalid("Invalid request: NUL characters cannot be stored")
+
+
+def _is_given(value: Any) -> bool:
+    """Whether a required field holds something: a transcript may be empty (nobody spoke), a text may not."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    if isinstance(value, msgspec.Raw):
+        return bytes(memoryview(value)[:4]) not in (b"null", b'""')
+    return value is not None
+
+
+def _check_transcript(turns: list[CallsIngestTranscriptTurn]) -> None:
+    limit = settings.TETHER_TRANSCRIPT_MAX_TURNS
+    if len(turns) > limit:
+        raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field transcript: more than {limit} turns")
+    for index, turn in enumerate(turns):
+        if turn.timestamp is not None and turn.timestamp < 0:
+            raise _invalid(f"Invalid field transcript[{index}].timestamp: negative")
+        if len(turn.message) > MAX_TEXT:
+            raise _invalid(f"Invalid field transcript[{index}].message: longer than {MAX_TEXT} characters")
+
+
+def _check_metadata(metadata: dict[str, Any] | None) -> None:
+    if not metadata:
+        return
+    limit = settings.TETHER_METADATA_MAX_BYTES
+    if deeper_than(metadata):
+        raise _invalid(f"Invalid field metadata: nests deeper than {MAX_DEPTH}")
+    if len(msgspec.json.encode(metadata)) > limit:
+        raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field metadata: larger than {limit} bytes")
+
+
+def _texts(request: CallsIngestExternalCallRequest) -> list[Any]:
+    """Everything of a request that is stored as text."""
+    named = [request.summary, request.agent_name, request.caller_name, request.external_call_id, request.metadata]
+    return [*named, *(turn.message for turn in request.transcript or [])]
+
+
+def _report(request: CallsIngestExternalCallRequest) -> CallReport:
+    # A blank identifier identifies nothing: taking it for one would make all such calls the same call.
+    external_call_id = (request.external_call_id or "").strip() or None
+    agent_name, caller_name = (request.agent_name or "").strip(), (request.caller_name or "").strip()
+    told = {
+        "externalCallId": external_call_id,
+        "agentName": agent_name,
+        "callerName": caller_name,
+        "metadata": request.metadata,
+    }
+    return CallReport(
+        provider="external",
+        direction=request.direction,
+        status=request.status,
+        from_number=request.from_number,
+        to_number=request.to_number,
+        start_time=_start_time(request.call_start_time),
+        duration=request.duration,
+        external_call_id=external_call_id,
+        transcript=None
+        if request.transcript is None
+        else tuple(TranscriptTurn(turn.role, turn.message, turn.timestamp) for turn in request.transcript),
+        summary=(request.summary or "").strip(),
+        agent_name=agent_name,
+        caller_name=caller_name,
+        provider_metadata={name: value for name, value in told.items() if value not in (None, "")},
+    )
+
+
+def _start_time(text: str | None) -> Any:
+    now = timezone.now()
+    if not text:
+        return now
+    try:
+        start = from_wire(text)
+    except ValueError:
+        raise _invalid("Invalid field callStartTime: not an ISO 8601 date-time") from None
+    if not EARLIEST_START <= start <= now + LATEST_START_AHEAD:
+        raise _invalid("Invalid field callStartTime: before 1990 or in the future")
+    return start
+
+
+def _recording(request: CallsIngestExternalCallRequest) -> RecordingSource | None:
+    if not _is_given(request.recording):
+        return None
+    raw = memoryview(request.recording)
+    if raw[0] != ord('"'):
+        raise _invalid("Invalid field recording: neither base64 nor a URL")
+    head = bytes(raw[1:9]).lower()
+    if head.startswith((b"http:", b"https:")):
+        return RemoteRecording(_text(raw).strip())
+    return InlineRecording(_decode_base64(raw))
+
+
+def _decode_base64(raw: memoryview) -> bytes:
+    """The bytes of a JSON string that holds base64, with or without a data URI's head."""
+    content: bytes | memoryview = raw[1:-1]
+    if _BACKSLASH.search(raw):
+        # Escaped slashes (PHP writes them so) or line breaks (MIME does): rare, so only then as text.
+        content = "".join(_text(raw).split()).encode("ascii", "replace")
+    if head := _DATA_URI.match(content):
+        content = memoryview(content)[head.end() :]
+    if len(content) * 3 // 4 > settings.TETHER_RECORDING_MAX_BYTES + 2:
+        raise TetherError(
+            ErrorCode.RECORDING_TOO_LARGE, f"The recording is larger than {settings.TETHER_RECORDING_MAX_BYTES} bytes"
+        )
+    try:
+        return binascii.a2b_base64(content, strict_mode=True)
+    except binascii.Error:
+        raise TetherError(ErrorCode.RECORDING_INVALID, "The recording is neither base64 nor a URL") from None
+
+
+def _text(raw: memoryview) -> str:
+    try:
+        return _string.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise TetherError(ErrorCode.MALFORMED_JSON) from None
+
+
+def _invalid(sentence: str) -> TetherError:
+    return TetherError(ErrorCode.VALIDATION_ERROR, sentence)

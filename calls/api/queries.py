@@ -1,0 +1,145 @@
+"""Query strings of the read endpoints: what they may say, and what they mean."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from rest_framework import serializers
+
+from calls.models import CallDirection, CallProvider, CallStatus
+from calls.selectors.history import HistoryFilter, Position
+from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.object_id import is_object_id
+from tether_calls.common.phone import is_e164
+from tether_calls.common.serializers import QuerySerializer
+from tether_calls.common.times import from_wire, to_wire
+
+MAX_LIMIT = 200
+MAX_OFFSET = 1_000_000
+
+
+class ObjectIdParameter(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        if not is_object_id(data):
+            raise serializers.ValidationError("Not an id of 24 hex digits")
+        return str(data)
+
+
+class NumberParameter(serializers.CharField):
+    """A `+` that arrives as a space, because nobody escaped it, is a plus all the same."""
+
+    def to_internal_value(self, data: Any) -> str:
+        number = "+" + str(data).strip().lstrip("+")
+        if not is_e164(number):
+            raise serializers.ValidationError("Not a number in E.164")
+        return number
+
+
+class MomentParameter(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            # A plus in the query string is a space by the time that it gets here.
+            return from_wire(str(data).strip().replace(" ", "+") if "T" in str(data) else str(data).strip())
+        except ValueError:
+            raise serializers.ValidationError("Not an ISO 8601 date or date-time") from None
+
+
+class PeriodQuery(QuerySerializer):
+    start_date = MomentParameter(required=False, help_text="ISO 8601; calls that started then or later.")
+    end_date = MomentParameter(required=False, help_text="ISO 8601; calls that started before.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        start, end = attrs.get("start_date"), attrs.get("end_date")
+        if start is not None and end is not None and end < start:
+            raise serializers.ValidationError({"endDate": ["Before startDate"]})
+        return attrs
+
+
+class HistoryQuery(PeriodQuery):
+    contact_id = ObjectIdParameter(required=False)
+    user_id = ObjectIdParameter(required=False)
+    status = serializers.ChoiceField(choices=CallStatus.values, required=False)
+    direction = serializers.ChoiceField(choices=CallDirection.values, required=False)
+    provider = serializers.ChoiceField(choices=CallProvider.values, required=False)
+    from_number = NumberParameter(required=False, help_text="E.164.")
+    to_number = NumberParameter(required=False, help_text="E.164.")
+    q = serializers.CharField(
+        required=False,
+        min_length=2,
+        max_length=100,
+        help_text="A number, part of a contact's name or number, or words of the summary.",
+    )
+    limit = serializers.IntegerField(required=False, default=50, min_value=1, max_value=MAX_LIMIT)
+    offset = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_OFFSET)
+    cursor = serializers.CharField(required=False, help_text="`nextCursor` of the page before; instead of offset.")
+    include = serializers.ChoiceField(choices=["aiTranscript"], required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if "cursor" in attrs and attrs["offset"]:
+            raise serializers.ValidationError({"cursor": ["Not together with offset"]})
+        return attrs
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The end of a page, with the total that was counted for the first one."""
+
+    position: Position
+    total: int
+    total_capped: bool
+
+
+class _Token(msgspec.Struct, array_like=True):
+    start_time: str
+    call_id: str
+    total: int
+    total_capped: bool
+    question: str
+
+
+def history_filter(values: dict[str, Any]) -> HistoryFilter:
+    names = HistoryFilter.__dataclass_fields__
+    return HistoryFilter(**{name: value for name, value in values.items() if name in names})
+
+
+def encode_cursor(cursor: Cursor, wanted: HistoryFilter) -> str:
+    position = cursor.position
+    moment = position.start_time.astimezone(UTC).isoformat()
+    token = _Token(moment, position.call_id, cursor.total, cursor.total_capped, _question(wanted))
+    return base64.urlsafe_b64encode(msgspec.json.encode(token)).rstrip(b"=").decode()
+
+
+def decode_cursor(text: str, wanted: HistoryFilter) -> Cursor:
+    """Raises VALIDATION_ERROR for what is no cursor, or one of another question."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        token = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Token)
+        moment = from_wire(token.start_time)
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise _bad_cursor("Not a cursor") from None
+    if not is_object_id(token.call_id):
+        raise _bad_cursor("Not a cursor")
+    if token.question != _question(wanted):
+        raise _bad_cursor("Of a query with other filters")
+    return Cursor(Position(moment, token.call_id), token.total, token.total_capped)
+
+
+def _question(wanted: HistoryFilter) -> str:
+    """A short digest of the filters: a cursor continues the answer to one question only."""
+    values = [to_wire(value) if isinstance(value, datetime) else value for value in _values(wanted)]
+    return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:12]
+
+
+def _values(wanted: HistoryFilter) -> list[Any]:
+    return [getattr(wanted, name) for name in HistoryFilter.__dataclass_fields__]
+
+
+def _bad_cursor(message: str) -> TetherError:
+    return TetherError(ErrorCode.VALIDATION_ERROR, f"cursor: {message}", details=[Detail("cursor", message)])

@@ -1,0 +1,36 @@
+"""The events of a call, in the shapes that clients get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from calls.documents import call_document
+from calls.models import Call, Recording
+from tether_calls.realtime.events import Event, EventName
+
+
+def call_event(name: EventName, call: Call, recordings: Sequence[Recording] = ()) -> Event:
+    """`{call}`: the call without its transcript."""
+    return Event(name, {"call": _document(call, recordings)})
+
+
+def recording_ready(call: Call, recording: Recording) -> Event:
+    """`{call, recordingId}`."""
+    return Event(
+        EventName.CALL_RECORDING_READY, {"call": _document(call, [recording]), "recordingId": recording.pk}
+    )
+
+
+def fetch_messages(call: Call) -> Event:
+    """`{conversationId, contactId}`: the conversation has something new to read."""
+    return Event(
+        EventName.FETCH_MESSAGES, {"conversationId": call.conversation_id, "contactId": call.contact_id}
+    )
+
+
+def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(call_document(call, recordings=recordings))
+    return document

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from tether_calls.accounts.models import Organization
+from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
+
+
+class Prompt(ObjectIdModel):
+    """A voice agent: what it is told, how it begins, which voice it has."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    prompt = models.TextField(blank=True, help_text="The agent's instructions.")
+    first_message = models.TextField(blank=True)
+    voice_id = models.CharField(max_length=100, blank=True)
+    voice_enabled = models.BooleanField(default=False)
+    elevenlabs_agent_id = models.CharField(
+        max_length=100, null=True, blank=True, help_text="Empty: not synced with ElevenLabs."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[OrganizationQuerySet[Prompt]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "agent"
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organization", "elevenlabs_agent_id"],
+                condition=models.Q(elevenlabs_agent_id__isnull=False),
+                name="one_agent_per_elevenlabs_agent",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.utils import timezone
+
+from calls.models.call import Call
+from tether_calls.common.object_id import ObjectIdModel
+
+
+def recordings() -> Storage:
+    """The storage that recordings lie in; asked for by name, so that settings decide which it is."""
+    return storages["recordings"]
+
+
+class Recording(ObjectIdModel):
+    """A call's audio: where it lies, and enough to know it again."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="recordings", db_index=False)
+    file = models.FileField(storage=recordings, max_length=200)
+    content_type = models.CharField(max_length=50, default="audio/mpeg")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    duration = models.FloatField(null=True, blank=True, help_text="Seconds, as counted in the file.")
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager[Recording]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            # Serves the look-up by call as well.
+            models.UniqueConstraint(fields=["call", "sha256"], name="one_recording_per_call_and_content"),
+            models.UniqueConstraint(fields=["file"], name="one_row_per_recording_file"),
+        )
+
+    def __str__(self) -> str:
+        return f"Recording {self.pk}"

@@ -1,0 +1,174 @@
+"""History: which calls, in which order, how many, and where the next page begins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from calls.documents import CALL_COLUMNS, CallDocument, ContactSubset, UserSubset, call_document
+from calls.models import Call, Recording
+from contacts.selectors import contacts_matching
+from tether_calls.common.phone import is_e164
+from tether_calls.common.wire import or_unset
+
+# Free text may match any number of calls; counting them all would take seconds, and nobody reads to the end.
+SEARCH_COUNT_CAP = 10_000
+# More contacts than this behind one word of a search: then the word is no help.
+SEARCH_CONTACTS = 500
+
+_CONTACT = ("contact__phone_number", "contact__first_name", "contact__last_name", "contact__email")
+_USER = ("user__email", "user__full_name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryFilter:
+    """What to look for; None: everything. Dates are on the start of the call, the first included, the last not."""
+
+    contact_id: str | None = None
+    user_id: str | None = None
+    status: str | None = None
+    direction: str | None = None
+    provider: str | None = None
+    from_number: str | None = None
+    to_number: str | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    q: str | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where in the order a page ended."""
+
+    start_time: datetime
+    call_id: str
+
+
+@dataclass(frozen=True)
+class Page:
+    calls: list[CallDocument]
+    next_position: Position | None
+
+
+_COLUMNS = {"start_date": "start_time__gte", "end_date": "start_time__lt"}
+
+
+def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
+    """The calls of an organization that a filter lets through, in no order. One statement when `q` is given, else none."""
+    conditions = {
+        _COLUMNS.get(field.name, field.name): value
+        for field in fields(wanted)
+        if field.name != "q" and (value := getattr(wanted, field.name)) is not None
+    }
+    calls = Call.objects.of_organization(organization_id).filter(**conditions)
+    return calls.filter(_found_by(organization_id, wanted.q)) if wanted.q else calls
+
+
+def history(
+    *,
+    organization_id: str,
+    wanted: HistoryFilter,
+    limit: int,
+    offset: int = 0,
+    after: Position | None = None,
+    with_transcript: bool = False,
+) -> Page:
+    """One page, newest first. Two statements: the calls with contact and user, and their recordings."""
+    calls = matching(organization_id, wanted)
+    if after is not None:
+        # In this form the index is entered at the right place; the plain OR reads all that came before.
+        calls = calls.filter(
+            Q(start_time__lt=after.start_time) | Q(pk__lt=after.call_id), start_time__lte=after.start_time
+        )
+    columns = (*CALL_COLUMNS, *_CONTACT, *_USER, *(["ai_transcript"] if with_transcript else []))
+    page = calls.order_by("-start_time", "-id").values_list(*columns, named=True)
+    rows: list[Any] = list(page[offset : offset + limit + 1])
+    has_more = len(rows) > limit
+    rows = rows[:limit]
+    recordings = recordings_of([row.id for row in rows])
+    documents = [
+        call_document(
+            row,
+            recordings=recordings.get(row.id, ()),
+            contact=_contact(row),
+            user=_user(row),
+            transcript=row.ai_transcript if with_transcript else None,
+        )
+        for row in rows
+    ]
+    return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None)
+
+
+def count(*, organization_id: str, wanted: HistoryFilter) -> tuple[int, bool]:
+    """How many calls match, and whether counting stopped at SEARCH_COUNT_CAP (it does for free text only)."""
+    calls = matching(organization_id, wanted)
+    if not wanted.q:
+        return calls.count(), False
+    found = calls.order_by()[: SEARCH_COUNT_CAP + 1].count()
+    return min(found, SEARCH_COUNT_CAP), found > SEARCH_COUNT_CAP
+
+
+def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
+    """The recordings of several calls, by call. One statement."""
+    found: dict[str, list[Recording]] = defaultdict(list)
+    for recording in Recording.objects.filter(call_id__in=call_ids).order_by("id") if call_ids else ():
+        found[recording.call_id].append(recording)
+    return found
+
+
+def call_detail(*, organization_id: str, call_id: str) -> CallDocument | None:
+    """One call with its transcript; None where the organization has no such call. Two statements."""
+    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
+    row: Any = calls.values_list(*CALL_COLUMNS, *_CONTACT, *_USER, "ai_transcript", named=True).first()
+    if row is None:
+        return None
+    return call_document(
+        row,
+        recordings=recordings_of([call_id]).get(call_id, ()),
+        contact=_contact(row),
+        user=_user(row),
+        transcript=row.ai_transcript,
+    )
+
+
+def _contact(row: Any) -> ContactSubset | None:
+    if row.contact_id is None:
+        return None
+    return ContactSubset(
+        id=row.contact_id,
+        phone_number=row.contact__phone_number,
+        first_name=or_unset(row.contact__first_name),
+        last_name=or_unset(row.contact__last_name),
+        email=or_unset(row.contact__email),
+    )
+
+
+def _user(row: Any) -> UserSubset | None:
+    if row.user_id is None:
+        return None
+    return UserSubset(id=row.user_id, email=row.user__email, full_name=or_unset(row.user__full_name))
+
+
+def _found_by(organization_id: str, text: str) -> Q:
+    """A number in full, part of a contact's name or number, or words of the summary."""
+    contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
+    found = Q(contact_id__in=list(contacts.values_list("pk", flat=True)))
+    number = f"+{text.lstrip('+ ')}"
+    if is_e164(number):
+        found |= Q(from_number=number) | Q(to_number=number)
+    return found | summary_matches(text)
+
+
+def summary_matches(text: str) -> Q:
+    """Calls whose summary has the words; on PostgreSQL by an index on exactly this expression (migration 0002)."""
+    if connection.vendor != "postgresql":
+        return Q(ai_summary__icontains=text)
+    words = SearchQuery(text, config="simple", search_type="websearch")
+    return Q(SearchVectorExact(SearchVector("ai_summary", config="simple"), words))

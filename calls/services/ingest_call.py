@@ -1,0 +1,172 @@
+"""A vendor pushes a completed call: kept exactly once, with everything that belongs to it, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from calls.events import call_event, fetch_messages, recording_ready
+from calls.models import Call, CallStatus
+from calls.reports import CallReport
+from calls.selectors.ingest import Known, known_before_ingest
+from calls.services.store_recording import (
+    RecordingSource,
+    StoredRecording,
+    attach_recording,
+    discard_stored,
+    store_recording,
+)
+from contacts.services import find_or_create_caller, name_placeholder
+from conversations.services import find_or_create_conversation, leave_call_message
+from tether_calls.accounts.models import User
+from tether_calls.realtime.events import EventName, publish
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The outcome: the call, and whether an earlier request had brought it."""
+
+    call_id: str
+    contact_id: str | None
+    conversation_id: str | None
+    deduplicated: bool
+
+
+def ingest_call(*, user: User, report: CallReport, recording: RecordingSource | None) -> Ingested:
+    """Keep a call that took place elsewhere, with contact, conversation, message, recording and events.
+
+    The recording is stored first, outside any transaction; a call that is not kept takes it away again. Raises the
+    RECORDING_* errors of `store_recording`.
+    """
+    known = _known(user, report)
+    if known.call_id is not None:
+        return _duplicate(known.call_id)
+    stored = _stored(user, recording)
+    try:
+        try:
+            return _write(user, report, stored, known)
+        except IntegrityError:
+            # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago.
+            known = _known(user, report)
+            if known.call_id is None:
+                return _write(user, report, stored, known)
+            _discard(stored)
+            return _duplicate(known.call_id)
+    except (OperationalError, InterfaceError):
+        # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
+        # does not, sweep_recordings removes it.
+        raise
+    except BaseException:
+        _discard(stored)
+        raise
+
+
+@transaction.atomic
+def _write(user: User, report: CallReport, stored: StoredRecording | None, known: Known) -> Ingested:
+    """One transaction: 5 statements when contact and conversation are there, one more for each that is not."""
+    organization_id = user.organization_id
+    assert organization_id is not None
+    contact_id, conversation_id = known.contact_id, known.conversation_id
+    if contact_id is None:
+        contact, _ = find_or_create_caller(
+            organization_id=organization_id,
+            user_id=user.pk,
+            phone_number=report.customer_number,
+            caller_name=report.caller_name,
+        )
+        contact_id = contact.pk
+    elif known.contact_is_placeholder and report.caller_name:
+        name_placeholder(contact_id=contact_id, caller_name=report.caller_name)
+    if conversation_id is None:
+        conversation_id = find_or_create_conversation(
+            organization_id=organization_id,
+            user_id=user.pk,
+            contact_id=contact_id,
+            channel_identifier=report.own_number,
+        ).pk
+
+    call = _call_of(report, organization_id=organization_id, user_id=user.pk)
+    call.contact_id, call.conversation_id = contact_id, conversation_id
+    call.save(force_insert=True)
+    attached = [attach_recording(call=call, stored=stored)] if stored is not None else []
+    leave_call_message(
+        organization_id=organization_id,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        call_id=call.pk,
+        content=report.summary or _plain_words(report),
+        direction=report.direction,
+        status=report.status,
+        sent_by=report.agent_name,
+        is_ai_generated=bool(report.summary),
+        at=timezone.now(),
+    )
+    publish(
+        organization_id=organization_id,
+        call_id=call.pk,
+        events=[
+            call_event(EventName.CALL_INITIATED, call, attached),
+            call_event(EventName.CALL_ENDED, call, attached),
+            *(recording_ready(call, recording) for recording in attached),
+            fetch_messages(call),
+        ],
+    )
+    return Ingested(call_id=call.pk, contact_id=contact_id, conversation_id=conversation_id, deduplicated=False)
+
+
+def _call_of(report: CallReport, *, organization_id: str, user_id: str) -> Call:
+    return Call(
+        organization_id=organization_id,
+        user_id=user_id,
+        provider=report.provider,
+        provider_call_id=report.provider_call_id,
+        external_call_id=report.external_call_id,
+        direction=report.direction,
+        status=report.status,
+        from_number=report.from_number,
+        to_number=report.to_number,
+        provider_phone_number=report.own_number,
+        start_time=report.start_time,
+        end_time=report.start_time + timedelta(seconds=report.duration),
+        duration=report.duration,
+        agent_name=report.agent_name,
+        ai_transcript=None if report.transcript is None else [turn.as_document() for turn in report.transcript],
+        ai_summary=report.summary,
+        ai_handled_duration=report.duration if report.status == CallStatus.COMPLETED else None,
+        provider_metadata=dict(report.provider_metadata),
+    )
+
+
+def _plain_words(report: CallReport) -> str:
+    """What the conversation shows where there is no summary: status and duration."""
+    return f"Call {CallStatus(report.status).label.lower()} ({report.duration:g} s)"
+
+
+def _known(user: User, report: CallReport) -> Known:
+    assert user.organization_id is not None
+    return known_before_ingest(
+        organization_id=user.organization_id,
+        user_id=user.pk,
+        external_call_id=report.external_call_id,
+        customer_number=report.customer_number,
+        own_number=report.own_number,
+    )
+
+
+def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:
+    assert user.organization_id is not None
+    if recording is None:
+        return None
+    return store_recording(organization_id=user.organization_id, source=recording)
+
+
+def _discard(stored: StoredRecording | None) -> None:
+    if stored is not None:
+        discard_stored(stored)
+
+
+def _duplicate(call_id: str) -> Ingested:
+    return Ingested(call_id=call_id, contact_id=None, conversation_id=None, deduplicated=True)

@@ -1,0 +1,53 @@
+"""Writes to contacts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contacts.models import Contact
+from tether_calls.common.insert_or_get import insert_or_get
+
+# What a contact is called, and where it says that it comes from, until somebody knows better.
+UNKNOWN_CALLER = ("Unknown", "Caller")
+FROM_EXTERNAL_CALL = "External Call"
+_NAME_MAX = 100
+
+
+@dataclass(frozen=True)
+class CallerName:
+    """A name as a vendor gives it, split where contacts keep it in two."""
+
+    first: str
+    last: str
+
+    @classmethod
+    def parse(cls, text: str) -> CallerName | None:
+        first, _, last = " ".join(text.split()).partition(" ")
+        return cls(first[:_NAME_MAX], last[:_NAME_MAX]) if first else None
+
+
+def find_or_create_caller(
+    *, organization_id: str, user_id: str, phone_number: str, caller_name: str
+) -> tuple[Contact, bool]:
+    """The contact with this number; made as `Unknown Caller`, or under the vendor's name for it. One statement."""
+    name = CallerName.parse(caller_name)
+    first, last = (name.first, name.last) if name else UNKNOWN_CALLER
+    contact = Contact(
+        organization_id=organization_id,
+        user_id=user_id,
+        phone_number=phone_number,
+        first_name=first,
+        last_name=last,
+        source=FROM_EXTERNAL_CALL,
+    )
+    return contact, insert_or_get(contact, unique=["organization", "phone_number"])
+
+
+def name_placeholder(*, contact_id: str, caller_name: str) -> None:
+    """Give a contact that is still `Unknown Caller` the name that somebody now knows. A real name is never replaced."""
+    name = CallerName.parse(caller_name)
+    if name is not None:
+        first, last = UNKNOWN_CALLER
+        Contact.objects.filter(pk=contact_id, first_name=first, last_name=last).update(
+            first_name=name.first, last_name=name.last
+        )

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from contacts.models import Contact
+from tether_calls.accounts.models import Organization
+from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
+
+
+class ChannelType(models.TextChoices):
+    CALL = "call", "Call"
+
+
+class Direction(models.TextChoices):
+    INBOUND = "inbound", "Inbound"
+    OUTBOUND = "outbound", "Outbound"
+
+
+class Conversation(ObjectIdModel):
+    """All that was said between a contact and one of our numbers."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    channel_type = models.CharField(max_length=10, choices=ChannelType, default=ChannelType.CALL)
+    channel_identifier = models.CharField(max_length=16, help_text="Our number, in E.164.")
+    latest_message = models.CharField(max_length=500, blank=True)
+    last_message_time = models.DateTimeField(null=True, blank=True)
+    message_count = models.PositiveIntegerField(default=0)
+    is_resolved = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[OrganizationQuerySet[Conversation]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["contact", "channel_type", "channel_identifier"], name="one_conversation_per_contact_and_channel"
+            ),
+        )
+        indexes = (models.Index(fields=["organization", "-id"], name="conversation_newest"),)
+
+    def __str__(self) -> str:
+        return f"{self.contact} – {self.channel_identifier}"
+
+
+class Message(ObjectIdModel):
+    """One entry of a conversation; a call leaves one."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # By id: the app that owns calls lies above this one.
+    call_id = ObjectIdField(null=True, blank=True)
+    content = models.TextField()
+    direction = models.CharField(max_length=10, choices=Direction)
+    channel_type = models.CharField(max_length=10, choices=ChannelType, default=ChannelType.CALL)
+    status = models.CharField(max_length=20, blank=True)
+    sent_by = models.CharField(max_length=200, blank=True)
+    is_ai_generated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[OrganizationQuerySet[Message]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["call_id"], condition=models.Q(call_id__isnull=False), name="one_message_per_call"
+            ),
+        )
+        indexes = (models.Index(fields=["conversation", "-id"], name="message_newest"),)
+
+    def __str__(self) -> str:
+        return self.content[:60]

@@ -1,0 +1,60 @@
+"""Writes to conversations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from conversations.models import ChannelType, Conversation, Message
+from tether_calls.common.insert_or_get import insert_or_get
+
+_LATEST_MAX = 500
+
+
+def find_or_create_conversation(
+    *, organization_id: str, user_id: str, contact_id: str, channel_identifier: str
+) -> Conversation:
+    """The conversation of a contact with one of our numbers. One statement."""
+    conversation = Conversation(
+        organization_id=organization_id,
+        user_id=user_id,
+        contact_id=contact_id,
+        channel_identifier=channel_identifier,
+    )
+    insert_or_get(conversation, unique=["contact", "channel_type", "channel_identifier"])
+    return conversation
+
+
+def leave_call_message(
+    *,
+    organization_id: str,
+    conversation_id: str,
+    contact_id: str,
+    call_id: str,
+    content: str,
+    direction: str,
+    status: str,
+    sent_by: str,
+    is_ai_generated: bool,
+    at: datetime,
+) -> Message:
+    """The one message that a call leaves in its conversation. Two statements."""
+    message = Message(
+        organization_id=organization_id,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        call_id=call_id,
+        content=content,
+        direction=direction,
+        channel_type=ChannelType.CALL,
+        status=status,
+        sent_by=sent_by,
+        is_ai_generated=is_ai_generated,
+        created_at=at,
+    )
+    message.save(force_insert=True)
+    Conversation.objects.filter(pk=conversation_id).update(
+        latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
+    )
+    return message

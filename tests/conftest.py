@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+
+from tests.clients import ApiClient, logged_in, vendor_of
+from tests.factories import make_user
+from tests.live import serving
+from tether_calls.accounts.models import User
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Counters of one test are not another's."""
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def other_user(db: None) -> User:
+    """A user of another organization."""
+    return make_user()
+
+
+@pytest.fixture
+def api(user: User) -> ApiClient:
+    """The frontend, logged in as `user`."""
+    return logged_in(user)
+
+
+@pytest.fixture
+def other_api(other_user: User) -> ApiClient:
+    """The frontend, logged in as a user of another organization."""
+    return logged_in(other_user)
+
+
+@pytest.fixture
+def vendor(user: User) -> ApiClient:
+    """A vendor's system with `user`'s API key."""
+    return vendor_of(user)
+
+
+@pytest.fixture(scope="session")
+def _live_server(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    with django_db_blocker.unblock(), serving() as base_url:
+        yield base_url
+    for connection in connections.all():
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
+
+
+@pytest.fixture
+def live_url(_live_server: str, transactional_db: None) -> str:
+    """Base URL of a running server that sees what the test commits, and the other way round."""
+    return _live_server

@@ -1,0 +1,116 @@
+"""Rows for tests, with what a test does not care about filled in."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from calls.models import Call, CallStatus, Prompt
+from contacts.models import Contact
+from conversations.models import Conversation
+from tether_calls.accounts.models import AccessRole, Organization, User
+
+FIXTURES = Path(__file__).parent / "fixtures"
+PASSWORD = "correct horse battery staple"
+
+_numbers = itertools.count(1)
+
+
+def make_organization(**fields: Any) -> Organization:
+    return Organization.objects.create(**{"name": f"Organization {next(_numbers)}", **fields})
+
+
+def make_user(**fields: Any) -> User:
+    defaults: dict[str, Any] = {
+        "email": f"user{next(_numbers)}@example.com",
+        "full_name": "Robin Example",
+        "access_role": AccessRole.ADMIN,
+        "password": PASSWORD,
+    }
+    if "organization" not in fields:
+        defaults["organization"] = make_organization()
+    return User.objects.create_user(**{**defaults, **fields})
+
+
+def make_contact(organization: Organization, **fields: Any) -> Contact:
+    return Contact.objects.create(
+        **{"organization": organization, "phone_number": f"+1416555{next(_numbers):04}", "first_name": "Kim", **fields}
+    )
+
+
+def make_conversation(contact: Contact, **fields: Any) -> Conversation:
+    return Conversation.objects.create(
+        **{
+            "organization": contact.organization,
+            "contact": contact,
+            "channel_identifier": "+14165550100",
+            **fields,
+        }
+    )
+
+
+def make_call(user: User, **fields: Any) -> Call:
+    """A completed outbound call of one minute; the newer, the later it is made."""
+    start = datetime(2026, 5, 15, 9, tzinfo=UTC) + timedelta(minutes=next(_numbers))
+    defaults: dict[str, Any] = {
+        "organization": user.organization,
+        "user": user,
+        "provider": "external",
+        "direction": "outbound",
+        "status": CallStatus.COMPLETED,
+        "from_number": "+14165550100",
+        "to_number": "+14165550199",
+        "provider_phone_number": "+14165550100",
+        "start_time": start,
+        "duration": 60.0,
+    }
+    return Call.objects.create(**{**defaults, **fields})
+
+
+def make_prompt(organization: Organization, **fields: Any) -> Prompt:
+    return Prompt.objects.create(**{"organization": organization, "name": "Alex", "voice_enabled": True, **fields})
+
+
+@cache
+def mp3_bytes() -> bytes:
+    """A short real MP3."""
+    return (FIXTURES / "audio" / "call-8khz-mono.mp3").read_bytes()
+
+
+def ingest_body(**fields: Any) -> dict[str, Any]:
+    """The seed's example of a completed call, with a real recording; fields given as None are left out."""
+    body: dict[str, Any] = {
+        "direction": "outbound",
+        "fromNumber": "+14165550100",
+        "toNumber": "+14165550199",
+        "duration": 154,
+        "status": "completed",
+        "transcript": [
+            {"role": "agent", "message": "Hi, this is Alex from Example Corp.", "timestamp": 0.5},
+            {"role": "user", "message": "Hey Alex.", "timestamp": 2.8},
+        ],
+        "summary": "Confirmed appointment for Friday at 2pm.",
+        "recording": base64.b64encode(mp3_bytes()).decode(),
+        "externalCallId": f"vendor-call-{next(_numbers)}",
+        "agentName": "Alex (Example Agent)",
+        "callStartTime": "2026-05-15T09:10:00.000Z",
+        **fields,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def missed_call_body(**fields: Any) -> dict[str, Any]:
+    """A call that nobody answered: only what every call must have."""
+    body: dict[str, Any] = {
+        "direction": "inbound",
+        "fromNumber": "+14165550199",
+        "toNumber": "+14165550100",
+        "duration": 0,
+        "status": "no-answer",
+        **fields,
+    }
+    return {name: value for name, value in body.items() if value is not None}

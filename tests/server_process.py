@@ -1,0 +1,180 @@
+"""How one server process of `tests.servers` lives: its ports, its folder, its start, and its certain end."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+START_ATTEMPTS = 3
+LOG_LINES_SHOWN = 40
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class ServerFailed(RuntimeError):
+    """A server did not come up; the message carries the end of its log."""
+
+
+@contextmanager
+def running(
+    *,
+    command: Callable[[Sequence[int]], list[str]],
+    prepare: Callable[[Sequence[int]], None],
+    not_yet: tuple[type[Exception], ...],
+    folder: Path,
+    ports: int = 1,
+    stop: signal.Signals = signal.SIGTERM,
+    uid: int | None = None,
+) -> Iterator[Sequence[int]]:
+    """Runs the command on free ports until the block ends; yields the ports once `prepare` has succeeded.
+
+    `prepare` is tried again for as long as it raises one of `not_yet`. Raises ServerFailed when the process
+    ends early or is not ready after START_SECONDS.
+    """
+    for attempt in range(1, START_ATTEMPTS + 1):
+        numbers = free_ports(ports)
+        log = folder / f"log.{attempt}"
+        with process(command=command(numbers), folder=folder, log=log, stop=stop, uid=uid) as server:
+            if _became_ready(server=server, prepare=partial(prepare, numbers), not_yet=not_yet, log=log):
+                yield numbers
+                return
+    raise ServerFailed(f"No free ports in {START_ATTEMPTS} attempts:\n{tail(log)}")
+
+
+def free_ports(count: int) -> list[int]:
+    """Distinct ports that were free a moment ago; the caller tries again where somebody else was faster."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+@contextmanager
+def own_folder(*, name: str) -> Iterator[Path]:
+    """A temporary folder that only this server uses; removed at the end, also where SIGTERM is the end."""
+    folder = tempfile.TemporaryDirectory(prefix=f"tether-{name}-", ignore_cleanup_errors=True)
+    with _sigterm_as_interrupt(), folder as path:
+        yield Path(path)
+
+
+def clean_environment(folder: Path) -> dict[str, str]:
+    """Nothing of the developer's shell or home may change what the server does."""
+    return {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def from_wheel(*, wheel: str, name: str) -> Path:
+    """The file of an installed wheel whose path ends in `name`."""
+    for file in metadata.files(wheel) or ():
+        if file.match(name):
+            return Path(os.path.realpath(file.locate()))
+    raise ServerFailed(f"{wheel} brings no {name}")
+
+
+def _became_ready(
+    *,
+    server: subprocess.Popen[bytes],
+    prepare: Callable[[], None],
+    not_yet: tuple[type[Exception], ...],
+    log: Path,
+) -> bool:
+    """False when a port was taken in the meantime; raises ServerFailed for every other reason."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        # Asked first, so that what answered below was this process and not a stranger on its port.
+        status = server.poll()
+        if status is not None:
+            if "ddress already in use" in tail(log):
+                return False
+            raise ServerFailed(f"{server.args!r} ended with status {status}:\n{tail(log)}")
+        try:
+            prepare()
+        except not_yet as error:
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"{server.args!r} is not ready: {error}\n{tail(log)}") from error
+            time.sleep(0.05)
+        else:
+            return True
+
+
+@contextmanager
+def process(
+    *,
+    command: list[str],
+    folder: Path,
+    log: Path,
+    stop: signal.Signals = signal.SIGTERM,
+    uid: int | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs the command until the block ends; then its group gets `stop`, and SIGKILL after STOP_SECONDS."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=clean_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            user=uid,
+            # A group of its own: Ctrl-C reaches only us, and we end the servers in order.
+            start_new_session=True,
+            preexec_fn=_end_with_parent(stop),
+        )
+    try:
+        yield started
+    finally:
+        _end(process=started, stop=stop)
+
+
+def _end(*, process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
+    # Once the process is reaped its number may be somebody else's: signals go only to a group surely ours.
+    if process.poll() is not None:
+        return
+    try:
+        os.killpg(process.pid, stop)
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _end_with_parent(stop: signal.Signals) -> Callable[[], object] | None:
+    """Has the kernel stop the server should we be killed without a chance to do so; on Linux only."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, int(stop))
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Lets SIGTERM unwind the stack as Ctrl-C does; a handler that the program has set itself stays."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])

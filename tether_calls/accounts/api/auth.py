@@ -1,0 +1,80 @@
+"""/api/auth: sessions."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from tether_calls.accounts.api.documents import (
+    LoginRequest,
+    LoginResponse,
+    RefreshRequest,
+    TokenGoodResponse,
+    TokenPairResponse,
+    user_document,
+)
+from tether_calls.accounts.services import log_in
+from tether_calls.accounts.tokens import rotate_tokens
+from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.middleware import client_address
+
+
+class SessionViewSet(ViewSet):
+    """Logging in and staying so."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        summary="Log in",
+        description="Any wrong pair gets the same 401. Failures are counted; after too many the answer is 429.",
+        tags=["Auth"],
+        auth=[],
+        request=LoginRequest,
+        responses={200: LoginResponse, 400: CallsErrorResponse, 401: CallsErrorResponse, 429: CallsErrorResponse},
+    )
+    def login(self, request: Request) -> Response:
+        body = LoginRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+
+        session = log_in(**body.validated_data, address=client_address(request._request))
+
+        answer = LoginResponse(
+            token=session.tokens.access,
+            refresh_token=session.tokens.refresh,
+            user=user_document(session.user),
+        )
+
+        return Response(answer)
+
+    @extend_schema(
+        summary="Exchange a refresh token",
+        description="A refresh token is good for one exchange; using it again is 401.",
+        tags=["Auth"],
+        auth=[],
+        request=RefreshRequest,
+        responses={200: TokenPairResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
+    )
+    def refresh(self, request: Request) -> Response:
+        body = RefreshRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+
+        tokens = rotate_tokens(body.validated_data["refresh_token"])
+
+        return Response(TokenPairResponse(token=tokens.access, refresh_token=tokens.refresh))
+
+
+class TokenViewSet(ViewSet):
+    """Is this token still good?"""
+
+    permission_classes = ()
+
+    @extend_schema(
+        summary="Check an access token",
+        tags=["Auth"],
+        responses={200: TokenGoodResponse, 401: CallsErrorResponse},
+    )
+    def verify(self, request: Request) -> Response:
+        return Response(TokenGoodResponse(message="Token is good"))

@@ -1,0 +1,81 @@
+"""What the endpoints of /api/auth and /api/user take and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from rest_framework import serializers
+
+from tether_calls.accounts.models import User
+from tether_calls.common.serializers import RequestSerializer
+from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+
+
+class LoginRequest(RequestSerializer):
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
+class RefreshRequest(RequestSerializer):
+    refresh_token = serializers.CharField(max_length=4096)
+
+
+class UserDocument(WireStruct):
+    """The user that is logged in."""
+
+    id: str
+    email: str
+    full_name: str
+    organization_id: str
+    access_role: str
+
+
+class LoginResponse(WireStruct):
+    """A session: send `token` as bearer; exchange `refreshToken`, once, for the next pair."""
+
+    token: str
+    refresh_token: str
+    user: UserDocument
+
+
+class TokenPairResponse(WireStruct):
+    """The next pair; the refresh token that it was exchanged for is void."""
+
+    token: str
+    refresh_token: str
+
+
+class TokenGoodResponse(WireStruct):
+    """The token is valid."""
+
+    message: str
+
+
+class ProfileResponse(WireStruct):
+    """The user that is logged in."""
+
+    user: UserDocument
+    persona: Annotated[Any, msgspec.Meta(description="Always null.")]
+
+
+class ApiKeyData(WireStruct):
+    api_key: Annotated[str, msgspec.Meta(description="`tk_live_...`; keep it secret.")]
+
+
+class ApiKeyResponse(WireStruct):
+    """The user's key for `POST /api/calls/ingest`."""
+
+    success: Literal[True]
+    data: ApiKeyData
+    message: str | UnsetType = UNSET
+
+
+def user_document(user: User) -> UserDocument:
+    return UserDocument(
+        id=user.pk,
+        email=user.email,
+        full_name=user.full_name,
+        organization_id=user.organization_id or "",
+        access_role=user.access_role,
+    )

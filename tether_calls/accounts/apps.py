@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "tether_calls.accounts"
+    label = "accounts"
+    verbose_name = "Organizations and users"
+
+    def ready(self) -> None:
+        from tether_calls.accounts.tokens import membership_of
+        from tether_calls.realtime.membership import set_membership_resolver
+
+        set_membership_resolver(membership_of)

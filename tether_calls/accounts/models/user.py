@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+from tether_calls.accounts.models.organization import Organization
+from tether_calls.common.object_id import ObjectIdModel
+
+
+class AccessRole(models.TextChoices):
+    SUPERADMIN = "SUPERADMIN", "Superadmin"
+    ADMIN = "ADMIN", "Admin"
+    DEPARTMENT_HEAD = "DEPARTMENT_HEAD", "Department head"
+    SALES_REP = "SALES_REP", "Sales rep"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=normalize_email(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A member of staff who sees every organization in the admin."""
+        fields = {"is_staff": True, "is_superuser": True, "access_role": AccessRole.SUPERADMIN, **fields}
+        return self.create_user(email, password, **fields)
+
+
+def normalize_email(email: str) -> str:
+    """One spelling per mailbox: stored, and looked up, in lower case."""
+    return email.strip().lower()
+
+
+class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
+    """Somebody who logs in with an e-mail address and belongs to at most one organization."""
+
+    email = models.EmailField(unique=True, max_length=254)
+    full_name = models.CharField(max_length=200, blank=True)
+    organization = models.ForeignKey(
+        Organization,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="users",
+        help_text="Empty only for platform staff, who have the admin but not the API.",
+    )
+    access_role = models.CharField(max_length=20, choices=AccessRole, default=AccessRole.SALES_REP)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May log in to the admin.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ("email",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(access_role__in=AccessRole.values), name="user_access_role_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        self.email = normalize_email(self.email)

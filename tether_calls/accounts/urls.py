@@ -1,0 +1,15 @@
+"""Routes under /api/auth and /api/user."""
+
+from django.urls import path
+
+from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
+from tether_calls.accounts.api.user import UserViewSet
+
+urlpatterns = [
+    path("auth/login", SessionViewSet.as_view({"post": "login"})),
+    path("auth/refresh", SessionViewSet.as_view({"post": "refresh"})),
+    path("auth/verify-token", TokenViewSet.as_view({"get": "verify"})),
+    path("user/profile", UserViewSet.as_view({"get": "profile"})),
+    path("user/api-key", UserViewSet.as_view({"get": "api_key"})),
+    path("user/api-key/regenerate", UserViewSet.as_view({"post": "regenerate_api_key"})),
+]

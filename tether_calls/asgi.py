@@ -1,0 +1,59 @@
+"""One process for everything (`script/server`), or the socket alone in production.
+
+Sockets go to Channels in this loop; HTTP goes to the WSGI application on a fixed number of threads, which is several
+times as fast as Django's own ASGI handler and keeps one database connection per thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
+
+from tether_calls.wsgi import application as wsgi_application  # first: it sets Django up
+
+from a2wsgi import WSGIMiddleware
+from channels.routing import URLRouter
+from django.conf import settings
+
+from calls.api.ingest_body import ingest_body_limit
+from tether_calls.common.asgi import WholeBodies
+from tether_calls.realtime import dispatch
+from tether_calls.realtime.routing import websocket_urlpatterns
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_http: Any = WholeBodies(WSGIMiddleware(wsgi_application, workers=settings.TETHER_THREADS), limit=ingest_body_limit)
+_websocket: Any = URLRouter(websocket_urlpatterns)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await _http(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await _serve_websocket(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+
+
+async def _serve_websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await _websocket(scope, receive, send)
+    except ValueError:
+        # No route: refused before the handshake is over, which clients see as 403.
+        await send({"type": "websocket.close", "code": 4404})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    await receive()
+    # Worker threads hand events to this loop, and wake it doing so.
+    dispatch.use_loop(asyncio.get_running_loop())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    dispatch.use_loop(None)
+    await send({"type": "lifespan.shutdown.complete"})

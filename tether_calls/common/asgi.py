@@ -1,0 +1,91 @@
+"""ASGI in front of the WSGI threads: a request takes a thread only when its body is here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from urllib.parse import quote_from_bytes
+
+from tether_calls.common.envelopes import sentence_envelope
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.renderers import to_json
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CHUNK = 256 * 1024
+_IN_MEMORY = 1024 * 1024
+# How much of a body that is too large is read and thrown away, so that the client hears the answer: closing a
+# connection with unread bytes resets it.
+_POLITENESS = 4
+
+
+class WholeBodies:
+    """Reads each body in the event loop (to a temporary file past 1 MB), so that slow clients occupy no thread.
+
+    A body over `limit` bytes is answered 413 here. What WSGI cannot take is mended: a chunked body gets its length,
+    a query string that is not ASCII is quoted, headers with an underscore (which WSGI cannot tell from a hyphen) go.
+    """
+
+    def __init__(self, application: Any, *, limit: Callable[[], int]) -> None:
+        self._application = application
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+        names = {name for name, _ in headers}
+        body: IO[bytes] | None = None
+        if b"content-length" in names or b"transfer-encoding" in names:
+            limit = self._limit()
+            body, size = await _read(receive, limit)
+            if body is None:
+                await _too_large(limit, send)
+                return
+            headers = [pair for pair in headers if pair[0] not in (b"content-length", b"transfer-encoding")]
+            headers.append((b"content-length", str(size).encode()))
+        query = quote_from_bytes(scope["query_string"], safe="%/:?#[]@!$&'()*+,;=-._~").encode()
+        inner = {**scope, "headers": headers, "query_string": query}
+        try:
+            await self._application(inner, _replay(body), send)
+        finally:
+            if body is not None:
+                body.close()
+
+
+async def _read(receive: Receive, limit: int) -> tuple[IO[bytes] | None, int]:
+    """The body and its size; None instead of the body when it is larger than `limit`."""
+    body, size, more = SpooledTemporaryFile(max_size=_IN_MEMORY), 0, True  # noqa: SIM115  # closed by the caller
+    while more and size <= limit * _POLITENESS:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        chunk = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size <= limit:
+            body.write(chunk)
+    if size > limit:
+        body.close()
+        return None, size
+    body.seek(0)
+    return body, size
+
+
+def _replay(body: IO[bytes] | None) -> Receive:
+    async def receive() -> Message:
+        chunk = body.read(_CHUNK) if body is not None else b""
+        return {"type": "http.request", "body": chunk, "more_body": len(chunk) == _CHUNK}
+
+    return receive
+
+
+async def _too_large(limit: int, send: Send) -> None:
+    error = TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
+    answer = to_json(sentence_envelope(error))
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})

@@ -1,0 +1,33 @@
+"""Documents that every part of the API answers with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+
+
+_SENTENCE_OR_OBJECT = {
+    "oneOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "details": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+            },
+            "additionalProperties": True,
+        },
+    ]
+}
+
+
+class CallsErrorResponse(WireStruct):
+    """An error: a sentence with a code beside it, or, for a request that fails validation, an object with details."""
+
+    success: Literal[False] | UnsetType = UNSET
+    error: Annotated[Any, msgspec.Meta(extra_json_schema=_SENTENCE_OR_OBJECT)] = UNSET
+    code: Annotated[str, msgspec.Meta(description="Stable; docs/errors.md lists them.")] | UnsetType = UNSET

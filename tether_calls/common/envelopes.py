@@ -1,0 +1,27 @@
+"""How an error looks on the wire; each API has its envelope, and a view names the one it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tether_calls.common.errors import ErrorCode, TetherError
+
+Envelope = Callable[[TetherError], dict[str, Any]]
+
+
+def tether_envelope(error: TetherError) -> dict[str, Any]:
+    """`CallsErrorResponse`: an object with details for a request that fails validation, else a sentence and a code."""
+    if error.code is ErrorCode.VALIDATION_ERROR:
+        details = [{"path": detail.path, "message": detail.message} for detail in error.details]
+        return {
+            "success": False,
+            "error": {"code": str(error.code), "message": error.message, "details": details},
+            "code": str(error.code),
+        }
+    return sentence_envelope(error)
+
+
+def sentence_envelope(error: TetherError) -> dict[str, Any]:
+    """`CallsIngestErrorResponse`: the error is always a sentence."""
+    return {"success": False, "error": error.message, "code": str(error.code)}

@@ -1,0 +1,46 @@
+"""Answers for requests that reach no view: JSON under /api, Django's pages elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views import defaults
+
+from tether_calls.common import logs
+from tether_calls.common.envelopes import sentence_envelope
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.renderers import to_json
+
+
+def json_error(error: TetherError) -> HttpResponse:
+    return HttpResponse(to_json(sentence_envelope(error)), status=error.status, content_type="application/json")
+
+
+def _speaks_json(request: HttpRequest) -> bool:
+    return not request.path.startswith(("/admin", "/static/"))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if _speaks_json(request):
+        return json_error(TetherError(ErrorCode.BAD_REQUEST))
+    return defaults.bad_request(request, exception or Exception())
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if _speaks_json(request):
+        return json_error(TetherError(ErrorCode.FORBIDDEN))
+    return defaults.permission_denied(request, exception or Exception())
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
+    if _speaks_json(request):
+        return json_error(TetherError(ErrorCode.NOT_FOUND))
+    return defaults.page_not_found(request, exception or Exception())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _speaks_json(request):
+        sentence = f"Internal server error (request {logs.request_id.get()})"
+        return json_error(TetherError(ErrorCode.INTERNAL_ERROR, sentence))
+    return defaults.server_error(request)

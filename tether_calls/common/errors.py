@@ -1,0 +1,97 @@
+"""Every error the service can answer with: one code, one HTTP status, one default sentence.
+
+Pure values: this module imports neither Django nor an HTTP library, so that any layer may raise what it declares.
+`docs/errors.md` explains the codes to clients; a test keeps the two lists equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    VALIDATION_ERROR = "VALIDATION_ERROR"
+    MALFORMED_JSON = "MALFORMED_JSON"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    BAD_REQUEST = "BAD_REQUEST"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    CALL_NOT_FOUND = "CALL_NOT_FOUND"
+    RECORDING_NOT_FOUND = "RECORDING_NOT_FOUND"
+    RECORDING_INVALID = "RECORDING_INVALID"
+    RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
+    RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
+    RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
+
+
+@dataclass(frozen=True)
+class ErrorSpec:
+    """What a code stands for on the wire: its HTTP status and the sentence used when nothing better is known."""
+
+    status: int
+    message: str
+
+
+ERRORS: dict[ErrorCode, ErrorSpec] = {
+    ErrorCode.VALIDATION_ERROR: ErrorSpec(400, "The request is not valid"),
+    ErrorCode.MALFORMED_JSON: ErrorSpec(400, "The request body is not valid JSON"),
+    ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
+    ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
+    ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
+    ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
+    ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),
+    ErrorCode.NOT_ACCEPTABLE: ErrorSpec(406, "Only application/json can be answered"),
+    ErrorCode.PAYLOAD_TOO_LARGE: ErrorSpec(413, "The request body is too large"),
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorSpec(415, "The request body must be application/json"),
+    ErrorCode.TOO_MANY_REQUESTS: ErrorSpec(429, "Too many requests; try again later"),
+    ErrorCode.BAD_REQUEST: ErrorSpec(400, "The request cannot be understood"),
+    ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
+    ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
+    ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
+    ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
+    ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
+    ErrorCode.RECORDING_TOO_LARGE: ErrorSpec(413, "The recording is too large"),
+    ErrorCode.RECORDING_NOT_STORED: ErrorSpec(500, "The recording could not be stored; nothing was kept, send again"),
+}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One fault of a request: the path of the field on the wire (`transcript[3].role`) and a sentence."""
+
+    path: str
+    message: str
+
+
+class TetherError(Exception):
+    """A failure with a stable code; the edge renders it in the envelope of its API.
+
+    `message` must be safe to show to the client: no secret, no internals, nobody else's telephone number.
+    """
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        message: str | None = None,
+        *,
+        details: Sequence[Detail] = (),
+        retry_after: int | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message or ERRORS[code].message
+        self.details = tuple(details)
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    @property
+    def status(self) -> int:
+        return ERRORS[self.code].status

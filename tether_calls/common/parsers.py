@@ -1,0 +1,53 @@
+"""JSON in, with a limit that each view may set (`body_limit`, bytes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.json_depth import contains_nul, deeper_than
+
+
+class RawJsonParser(BaseParser):
+    """Hands the view the bytes of a JSON body, for views that decode into structs."""
+
+    media_type = "application/json"
+
+    def parse(  # type: ignore[override]
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        view = (parser_context or {}).get("view")
+        limit: int = getattr(view, "body_limit", None) or settings.TETHER_BODY_MAX_BYTES
+        if int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
+        return stream.read()
+
+
+class JsonParser(RawJsonParser):
+    """Decodes a JSON body of any type; the serializers say what is wrong with it."""
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = super().parse(stream, media_type, parser_context)
+        data = decode_json(body)
+        if b"\\u0000" in body and contains_nul(data):
+            raise TetherError(ErrorCode.VALIDATION_ERROR, "The request contains NUL characters")
+        if deeper_than(data):
+            raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
+        return data
+
+
+def decode_json(body: bytes) -> Any:
+    """Decode strictly: no NaN, no lone surrogate, no nesting that breaks the stack. Raises MALFORMED_JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise TetherError(ErrorCode.MALFORMED_JSON, "The request body nests too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise TetherError(ErrorCode.MALFORMED_JSON) from None

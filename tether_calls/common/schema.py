@@ -1,0 +1,110 @@
+"""The OpenAPI document: operation ids from method and path, structs as components."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
+
+from tether_calls.common.serializers import camelize
+from tether_calls.common.wire import WireStruct
+
+_REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
+
+
+class TetherSchema(AutoSchema):
+    """`POST /api/calls/sdk/answer` is `post_calls_sdk_answer`."""
+
+    def get_operation_id(self) -> str:
+        path = _camelize_parameters(self.path).removeprefix("/api/")
+        return f"{self.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """JWT and API key alike travel as a bearer token (SPECTACULAR_SETTINGS describes the scheme)."""
+        return [{"bearerAuth": []}] if self.view.authentication_classes else []
+
+
+class StructComponent(OpenApiSerializerExtension):
+    """Describes a msgspec struct by what msgspec itself checks and writes."""
+
+    target_class = WireStruct
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
+        return str(self.target.__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        _, components = msgspec.json.schema_components([self.target], ref_template=_REF)
+        for name in components.keys() - {self.target.__name__}:
+            auto_schema.resolve_serializer(_struct_named(name), direction)
+        component: dict[str, Any] = _as_openapi(components[self.target.__name__])
+        for field in msgspec.structs.fields(self.target):
+            # msgspec sorts the choices; people wrote them in an order that says something.
+            choices = _choices(field.type)
+            if choices:
+                component["properties"][field.encode_name]["enum"] = choices
+        return component
+
+
+def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Last touch: path parameters in camelCase, like every other name on the wire."""
+    result["paths"] = {_camelize_parameters(path): item for path, item in result["paths"].items()}
+    for item in result["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    parameter["name"] = camelize(parameter["name"])
+    return result
+
+
+def _camelize_parameters(path: str) -> str:
+    return _PARAMETER.sub(lambda match: "{" + camelize(match[1]) + "}", path)
+
+
+def _struct_named(name: str) -> type[WireStruct]:
+    waiting = list(WireStruct.__subclasses__())
+    while waiting:
+        struct = waiting.pop()
+        if struct.__name__ == name:
+            return struct
+        waiting.extend(struct.__subclasses__())
+    raise LookupError(name)
+
+
+def _as_openapi(schema: Any) -> Any:
+    """JSON Schema 2020-12, as msgspec writes it, in the words of OpenAPI 3.0."""
+    if isinstance(schema, list):
+        return [_as_openapi(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    converted = {key: _as_openapi(value) for key, value in schema.items() if key not in ("title", "default")}
+    if "const" in converted:
+        converted["enum"] = [converted.pop("const")]
+    if "enum" in converted and "type" not in converted:
+        converted["type"] = _type_of(converted["enum"][0])
+    if "anyOf" in converted:
+        kinds = [kind for kind in converted.pop("anyOf") if kind != {"type": "null"}]
+        converted |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+    if converted.get("type") == "object":
+        if "properties" in schema:
+            converted["properties"] = {name: _as_openapi(value) for name, value in schema["properties"].items()}
+        converted.setdefault("additionalProperties", True)
+        if not converted.get("required"):
+            converted.pop("required", None)
+    return converted
+
+
+def _choices(annotation: Any) -> list[Any]:
+    """What a Literal, alone or in a union, allows."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return next((found for part in get_args(annotation) if (found := _choices(part))), [])
+
+
+def _type_of(value: Any) -> str:
+    return {bool: "boolean", int: "integer", str: "string"}[type(value)]

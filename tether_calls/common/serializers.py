@@ -1,0 +1,51 @@
+"""camelCase on the wire, snake_case in Python, for DRF serializers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+
+def camelize(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
+class CamelCaseMixin(serializers.Serializer[Any]):
+    """Renames the declared fields, not the data: free-form JSON inside a field keeps its keys.
+
+    A hook `validate_<snake_name>` is found under the field's name in Python.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        renamed = {}
+        for name, field in super().get_fields().items():
+            wire_name = camelize(name)
+            if wire_name != name:
+                if getattr(field, "source", None) is None:
+                    field.source = name
+                hook = getattr(self, f"validate_{name}", None)
+                if hook is not None:
+                    setattr(self, f"validate_{wire_name}", hook)
+            renamed[wire_name] = field
+        return renamed
+
+
+class RequestSerializer(CamelCaseMixin):
+    """A body from a client: must be an object; unknown fields are ignored."""
+
+
+class QuerySerializer(CamelCaseMixin):
+    """A query string: an unknown or repeated parameter is refused, because ignoring it would answer another question."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        faults = {
+            name: ["Unknown parameter"] if name not in self.fields else ["Given more than once"]
+            for name in data
+            if name not in self.fields or len(data.getlist(name)) > 1
+        }
+        if faults:
+            raise ValidationError(faults)
+        return super().to_internal_value({name: data[name] for name in data})

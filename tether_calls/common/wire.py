@@ -1,0 +1,35 @@
+"""Documents as they leave: msgspec structs with camelCase names, which leave out what they do not have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tether_calls.common.times import to_wire
+
+__all__ = ["UNSET", "ObjectId", "Timestamp", "UnsetType", "WireStruct", "number", "or_unset", "timestamp"]
+
+Timestamp = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+ObjectId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{24}$"})]
+
+
+class WireStruct(msgspec.Struct, rename="camel", kw_only=True):
+    """Base of every document; the name of the class is the name of the OpenAPI component."""
+
+
+def timestamp(moment: Any) -> str | UnsetType:
+    return UNSET if moment is None else to_wire(moment)
+
+
+def or_unset(value: Any) -> Any:
+    """The value, or nothing at all where it is None, empty text or an empty object."""
+    return UNSET if value is None or value in ("", {}) else value
+
+
+def number(value: float | None) -> float | int | UnsetType:
+    """A number without a fraction that says nothing: 154, not 154.0."""
+    if value is None:
+        return UNSET
+    return int(value) if value == int(value) else value

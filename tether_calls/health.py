@@ -1,0 +1,86 @@
+"""/healthz: the process lives. /readyz: each part that it needs answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from channels.layers import get_channel_layer
+from django.core.cache import cache
+from django.core.files.storage import storages
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from tether_calls.common.object_id import new_object_id
+from tether_calls.realtime import dispatch
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 4.0
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when all parts answer, else 503; each with its own verdict: `ok` or `unavailable`."""
+    # Asked side by side, in threads of their own: one part that hangs costs four seconds, not one of the workers.
+    pool = ThreadPoolExecutor(max_workers=len(PARTS), thread_name_prefix="readyz")
+    asked = {name: pool.submit(_verdict, name, check) for name, check in PARTS.items()}
+    pool.shutdown(wait=False)
+    verdicts = {}
+    for name, answer in asked.items():
+        try:
+            verdicts[name] = answer.result(timeout=PATIENCE_SECONDS)
+        except TimeoutError:
+            verdicts[name] = "unavailable"
+    ready = all(verdict == "ok" for verdict in verdicts.values())
+    body = {"status": "ok" if ready else "unavailable", **verdicts}
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _verdict(name: str, check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Exception as error:
+        # Whatever the part's client raises; the answer is public, so the reason goes to the log alone.
+        logger.warning("Not ready: %s (%s)", name, type(error).__name__)
+        return "unavailable"
+    finally:
+        connection.close()
+    return "ok"
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _cache() -> None:
+    key = f"readyz:{new_object_id()}"
+    cache.set(key, "ok", 10)
+    if cache.get(key) != "ok":
+        raise ConnectionError("the cache forgets")
+
+
+def _channel_layer() -> None:
+    layer = get_channel_layer()
+    assert layer is not None
+    dispatch.run(layer.group_send("readyz", {"type": "ready"})).result(timeout=PATIENCE_SECONDS - 1)
+
+
+def _storage() -> None:
+    storages["recordings"].exists("readyz")
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "database": _database,
+    "cache": _cache,
+    "channelLayer": _channel_layer,
+    "storage": _storage,
+}

@@ -1,0 +1,104 @@
+"""Events: their names, their frame, and `publish`, which writes them in the caller's transaction and sends on commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import msgspec
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from tether_calls.common.object_id import new_object_id
+from tether_calls.common.renderers import to_json
+from tether_calls.common.times import to_wire
+from tether_calls.realtime import dispatch
+from tether_calls.realtime.models import EventLog
+
+logger = logging.getLogger(__name__)
+
+
+class EventName(StrEnum):
+    CALL_INITIATED = "call_initiated"
+    CALL_ANSWERED = "call_answered"
+    CALL_REJECTED = "call_rejected"
+    CALL_ENDED = "call_ended"
+    CALL_RECORDING_READY = "call_recording_ready"
+    FETCH_MESSAGES = "fetch_messages"
+    NOTE_CREATED = "note_created"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened; `data` is what clients get, in wire names."""
+
+    name: EventName
+    data: dict[str, Any]
+
+
+class Frame(msgspec.Struct):
+    """One WebSocket text frame."""
+
+    id: str
+    event: str
+    at: str
+    data: Any
+
+
+def frame_of(row: EventLog) -> str:
+    frame = Frame(id=row.pk, event=row.name, at=to_wire(row.created_at), data=row.data)
+    return to_json(frame).decode()
+
+
+def group_of(organization_id: str) -> str:
+    """The channel group that every socket of an organization is in."""
+    return f"organization.{organization_id}"
+
+
+def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event]) -> None:
+    """Log the events (one INSERT) and, once the transaction has committed, send them to the organization's sockets.
+
+    Must be called inside a transaction. A channel layer that is away costs the caller nothing: the log is what counts,
+    and clients catch up from it.
+    """
+    assert connection.in_atomic_block, "events are written with the change they tell of"
+    now = timezone.now()
+    rows = [
+        EventLog(
+            id=new_object_id(),
+            organization_id=organization_id,
+            call_id=call_id,
+            name=event.name,
+            data=event.data,
+            created_at=now,
+            **_transaction_marks(),
+        )
+        for event in events
+    ]
+    EventLog.objects.bulk_create(rows)
+    transaction.on_commit(partial(_send, organization_id, rows), robust=True)
+
+
+def _send(organization_id: str, rows: list[EventLog]) -> None:
+    dispatch.send_to_group(group_of(organization_id), {"type": "events", "frames": [frame_of(row) for row in rows]})
+
+
+class _CurrentTransaction(models.Func):
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
+
+
+class _OldestOpenTransaction(models.Func):
+    template = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    output_field = models.BigIntegerField()
+
+
+def _transaction_marks() -> dict[str, Any]:
+    # SQLite lets one transaction write at a time, so there ids are made in the order of the commits.
+    if connection.vendor != "postgresql":
+        return {}
+    return {"transaction_id": _CurrentTransaction(), "oldest_open_transaction_id": _OldestOpenTransaction()}

@@ -1,0 +1,47 @@
+"""Production: the same settings, tightened; starts only when no embedded part and no default secret is left."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+
+from tether_calls.settings import base
+from tether_calls.settings.base import *  # noqa: F403
+
+DEBUG = False
+
+_problems = [
+    sentence
+    for wrong, sentence in (
+        (not base.env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
+        (len(base.env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
+        (not base.DATABASE_URL.startswith(("postgres://", "postgresql://")), "DATABASE_URL does not name PostgreSQL"),
+        (not base.REDIS_URL, "REDIS_URL is not set"),
+        (not base.R2_BUCKET, "R2_BUCKET is not set"),
+        (base.R2_BUCKET and not base.R2_ENDPOINT_URL, "R2_ENDPOINT_URL or R2_ACCOUNT_ID is not set"),
+        (not base.env.list("ALLOWED_HOSTS", default=[]), "ALLOWED_HOSTS is not set"),
+        ("*" in base.ALLOWED_HOSTS, "ALLOWED_HOSTS allows every host"),
+        (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
+        (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
+    )
+    if wrong
+]
+if _problems:
+    raise ImproperlyConfigured("Production refuses to start: " + "; ".join(_problems))
+
+# Filled by `manage.py collectstatic`.
+STATIC_ROOT = base.env.str("STATIC_ROOT", default=str(base.BASE_DIR / "static"))
+WHITENOISE_USE_FINDERS = False
+STORAGES = {
+    **base.STORAGES,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# TLS ends at the proxy, which must set X-Forwarded-Proto itself.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

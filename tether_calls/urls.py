@@ -1,0 +1,27 @@
+"""All routes."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from calls.api.media import recording_file
+from tether_calls import health
+from tether_calls.common.object_id import ObjectIdConverter
+
+register_converter(ObjectIdConverter, "objectid")
+
+urlpatterns = [
+    path("api/", include("tether_calls.accounts.urls")),
+    path("api/calls/", include("calls.urls")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("media/recordings/<path:token>", recording_file, name="recording-file"),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+
+handler400 = "tether_calls.common.error_views.bad_request"
+handler403 = "tether_calls.common.error_views.permission_denied"
+handler404 = "tether_calls.common.error_views.not_found"
+handler500 = "tether_calls.common.error_views.server_error"
