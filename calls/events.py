@@ -19,16 +19,12 @@ def call_event(name: EventName, call: Call, recordings: Sequence[Recording] = ()
 
 def recording_ready(call: Call, recording: Recording) -> Event:
     """`{call, recordingId}`."""
-    return Event(
-        EventName.CALL_RECORDING_READY, {"call": _document(call, [recording]), "recordingId": recording.pk}
-    )
+    return Event(EventName.CALL_RECORDING_READY, {"call": _document(call, [recording]), "recordingId": recording.pk})
 
 
 def fetch_messages(call: Call) -> Event:
     """`{conversationId, contactId}`: the conversation has something new to read."""
-    return Event(
-        EventName.FETCH_MESSAGES, {"conversationId": call.conversation_id, "contactId": call.contact_id}
-    )
+    return Event(EventName.FETCH_MESSAGES, {"conversationId": call.conversation_id, "contactId": call.contact_id})
 
 
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:

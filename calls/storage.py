@@ -29,7 +29,9 @@ class LocalRecordings(FileSystemStorage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         # Written aside and moved into place: a file under its own name is a whole file.
-        draft = super()._save(f"{name}.{secrets.token_hex(4)}.part", content)
+        draft = super()._save(  # type: ignore[misc]  # the stubs leave it out
+            f"{name}.{secrets.token_hex(4)}.part", content
+        )
         Path(self.path(draft)).rename(self.path(name))
         return name
 

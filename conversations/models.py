@@ -43,22 +43,21 @@ class Conversation(ObjectIdModel):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["contact", "channel_type", "channel_identifier"], name="one_conversation_per_contact_and_channel"
+                fields=["contact", "channel_type", "channel_identifier"],
+                name="one_conversation_per_contact_and_channel",
             ),
         )
         indexes = (models.Index(fields=["organization", "-id"], name="conversation_newest"),)
 
     def __str__(self) -> str:
-        return f"{self.contact} – {self.channel_identifier}"
+        return f"{self.contact}, {self.channel_identifier}"
 
 
 class Message(ObjectIdModel):
     """One entry of a conversation; a call leaves one."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
     # By id: the app that owns calls lies above this one.
     call_id = ObjectIdField(null=True, blank=True)

@@ -9,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
-
-from tether_calls.wsgi import application as wsgi_application  # first: it sets Django up
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import URLRouter
@@ -23,12 +21,14 @@ from calls.api.ingest_body import ingest_body_limit
 from tether_calls.common.asgi import WholeBodies
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
+from tether_calls.wsgi import application as wsgi_application  # first: it sets Django up
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_http: Any = WholeBodies(WSGIMiddleware(wsgi_application, workers=settings.TETHER_THREADS), limit=ingest_body_limit)
+_threads: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=settings.TETHER_THREADS)
+_http: Any = WholeBodies(_threads, limit=ingest_body_limit)
 _websocket: Any = URLRouter(websocket_urlpatterns)
 
 

@@ -56,7 +56,7 @@ class CallsViewSet(ViewSet):
         wanted = history_filter(values)
         cursor = decode_cursor(values["cursor"], wanted) if "cursor" in values else None
 
-        organization_id = _organization_id(request)
+        organization_id = authenticated_user(request).home_id
         page = calls_history.history(
             organization_id=organization_id,
             wanted=wanted,
@@ -88,7 +88,7 @@ class CallsViewSet(ViewSet):
         query.is_valid(raise_exception=True)
 
         totals = totals_by_status(
-            organization_id=_organization_id(request),
+            organization_id=authenticated_user(request).home_id,
             start_date=query.validated_data.get("start_date"),
             end_date=query.validated_data.get("end_date"),
         )
@@ -104,7 +104,7 @@ class CallsViewSet(ViewSet):
         responses={200: CallsCallResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def retrieve(self, request: Request, call_id: str) -> Response:
-        document = calls_history.call_detail(organization_id=_organization_id(request), call_id=call_id)
+        document = calls_history.call_detail(organization_id=authenticated_user(request).home_id, call_id=call_id)
         if document is None:
             raise TetherError(ErrorCode.CALL_NOT_FOUND)
 
@@ -117,19 +117,13 @@ class CallsViewSet(ViewSet):
         responses={200: CallsRecordingResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def recording(self, request: Request, call_id: str) -> Response:
-        playable = playable_call(organization_id=_organization_id(request), call_id=call_id)
+        playable = playable_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
         if playable is None:
             raise TetherError(ErrorCode.CALL_NOT_FOUND)
         if playable.recording is None:
             raise TetherError(ErrorCode.RECORDING_NOT_FOUND)
 
         return Response(_recording_answer(request, playable, playable.recording))
-
-
-def _organization_id(request: Request) -> str:
-    organization_id = authenticated_user(request).organization_id
-    assert organization_id is not None  # IsMember has seen to it
-    return organization_id
 
 
 def _statistics(totals: list[StatusTotal]) -> CallStatistics:

@@ -72,17 +72,14 @@ class CallsIngestExternalCallRequest(WireStruct):
     ) = None
     agent_name: Annotated[str, msgspec.Meta(description="The AI agent's name in your system.")] | None = None
     metadata: (
-        Annotated[
-            dict[str, Any], msgspec.Meta(description="Anything; comes back under `providerMetadata.metadata`.")
-        ]
+        Annotated[dict[str, Any], msgspec.Meta(description="Anything; comes back under `providerMetadata.metadata`.")]
         | None
     ) = None
     caller_name: (
         Annotated[str, msgspec.Meta(description="Names a contact that would be called Unknown Caller.")] | None
     ) = None
     call_start_time: (
-        Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent. Without a zone it is UTC.")]
-        | None
+        Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent. Without a zone it is UTC.")] | None
     ) = None
 
 

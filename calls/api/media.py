@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
+from django.core.files.base import File
 from django.core.files.storage import storages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
@@ -32,7 +32,9 @@ def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
         response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
         start, stop = wanted
-        response = StreamingHttpResponse(_chunks(storage.open(name), start, stop), status=206 if (start, stop) != (0, size) else 200)
+        response = StreamingHttpResponse(
+            _chunks(storage.open(name), start, stop), status=206 if (start, stop) != (0, size) else 200
+        )
         response["Content-Length"] = str(stop - start)
         if response.status_code == 206:
             response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
@@ -57,7 +59,7 @@ def _wanted(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | Non
     return asked.range_for_length(size)
 
 
-def _chunks(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+def _chunks(file: File[bytes], start: int, stop: int) -> Iterator[bytes]:
     with file:
         file.seek(start)
         left = stop - start

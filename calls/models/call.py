@@ -61,7 +61,10 @@ class Call(ObjectIdModel):
     provider = models.CharField(max_length=10, choices=CallProvider)
     provider_call_id = models.CharField(max_length=255, null=True, blank=True)
     external_call_id = models.CharField(
-        max_length=255, null=True, blank=True, help_text="The vendor's identifier; unique among the calls of one key's owner."
+        max_length=255,
+        null=True,
+        blank=True,
+        help_text="The vendor's identifier; unique among the calls of one key's owner.",
     )
     direction = models.CharField(max_length=10, choices=CallDirection)
     status = models.CharField(max_length=12, choices=CallStatus, default=CallStatus.INITIATED)

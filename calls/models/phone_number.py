@@ -44,7 +44,9 @@ class PhoneNumber(ObjectIdModel):
                 condition=models.Q(is_default=True, user__isnull=False),
                 name="one_default_number_per_user_and_provider",
             ),
-            models.CheckConstraint(condition=models.Q(provider__in=NumberProvider.values), name="number_provider_known"),
+            models.CheckConstraint(
+                condition=models.Q(provider__in=NumberProvider.values), name="number_provider_known"
+            ),
         )
 
     def __str__(self) -> str:

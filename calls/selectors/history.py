@@ -61,7 +61,7 @@ _COLUMNS = {"start_date": "start_time__gte", "end_date": "start_time__lt"}
 
 
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
-    """The calls of an organization that a filter lets through, in no order. One statement when `q` is given, else none."""
+    """The calls of an organization that a filter lets through, in no order; `q` costs a statement of its own."""
     conditions = {
         _COLUMNS.get(field.name, field.name): value
         for field in fields(wanted)

@@ -48,9 +48,7 @@ def known_before_ingest(
         .values_list("known_call", "known_contact", "known_placeholder", "known_conversation")
         .get()
     )
-    return Known(
-        call_id=row[0], contact_id=row[1], contact_is_placeholder=row[2] is not None, conversation_id=row[3]
-    )
+    return Known(call_id=row[0], contact_id=row[1], contact_is_placeholder=row[2] is not None, conversation_id=row[3])
 
 
 def same_call(*, user_id: str, external_call_id: str) -> QuerySet[Call]:

@@ -67,8 +67,7 @@ def ingest_call(*, user: User, report: CallReport, recording: RecordingSource | 
 @transaction.atomic
 def _write(user: User, report: CallReport, stored: StoredRecording | None, known: Known) -> Ingested:
     """One transaction: 5 statements when contact and conversation are there, one more for each that is not."""
-    organization_id = user.organization_id
-    assert organization_id is not None
+    organization_id = user.home_id
     contact_id, conversation_id = known.contact_id, known.conversation_id
     if contact_id is None:
         contact, _ = find_or_create_caller(
@@ -146,9 +145,8 @@ def _plain_words(report: CallReport) -> str:
 
 
 def _known(user: User, report: CallReport) -> Known:
-    assert user.organization_id is not None
     return known_before_ingest(
-        organization_id=user.organization_id,
+        organization_id=user.home_id,
         user_id=user.pk,
         external_call_id=report.external_call_id,
         customer_number=report.customer_number,
@@ -157,10 +155,7 @@ def _known(user: User, report: CallReport) -> Known:
 
 
 def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:
-    assert user.organization_id is not None
-    if recording is None:
-        return None
-    return store_recording(organization_id=user.organization_id, source=recording)
+    return None if recording is None else store_recording(organization_id=user.home_id, source=recording)
 
 
 def _discard(stored: StoredRecording | None) -> None:

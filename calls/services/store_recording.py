@@ -117,9 +117,7 @@ def _open(source: RecordingSource) -> BinaryIO:
         file.close()
         if error.problem is FetchProblem.TOO_LARGE:
             raise _too_large(limit) from None
-        raise TetherError(
-            ErrorCode.RECORDING_UNREACHABLE, f"The recording could not be downloaded: {error}"
-        ) from None
+        raise TetherError(ErrorCode.RECORDING_UNREACHABLE, f"The recording could not be downloaded: {error}") from None
     except BaseException:
         file.close()
         raise

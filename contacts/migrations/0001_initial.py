@@ -2,39 +2,69 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import tether_calls.common.object_id
 from django.conf import settings
 from django.db import migrations, models
 
+import tether_calls.common.object_id
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', tether_calls.common.object_id.ObjectIdField(default=tether_calls.common.object_id.new_object_id, editable=False, max_length=24, primary_key=True, serialize=False)),
-                ('first_name', models.CharField(blank=True, max_length=100)),
-                ('last_name', models.CharField(blank=True, max_length=100)),
-                ('phone_number', models.CharField(help_text='E.164, such as +14165550199.', max_length=16)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('source', models.CharField(blank=True, help_text='What made the contact.', max_length=50)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    tether_calls.common.object_id.ObjectIdField(
+                        default=tether_calls.common.object_id.new_object_id,
+                        editable=False,
+                        max_length=24,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=100)),
+                ("last_name", models.CharField(blank=True, max_length=100)),
+                ("phone_number", models.CharField(help_text="E.164, such as +14165550199.", max_length=16)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("source", models.CharField(blank=True, help_text="What made the contact.", max_length=50)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['organization', '-id'], name='contact_newest')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'phone_number'), name='one_contact_per_organization_and_number')],
+                "ordering": ("-id",),
+                "indexes": [models.Index(fields=["organization", "-id"], name="contact_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "phone_number"), name="one_contact_per_organization_and_number"
+                    )
+                ],
             },
         ),
     ]

@@ -2,75 +2,150 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import tether_calls.common.object_id
 from django.conf import settings
 from django.db import migrations, models
 
+import tether_calls.common.object_id
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('contacts', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("contacts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', tether_calls.common.object_id.ObjectIdField(default=tether_calls.common.object_id.new_object_id, editable=False, max_length=24, primary_key=True, serialize=False)),
-                ('channel_type', models.CharField(choices=[('call', 'Call')], default='call', max_length=10)),
-                ('channel_identifier', models.CharField(help_text='Our number, in E.164.', max_length=16)),
-                ('latest_message', models.CharField(blank=True, max_length=500)),
-                ('last_message_time', models.DateTimeField(blank=True, null=True)),
-                ('message_count', models.PositiveIntegerField(default=0)),
-                ('is_resolved', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='contacts.contact')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    tether_calls.common.object_id.ObjectIdField(
+                        default=tether_calls.common.object_id.new_object_id,
+                        editable=False,
+                        max_length=24,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("channel_type", models.CharField(choices=[("call", "Call")], default="call", max_length=10)),
+                ("channel_identifier", models.CharField(help_text="Our number, in E.164.", max_length=16)),
+                ("latest_message", models.CharField(blank=True, max_length=500)),
+                ("last_message_time", models.DateTimeField(blank=True, null=True)),
+                ("message_count", models.PositiveIntegerField(default=0)),
+                ("is_resolved", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conversations",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', tether_calls.common.object_id.ObjectIdField(default=tether_calls.common.object_id.new_object_id, editable=False, max_length=24, primary_key=True, serialize=False)),
-                ('call_id', tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True)),
-                ('content', models.TextField()),
-                ('direction', models.CharField(choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], max_length=10)),
-                ('channel_type', models.CharField(choices=[('call', 'Call')], default='call', max_length=10)),
-                ('status', models.CharField(blank=True, max_length=20)),
-                ('sent_by', models.CharField(blank=True, max_length=200)),
-                ('is_ai_generated', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.contact')),
-                ('conversation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='conversations.conversation')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                (
+                    "id",
+                    tether_calls.common.object_id.ObjectIdField(
+                        default=tether_calls.common.object_id.new_object_id,
+                        editable=False,
+                        max_length=24,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("call_id", tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True)),
+                ("content", models.TextField()),
+                (
+                    "direction",
+                    models.CharField(choices=[("inbound", "Inbound"), ("outbound", "Outbound")], max_length=10),
+                ),
+                ("channel_type", models.CharField(choices=[("call", "Call")], default="call", max_length=10)),
+                ("status", models.CharField(blank=True, max_length=20)),
+                ("sent_by", models.CharField(blank=True, max_length=200)),
+                ("is_ai_generated", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="conversations.conversation",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['organization', '-id'], name='conversation_newest'),
+            model_name="conversation",
+            index=models.Index(fields=["organization", "-id"], name="conversation_newest"),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('contact', 'channel_type', 'channel_identifier'), name='one_conversation_per_contact_and_channel'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "channel_type", "channel_identifier"),
+                name="one_conversation_per_contact_and_channel",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', '-id'], name='message_newest'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "-id"], name="message_newest"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('call_id__isnull', False)), fields=('call_id',), name='one_message_per_call'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("call_id__isnull", False)), fields=("call_id",), name="one_message_per_call"
+            ),
         ),
     ]

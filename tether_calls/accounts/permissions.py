@@ -25,4 +25,5 @@ class IsSuperadmin(IsMember):
     """Configuration of the organization's telephony."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return super().has_permission(request, view) and request.user.access_role == AccessRole.SUPERADMIN
+        user = request.user
+        return super().has_permission(request, view) and getattr(user, "access_role", None) == AccessRole.SUPERADMIN

@@ -49,9 +49,7 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
         raise TetherError(ErrorCode.UNAUTHORIZED)
     with transaction.atomic():
         # The row lock makes two rotations of one token take turns; the second finds it spent.
-        outstanding = (
-            OutstandingToken.objects.select_for_update().filter(jti=refresh[api_settings.JTI_CLAIM]).first()
-        )
+        outstanding = OutstandingToken.objects.select_for_update().filter(jti=refresh[api_settings.JTI_CLAIM]).first()
         if outstanding is None or BlacklistedToken.objects.filter(token=outstanding).exists():
             raise TetherError(ErrorCode.UNAUTHORIZED)
         BlacklistedToken.objects.create(token=outstanding)

@@ -8,7 +8,6 @@ import msgspec
 
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
-
 _SENTENCE_OR_OBJECT = {
     "oneOf": [
         {"type": "string"},

@@ -23,8 +23,8 @@ from urllib.parse import urldefrag, urljoin
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests_hardened.ip_filter import InvalidIPAddress  # type: ignore[import-untyped]
-from requests_hardened.ip_filter_adapter import IPFilterAdapter  # type: ignore[import-untyped]
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.util.response import assert_header_parsing
 
@@ -136,9 +136,7 @@ class Fetched:
     url_host: str
 
 
-def fetch(
-    url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str, str] | None = None
-) -> Fetched:
+def fetch(url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> Fetched:
     """Write the body behind a URL to a file, within limits (bytes, seconds); raise FetchError.
 
     After a FetchError the file may hold a part of the body. The headers go to the URL's own origin only.
@@ -235,9 +233,7 @@ def _join(url: str, location: str) -> str:
 
 
 @contextmanager
-def _answer(
-    method: str, target: _Target, *, headers: Mapping[str, str], clock: _Clock
-) -> Iterator[requests.Response]:
+def _answer(method: str, target: _Target, *, headers: Mapping[str, str], clock: _Clock) -> Iterator[requests.Response]:
     # No requests.Session: it brings cookies, .netrc and proxies along, and reads a redirect's whole body.
     with closing(_Door(target, clock)) as door:
         ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
@@ -331,9 +327,7 @@ class _Door(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships n
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = type(
-            "Connection", (_TimedConnection, pool.ConnectionCls), {"clock": self._clock}
-        )
+        pool.ConnectionCls = type("Connection", (_TimedConnection, pool.ConnectionCls), {"clock": self._clock})
         return pool
 
 

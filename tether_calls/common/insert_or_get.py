@@ -20,12 +20,12 @@ def insert_or_get(row: models.Model, *, unique: Sequence[str]) -> bool:
     fields = meta.local_concrete_fields
     columns = ", ".join(quote(field.column) for field in fields)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
-    conflict = ", ".join(quote(meta.get_field(name).column) for name in unique)  # type: ignore[union-attr]
+    taken = [quote(column) for field in fields if field.name in unique and (column := field.column)]
     # Setting a column to itself changes nothing, but makes RETURNING answer for the row that was there.
-    unchanged = quote(meta.get_field(unique[0]).column)  # type: ignore[union-attr]
+    unchanged = taken[0]
     sql = (
         f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))}) "  # noqa: S608
-        f"ON CONFLICT ({conflict}) DO UPDATE SET {unchanged} = EXCLUDED.{unchanged} "
+        f"ON CONFLICT ({', '.join(taken)}) DO UPDATE SET {unchanged} = EXCLUDED.{unchanged} "
         f"RETURNING {quote(meta.pk.column)}"
     )
     with connection.cursor() as cursor:

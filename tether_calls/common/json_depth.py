@@ -8,7 +8,7 @@ MAX_DEPTH = 50
 
 
 def deeper_than(value: Any, limit: int = MAX_DEPTH) -> bool:
-    """Whether lists and objects nest deeper than `limit`; walks with a stack of its own, so depth costs no recursion."""
+    """Whether lists and objects nest deeper than `limit`; a stack of its own, so depth costs no recursion."""
     stack: list[tuple[Any, int]] = [(value, 1)]
     while stack:
         item, depth = stack.pop()

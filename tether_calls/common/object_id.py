@@ -60,7 +60,7 @@ class ObjectIdConverter:
         return value
 
 
-class ObjectIdField(models.CharField):
+class ObjectIdField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
     """A 24-character id column; byte order on PostgreSQL, because that is the order of time."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -18,9 +18,7 @@ class RawJsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(  # type: ignore[override]
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         view = (parser_context or {}).get("view")
         limit: int = getattr(view, "body_limit", None) or settings.TETHER_BODY_MAX_BYTES
         if int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
@@ -31,9 +29,7 @@ class RawJsonParser(BaseParser):
 class JsonParser(RawJsonParser):
     """Decodes a JSON body of any type; the serializers say what is wrong with it."""
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         body = super().parse(stream, media_type, parser_context)
         data = decode_json(body)
         if b"\\u0000" in body and contains_nul(data):

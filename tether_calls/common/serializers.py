@@ -38,7 +38,7 @@ class RequestSerializer(CamelCaseMixin):
 
 
 class QuerySerializer(CamelCaseMixin):
-    """A query string: an unknown or repeated parameter is refused, because ignoring it would answer another question."""
+    """A query string: unknown and repeated parameters are refused; ignoring them would answer another question."""
 
     def to_internal_value(self, data: Any) -> Any:
         faults = {

@@ -33,7 +33,7 @@ class Command(msgspec.Struct):
     after: str = ""
 
 
-class EventsConsumer(AsyncWebsocketConsumer):
+class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     """`/ws/events`: one text frame per event of the user's organization.
 
     The token comes as a subprotocol pair (`bearer`, token) or in a first message `{"type": "authenticate", "token"}`

@@ -37,7 +37,7 @@ def use_loop(loop: asyncio.AbstractEventLoop | None) -> None:
 
 
 def send_to_group(group: str, message: dict[str, Any]) -> None:
-    """Hand a message to the channel layer. Returns at once; a failure is logged and loses nothing that is not logged."""
+    """Hand a message to the channel layer and return at once; a failure is logged, and the event log has it all."""
     if not _pending.acquire(blocking=False):
         _warn("too many events are waiting for the channel layer")
         return

@@ -1,4 +1,4 @@
-"""Events: their names, their frame, and `publish`, which writes them in the caller's transaction and sends on commit."""
+"""Events: names, frame, and `publish`, which writes them in the caller's transaction and sends them on commit."""
 
 from __future__ import annotations
 

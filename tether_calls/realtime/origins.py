@@ -10,7 +10,7 @@ from django.http.request import validate_host
 
 
 def is_allowed_origin(headers: Mapping[bytes, bytes]) -> bool:
-    """Browsers name the page's origin: ours, or one of ALLOWED_ORIGINS. Other programs name none and need a token anyway."""
+    """Browsers name the page's origin: ours, or one of ALLOWED_ORIGINS. Other programs name none; a token all need."""
     origin = headers.get(b"origin", b"").decode("latin-1")
     if not origin:
         return True

@@ -72,5 +72,12 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def home_id(self) -> str:
+        """The organization's id, of a user who is known to have one (IsMember has seen to it)."""
+        organization_id: str | None = self.organization_id
+        assert organization_id is not None
+        return organization_id
+
     def clean(self) -> None:
         self.email = normalize_email(self.email)
