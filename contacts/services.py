@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contacts.models import Contact
-from tether_calls.common.insert_or_get import insert_or_get
+from tether_calls.common.statements import insert_or_get
 
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")

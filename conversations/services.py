@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from conversations.models import ChannelType, Conversation, Message
-from tether_calls.common.insert_or_get import insert_or_get
+from tether_calls.common.statements import insert, insert_or_get
 
 _LATEST_MAX = 500
 
@@ -53,7 +53,7 @@ def leave_call_message(
         is_ai_generated=is_ai_generated,
         created_at=at,
     )
-    message.save(force_insert=True)
+    insert(message)
     Conversation.objects.filter(pk=conversation_id).update(
         latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
     )

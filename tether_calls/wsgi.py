@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
+_django = get_wsgi_application()  # before anything that has models
+
 from calls.api.ingest_body import ingest_body_limit
 from tether_calls.common.wsgi import ChunkedBodies
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
-
-application = ChunkedBodies(get_wsgi_application(), limit=ingest_body_limit)
+application = ChunkedBodies(_django, limit=ingest_body_limit)

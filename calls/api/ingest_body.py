@@ -25,6 +25,8 @@ EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelt
 MAX_NAME = 200
 MAX_EXTERNAL_CALL_ID = 255
 MAX_TEXT = 100_000
+# How much of what is wrong with a value is said; the decoder quotes all of it.
+MAX_FAULT = 200
 REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
 
 
@@ -87,6 +89,8 @@ _decoder = msgspec.json.Decoder(CallsIngestExternalCallRequest)
 _string = msgspec.json.Decoder(str)
 
 _BACKSLASH = re.compile(rb"\\")
+# White space, as it stands or escaped; possessive, since going back over 67 MB of it would take its time.
+_BLANK = re.compile(rb'"(?:\s++|\\[fnrt])*+"')
 _DATA_URI = re.compile(rb"data:audio/[^,]{0,100};base64,", re.IGNORECASE)
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<path>[^`]+)`)?")
 _LOCATED = re.compile(r"(?P<fault>.+) - at `\$\.?(?P<path>[^`]*)`", re.DOTALL)
@@ -128,8 +132,12 @@ def _sentence(fault: str) -> str:
         field, path = match["field"], match["path"]
         return f"Missing required field: {path}.{field}" if path else f"Missing required field: {field}"
     if match := _LOCATED.fullmatch(fault):
-        return f"Invalid field {match['path'] or 'body'}: {match['fault']}"
-    return f"Invalid request: {fault}"
+        return f"Invalid field {match['path'] or 'body'}: {_shortened(match['fault'])}"
+    return f"Invalid request: {_shortened(fault)}"
+
+
+def _shortened(fault: str) -> str:
+    return fault if len(fault) <= MAX_FAULT else f"{fault[:MAX_FAULT]}…"
 
 
 def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
@@ -161,7 +169,7 @@ def _is_given(value: Any) -> bool:
     if isinstance(value, str):
         return bool(value.strip())
     if isinstance(value, msgspec.Raw):
-        return bytes(memoryview(value)[:4]) not in (b"null", b'""')
+        return bytes(memoryview(value)[:4]) != b"null" and _BLANK.fullmatch(value) is None
     return value is not None
 
 
@@ -170,8 +178,9 @@ def _check_transcript(turns: list[CallsIngestTranscriptTurn]) -> None:
     if len(turns) > limit:
         raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field transcript: more than {limit} turns")
     for index, turn in enumerate(turns):
-        if turn.timestamp is not None and turn.timestamp < 0:
-            raise _invalid(f"Invalid field transcript[{index}].timestamp: negative")
+        if turn.timestamp is not None and not 0 <= turn.timestamp <= MAX_DURATION_SECONDS:
+            sentence = f"not between 0 and {MAX_DURATION_SECONDS} seconds"
+            raise _invalid(f"Invalid field transcript[{index}].timestamp: {sentence}")
         if len(turn.message) > MAX_TEXT:
             raise _invalid(f"Invalid field transcript[{index}].message: longer than {MAX_TEXT} characters")
 

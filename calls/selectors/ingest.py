@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from calls.models import Call
 from contacts.models import Contact
 from contacts.services import UNKNOWN_CALLER
 from conversations.models import ChannelType, Conversation
 from tether_calls.accounts.models import Organization
+from tether_calls.common.statements import CompiledQuery
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,24 @@ def known_before_ingest(
     *, organization_id: str, user_id: str, external_call_id: str | None, customer_number: str, own_number: str
 ) -> Known:
     """Look up the same call, its contact and its conversation: one statement for the three."""
+    row = _KNOWN.first(
+        organization_id=organization_id,
+        user_id=user_id,
+        # No call has the empty identifier: a blank one is stored as none.
+        external_call_id=external_call_id or "",
+        customer_number=customer_number,
+        own_number=own_number,
+    )
+    assert row is not None, "the user's organization is gone"
+    call_id, contact_id, placeholder_id, conversation_id = row
+    return Known(call_id, contact_id, placeholder_id is not None, conversation_id)
+
+
+def _known(
+    *, organization_id: str, user_id: str, external_call_id: str, customer_number: str, own_number: str
+) -> QuerySet[Organization, Any]:
     first, last = UNKNOWN_CALLER
+    call = Call.objects.filter(user_id=user_id, external_call_id=external_call_id)
     contact = Contact.objects.filter(organization_id=OuterRef("pk"), phone_number=customer_number)
     conversation = Conversation.objects.filter(
         contact__organization_id=OuterRef("pk"),
@@ -35,26 +54,20 @@ def known_before_ingest(
         channel_type=ChannelType.CALL,
         channel_identifier=own_number,
     )
-    row = (
+    return (
         Organization.objects.filter(pk=organization_id)
         .annotate(
-            known_call=_id_of(same_call(user_id=user_id, external_call_id=external_call_id))
-            if external_call_id
-            else Value(None),
+            known_call=_id_of(call),
             known_contact=_id_of(contact),
             known_placeholder=_id_of(contact.filter(first_name=first, last_name=last)),
             known_conversation=_id_of(conversation),
         )
         .values_list("known_call", "known_contact", "known_placeholder", "known_conversation")
-        .get()
     )
-    return Known(call_id=row[0], contact_id=row[1], contact_is_placeholder=row[2] is not None, conversation_id=row[3])
 
 
-def same_call(*, user_id: str, external_call_id: str) -> QuerySet[Call]:
-    """The call that a key's owner ingested under this identifier."""
-    return Call.objects.filter(user_id=user_id, external_call_id=external_call_id)
-
-
-def _id_of(rows: QuerySet[Call] | QuerySet[Contact] | QuerySet[Conversation]) -> Subquery:
+def _id_of(rows: QuerySet[Any]) -> Subquery:
     return Subquery(rows.order_by().values("pk")[:1])
+
+
+_KNOWN = CompiledQuery(_known, "organization_id", "user_id", "external_call_id", "customer_number", "own_number")

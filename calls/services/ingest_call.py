@@ -22,6 +22,7 @@ from calls.services.store_recording import (
 from contacts.services import find_or_create_caller, name_placeholder
 from conversations.services import find_or_create_conversation, leave_call_message
 from tether_calls.accounts.models import User
+from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
 
 
@@ -89,7 +90,7 @@ def _write(user: User, report: CallReport, stored: StoredRecording | None, known
 
     call = _call_of(report, organization_id=organization_id, user_id=user.pk)
     call.contact_id, call.conversation_id = contact_id, conversation_id
-    call.save(force_insert=True)
+    insert(call)
     attached = [attach_recording(call=call, stored=stored)] if stored is not None else []
     leave_call_message(
         organization_id=organization_id,
@@ -141,7 +142,7 @@ def _call_of(report: CallReport, *, organization_id: str, user_id: str) -> Call:
 
 def _plain_words(report: CallReport) -> str:
     """What the conversation shows where there is no summary: status and duration."""
-    return f"Call {CallStatus(report.status).label.lower()} ({report.duration:g} s)"
+    return f"Call {CallStatus(report.status).label.lower()} ({report.duration:.10g} s)"
 
 
 def _known(user: User, report: CallReport) -> Known:

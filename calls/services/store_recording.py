@@ -20,6 +20,7 @@ from calls.mp3 import NotAnMp3, inspect_mp3
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
+from tether_calls.common.statements import insert
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
     recording = Recording(
         call=call, file=stored.name, size=stored.size, sha256=stored.sha256, duration=round(stored.duration, 3)
     )
-    recording.save(force_insert=True)
+    insert(recording)
     return recording
 
 

@@ -24,6 +24,10 @@ _IN_MEMORY = 1024 * 1024
 _POLITENESS = 4
 
 
+class _ClientGone(Exception):
+    """The connection ended within the body: there is nobody to answer, and half a request is none."""
+
+
 class WholeBodies:
     """Reads each body in the event loop (to a temporary file past 1 MB), so that slow clients occupy no thread.
 
@@ -41,7 +45,10 @@ class WholeBodies:
         body: IO[bytes] | None = None
         if b"content-length" in names or b"transfer-encoding" in names:
             limit = self._limit()
-            body, size = await _read(receive, limit)
+            try:
+                body, size = await _read(receive, limit)
+            except _ClientGone:
+                return
             if body is None:
                 await _too_large(limit, send)
                 return
@@ -57,12 +64,13 @@ class WholeBodies:
 
 
 async def _read(receive: Receive, limit: int) -> tuple[IO[bytes] | None, int]:
-    """The body and its size; None instead of the body when it is larger than `limit`."""
+    """The body and its size; None instead of the body when it is larger than `limit`. Raises _ClientGone."""
     body, size, more = SpooledTemporaryFile(max_size=_IN_MEMORY), 0, True  # noqa: SIM115  # closed by the caller
     while more and size <= limit * _POLITENESS:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            body.close()
+            raise _ClientGone
         chunk = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(chunk)

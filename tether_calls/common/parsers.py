@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.http import UnreadablePostError
 from rest_framework.parsers import BaseParser
 
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -23,7 +24,10 @@ class RawJsonParser(BaseParser):
         limit: int = getattr(view, "body_limit", None) or settings.TETHER_BODY_MAX_BYTES
         if int(stream.META.get("CONTENT_LENGTH") or 0) > limit:
             raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
-        return stream.read()
+        try:
+            return stream.read()
+        except UnreadablePostError:
+            raise TetherError(ErrorCode.BAD_REQUEST, "The request body ended too early") from None
 
 
 class JsonParser(RawJsonParser):

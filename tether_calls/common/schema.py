@@ -51,7 +51,7 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         return component
 
 
-def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:  # noqa: ARG001
+def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Last touch: path parameters in camelCase, like every other name on the wire."""
     result["paths"] = {_camelize_parameters(path): item for path, item in result["paths"].items()}
     for item in result["paths"].values():

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from tether_calls.common.object_id import new_object_id
 from tether_calls.common.renderers import to_json
+from tether_calls.common.statements import insert
 from tether_calls.common.times import to_wire
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.models import EventLog
@@ -75,30 +76,12 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
             name=event.name,
             data=event.data,
             created_at=now,
-            **_transaction_marks(),
         )
         for event in events
     ]
-    EventLog.objects.bulk_create(rows)
+    insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
     transaction.on_commit(partial(_send, organization_id, rows), robust=True)
 
 
 def _send(organization_id: str, rows: list[EventLog]) -> None:
     dispatch.send_to_group(group_of(organization_id), {"type": "events", "frames": [frame_of(row) for row in rows]})
-
-
-class _CurrentTransaction(models.Func):
-    template = "pg_current_xact_id()::text::bigint"
-    output_field = models.BigIntegerField()
-
-
-class _OldestOpenTransaction(models.Func):
-    template = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    output_field = models.BigIntegerField()
-
-
-def _transaction_marks() -> dict[str, Any]:
-    # SQLite lets one transaction write at a time, so there ids are made in the order of the commits.
-    if connection.vendor != "postgresql":
-        return {}
-    return {"transaction_id": _CurrentTransaction(), "oldest_open_transaction_id": _OldestOpenTransaction()}

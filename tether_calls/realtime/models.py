@@ -18,10 +18,13 @@ class EventLog(ObjectIdModel):
     name = models.CharField(max_length=40)
     data = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)
-    # On PostgreSQL: the transaction that wrote the row, and the oldest one that was still open then. An id is taken
-    # before its row is visible, so ids alone do not tell what a reader of an earlier row may have missed.
+    # Filled by the database, and on PostgreSQL only: the transaction that wrote the row, and the oldest one that was
+    # still open then. An id is taken before its row is visible, so ids alone do not tell what a reader of an earlier
+    # row may have missed. SQLite lets one transaction write at a time, so there they do.
     transaction_id = models.BigIntegerField(null=True, editable=False)
     oldest_open_transaction_id = models.BigIntegerField(null=True, editable=False)
+
+    WRITTEN_BY_DATABASE = ("transaction_id", "oldest_open_transaction_id")
 
     objects: ClassVar[OrganizationQuerySet[EventLog]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 

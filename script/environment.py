@@ -1,0 +1,167 @@
+"""`environment.py VENV REQUIREMENTS PROGRAM ...`: become a Python program in a virtual environment that is complete.
+
+The environment is made when it is missing, completed when the requirements have changed, and made anew when an
+installation was interrupted. Standard library only: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+# The first version that installs into another interpreter's environment (`pip --python`).
+PIP_MIN = (22, 3)
+
+NOT_INSTALLED = """
+The packages could not be installed into {folder}; pip says why above.
+The first start needs the network (or the package index that pip is configured for). The next start tries again."""
+NO_PIP = """
+{python} has neither pip nor ensurepip. Install pip (Debian, Ubuntu: apt install python3-pip) and start again."""
+
+
+class Environment:
+    """A virtual environment and what its folder tells about its state."""
+
+    def __init__(self, *, folder: Path, requirements: Path) -> None:
+        self.folder = folder
+        self.python = folder / "bin" / "python"
+        self.requirements = requirements
+        self.wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+        # Written last: what it names is installed completely.
+        self.stamp = folder / "requirements.stamp"
+        # There while packages are being installed; where it is found, nothing in the folder can be relied on, for
+        # pip believes a half-written package to be installed.
+        self.incomplete = folder / "incomplete"
+        self.lock = folder / "lock"
+        self.temporary = folder / "tmp"
+
+    def is_ready(self) -> bool:
+        return (
+            self.stamp.is_file()
+            and self.stamp.read_text() == self.wanted
+            and not self.incomplete.exists()
+            and self.runs("import django")
+        )
+
+    def runs(self, statement: str) -> bool:
+        """Whether its interpreter is there; one that was upgraded runs, but looks for packages elsewhere."""
+        try:
+            return subprocess.run([self.python, "-c", statement], capture_output=True, check=False).returncode == 0
+        except OSError:
+            return False
+
+    def prepare(self) -> None:
+        """Make it ready. Raises SystemExit with a sentence when that fails."""
+        if self.is_ready():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _locked(self.lock) as lock:
+            # Another start may have done it while we waited.
+            if not self.is_ready():
+                self._install(lock)
+
+    def _install(self, lock: int) -> None:
+        is_broken = self.incomplete.exists() or not self.runs("pass")
+        self.incomplete.touch()
+        if is_broken:
+            _say(f"Making {self.folder}")
+            self._clear()
+            # Without pip: ours installs into it, which saves the seconds that its own would take.
+            venv.create(self.folder, symlinks=True, with_pip=False)
+        _say("Installing packages, which takes about half a minute")
+        self.temporary.mkdir(exist_ok=True)
+        command = [*self._pip(), "install", "--requirement", str(self.requirements), "--quiet", "--no-input"]
+        # Compiled when first imported instead: most modules never are, and pip would compile one after another.
+        command += ["--no-compile", "--disable-pip-version-check", "--no-warn-script-location"]
+        if _run(command, temporary=self.temporary, lock=lock) != 0:
+            sys.exit(NOT_INSTALLED.format(folder=self.folder))
+        shutil.rmtree(self.temporary)
+        self.stamp.write_text(self.wanted)
+        self.incomplete.unlink()
+
+    def _clear(self) -> None:
+        for path in self.folder.iterdir():
+            if path in (self.lock, self.incomplete):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    def _pip(self) -> list[str]:
+        try:
+            import pip
+        except ImportError:
+            pass
+        else:
+            if tuple(int(part) for part in pip.__version__.split(".")[:2]) >= PIP_MIN:
+                return [sys.executable, "-m", "pip", "--python", str(self.python)]
+        if not self.runs("import pip") and subprocess.run([self.python, "-m", "ensurepip"], check=False).returncode:
+            sys.exit(NO_PIP.format(python=sys.executable))
+        return [str(self.python), "-m", "pip"]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """One installation at a time; ends with the last process that has the file open, however it ends."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Waiting for another installation to end")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
+def _run(command: list[str], *, temporary: Path, lock: int) -> int:
+    """Run to the end; a signal that ends us ends it and its children too.
+
+    It inherits the lock, so that whoever starts after we were killed waits for it rather than meddling.
+    """
+    child = subprocess.Popen(
+        command,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        pass_fds=(lock,),
+        start_new_session=True,
+    )
+    try:
+        return child.wait()
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
+
+
+def _say(sentence: str) -> None:
+    # stdout belongs to the program that we become.
+    print(f"== {sentence}", file=sys.stderr, flush=True)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def main() -> None:
+    folder, requirements, *program = sys.argv[1:]
+    # Set by hand, for a shell starts its background jobs with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    environment = Environment(folder=Path(folder), requirements=Path(requirements))
+    environment.prepare()
+    os.execv(environment.python, [str(environment.python), *program])
+
+
+if __name__ == "__main__":
+    main()
