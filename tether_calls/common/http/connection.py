@@ -1,0 +1,117 @@
+"""A connection to one target: to the address that was checked, and never longer than the clock allows."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import ipaddress
+import socket
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any, cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.util.response import assert_header_parsing
+
+from tether_calls.common.http.limits import Clock
+from tether_calls.common.http.targets import Target, is_public
+
+
+class Door(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships no types
+    """A connection to one target: checked and pinned address, every wait bounded by the clock."""
+
+    def __init__(self, target: Target, clock: Clock) -> None:
+        super().__init__(is_https_proto=target.scheme == "https")
+        self._target = target
+        self._clock = clock
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        if self._target.exempt:
+            return HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
+        look_up = super().build_connection_pool_key_attributes
+        seconds = self._clock.left(self._clock.limits.connect_seconds)
+        host, pool = _within(seconds, lambda: look_up(request, verify, cert))
+        if not is_public(ipaddress.ip_address(host["host"].strip("[]"))):
+            raise InvalidIPAddress
+        return host, pool
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = type("Connection", (_TimedConnection, pool.ConnectionCls), {"clock": self._clock})
+        return pool
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> Any:
+    # getaddrinfo() has no time-out. Left behind, it ends when the system's resolver gives up.
+    outcome: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except Exception as error:
+            outcome.set_exception(error)
+
+    Thread(target=run, name="look-up", daemon=True).start()
+    return outcome.result(timeout=seconds)
+
+
+class _TimedConnection(HTTPConnection):
+    clock: Clock
+
+    def _new_conn(self) -> socket.socket:
+        # Anew before each step: the look-up has taken its time already, the TLS handshake is still to come.
+        self.timeout = self.clock.left(self.clock.limits.connect_seconds)
+        connection = super()._new_conn()
+        connection.settimeout(self.clock.left(self.clock.limits.connect_seconds))
+        return connection
+
+    def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> _TimedResponse:  # type: ignore[override]
+        return _TimedResponse(sock, *args, clock=self.clock, **kwargs)
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    """A response whose status line, headers and body are all read against the clock."""
+
+    def __init__(self, sock: socket.socket, *args: Any, clock: Clock, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = _BoundedReader(_TimedReads(sock, self.fp.detach(), clock))
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 would go on with what it could read, and log the URL with its query.
+        assert_header_parsing(self.msg)
+
+
+class _BoundedReader(io.BufferedReader):
+    def read(self, size: int | None = -1, /) -> bytes:
+        # http.client hands the size of a chunk on as it came: "-1" would read everything into memory.
+        if size is None or size < 0:
+            raise http.client.HTTPException("a read without a limit")
+        return super().read(size)
+
+
+class _TimedReads(io.RawIOBase):
+    """Bytes from a socket; a time-out of sockets alone begins anew with every byte that drips in."""
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase, clock: Clock) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._clock = clock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        self._sock.settimeout(self._clock.left(self._clock.limits.read_seconds))
+        return cast(int | None, self._raw.readinto(buffer))
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

@@ -1,0 +1,127 @@
+"""Fetching a URL: redirects, status, size."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+from urllib.parse import urljoin
+
+import requests
+import urllib3.exceptions
+
+from tether_calls.common.http.connection import Door
+from tether_calls.common.http.limits import Clock, FetchLimits
+from tether_calls.common.http.problems import FetchError, FetchProblem, problem_of
+from tether_calls.common.http.targets import Target, check
+
+USER_AGENT = "TetherCalls/1.0"
+MAX_REDIRECTS = 5
+
+_CHUNK_BYTES = 64 * 1024
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_MEDIA_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,63}/[!#$&^_.+a-z0-9-]{1,63}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What was fetched: bytes written, media type without parameters ("" if none), host that served it."""
+
+    size: int
+    content_type: str
+    url_host: str
+
+
+def fetch(url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> Fetched:
+    """Write the body behind a URL to a file, within limits (bytes, seconds); raise FetchError.
+
+    After a FetchError the file may hold a part of the body. The headers go to the URL's own origin only.
+    """
+    clock = Clock(ends=time.monotonic() + limits.total_seconds, limits=limits)
+    target = check(url, limits)
+    own_headers = dict(headers or {})
+    seen = {target.url}
+    for _ in range(MAX_REDIRECTS + 1):
+        with _answer("GET", target, headers=own_headers, clock=clock) as response:
+            location = _location(response)
+            if location is None:
+                size = _copy(response, into=into, max_bytes=limits.max_bytes)
+                return Fetched(size=size, content_type=_media_type(response), url_host=target.host)
+        following = check(_join(target.url, location), limits)
+        if target.scheme == "https" and following.scheme == "http":
+            raise FetchError(FetchProblem.INSECURE_REDIRECT)
+        if following.url in seen:
+            raise FetchError(FetchProblem.TOO_MANY_REDIRECTS)
+        if following.origin != target.origin:
+            own_headers = {}  # for good: a stranger who redirects back must not choose where credentials go
+        seen.add(following.url)
+        target = following
+    raise FetchError(FetchProblem.TOO_MANY_REDIRECTS)
+
+
+def _join(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise FetchError(FetchProblem.INVALID_URL) from None
+
+
+@contextmanager
+def _answer(method: str, target: Target, *, headers: Mapping[str, str], clock: Clock) -> Iterator[requests.Response]:
+    # No requests.Session: it brings cookies, .netrc and proxies along, and reads a redirect's whole body.
+    with closing(Door(target, clock)) as door:
+        ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
+        try:
+            request = requests.Request(method, target.url, headers={**headers, **ours}).prepare()
+            timeout = (clock.left(clock.limits.connect_seconds), clock.left(clock.limits.read_seconds))
+            response = door.send(request, stream=True, timeout=timeout, verify=True)
+        except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
+            # "from None": the libraries put the URL with its query, and our addresses, into their texts.
+            raise FetchError(problem_of(error)) from None
+        with closing(response):
+            yield response
+
+
+def _location(response: requests.Response) -> str | None:
+    location = response.headers.get("Location")
+    if response.status_code in _REDIRECT_STATUSES and location:
+        return location
+    if response.status_code != 200:
+        raise FetchError(FetchProblem.BAD_STATUS, status=response.status_code)
+    return None
+
+
+def _media_type(response: requests.Response) -> str:
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return media_type if _MEDIA_TYPE.fullmatch(media_type) else ""
+
+
+def _copy(response: requests.Response, *, into: BinaryIO, max_bytes: int) -> int:
+    declared = response.headers.get("Content-Length", "0")
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding != "identity" or not (declared.isascii() and declared.isdecimal()):
+        raise FetchError(FetchProblem.BAD_RESPONSE)
+    # By length first: int() refuses numbers of thousands of digits.
+    if len(declared) > 18 or int(declared) > max_bytes:
+        raise FetchError(FetchProblem.TOO_LARGE)
+    size = 0
+    while chunk := _read(response):
+        size += len(chunk)
+        if size > max_bytes:
+            raise FetchError(FetchProblem.TOO_LARGE)
+        into.write(chunk)
+    return size
+
+
+def _read(response: requests.Response) -> bytes:
+    try:
+        # Not stream(): it reads the size line of a chunk without a limit.
+        return cast(bytes, response.raw.read(_CHUNK_BYTES, decode_content=False))
+    except (TimeoutError, urllib3.exceptions.TimeoutError):
+        raise FetchError(FetchProblem.TIMEOUT) from None
+    except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError):
+        raise FetchError(FetchProblem.INCOMPLETE) from None
