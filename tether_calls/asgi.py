@@ -11,7 +11,10 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
+django.setup()  # before anything that has models
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import URLRouter
@@ -21,7 +24,7 @@ from calls.api.ingest_body import ingest_body_limit
 from tether_calls.common.asgi import WholeBodies
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
-from tether_calls.wsgi import application as wsgi_application  # first: it sets Django up
+from tether_calls.wsgi import application as wsgi_application
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

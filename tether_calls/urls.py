@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from calls.api.media import recording_file
 from tether_calls import health
@@ -13,7 +13,7 @@ register_converter(ObjectIdConverter, "objectid")
 urlpatterns = [
     path("api/", include("tether_calls.accounts.urls")),
     path("api/calls/", include("calls.urls")),
-    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("admin/", admin.site.urls),

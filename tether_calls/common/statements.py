@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import DEFAULT_DB_ALIAS, connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields import Field
 
@@ -45,6 +45,10 @@ def insert_or_get(row: models.Model, *, unique: Sequence[str]) -> bool:
     return is_new
 
 
+# SQL, its parameters, and by position in the row what turns the driver's value into Python's.
+_Compiled = tuple[str, tuple[Any, ...], list[tuple[int, Any, Any]]]
+
+
 class CompiledQuery:
     """A SELECT that is asked often: built once by the ORM, then sent with other parameters.
 
@@ -55,14 +59,14 @@ class CompiledQuery:
     def __init__(self, build: Callable[..., models.QuerySet[Any, Any]], *parameters: str) -> None:
         self._build = build
         self._markers = {name: f"<{name}>" for name in parameters}
-        self._compiled: dict[str, tuple[str, tuple[Any, ...], list[tuple[int, Any, Any]]]] = {}
+        self._compiled: _Compiled | None = None
 
     def first(self, **parameters: str) -> tuple[Any, ...] | None:
         """The first row, or None."""
-        query = self._build(**self._markers)[:1] if not self._compiled else None
-        alias = query.db if query is not None else next(iter(self._compiled))
-        connection = connections[alias]
-        sql, template, converters = self._compiled.get(alias) or self._compile(query, connection)
+        connection = connections[DEFAULT_DB_ALIAS]
+        if self._compiled is None:
+            self._compiled = self._compile(connection)
+        sql, template, converters = self._compiled
         values = {marker: parameters[name] for name, marker in self._markers.items()}
         with connection.cursor() as cursor:
             cursor.execute(sql, [values.get(value, value) for value in template])
@@ -75,16 +79,16 @@ class CompiledQuery:
                 row[position] = convert(row[position], expression, connection)
         return tuple(row)
 
-    def _compile(self, query: Any, connection: BaseDatabaseWrapper) -> Any:
-        compiler = query.query.get_compiler(connection=connection)
+    def _compile(self, connection: BaseDatabaseWrapper) -> _Compiled:
+        query = self._build(**self._markers)[:1].query
+        compiler: Any = query.get_compiler(connection=connection)
         sql, template = compiler.as_sql()
         expressions = [selected[0] for selected in compiler.select[: compiler.col_count]]
         converters = [
             (position, expression, functions)
             for position, (functions, expression) in compiler.get_converters(expressions).items()
         ]
-        self._compiled[connection.alias] = sql, tuple(template), converters
-        return self._compiled[connection.alias]
+        return sql, tuple(template), converters
 
 
 def _connection_of(row: models.Model) -> BaseDatabaseWrapper:
