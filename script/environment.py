@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -36,8 +37,7 @@ class Environment:
         self.folder = folder
         self.python = folder / "bin" / "python"
         self.requirements = requirements
-        self.wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-        # Written last: what it names is installed completely.
+        # Written last: what it names is installed completely, for the Python that it names.
         self.stamp = folder / "requirements.stamp"
         # There while packages are being installed; where it is found, nothing in the folder can be relied on, for
         # pip believes a half-written package to be installed.
@@ -45,20 +45,22 @@ class Environment:
         self.lock = folder / "lock"
         self.temporary = folder / "tmp"
 
-    def is_ready(self) -> bool:
-        return (
-            self.stamp.is_file()
-            and self.stamp.read_text() == self.wanted
-            and not self.incomplete.exists()
-            and self.runs("import django")
-        )
-
-    def runs(self, statement: str) -> bool:
-        """Whether its interpreter is there; one that was upgraded runs, but looks for packages elsewhere."""
+    def python_version(self) -> str | None:
+        """Such as 3.11; None where its interpreter does not run, as after an upgrade of the system's."""
+        command = [self.python, "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
         try:
-            return subprocess.run([self.python, "-c", statement], capture_output=True, check=False).returncode == 0
-        except OSError:
+            answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return answer.stdout.strip()
+
+    def is_ready(self) -> bool:
+        if self.incomplete.exists() or not self.stamp.is_file():
             return False
+        return self.stamp.read_text() == self._wanted_stamp(self.python_version())
+
+    def _wanted_stamp(self, version: str | None) -> str:
+        return f"Python {version}, {hashlib.sha256(self.requirements.read_bytes()).hexdigest()}\n"
 
     def prepare(self) -> None:
         """Make it ready. Raises SystemExit with a sentence when that fails."""
@@ -71,7 +73,9 @@ class Environment:
                 self._install(lock)
 
     def _install(self, lock: int) -> None:
-        is_broken = self.incomplete.exists() or not self.runs("pass")
+        version = self.python_version()
+        has_another_python = self.stamp.is_file() and not self.stamp.read_text().startswith(f"Python {version},")
+        is_broken = self.incomplete.exists() or version is None or has_another_python
         self.incomplete.touch()
         if is_broken:
             _say(f"Making {self.folder}")
@@ -86,7 +90,7 @@ class Environment:
         if _run(command, temporary=self.temporary, lock=lock) != 0:
             sys.exit(NOT_INSTALLED.format(folder=self.folder))
         shutil.rmtree(self.temporary)
-        self.stamp.write_text(self.wanted)
+        self.stamp.write_text(self._wanted_stamp(self.python_version()))
         self.incomplete.unlink()
 
     def _clear(self) -> None:
@@ -104,11 +108,13 @@ class Environment:
         except ImportError:
             pass
         else:
-            if tuple(int(part) for part in pip.__version__.split(".")[:2]) >= PIP_MIN:
+            if tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2]) >= PIP_MIN:
                 return [sys.executable, "-m", "pip", "--python", str(self.python)]
-        if not self.runs("import pip") and subprocess.run([self.python, "-m", "ensurepip"], check=False).returncode:
+        own = [str(self.python), "-m", "pip"]
+        has_own = subprocess.run([*own, "--version"], capture_output=True, check=False).returncode == 0
+        if not has_own and subprocess.run([self.python, "-m", "ensurepip"], stdout=sys.stderr, check=False).returncode:
             sys.exit(NO_PIP.format(python=sys.executable))
-        return [str(self.python), "-m", "pip"]
+        return own
 
 
 @contextmanager
@@ -160,7 +166,7 @@ def main() -> None:
         signal.signal(number, _stop)
     environment = Environment(folder=Path(folder), requirements=Path(requirements))
     environment.prepare()
-    os.execv(environment.python, [str(environment.python), *program])
+    os.execv(environment.python, [str(environment.python), *program])  # noqa: S606  # the very point
 
 
 if __name__ == "__main__":

@@ -116,10 +116,10 @@ def process(
     command: list[str],
     folder: Path,
     log: Path,
-    stop: signal.Signals = signal.SIGTERM,
-    uid: int | None = None,
+    stop: signal.Signals | None,
+    uid: int | None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs the command until the block ends; then its group gets `stop`, and SIGKILL after STOP_SECONDS."""
+    """Runs the command until the block ends; what then happens is told by `end_group`."""
     with log.open("wb") as output:
         started = subprocess.Popen(
             command,
@@ -136,15 +136,20 @@ def process(
     try:
         yield started
     finally:
-        _end(process=started, stop=stop)
+        end_group(started, stop=stop)
 
 
-def _end(*, process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
+def end_group(process: subprocess.Popen[bytes], *, stop: signal.Signals | None) -> None:
+    """Sends `stop` to the process and its group, and SIGKILL if it still runs after STOP_SECONDS.
+
+    Without `stop` it gets these seconds to end by itself.
+    """
     # Once the process is reaped its number may be somebody else's: signals go only to a group surely ours.
     if process.poll() is not None:
         return
     try:
-        os.killpg(process.pid, stop)
+        if stop is not None:
+            os.killpg(process.pid, stop)
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         pass
@@ -154,9 +159,9 @@ def _end(*, process: subprocess.Popen[bytes], stop: signal.Signals) -> None:
             process.wait()
 
 
-def _end_with_parent(stop: signal.Signals) -> Callable[[], object] | None:
+def _end_with_parent(stop: signal.Signals | None) -> Callable[[], object] | None:
     """Has the kernel stop the server should we be killed without a chance to do so; on Linux only."""
-    if sys.platform != "linux":
+    if stop is None or sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl
     return lambda: prctl(PR_SET_PDEATHSIG, int(stop))
@@ -174,6 +179,23 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def interruption() -> threading.Event:
+    """Has SIGINT and SIGTERM raise KeyboardInterrupt, and set the event as well.
+
+    The event is for what the exception misses: one that is raised inside a finalizer is lost.
+    """
+    happened = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        happened.set()
+        raise KeyboardInterrupt
+
+    # Both set by hand, for a shell starts its background jobs with SIGINT ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    return happened
 
 
 def tail(log: Path) -> str:

@@ -17,7 +17,6 @@ import shlex
 import shutil
 import signal
 import stat
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ import redis as redis_client
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.server_process import ServerFailed, from_wheel, own_folder, process, running, tail
+from tests.server_process import ServerFailed, from_wheel, interruption, own_folder, process, running, tail
 
 DATABASE = "tether_calls"
 BUCKET = "tether-recordings"
@@ -85,7 +84,7 @@ def postgres(*, fsync: bool = False, settings: Mapping[str, str] | None = None) 
         durable = "on" if fsync else "off"
         options = {"fsync": durable, "synchronous_commit": durable, "full_page_writes": durable}
         options |= {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "200"}
-        options |= {"dynamic_shared_memory_type": "posix"} | dict(settings or {})
+        options |= settings or {}
 
         def command(ports: Sequence[int]) -> list[str]:
             chosen = [f"--{name}={value}" for name, value in options.items()]
@@ -126,9 +125,7 @@ def redis() -> Iterator[Redis]:
         def command(ports: Sequence[int]) -> list[str]:
             return [str(binary), str(folder / "redis.conf"), "--port", str(ports[0])]
 
-        with running(
-            command=command, prepare=prepare, not_yet=(redis_client.RedisError,), folder=folder
-        ) as ports:
+        with running(command=command, prepare=prepare, not_yet=(redis_client.RedisError,), folder=folder) as ports:
             yield Redis(url=url(ports))
 
 
@@ -172,6 +169,8 @@ def s3() -> Iterator[S3]:
                 left_over = Path(f"/tmp/seaweedfs-{name.partition('.')[0]}-grpc-{port}.sock")
                 sockets.callback(left_over.unlink, missing_ok=True)
             options = [f"-{name}={port}" for name, port in zip(names, ports, strict=True)]
+            # Alone: without this it waits for other masters, and now and then starts five seconds later.
+            options += ["-master.peers=none"]
             options += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
             options += [f"-{part}.localSocket={folder / part}.sock" for part in ("filer", "s3")]
             options += ["-filer", "-s3", f"-s3.config={folder / 'identities.json'}", f"-dir={folder}"]
@@ -207,10 +206,9 @@ def _initdb(*, binaries: Path, folder: Path, password: str, uid: int | None) -> 
     if uid is not None:
         os.chown(password_file, uid, -1)
     command += ["--auth=password", f"--pwfile={password_file}"]
-    # Should it be interrupted, its shared memory then goes with the folder.
-    command += ["--set", "dynamic_shared_memory_type=mmap"]
     log = folder / "log.initdb"
-    with process(command=command, folder=folder, log=log, uid=uid) as initdb:
+    # Half a second that is never cut short: killed, it would leave shared memory behind.
+    with process(command=command, folder=folder, log=log, stop=None, uid=uid) as initdb:
         if initdb.wait():
             raise ServerFailed(f"initdb ended with status {initdb.returncode}:\n{tail(log)}")
 
@@ -230,20 +228,12 @@ def _postgres_binaries(*, folder: Path, uid: int | None) -> Path:
 
 
 def main() -> None:
-    stop = threading.Event()
-
-    def interrupt(*_: object) -> None:
-        # Remembered as well as raised: an exception that meets a finalizer is lost.
-        stop.set()
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
+    interrupted = interruption()
     with suppress(KeyboardInterrupt), all_servers() as environment:
         for name, value in environment.items():
             print(f"export {name}={shlex.quote(value)}")
         print("# Running until Ctrl-C.", flush=True)
-        stop.wait()
+        interrupted.wait()
 
 
 if __name__ == "__main__":
