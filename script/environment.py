@@ -47,7 +47,7 @@ class Environment:
 
     def python_version(self) -> str | None:
         """Such as 3.11; None where its interpreter does not run, as after an upgrade of the system's."""
-        command = [self.python, "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
+        command = [str(self.python), "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
         try:
             answer = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):

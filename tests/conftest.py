@@ -6,11 +6,19 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connections
+from django.test import override_settings
 
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
 from tether_calls.accounts.models import User
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files_are_looked_up_when_asked_for() -> Iterator[None]:
+    """Else WhiteNoise looks at each of them whenever a test makes a client, which takes longer than the test."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
 
 
 @pytest.fixture(autouse=True)

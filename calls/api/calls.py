@@ -54,9 +54,11 @@ class CallsViewSet(ViewSet):
         query.is_valid(raise_exception=True)
         values = query.validated_data
         wanted = history_filter(values)
-        cursor = decode_cursor(values["cursor"], wanted) if "cursor" in values else None
-
         organization_id = authenticated_user(request).home_id
+        cursor = None
+        if "cursor" in values:
+            cursor = decode_cursor(values["cursor"], organization_id=organization_id, wanted=wanted)
+
         page = calls_history.history(
             organization_id=organization_id,
             wanted=wanted,
@@ -72,7 +74,8 @@ class CallsViewSet(ViewSet):
 
         answer = CallsHistoryResponse(success=True, calls=page.calls, total=total, total_capped=capped or UNSET)
         if page.next_position is not None:
-            answer.next_cursor = encode_cursor(Cursor(page.next_position, total, capped), wanted)
+            end = Cursor(page.next_position, total, capped)
+            answer.next_cursor = encode_cursor(end, organization_id=organization_id, wanted=wanted)
 
         return Response(answer)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -11,8 +10,9 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from calls.api.ingest_recording import is_blank, recording_source
 from calls.reports import CallReport, TranscriptTurn
-from calls.services.store_recording import InlineRecording, RecordingSource, RemoteRecording
+from calls.services.store_recording import RecordingSource
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
 from tether_calls.common.phone import is_e164
@@ -86,12 +86,7 @@ class CallsIngestExternalCallRequest(WireStruct):
 
 
 _decoder = msgspec.json.Decoder(CallsIngestExternalCallRequest)
-_string = msgspec.json.Decoder(str)
 
-_BACKSLASH = re.compile(rb"\\")
-# White space, as it stands or escaped; possessive, since going back over 67 MB of it would take its time.
-_BLANK = re.compile(rb'"(?:\s++|\\[fnrt])*+"')
-_DATA_URI = re.compile(rb"data:audio/[^,]{0,100};base64,", re.IGNORECASE)
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<path>[^`]+)`)?")
 _LOCATED = re.compile(r"(?P<fault>.+) - at `\$\.?(?P<path>[^`]*)`", re.DOTALL)
 
@@ -110,7 +105,8 @@ def parse_ingest_body(body: bytes) -> tuple[CallReport, RecordingSource | None]:
     """
     request = _decode(body)
     _check(request, body)
-    return _report(request), _recording(request)
+    recording = recording_source(request.recording) if _is_given(request.recording) else None
+    return _report(request), recording
 
 
 def _decode(body: bytes) -> CallsIngestExternalCallRequest:
@@ -169,7 +165,7 @@ def _is_given(value: Any) -> bool:
     if isinstance(value, str):
         return bool(value.strip())
     if isinstance(value, msgspec.Raw):
-        return bytes(memoryview(value)[:4]) != b"null" and _BLANK.fullmatch(value) is None
+        return not is_blank(value)
     return value is not None
 
 
@@ -235,49 +231,14 @@ def _start_time(text: str | None) -> Any:
     if not text:
         return now
     try:
+        if not text.isprintable():
+            raise ValueError  # Python reads past a NUL where the seconds end
         start = from_wire(text)
     except ValueError:
         raise _invalid("Invalid field callStartTime: not an ISO 8601 date-time") from None
     if not EARLIEST_START <= start <= now + LATEST_START_AHEAD:
         raise _invalid("Invalid field callStartTime: before 1990 or in the future")
     return start
-
-
-def _recording(request: CallsIngestExternalCallRequest) -> RecordingSource | None:
-    if not _is_given(request.recording):
-        return None
-    raw = memoryview(request.recording)
-    if raw[0] != ord('"'):
-        raise _invalid("Invalid field recording: neither base64 nor a URL")
-    head = bytes(raw[1:9]).lower()
-    if head.startswith((b"http:", b"https:")):
-        return RemoteRecording(_text(raw).strip())
-    return InlineRecording(_decode_base64(raw))
-
-
-def _decode_base64(raw: memoryview) -> bytes:
-    """The bytes of a JSON string that holds base64, with or without a data URI's head."""
-    content: bytes | memoryview = raw[1:-1]
-    if _BACKSLASH.search(raw):
-        # Escaped slashes (PHP writes them so) or line breaks (MIME does): rare, so only then as text.
-        content = "".join(_text(raw).split()).encode("ascii", "replace")
-    if head := _DATA_URI.match(content):
-        content = memoryview(content)[head.end() :]
-    if len(content) * 3 // 4 > settings.TETHER_RECORDING_MAX_BYTES + 2:
-        raise TetherError(
-            ErrorCode.RECORDING_TOO_LARGE, f"The recording is larger than {settings.TETHER_RECORDING_MAX_BYTES} bytes"
-        )
-    try:
-        return binascii.a2b_base64(content, strict_mode=True)
-    except binascii.Error:
-        raise TetherError(ErrorCode.RECORDING_INVALID, "The recording is neither base64 nor a URL") from None
-
-
-def _text(raw: memoryview) -> str:
-    try:
-        return _string.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise TetherError(ErrorCode.MALFORMED_JSON) from None
 
 
 def _invalid(sentence: str) -> TetherError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.core.files.base import File
 from django.core.files.storage import storages
@@ -27,17 +28,19 @@ def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
         return json_error(TetherError(ErrorCode.RECORDING_NOT_FOUND))
     size = storage.size(name)
     etag = f'"{name.rpartition("/")[2].partition(".")[0][:16]}"'
-    wanted = _wanted(request, size, etag)
-    if wanted is None:
-        response: HttpResponseBase = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    part = _wanted(request, size, etag)
+    response: HttpResponseBase
+    if part is None:
+        response = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     else:
-        start, stop = wanted
-        response = StreamingHttpResponse(
-            _chunks(storage.open(name), start, stop), status=206 if (start, stop) != (0, size) else 200
-        )
-        response["Content-Length"] = str(stop - start)
-        if response.status_code == 206:
-            response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+        if request.method == "HEAD":
+            response = HttpResponse()
+        else:
+            response = StreamingHttpResponse(_Chunks(storage.open(name), part))
+        response["Content-Length"] = str(part.stop - part.start)
+        if part.is_asked_for:
+            response.status_code = 206
+            response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     response["Content-Type"] = "audio/mpeg"
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
@@ -46,23 +49,51 @@ def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
     return response
 
 
-def _wanted(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
-    """First byte, and the one after the last; None where the range lies outside the file.
+@dataclass(frozen=True)
+class _Part:
+    """First byte, and the one after the last; `is_asked_for`: by a range, even if it is the whole file.
 
-    Several ranges, a range that is no range, or one of another version of the file: the whole, as RFC 9110 allows.
+    A player that asks for `bytes=0-` and is not answered 206 believes that it cannot seek.
     """
+
+    start: int
+    stop: int
+    is_asked_for: bool
+
+
+def _wanted(request: HttpRequest, size: int, etag: str) -> _Part | None:
+    """What to send; None where the range lies outside the file.
+
+    Several ranges, a range that is no range, one of another version of the file, one for HEAD: the whole, as RFC 9110
+    has it (14.2, 13.1.5).
+    """
+    whole = _Part(0, size, is_asked_for=False)
     asked = parse_range_header(request.headers.get("Range"))
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
-        return 0, size
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or request.method == "HEAD":
+        return whole
     if request.headers.get("If-Range", etag) != etag:
-        return 0, size
-    return asked.range_for_length(size)
+        return whole
+    first, stop = asked.ranges[0]
+    if first < 0:  # the last so many bytes, or all that there are
+        return _Part(max(size + first, 0), size, is_asked_for=True)
+    if first >= size:
+        return None
+    return _Part(first, size if stop is None else min(stop, size), is_asked_for=True)
 
 
-def _chunks(file: File[bytes], start: int, stop: int) -> Iterator[bytes]:
-    with file:
-        file.seek(start)
-        left = stop - start
-        while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+class _Chunks:
+    """The bytes of a part; whoever iterates closes it, also when nobody has read to the end."""
+
+    def __init__(self, file: File[bytes], part: _Part) -> None:
+        self._file = file
+        self._part = part
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(self._part.start)
+        left = self._part.stop - self._part.start
+        while left > 0 and (chunk := self._file.read(min(_CHUNK, left))):
             left -= len(chunk)
             yield chunk
+
+    def close(self) -> None:
+        self._file.close()

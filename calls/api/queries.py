@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from rest_framework import serializers
@@ -31,11 +32,20 @@ class ObjectIdParameter(serializers.CharField):
         return str(data)
 
 
+class WholeNumberParameter(serializers.IntegerField):
+    """Digits only: Python would also read `1_0` and digits of other scripts."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if re.fullmatch(r"-?[0-9]{1,10}", str(data)) is None:
+            self.fail("invalid")
+        return int(data)
+
+
 class NumberParameter(serializers.CharField):
     """A `+` that arrives as a space, because nobody escaped it, is a plus all the same."""
 
     def to_internal_value(self, data: Any) -> str:
-        number = "+" + str(data).strip().lstrip("+")
+        number = f"+{str(data).strip().removeprefix('+')}"
         if not is_e164(number):
             raise serializers.ValidationError("Not a number in E.164")
         return number
@@ -75,8 +85,8 @@ class HistoryQuery(PeriodQuery):
         max_length=100,
         help_text="A number, part of a contact's name or number, or words of the summary.",
     )
-    limit = serializers.IntegerField(required=False, default=50, min_value=1, max_value=MAX_LIMIT)
-    offset = serializers.IntegerField(required=False, default=0, min_value=0, max_value=MAX_OFFSET)
+    limit = WholeNumberParameter(required=False, default=50, min_value=1, max_value=MAX_LIMIT)
+    offset = WholeNumberParameter(required=False, default=0, min_value=0, max_value=MAX_OFFSET)
     cursor = serializers.CharField(required=False, help_text="`nextCursor` of the page before; instead of offset.")
     include = serializers.ChoiceField(choices=["aiTranscript"], required=False)
 
@@ -99,7 +109,8 @@ class Cursor:
 class _Token(msgspec.Struct, array_like=True):
     start_time: str
     call_id: str
-    total: int
+    # More than clients can count to would be somebody's invention.
+    total: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     total_capped: bool
     question: str
 
@@ -109,14 +120,14 @@ def history_filter(values: dict[str, Any]) -> HistoryFilter:
     return HistoryFilter(**{name: value for name, value in values.items() if name in names})
 
 
-def encode_cursor(cursor: Cursor, wanted: HistoryFilter) -> str:
+def encode_cursor(cursor: Cursor, *, organization_id: str, wanted: HistoryFilter) -> str:
     position = cursor.position
     moment = position.start_time.astimezone(UTC).isoformat()
-    token = _Token(moment, position.call_id, cursor.total, cursor.total_capped, _question(wanted))
+    token = _Token(moment, position.call_id, cursor.total, cursor.total_capped, _question(organization_id, wanted))
     return base64.urlsafe_b64encode(msgspec.json.encode(token)).rstrip(b"=").decode()
 
 
-def decode_cursor(text: str, wanted: HistoryFilter) -> Cursor:
+def decode_cursor(text: str, *, organization_id: str, wanted: HistoryFilter) -> Cursor:
     """Raises VALIDATION_ERROR for what is no cursor, or one of another question."""
     try:
         padded = text + "=" * (-len(text) % 4)
@@ -126,15 +137,15 @@ def decode_cursor(text: str, wanted: HistoryFilter) -> Cursor:
         raise _bad_cursor("Not a cursor") from None
     if not is_object_id(token.call_id):
         raise _bad_cursor("Not a cursor")
-    if token.question != _question(wanted):
+    if token.question != _question(organization_id, wanted):
         raise _bad_cursor("Of a query with other filters")
     return Cursor(Position(moment, token.call_id), token.total, token.total_capped)
 
 
-def _question(wanted: HistoryFilter) -> str:
-    """A short digest of the filters: a cursor continues the answer to one question only."""
+def _question(organization_id: str, wanted: HistoryFilter) -> str:
+    """A short digest of whose calls are asked for, and which: a cursor continues the answer to one question only."""
     values = [to_wire(value) if isinstance(value, datetime) else value for value in _values(wanted)]
-    return hashlib.sha256(msgspec.json.encode(values)).hexdigest()[:12]
+    return hashlib.sha256(msgspec.json.encode([organization_id, *values])).hexdigest()[:12]
 
 
 def _values(wanted: HistoryFilter) -> list[Any]:

@@ -167,8 +167,8 @@ def _found_by(organization_id: str, text: str) -> Q:
 
 
 def summary_matches(text: str) -> Q:
-    """Calls whose summary has the words; on PostgreSQL by an index on exactly this expression (migration 0002)."""
+    """Calls whose summary has all the words; on PostgreSQL by an index on exactly this expression (migration 0002)."""
     if connection.vendor != "postgresql":
-        return Q(ai_summary__icontains=text)
+        return Q(*(Q(ai_summary__icontains=word) for word in text.split()))
     words = SearchQuery(text, config="simple", search_type="websearch")
     return Q(SearchVectorExact(SearchVector("ai_summary", config="simple"), words))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
@@ -24,6 +24,9 @@ from conversations.services import find_or_create_conversation, leave_call_messa
 from tether_calls.accounts.models import User
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
+
+# PostgreSQL's serialization_failure and deadlock_detected: of transactions in each other's way, one is rolled back.
+_LOST_TO_ANOTHER = ("40001", "40P01")
 
 
 @dataclass(frozen=True)
@@ -49,16 +52,20 @@ def ingest_call(*, user: User, report: CallReport, recording: RecordingSource | 
     try:
         try:
             return _write(user, report, stored, known)
-        except IntegrityError:
+        except (IntegrityError, OperationalError) as error:
             # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago.
+            if not _is_rolled_back(error):
+                raise
             known = _known(user, report)
             if known.call_id is None:
                 return _write(user, report, stored, known)
             _discard(stored)
             return _duplicate(known.call_id)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError) as error:
         # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
         # does not, sweep_recordings removes it.
+        if _is_rolled_back(error):
+            _discard(stored)
         raise
     except BaseException:
         _discard(stored)
@@ -153,6 +160,11 @@ def _known(user: User, report: CallReport) -> Known:
         customer_number=report.customer_number,
         own_number=report.own_number,
     )
+
+
+def _is_rolled_back(error: DatabaseError) -> bool:
+    """Whether the database says itself that nothing of the transaction is left."""
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in _LOST_TO_ANOTHER
 
 
 def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:

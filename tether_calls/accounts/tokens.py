@@ -45,11 +45,13 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
     except (TokenError, ValueError, TypeError):
         raise TetherError(ErrorCode.UNAUTHORIZED) from None
     user = user_of(refresh)
-    if user is None:
+    if user is None or user.organization_id is None:
         raise TetherError(ErrorCode.UNAUTHORIZED)
     with transaction.atomic():
-        # The row lock makes two rotations of one token take turns; the second finds it spent.
-        outstanding = OutstandingToken.objects.select_for_update().filter(jti=refresh[api_settings.JTI_CLAIM]).first()
+        # The row lock makes two rotations of one token take turns; the second finds it spent. Ordered by hand: the
+        # model's own order joins the user, who may be none, and PostgreSQL locks no row that may be missing.
+        tokens = OutstandingToken.objects.select_for_update().filter(jti=refresh[api_settings.JTI_CLAIM])
+        outstanding = tokens.order_by("pk").first()
         if outstanding is None or BlacklistedToken.objects.filter(token=outstanding).exists():
             raise TetherError(ErrorCode.UNAUTHORIZED)
         BlacklistedToken.objects.create(token=outstanding)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+# What fromisoformat takes beyond ISO 8601: any character between date and time, and NUL at the end.
+_SHAPE = re.compile(r"[0-9W-]+([T ][0-9:.,]+(Z|[+-][0-9:.]+)?)?", re.IGNORECASE)
 
 
 def to_wire(moment: datetime) -> str:
@@ -12,6 +16,8 @@ def to_wire(moment: datetime) -> str:
 
 def from_wire(text: str) -> datetime:
     """Read an ISO 8601 date-time; one without a zone is UTC. Raises ValueError."""
+    if _SHAPE.fullmatch(text) is None:
+        raise ValueError("not ISO 8601")
     moment = datetime.fromisoformat(text)
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

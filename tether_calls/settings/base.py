@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,10 @@ import environ
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+# A variable that is set wins over the file. Tests read none: they must not meet somebody's database or bucket.
+if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
+    env.read_env(BASE_DIR / ".env")
+
 DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 
 DEBUG = False
@@ -310,7 +315,29 @@ UNFOLD = {
     "SITE_TITLE": "Tether Calls",
     "SITE_HEADER": "Tether Calls",
     "SITE_SYMBOL": "call",
+    "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "tether_calls.common.admin.navigation.navigation"},
+    "STYLES": ["tether_calls.common.admin.navigation.stylesheet"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "tether_calls.common.admin.navigation.favicon"},
+    ],
+    # Indigo: green, orange and red say how a call ended.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(96.2% .018 272.314)",
+            "100": "oklch(93% .034 272.788)",
+            "200": "oklch(87% .065 274.039)",
+            "300": "oklch(80% .105 274.713)",
+            "400": "oklch(74% .145 276.935)",
+            "500": "oklch(68% .178 277.117)",
+            "600": "oklch(51.1% .262 276.966)",
+            "700": "oklch(45.7% .24 277.023)",
+            "800": "oklch(39.8% .195 277.366)",
+            "900": "oklch(35.9% .144 278.697)",
+            "950": "oklch(25.7% .09 281.288)",
+        },
+    },
 }
 
 LOGGING = {

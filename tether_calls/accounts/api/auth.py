@@ -69,8 +69,6 @@ class SessionViewSet(ViewSet):
 class TokenViewSet(ViewSet):
     """Is this token still good?"""
 
-    permission_classes = ()
-
     @extend_schema(
         summary="Check an access token",
         tags=["Auth"],

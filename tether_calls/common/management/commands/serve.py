@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -11,19 +13,43 @@ from django.core.management.base import BaseCommand, CommandError
 
 # What a client may say on the socket is short.
 _WEBSOCKET_MAX_BYTES = 64 * 1024
+_BACKLOG = 2048
 
 
 class Command(BaseCommand):
     help = "Serve HTTP and WebSocket in one process, at HOST and PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = settings.HOST, settings.PORT
-        if _is_taken(host, port):
-            raise CommandError(f"{host}:{port} is in use; choose another with PORT=...")
-        uvicorn.run(
+        with listen() as listener:
+            serve(listener)
+
+
+def listen() -> socket.socket:
+    """Take HOST and PORT, so that nobody else can; who connects from now on waits. Raises CommandError."""
+    host, port = settings.HOST, settings.PORT
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise CommandError(f"{host}:{port} is in use; choose another port with PORT=...") from None
+        raise CommandError(f"Cannot listen at {host}:{port}: {error}") from None
+
+
+def base_url(port: int | None = None) -> str:
+    """Where clients on this machine, or PUBLIC_BASE_URL's, reach us; `port` where it was left to the system."""
+    if settings.PUBLIC_BASE_URL:
+        return str(settings.PUBLIC_BASE_URL)
+    # Listening everywhere includes here.
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{port or settings.PORT}"
+
+
+def serve(listener: socket.socket) -> None:
+    """Serve until a signal ends it. Raises CommandError when the application does not start."""
+    server = uvicorn.Server(
+        uvicorn.Config(
             "tether_calls.asgi:application",
-            host=host,
-            port=port,
             lifespan="on",
             ws="websockets-sansio",
             ws_max_size=_WEBSOCKET_MAX_BYTES,
@@ -34,14 +60,9 @@ class Command(BaseCommand):
             proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
-
-
-def _is_taken(host: str, port: int) -> bool:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return True
-    return False
+    )
+    # The signal is raised once more after the sockets are closed.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise CommandError("The application did not start; the reason is in the log above")

@@ -1,0 +1,57 @@
+"""Our numbers, and who or what answers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+
+from calls.models import PhoneNumber
+from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
+from tether_calls.common.phone import is_e164
+
+
+class PhoneNumberForm(OrganizationForm):
+    class Meta:
+        labels = {
+            "user": "Person",
+            "is_inbound_enabled": "Takes calls",
+            "is_default": "Person's default",
+            "ai_enabled": "Answered by an agent",
+            "ai_agent": "Agent",
+            "elevenlabs_phone_number_id": "ElevenLabs phone number id",
+        }
+
+    def clean_phone_number(self) -> str:
+        number = str(self.cleaned_data["phone_number"])
+        if not is_e164(number):
+            self.add_error("phone_number", "Write the number in E.164, such as +14165550100.")
+        return number
+
+
+@admin.register(PhoneNumber)
+class PhoneNumberAdmin(TetherAdmin):
+    # A number decides where calls to it arrive: only the platform's own staff say whose it is.
+    who_adds = Who.SUPERUSERS
+    who_changes = Who.STAFF
+    who_deletes = Who.SUPERUSERS
+
+    form = PhoneNumberForm
+    list_display = ("phone_number", "label", "provider", "user", "ai_agent", "is_inbound_enabled", "ai_enabled")
+    list_select_related = ("organization", "user", "ai_agent")
+    list_filter = (("provider", ChoicesDropdownFilter), "is_inbound_enabled", "ai_enabled")
+    search_fields = ("phone_number", "label")
+    search_help_text = "Number or label"
+    autocomplete_fields = ("user", "ai_agent", "organization")
+    fieldsets = (
+        (None, {"fields": ("phone_number", "provider", "label")}),
+        ("Who answers", {"fields": ("is_inbound_enabled", "user", "is_default", "ai_enabled", "ai_agent")}),
+        ("ElevenLabs", {"fields": ("elevenlabs_phone_number_id",)}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        user: Any = request.user
+        return fields if user.is_superuser else (*fields, "phone_number", "provider", "elevenlabs_phone_number_id")

@@ -1,0 +1,41 @@
+"""`manage.py start`, which script/server becomes: migrate, add the demo once, serve; all in one process."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from calls.demo.access import demo_file, provide_demo
+from tether_calls.common.management.commands.serve import base_url, listen, serve
+
+
+class Command(BaseCommand):
+    help = "Migrate, add the demo to an empty database, print how to log in, and serve at HOST and PORT."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # The port first: a second start on the same data ends here, before it could touch any.
+        with listen() as listener:
+            settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _migrate()
+            demo = provide_demo(base_url=base_url(port=listener.getsockname()[1]), only_into_empty=True)
+            connections.close_all()
+            notes = [*demo.notes, f"{demo_file()}:"] if "user" in demo.document else demo.notes
+            for note in notes:
+                self.stderr.write(f"== {note}", style_func=str)
+            # Nothing else goes to stdout, so that programs can read it.
+            self.stdout.write(json.dumps(demo.document, indent=2))
+            self.stdout.flush()
+            serve(listener)
+
+
+def _migrate() -> None:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    # Asked first, because the command takes half a second to find that there is nothing to do.
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)

@@ -1,0 +1,108 @@
+"""Contacts: found by name, number or address."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from contacts.models import Contact
+from tether_calls.common.admin import MadeFilter, OrganizationForm, TetherAdmin, Who
+from tether_calls.common.admin.base import searched_for
+from tether_calls.common.admin.display import NOTHING, link, list_at, moment
+from tether_calls.common.phone import is_e164
+
+# More contacts than this behind one search: then it is no help to narrow anything else down by them.
+MATCHING_MAX = 500
+
+_WRITTEN_NUMBER = re.compile(r"\+?[0-9 ()./-]+")
+
+
+def normalized(text: str) -> str:
+    """A telephone number as people write it, without what they put between its digits; other text as it is."""
+    if _WRITTEN_NUMBER.fullmatch(text) is None:
+        return text
+    return re.sub(r"[^+0-9]", "", text)
+
+
+def contact_ids_matching(request: HttpRequest, text: str, *, organization_id: str | None) -> list[str]:
+    """At most MATCHING_MAX contacts that the user may see, of one organization or of all; for lists of their rows."""
+    if not searched_for(text):
+        return []
+    contact_admin = admin.site.get_model_admin(Contact)
+    contacts, _ = contact_admin.get_search_results(request, contact_admin.get_queryset(request), text)
+    if organization_id is not None:
+        contacts = contacts.filter(organization_id=organization_id)
+    # Without an order, so that the trigram index is entered instead of one that is in order.
+    return list(contacts.order_by().values_list("pk", flat=True)[:MATCHING_MAX])
+
+
+class ContactForm(OrganizationForm):
+    def clean_phone_number(self) -> str:
+        number = normalized(str(self.cleaned_data["phone_number"]))
+        if not is_e164(number):
+            self.add_error("phone_number", "Write the number in E.164, such as +14165550199.")
+        return number
+
+
+@admin.register(Contact)
+class ContactAdmin(TetherAdmin):
+    who_adds = Who.STAFF
+    who_changes = Who.STAFF
+
+    form = ContactForm
+    list_display = ("name", "number", "address", "origin", "created")
+    list_select_related = ("organization",)
+    list_filter = (("created_at", MadeFilter),)
+    # In this form all of them are served by the index contact_search (see contacts.selectors).
+    search_fields = (
+        "first_name__icontains",
+        "last_name__icontains",
+        "email__icontains",
+        "phone_number__contains",
+    )
+    search_help_text = "Name, number or e-mail"
+    autocomplete_fields = ("user", "organization")
+    fieldsets = (
+        (None, {"fields": ("first_name", "last_name", "phone_number", "email")}),
+        ("Where from", {"fields": ("user", "source", "created")}),
+        ("History", {"fields": ("history",)}),
+    )
+    readonly_fields = ("created", "history")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, has_duplicates = super().get_search_results(request, queryset, normalized(search_term).lstrip("+"))
+        return found, has_duplicates
+
+    @admin.display(description="Name")
+    def name(self, contact: Contact) -> str:
+        return contact.full_name or NOTHING
+
+    @admin.display(description="Number")
+    def number(self, contact: Contact) -> str:
+        return contact.phone_number
+
+    @admin.display(description="E-mail")
+    def address(self, contact: Contact) -> str:
+        return contact.email or NOTHING
+
+    @admin.display(description="Source")
+    def origin(self, contact: Contact) -> str:
+        return contact.source or NOTHING
+
+    @admin.display(description="Created")
+    def created(self, contact: Contact) -> str:
+        return NOTHING if contact._state.adding else moment(contact.created_at)
+
+    @admin.display(description="Calls and conversations")
+    def history(self, contact: Contact) -> SafeString | str:
+        if contact._state.adding:
+            return NOTHING
+        query = f"contact__id__exact={contact.pk}"
+        calls = link(list_at("calls.call", query), "Calls with this contact")
+        conversations = link(list_at("conversations.conversation", query), "Conversations with this contact")
+        return format_html("{} · {}", calls, conversations)

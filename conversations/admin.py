@@ -1,0 +1,100 @@
+"""Conversations, read-only, with what was said last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.safestring import SafeString
+
+from contacts.admin import contact_ids_matching
+from conversations.models import Conversation, Direction, Message
+from tether_calls.common.admin import OwnRowsFilter, TetherAdmin
+from tether_calls.common.admin.display import NOTHING, link, list_at, moment, page_at
+
+MESSAGES_MAX = 50
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """A message as the page lays it out; `call` is the address of the call that left it."""
+
+    message: Message
+    side: str
+    at: str
+    call: str | None
+
+
+def newest_messages(conversation: Conversation) -> list[ShownMessage]:
+    """The newest MESSAGES_MAX, oldest of them first. One statement."""
+    newest = list(Message.objects.filter(conversation_id=conversation.pk).order_by("-id")[:MESSAGES_MAX])
+    return [
+        ShownMessage(
+            message=message,
+            side="caller" if message.direction == Direction.INBOUND else "agent",
+            at=moment(message.created_at),
+            call=page_at("calls.call", message.call_id) if message.call_id else None,
+        )
+        for message in reversed(newest)
+    ]
+
+
+@admin.register(Conversation)
+class ConversationAdmin(TetherAdmin):
+    list_display = ("contact_name", "our_number", "latest", "messages", "last", "is_resolved")
+    list_select_related = ("contact", "organization")
+    list_filter = (("contact", OwnRowsFilter), "is_resolved")
+    search_fields = ("contact__phone_number",)  # shows the box; what it does is below
+    search_help_text = "Contact's name or number"
+    page_select_related = ("contact", "organization", "user")
+    fieldsets = ((None, {"fields": (("contact", "our_number"), ("user", "is_resolved"), ("created", "calls"))}),)
+    readonly_fields = ("our_number", "created", "calls")
+    change_form_template = "admin/conversations/conversation/page.html"
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        text = search_term.replace("\0", "").strip()
+        if not text:
+            return queryset, False
+        contact_ids = contact_ids_matching(request, text, organization_id=self.scope_of(request))
+        return queryset.filter(contact_id__in=contact_ids), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        conversation: Conversation = context["original"]
+        context["messages_shown"] = newest_messages(conversation)
+        context["message_count"] = conversation.message_count
+        response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    @admin.display(description="Contact")
+    def contact_name(self, conversation: Conversation) -> str:
+        return str(conversation.contact)
+
+    @admin.display(description="Our number")
+    def our_number(self, conversation: Conversation) -> str:
+        return conversation.channel_identifier
+
+    @admin.display(description="Latest message")
+    def latest(self, conversation: Conversation) -> str:
+        text = conversation.latest_message
+        return f"{text[:79]}…" if len(text) > 80 else text or NOTHING
+
+    @admin.display(description="Messages")
+    def messages(self, conversation: Conversation) -> int:
+        return conversation.message_count
+
+    @admin.display(description="Last")
+    def last(self, conversation: Conversation) -> str:
+        return moment(conversation.last_message_time)
+
+    @admin.display(description="Created")
+    def created(self, conversation: Conversation) -> str:
+        return moment(conversation.created_at)
+
+    @admin.display(description="Calls")
+    def calls(self, conversation: Conversation) -> SafeString:
+        query = f"conversation__id__exact={conversation.pk}"
+        return link(list_at("calls.call", query), "Calls of this conversation")

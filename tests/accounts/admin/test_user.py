@@ -1,0 +1,113 @@
+"""Users and organizations in the admin."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from tests.admin_site import add_to, admin_of, found, list_of, make_staff, make_superuser, page_of, text_of
+from tests.clients import ApiClient
+from tether_calls.accounts.models import Organization, User
+
+PASSWORD = "a password nobody guesses"
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def staff(user: User) -> Client:
+    assert user.organization is not None
+    return admin_of(make_staff(user.organization))
+
+
+def _form(user: User, **fields: object) -> dict[str, object]:
+    return {
+        "organization": user.organization_id,
+        "email": "New.User@Example.com",
+        "full_name": "New User",
+        "access_role": "ADMIN",
+        "is_active": "on",
+        **fields,
+    }
+
+
+def test_a_superuser_adds_a_user_who_can_then_log_in(root: Client, user: User) -> None:
+    form = _form(user, password1=PASSWORD, password2=PASSWORD)
+    assert root.post(add_to(User), form).status_code == 302
+    added = User.objects.get(email="new.user@example.com")
+    assert (added.organization_id, added.is_staff, added.is_superuser) == (user.organization_id, False, False)
+    answer = ApiClient().post("/api/auth/login", {"email": added.email, "password": PASSWORD})
+    assert answer.status == 200
+
+
+def test_an_address_belongs_to_one_user_however_it_is_spelled(root: Client, user: User) -> None:
+    form = _form(user, email=user.email.upper(), password1=PASSWORD, password2=PASSWORD)
+    response = root.post(add_to(User), form)
+    assert response.status_code == 200
+    assert "already exists" in text_of(response)
+
+
+def test_a_weak_password_is_refused(root: Client, user: User) -> None:
+    assert root.post(add_to(User), _form(user, password1="12345", password2="12345")).status_code == 200
+    assert not User.objects.filter(email="new.user@example.com").exists()
+
+
+def test_a_superuser_changes_role_password_and_organization(root: Client, user: User, other_user: User) -> None:
+    form = _form(other_user, email=user.email, access_role="SALES_REP")
+    assert root.post(page_of(user), form).status_code == 302
+    change = root.post(f"{list_of(User)}{user.pk}/password/", {"password1": PASSWORD, "password2": PASSWORD})
+    assert change.status_code == 302
+    user.refresh_from_db()
+    assert (user.access_role, user.organization_id) == ("SALES_REP", other_user.organization_id)
+    assert user.check_password(PASSWORD)
+
+
+def test_staff_see_their_users_without_password_and_flags(staff: Client, user: User) -> None:
+    text = text_of(staff.get(page_of(user)))
+    assert user.email in text
+    for word in ("Superuser", "argon2", "md5", "Staff"):
+        assert word not in text
+
+
+@pytest.mark.parametrize("view", ["change", "password"])
+def test_staff_change_no_user(staff: Client, user: User, view: str) -> None:
+    form = _form(user, is_superuser="on", is_staff="on", password1=PASSWORD, password2=PASSWORD)
+    assert staff.post(f"{list_of(User)}{user.pk}/{view}/", form).status_code == 403
+    assert staff.post(add_to(User), form).status_code == 403
+    user.refresh_from_db()
+    assert not user.is_superuser
+    assert not user.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("lookup", ["is_superuser__exact=1", "password__startswith=md5", "organization__id__exact=1"])
+def test_staff_cannot_ask_the_address_bar_what_the_page_hides(staff: Client, lookup: str) -> None:
+    assert staff.get(f"{list_of(User)}?{lookup}").status_code == 400
+
+
+def test_users_are_found_by_address_name_and_role(staff: Client, user: User) -> None:
+    assert found(staff, User, q=user.email) == [user]
+    assert user in found(staff, User, q="Robin", access_role__exact="ADMIN", is_active__exact="1")
+
+
+def test_a_superuser_manages_organizations(root: Client, user: User) -> None:
+    assert root.post(add_to(Organization), {"name": "Example Parcels", "is_active": "on"}).status_code == 302
+    assert user.organization is not None
+    assert root.post(page_of(user.organization), {"name": "Renamed"}).status_code == 302
+    user.organization.refresh_from_db()
+    assert (user.organization.name, user.organization.is_active) == ("Renamed", False)
+    assert root.post(page_of(user.organization, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_an_organization_s_page_leads_to_what_is_in_it(root: Client, user: User) -> None:
+    assert user.organization is not None
+    page = html.unescape(root.get(page_of(user.organization)).content.decode())
+    lists = re.findall(rf'href="([^"]+[?][^"]+={user.organization.pk})"', page)
+    assert len(lists) == 8
+    for address in lists:
+        assert root.get(address).status_code == 200

@@ -1,0 +1,129 @@
+"""The admin as staff use it, and one row of everything it shows."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from calls.models import Call, PhoneNumber, Recording
+from conversations.models import Conversation, Message
+from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
+from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.realtime.models import EventLog
+
+_numbers = itertools.count(1)
+
+
+def make_superuser() -> User:
+    return User.objects.create_superuser(f"root{next(_numbers)}@example.com", "a password of some length")
+
+
+def make_staff(organization: Organization) -> User:
+    return make_user(organization=organization, is_staff=True)
+
+
+def admin_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def list_of(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def add_to(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+
+
+def page_of(row: Model, view: str = "change") -> str:
+    return page_at(type(row), row.pk, view)
+
+
+def page_at(model: type[Model], row_id: str, view: str = "change") -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{view}", args=[row_id])
+
+
+def rows_shown(response: Any) -> list[Any]:
+    """The rows of a list that opened."""
+    assert response.status_code == 200, response
+    return list(response.context["cl"].result_list)
+
+
+def found(client: Client, model: type[Model], **query: Any) -> list[Any]:
+    return rows_shown(client.get(list_of(model), query))
+
+
+def text_of(response: Any) -> str:
+    """What is left of a page without its tags."""
+    return html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def statements_of(client: Client, path: str, **query: Any) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path, query).status_code == 200
+    return [statement["sql"] for statement in captured.captured_queries]
+
+
+def make_phone_number(organization: Organization, **fields: Any) -> PhoneNumber:
+    number = f"+1604555{next(_numbers):04}"
+    return PhoneNumber.objects.create(
+        **{"organization": organization, "provider": "twilio", "phone_number": number, **fields}
+    )
+
+
+def make_recording(call: Call, **fields: Any) -> Recording:
+    recording = Recording(call=call, size=len(mp3_bytes()), sha256=f"{next(_numbers):064}", duration=1.0, **fields)
+    recording.file.save(f"{call.organization_id}/{next(_numbers)}.mp3", ContentFile(mp3_bytes()), save=False)
+    recording.save()
+    return recording
+
+
+def make_event(call: Call, **fields: Any) -> EventLog:
+    return EventLog.objects.create(
+        **{
+            "organization_id": call.organization_id,
+            "call_id": call.pk,
+            "name": "call_ended",
+            "data": {"callId": call.pk},
+            **fields,
+        }
+    )
+
+
+def make_message(conversation: Conversation, **fields: Any) -> Message:
+    return Message.objects.create(
+        **{
+            "organization": conversation.organization,
+            "conversation": conversation,
+            "contact": conversation.contact,
+            "content": "Called about the appointment.",
+            "direction": "outbound",
+            **fields,
+        }
+    )
+
+
+def one_of_everything(user: User) -> dict[type[Model], Model]:
+    """A row of every model in the admin, all of one organization."""
+    assert user.organization is not None
+    organization = user.organization
+    contact = make_contact(organization)
+    conversation = make_conversation(contact)
+    agent = make_prompt(organization)
+    call = make_call(user, contact=contact, conversation=conversation, ai_agent=agent)
+    make_recording(call)
+    make_message(conversation, call_id=call.pk)
+    number = make_phone_number(organization, user=user, ai_agent=agent)
+    api_key = ApiKey.objects.create(user=user, name="CRM")
+    rows = (organization, user, api_key, contact, conversation, agent, number, call, make_event(call))
+    return {type(row): row for row in rows}

@@ -1,0 +1,101 @@
+"""Agents and phone numbers in the admin."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from calls.models import PhoneNumber, Prompt
+from tests.admin_site import add_to, admin_of, found, make_phone_number, make_staff, make_superuser, page_of
+from tests.factories import make_prompt
+from tether_calls.accounts.models import User
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def staff(user: User) -> Client:
+    assert user.organization is not None
+    return admin_of(make_staff(user.organization))
+
+
+def test_staff_change_an_agent_but_not_which_one_it_is_at_elevenlabs(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    agent = make_prompt(user.organization, elevenlabs_agent_id="agent_1")
+    form = {"name": "Robin", "prompt": "Be kind.", "voice_enabled": "on", "elevenlabs_agent_id": "agent_2"}
+    assert staff.post(page_of(agent), form).status_code == 302
+    agent.refresh_from_db()
+    assert (agent.name, agent.prompt, agent.elevenlabs_agent_id) == ("Robin", "Be kind.", "agent_1")
+
+
+def test_a_superuser_links_an_agent_to_elevenlabs_and_unlinks_it(root: Client, user: User) -> None:
+    assert user.organization is not None
+    agent = make_prompt(user.organization)
+    for typed, stored in (("agent_1", "agent_1"), ("", None)):
+        assert root.post(page_of(agent), {"name": "Robin", "elevenlabs_agent_id": typed}).status_code == 302
+        agent.refresh_from_db()
+        assert agent.elevenlabs_agent_id == stored
+
+
+def test_one_agent_at_elevenlabs_is_one_agent_here(root: Client, user: User) -> None:
+    assert user.organization is not None
+    make_prompt(user.organization, elevenlabs_agent_id="agent_1")
+    second = make_prompt(user.organization)
+    assert root.post(page_of(second), {"name": "Two", "elevenlabs_agent_id": "agent_1"}).status_code == 200
+
+
+def test_agents_are_found_by_name(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    agent = make_prompt(user.organization, name="Robin of Example")
+    make_prompt(user.organization, name="Alex")
+    assert found(staff, Prompt, q="robin") == [agent]
+
+
+def test_staff_say_who_answers_a_number_but_not_whose_it_is(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    number = make_phone_number(user.organization, label="Old")
+    agent = make_prompt(user.organization)
+    form = {
+        "label": "Reception",
+        "ai_enabled": "on",
+        "ai_agent": agent.pk,
+        "user": user.pk,
+        "phone_number": "+16045559999",
+        "provider": "sinch",
+    }
+    before = number.phone_number
+    assert staff.post(page_of(number), form).status_code == 302
+    number.refresh_from_db()
+    assert (number.label, number.ai_agent_id, number.user_id) == ("Reception", agent.pk, user.pk)
+    assert (number.phone_number, number.provider) == (before, "twilio")
+    assert staff.get(add_to(PhoneNumber)).status_code == 403
+
+
+def test_a_second_default_number_is_refused_with_words(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    make_phone_number(user.organization, user=user, is_default=True)
+    second = make_phone_number(user.organization, user=user)
+    response = staff.post(page_of(second), {"user": user.pk, "is_default": "on"})
+    assert response.status_code == 200
+    assert "default" in str(response.context["errors"])
+
+
+def test_a_superuser_adds_and_removes_a_number(root: Client, user: User) -> None:
+    form = {"organization": user.organization_id, "phone_number": "+16045559999", "provider": "twilio"}
+    assert root.post(add_to(PhoneNumber), {**form, "phone_number": "604 555"}).status_code == 200
+    assert root.post(add_to(PhoneNumber), form).status_code == 302
+    number = PhoneNumber.objects.get(phone_number="+16045559999")
+    assert number.organization_id == user.organization_id
+    assert root.post(page_of(number, "delete"), {"post": "yes"}).status_code == 302
+    assert not PhoneNumber.objects.exists()
+
+
+def test_numbers_are_found_by_a_part_and_by_label(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    number = make_phone_number(user.organization, phone_number="+12505550123", label="Reception")
+    make_phone_number(user.organization)
+    for text in ("250555", "recep"):
+        assert found(staff, PhoneNumber, q=text) == [number]

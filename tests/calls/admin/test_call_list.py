@@ -1,0 +1,201 @@
+"""Finding calls in the admin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from calls.models import Call
+from tests.admin_site import admin_of, found, list_of, make_staff, make_superuser, statements_of, text_of
+from tests.factories import make_call, make_contact, make_prompt
+from tether_calls.accounts.models import User
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def staff(user: User) -> Client:
+    assert user.organization is not None
+    return admin_of(make_staff(user.organization))
+
+
+@pytest.fixture
+def call(user: User) -> Call:
+    """A call of Priya Shah, with everything staff may know it by."""
+    assert user.organization is not None
+    contact = make_contact(
+        user.organization, first_name="Priya", last_name="Shah", phone_number="+16475550123", email="priya@example.com"
+    )
+    return make_call(
+        user,
+        contact=contact,
+        direction="inbound",
+        status="busy",
+        provider="sinch",
+        from_number="+16475550123",
+        to_number="+14165550111",
+        provider_call_id="CA0123456789",
+        external_call_id="vendor/42",
+        agent_name="Mia (Example Dental)",
+        start_time=datetime(2026, 3, 10, 12, tzinfo=UTC),
+    )
+
+
+@pytest.fixture
+def another(user: User) -> Call:
+    """A call that no search of these tests is for."""
+    assert user.organization is not None
+    contact = make_contact(user.organization, first_name="Daniel", phone_number="+13105550999")
+    return make_call(user, contact=contact, to_number="+13105550999", start_time=datetime(2026, 4, 1, tzinfo=UTC))
+
+
+BY_WHAT_STAFF_KNOW = [
+    "+16475550123",
+    "16475550123",
+    "+1 (647) 555-0123",
+    "5550123",
+    "647-555",
+    "+14165550111",
+    "Priya",
+    "shah priya",
+    "SHAH",
+    "priya@example.com",
+    "CA0123456789",
+    "vendor/42",
+]
+
+
+@pytest.mark.parametrize("text", BY_WHAT_STAFF_KNOW)
+def test_a_search_finds_a_call_by_what_staff_know_of_it(
+    root: Client, staff: Client, call: Call, another: Call, text: str
+) -> None:
+    assert found(root, Call, q=text) == [call]
+    assert found(staff, Call, q=text) == [call]
+
+
+def test_a_search_finds_a_call_by_its_id(root: Client, staff: Client, call: Call, another: Call) -> None:
+    for client in (root, staff):
+        assert found(client, Call, q=f" {call.pk} ") == [call]
+
+
+@pytest.mark.parametrize("text", ["Nobody", "+16475550124", "CA01234", "%", "_", "'", "vendor"])
+def test_a_search_for_what_there_is_not_finds_nothing(root: Client, staff: Client, call: Call, text: str) -> None:
+    assert found(root, Call, q=text) == found(staff, Call, q=text) == []
+
+
+def test_staff_find_no_call_of_another_organization_by_anything(staff: Client, other_user: User) -> None:
+    assert other_user.organization is not None
+    contact = make_contact(other_user.organization, first_name="Priya", phone_number="+16475550123")
+    foreign = make_call(
+        other_user, contact=contact, from_number="+16475550123", provider_call_id="CA9", external_call_id="vendor-9"
+    )
+    for text in ("Priya", "+16475550123", "CA9", "vendor-9", foreign.pk):
+        assert found(staff, Call, q=text) == []
+
+
+def test_a_superuser_searches_in_one_organization(root: Client, user: User, other_user: User) -> None:
+    mine, theirs = (make_call(someone, from_number="+16475550123") for someone in (user, other_user))
+    assert set(found(root, Call, q="+16475550123")) == {mine, theirs}
+    chosen = {"organization__id__exact": other_user.organization_id}
+    assert found(root, Call, q="+16475550123", **chosen) == [theirs]
+
+
+FILTERS = [
+    {"status__exact": "busy"},
+    {"direction__exact": "inbound"},
+    {"provider__exact": "sinch"},
+    {"agent_name": "mia (ex"},
+    {"start_time_from": "2026-03-10", "start_time_to": "2026-03-10"},
+    {"start_time_to": "2026-03-31"},
+    {"status__exact": "busy", "q": "Priya"},
+]
+
+
+@pytest.mark.parametrize("query", FILTERS, ids=str)
+def test_a_filter_leaves_the_calls_it_names(
+    root: Client, staff: Client, call: Call, another: Call, query: dict[str, Any]
+) -> None:
+    assert found(root, Call, **query) == [call]
+    assert found(staff, Call, **query) == [call]
+
+
+def test_calls_are_filtered_by_contact_conversation_and_agent(staff: Client, user: User, call: Call) -> None:
+    assert user.organization is not None
+    assert found(staff, Call, contact__id__exact=call.contact_id) == [call]
+    agent = make_prompt(user.organization, name="Robin")
+    of_agent = make_call(user, ai_agent=agent)
+    assert found(staff, Call, ai_agent__id__exact=agent.pk) == [of_agent]
+    assert "Robin" in text_of(staff.get(list_of(Call), {"ai_agent__id__exact": agent.pk}))
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "9999-12-31"])
+def test_a_day_that_is_none_finds_nothing_and_says_so(staff: Client, call: Call, day: str) -> None:
+    page = staff.get(list_of(Call), {"start_time_to": day, "start_time_from": day})
+    assert page.status_code == 200
+    assert list(page.context["cl"].result_list) == []
+
+
+def test_a_day_is_explained_where_it_is_not_understood(staff: Client, call: Call) -> None:
+    assert "Dates are written like" in text_of(staff.get(list_of(Call), {"start_time_from": "yesterday"}))
+
+
+def test_an_organization_s_calls_come_newest_start_first(staff: Client, root: Client, user: User) -> None:
+    later = make_call(user, start_time=datetime(2026, 3, 2, tzinfo=UTC))
+    earlier = make_call(user, start_time=datetime(2026, 3, 1, tzinfo=UTC))
+    assert found(staff, Call) == [later, earlier]
+    assert found(root, Call, organization__id__exact=user.organization_id) == [later, earlier]
+    # Across organizations by when they were made, which an index has in order.
+    assert found(root, Call) == [earlier, later]
+
+
+def test_the_list_shows_a_call_in_one_line(staff: Client, call: Call) -> None:
+    line = text_of(staff.get(list_of(Call)))
+    for text in (
+        "10 Mar 2026, 12:00",
+        "+16475550123",
+        "+14165550111",
+        "Priya Shah",
+        "Busy",
+        "Sinch",
+        "Mia (Ex",
+        "1:00",
+    ):
+        assert text in line
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "Kim"}, {"status__exact": "completed"}], ids=str)
+def test_the_list_costs_as_many_statements_for_fifty_calls_as_for_one(
+    root: Client, staff: Client, user: User, query: dict[str, Any]
+) -> None:
+    assert user.organization is not None
+    agent = make_prompt(user.organization)
+    contacts = [make_contact(user.organization) for _ in range(5)]
+    make_call(user, contact=contacts[0], ai_agent=agent)
+    for client in (root, staff):
+        found(client, Call)  # what is read once per process
+        one = len(statements_of(client, list_of(Call), **query))
+        more = [make_call(user, contact=contact, ai_agent=agent) for contact in contacts for _ in range(10)]
+        assert len(statements_of(client, list_of(Call), **query)) == one
+        assert one <= 10
+        Call.objects.filter(pk__in=[made.pk for made in more]).delete()
+
+
+def test_the_list_does_not_read_what_it_does_not_show(staff: Client, call: Call) -> None:
+    lists = [sql for sql in statements_of(staff, list_of(Call)) if '"from_number"' in sql]
+    assert lists
+    for column in ("ai_transcript", "ai_summary", "metadata", "provider_metadata"):
+        assert not any(f'"{column}"' in sql for sql in lists)
+
+
+def test_a_list_escapes_what_strangers_wrote(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    script = "<script>x</script>"
+    contact = make_contact(user.organization, first_name=script, last_name=script)
+    make_call(user, contact=contact, from_number=script, to_number=script, agent_name=script)
+    assert script.encode() not in staff.get(list_of(Call)).content

@@ -1,0 +1,90 @@
+"""POST /api/calls/ingest: how many statements a call costs; BEGIN, COMMIT and SAVEPOINT are not counted.
+
+One of them reads the API key. Writing when the key was last used is one more, at most once a minute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.calls.api.ingesting import ingest, ingested
+from tests.clients import ApiClient
+from tests.factories import ingest_body, missed_call_body
+from tether_calls.accounts.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+_CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
+
+
+@pytest.fixture(autouse=True)
+def _key_was_used_a_moment_ago(vendor: ApiClient) -> None:
+    ingested(vendor, missed_call_body(fromNumber="+14165550001"))
+
+
+def statements(vendor: ApiClient, body: dict[str, Any], *, status: int) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        answer = ingest(vendor, body)
+    assert answer.status == status
+    return [query["sql"] for query in queries if not query["sql"].startswith(_CONTROL)]
+
+
+def test_a_recorded_call_of_a_new_contact_costs_nine_statements(vendor: ApiClient) -> None:
+    """Key, look-up; contact, conversation, call, recording, message, conversation's counters, events."""
+    assert len(statements(vendor, ingest_body(), status=201)) == 9
+
+
+def test_a_recorded_call_over_another_of_our_numbers_costs_eight_statements(vendor: ApiClient) -> None:
+    ingested(vendor, ingest_body())
+
+    assert len(statements(vendor, ingest_body(fromNumber="+14165550111"), status=201)) == 8
+
+
+def test_a_recorded_call_in_a_conversation_that_is_there_costs_seven_statements(vendor: ApiClient) -> None:
+    ingested(vendor, ingest_body())
+
+    assert len(statements(vendor, ingest_body(), status=201)) == 7
+
+
+def test_a_call_without_a_recording_costs_one_statement_less(vendor: ApiClient) -> None:
+    ingested(vendor, ingest_body())
+
+    assert len(statements(vendor, ingest_body(status="busy", recording=None), status=201)) == 6
+
+
+def test_naming_an_unknown_caller_costs_one_statement_more(vendor: ApiClient) -> None:
+    ingested(vendor, ingest_body())
+
+    assert len(statements(vendor, ingest_body(callerName="Kim Example"), status=201)) == 8
+
+
+def test_a_duplicate_costs_two_statements(vendor: ApiClient) -> None:
+    body = ingest_body()
+    ingested(vendor, body)
+
+    assert len(statements(vendor, body, status=200)) == 2
+
+
+@pytest.mark.parametrize("turns", [1, 1_000])
+def test_a_longer_transcript_costs_no_more_statements(vendor: ApiClient, turns: int) -> None:
+    body = ingest_body(transcript=[{"role": "agent", "message": "Hello."}] * turns)
+
+    assert len(statements(vendor, body, status=201)) == 9
+
+
+def test_a_body_that_is_refused_costs_one_statement(vendor: ApiClient) -> None:
+    assert len(statements(vendor, ingest_body(summary=None), status=400)) == 1
+
+
+def test_a_key_without_the_shape_of_one_costs_no_statement() -> None:
+    assert statements(ApiClient("tk_live_nonsense"), ingest_body(), status=401) == []
+
+
+def test_a_key_that_was_not_used_for_a_minute_costs_one_statement_more(vendor: ApiClient) -> None:
+    ApiKey.objects.update(last_used_at=None)
+
+    assert len(statements(vendor, ingest_body(), status=201)) == 10

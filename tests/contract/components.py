@@ -1,0 +1,64 @@
+"""Answers against the contract: the seed's components, and our own document's.
+
+assert_is("CallsIngestCreatedResponse", answer.body)
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator, FormatChecker
+
+SEED = Path(__file__).parent / "seed-openapi.json"
+
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("date-time")
+def _is_time_on_the_wire(value: object) -> bool:
+    """ISO 8601 in UTC with milliseconds and Z, and nothing else that a date-time may be."""
+    return not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value) is not None
+
+
+@cache
+def seed_document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(SEED.read_text())
+    return document
+
+
+@cache
+def generated_document() -> dict[str, Any]:
+    """What GET /api/schema answers, made in this process."""
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    # Through JSON, so that it is compared as clients read it.
+    plain: dict[str, Any] = json.loads(json.dumps(document))
+    return plain
+
+
+def assert_is(component: str, body: Any) -> None:
+    """Fail unless `body` is what the component says, in our document and, where it is one of the seed's, in that.
+
+    Properties that our document does not name are refused even where others would have to tolerate them.
+    """
+    ours = generated_document()["components"]["schemas"]
+    assert component in ours, f"{component} is not in the generated document"
+    for document in (generated_document(), seed_document()):
+        if component in document["components"]["schemas"]:
+            _validator(document, component).validate(body)
+    undocumented = set(body) - set(ours[component]["properties"])
+    assert not undocumented, f"{component} does not name {sorted(undocumented)}"
+
+
+def is_valid(document: dict[str, Any], component: str, body: Any) -> bool:
+    return bool(_validator(document, component).is_valid(body))
+
+
+def _validator(document: dict[str, Any], component: str) -> Draft202012Validator:
+    # OpenAPI 3.0 says what it says in words that JSON Schema still knows, as long as nothing is "nullable".
+    schema = {"$ref": f"#/components/schemas/{component}", "components": document["components"]}
+    return Draft202012Validator(schema, format_checker=_formats)

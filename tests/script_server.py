@@ -1,0 +1,147 @@
+"""script/server as a user runs it: from a copy of the checkout, as a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.server_process import clean_environment, end_group, tail
+
+PROJECT = Path(__file__).resolve().parents[1]
+START_SECONDS = 40.0
+
+
+def copy_checkout(folder: Path) -> Path:
+    """Everything that git tracks or would track, and nothing else."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in filter(None, names):
+        source, target = PROJECT / name, folder / name
+        if source.is_file():  # not one that was deleted and not yet committed
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    return folder
+
+
+class ScriptServer:
+    """A running script/server, with the session of whoever was logged in last."""
+
+    def __init__(self, process: subprocess.Popen[bytes], *, data: Path, output: Path, log: Path) -> None:
+        self.process = process
+        self.data = data
+        self.output = output
+        self.log = log
+        self.printed: dict[str, Any] = {}
+        self.token = ""
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        """What it printed to stdout, once it answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{tail(self.log)}"
+            assert time.monotonic() < deadline, f"it is not ready:\n{tail(self.log)}"
+            try:
+                self.printed = json.loads(self.output.read_text())
+                # It listens before it is ready; who asks early waits.
+                assert requests.get(f"{self.printed['baseUrl']}/healthz", timeout=20).status_code == 200
+            except (json.JSONDecodeError, requests.ConnectionError):
+                time.sleep(0.05)
+            else:
+                return self.printed
+
+    def log_in(self, login: dict[str, str]) -> dict[str, Any]:
+        body = {"email": login["email"], "password": login["password"]}
+        answer = requests.post(f"{self.printed['baseUrl']}/api/auth/login", json=body, timeout=20)
+        assert answer.status_code == 200, answer.text
+        session: dict[str, Any] = answer.json()
+        self.token = session["token"]
+        return session
+
+    def get(self, path: str) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.get(f"{self.printed['baseUrl']}{path}", headers=headers, timeout=20)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def call_ids(self) -> list[str]:
+        calls: list[dict[str, Any]] = []
+        while len(calls) < (page := self.get(f"/api/calls/history?limit=200&offset={len(calls)}"))["total"]:
+            calls += page["calls"]
+        return [call["_id"] for call in calls]
+
+    def ingest(self, body: dict[str, Any], *, key: str, timeout: float = 40) -> requests.Response:
+        headers = {"Authorization": f"Bearer {key}"}
+        address = f"{self.printed['baseUrl']}/api/calls/ingest"
+        return requests.post(address, json=body, headers=headers, timeout=timeout)
+
+    def play(self, call_id: str) -> bytes:
+        """The bytes of a call's recording, from the address that the API gives."""
+        answer = requests.get(self.get(f"/api/calls/{call_id}/recording")["audioUrl"], timeout=20)
+        assert answer.status_code == 200
+        return answer.content
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, run next to the server."""
+        command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+        variables = environment(self.data, DJANGO_SETTINGS_MODULE="tether_calls.settings.base")
+        return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=40).stdout
+
+    def kill(self) -> None:
+        """Without any chance to tidy up."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+def environment(data: Path, **variables: str) -> dict[str, str]:
+    """For a process whose settings come from nowhere else; the tests' own environment has all packages."""
+    return {
+        # Programs that the tests were started with are found, and nothing else is inherited.
+        **clean_environment(data.parent),
+        "PATH": os.environ.get("PATH", os.defpath),
+        "TETHER_DATA_DIR": str(data),
+        "TETHER_VENV": sys.prefix,
+        # Set and empty, so that a .env of the checkout has no say.
+        **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "R2_BUCKET", "PUBLIC_BASE_URL", "SECRET_KEY"), ""),
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        **variables,
+    }
+
+
+@contextmanager
+def started(checkout: Path, *, data: Path, **variables: str) -> Iterator[ScriptServer]:
+    """Starts it from another folder than its own; ends it with SIGTERM if it still runs by then."""
+    output, log = data.with_suffix(".stdout"), data.with_suffix(".log")
+    with output.open("wb") as stdout, log.open("ab") as stderr:
+        process = subprocess.Popen(
+            [checkout / "script" / "server"],
+            cwd="/",
+            env=environment(data, **variables),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    try:
+        yield ScriptServer(process, data=data, output=output, log=log)
+    finally:
+        end_group(process, stop=signal.SIGTERM)
+
+
+@contextmanager
+def running(checkout: Path, *, data: Path, **variables: str) -> Iterator[ScriptServer]:
+    """Starts it, and waits until it answers."""
+    with started(checkout, data=data, **variables) as server:
+        server.wait_until_ready()
+        yield server

@@ -1,0 +1,135 @@
+"""No read crosses from one organization to another; what is theirs answers like what does not exist."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from calls.models import Call
+from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
+from tests.clients import Answer, ApiClient
+from tests.factories import make_call, make_contact, make_conversation
+from tether_calls.accounts.models import User
+from tether_calls.common.object_id import new_object_id
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "platypus"
+
+# Every read that takes the id of a row: method, path, query; `{call}` is the id of a call, and so on.
+READS_BY_ID: list[tuple[str, str]] = [
+    ("/api/calls/{call}", ""),
+    ("/api/calls/{call}/recording", ""),
+    (HISTORY, "contactId={contact}"),
+    (HISTORY, "userId={user}"),
+    (HISTORY, "contactId={contact}&include=aiTranscript&q=" + SECRET),
+]
+# Every read that shows what there is, with parameters that would find it.
+READS_OF_ALL: list[tuple[str, str]] = [
+    (HISTORY, ""),
+    (HISTORY, "include=aiTranscript&limit=200"),
+    (HISTORY, "status=completed&direction=inbound&provider=external"),
+    (HISTORY, "fromNumber=%2B442079460018"),
+    (HISTORY, "toNumber=%2B442079460019"),
+    (HISTORY, f"q={SECRET}"),
+    (HISTORY, "q=%2B442079460018"),
+    (HISTORY, "q=79460018"),
+    (HISTORY, "startDate=2000-01-01&endDate=2100-01-01"),
+    (STATISTICS, ""),
+    (STATISTICS, "startDate=2000-01-01&endDate=2100-01-01"),
+]
+
+
+@pytest.fixture
+def ids(user: User) -> dict[str, str]:
+    """The ids of a call with everything, of an organization that is not `other_api`'s."""
+    assert user.organization is not None
+    contact = make_contact(user.organization, first_name=SECRET, phone_number="+442079460018")
+    call = make_call(
+        user,
+        contact=contact,
+        conversation=make_conversation(contact),
+        direction="inbound",
+        from_number="+442079460018",
+        to_number="+442079460019",
+        ai_summary=SECRET,
+        ai_transcript=[{"role": "user", "message": SECRET}],
+    )
+    add_recording(call)
+    return {"call": call.pk, "contact": contact.pk, "user": user.pk}
+
+
+def read(client: ApiClient, path: str, query: str) -> Answer:
+    return client.request("GET", path, QUERY_STRING=query)
+
+
+def all_of(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+    return answer.status, answer.content, headers
+
+
+@pytest.mark.parametrize(("path", "query"), READS_BY_ID)
+def test_an_id_of_another_organization_is_answered_byte_for_byte_like_an_unknown_one(
+    path: str, query: str, ids: dict[str, str], api: ApiClient, other_api: ApiClient
+) -> None:
+    unknown = {name: new_object_id() for name in ids}
+
+    theirs = read(other_api, path.format(**ids), query.format(**ids))
+    nobodys = read(other_api, path.format(**unknown), query.format(**unknown))
+
+    assert all_of(theirs) == all_of(nobodys)
+    # And the ids are right: their owner does see something.
+    assert all_of(read(api, path.format(**ids), query.format(**ids))) != all_of(nobodys)
+
+
+@pytest.mark.parametrize(("path", "query"), READS_OF_ALL)
+def test_what_another_organization_has_changes_no_answer(
+    path: str, query: str, user: User, request: pytest.FixtureRequest, other_api: ApiClient
+) -> None:
+    before = read(other_api, path, query)
+
+    request.getfixturevalue("ids")
+
+    assert before.status == 200
+    assert all_of(read(other_api, path, query)) == all_of(before)
+
+
+def test_a_cursor_of_another_organization_tells_nothing(
+    ids: dict[str, str], api: ApiClient, other_api: ApiClient, user: User, other_user: User
+) -> None:
+    make_call(user)
+    make_call(other_user)
+    cursor = history(api, limit=1)["nextCursor"]
+
+    answer = other_api.get(HISTORY, cursor=cursor)
+
+    assert (answer.status, "calls" in answer.body) == (400, False)
+
+
+def test_a_list_shows_the_own_calls_alone(ids: dict[str, str], other_api: ApiClient, other_user: User) -> None:
+    own = make_call(other_user)
+
+    page = history(other_api, include="aiTranscript")
+
+    assert ([call["_id"] for call in page["calls"]], page["total"]) == ([own.pk], 1)
+    assert Call.objects.count() == 2
+
+
+def _routes(patterns: Any, prefix: str = "") -> list[str]:
+    routes = []
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            routes += _routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            routes.append(route)
+    return routes
+
+
+def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
+    with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
+
+    assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path, _ in READS_BY_ID if "{" in path}

@@ -1,0 +1,12 @@
+from django.contrib import admin
+
+from tether_calls.accounts.admin.api_key import ApiKeyAdmin
+from tether_calls.accounts.admin.login import LoginForm
+from tether_calls.accounts.admin.organization import OrganizationAdmin
+from tether_calls.accounts.admin.unregistered import unregister_what_others_register
+from tether_calls.accounts.admin.user import UserAdmin
+
+__all__ = ["ApiKeyAdmin", "OrganizationAdmin", "UserAdmin"]
+
+unregister_what_others_register()
+admin.site.login_form = LoginForm

@@ -1,0 +1,57 @@
+"""Organizations, for superusers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from tether_calls.accounts.models import Organization
+from tether_calls.common.admin import TetherAdmin, Who
+from tether_calls.common.admin.display import NOTHING, link, list_at, moment
+
+
+@admin.register(Organization)
+class OrganizationAdmin(TetherAdmin):
+    who_views = Who.SUPERUSERS
+    who_adds = Who.SUPERUSERS
+    who_changes = Who.SUPERUSERS
+    shows_organization = False
+
+    list_display = ("name", "is_active", "created")
+    list_filter = ("is_active",)
+    ordering = ("name", "id")
+    search_fields = ("name",)
+    search_help_text = "Name"
+    fieldsets = ((None, {"fields": ("name", "is_active", "created", "rows_of_it")}),)
+    readonly_fields = ("created", "rows_of_it")
+
+    def rows(self, request: HttpRequest) -> QuerySet[Organization]:
+        user: Any = request.user
+        organizations = Organization.objects.all()
+        return organizations if user.is_superuser else organizations.filter(pk=user.organization_id)
+
+    @admin.display(description="Created")
+    def created(self, organization: Organization) -> str:
+        return NOTHING if organization._state.adding else moment(organization.created_at)
+
+    @admin.display(description="What is in it")
+    def rows_of_it(self, organization: Organization) -> SafeString | str:
+        if organization._state.adding:
+            return NOTHING
+        by_key = f"organization__id__exact={organization.pk}"
+        lists = (
+            ("Calls", "calls.call", by_key),
+            ("Contacts", "contacts.contact", by_key),
+            ("Conversations", "conversations.conversation", by_key),
+            ("Agents", "calls.prompt", by_key),
+            ("Phone numbers", "calls.phonenumber", by_key),
+            ("Users", "accounts.user", by_key),
+            ("API keys", "accounts.apikey", f"user__{by_key}"),
+            ("Events", "realtime.eventlog", f"organization={organization.pk}"),
+        )
+        return format_html_join(" · ", "{}", ((link(list_at(model, query), name),) for name, model, query in lists))

@@ -1,0 +1,78 @@
+"""Users: superusers manage them, staff of an organization see their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from tether_calls.accounts.models import User
+from tether_calls.common.admin import TetherAdmin, Who
+from tether_calls.common.admin.display import moment
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  # unfold has no types
+    who_adds = Who.SUPERUSERS
+    who_changes = Who.SUPERUSERS
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("email", "full_name", "access_role", "is_active", "logged_in")
+    list_select_related = ("organization",)
+    list_filter = (("access_role", ChoicesDropdownFilter), "is_active")
+    ordering = ("email",)
+    search_fields = ("email", "full_name")
+    search_help_text = "E-mail or name"
+    autocomplete_fields = ("organization",)
+    filter_horizontal = ()
+    readonly_fields = ("logged_in", "created")
+    page_select_related = ("organization",)
+    fieldsets = (
+        (None, {"fields": ("email", "full_name", "access_role", "is_active")}),
+        ("History", {"fields": ("logged_in", "created")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("organization", "email", "full_name", "access_role", "password1", "password2")}),
+        ("This admin", {"fields": ("is_staff", "is_superuser")}),
+    )
+    superuser_fieldsets = (
+        (None, {"fields": ("email", "full_name", "access_role", "is_active", "password")}),
+        ("This admin", {"fields": ("is_staff", "is_superuser")}),
+        ("History", {"fields": ("logged_in", "created")}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        user: Any = request.user
+        if obj is None or not user.is_superuser:
+            return super().get_fieldsets(request, obj)
+        heading, options = self.superuser_fieldsets[0]
+        return ((heading, {"fields": ("organization", *options["fields"])}), *self.superuser_fieldsets[1:])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.readonly_fields  # users, other than rows, may change their organization
+
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        columns = tuple(super().get_list_display(request))
+        user: Any = request.user
+        return (*columns, "is_staff") if user.is_superuser else columns
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        user: Any = request.user if request is not None else None
+        if user is not None and not user.is_superuser:
+            # Else the address bar would tell who is a superuser, and letter by letter any password's hash.
+            return lookup in ("access_role__exact", "is_active__exact")
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    @admin.display(description="Last login")
+    def logged_in(self, user: User) -> str:
+        return moment(user.last_login)
+
+    @admin.display(description="Created")
+    def created(self, user: User) -> str:
+        return moment(user.created_at)

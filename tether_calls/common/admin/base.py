@@ -1,0 +1,197 @@
+"""The base of every page of the admin: who may do what, the wall between organizations, and lists of large tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, ClassVar
+
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.views.main import ORDER_VAR
+from django.core.exceptions import SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from tether_calls.common.admin.filters import OwnRowsFilter
+from tether_calls.common.admin.forms import OrganizationForm
+from tether_calls.common.admin.paginator import CappedPaginator
+from tether_calls.common.object_id import is_object_id
+
+
+class Who(Enum):
+    """Whom the admin lets do something; staff means staff of an active organization, and superusers."""
+
+    NOBODY = "nobody"
+    SUPERUSERS = "superusers"
+    STAFF = "staff"
+
+    def includes(self, user: Any) -> bool:
+        if not (user.is_active and user.is_staff) or self is Who.NOBODY:
+            return False
+        if user.is_superuser:
+            return True
+        return self is Who.STAFF and user.organization is not None and user.organization.is_active
+
+
+class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """A list in the one order that an index serves; any other would sort the whole table."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        self.params.pop(ORDER_VAR, None)
+        ordering: list[Any] = super().get_ordering(request, queryset)
+        return ordering
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        # Where the two differ, unfold writes the count next to the title, as if it were exact.
+        self.full_result_count = self.result_count
+        if not self.result_count:
+            # Where the count has looked in vain, the list need not look again.
+            self.result_list = self.queryset.none()
+
+
+class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Rows of organizations: superusers see all, other staff their own organization's, as if there were no others."""
+
+    who_views: ClassVar[Who] = Who.STAFF
+    who_adds: ClassVar[Who] = Who.NOBODY
+    who_changes: ClassVar[Who] = Who.NOBODY
+    who_deletes: ClassVar[Who] = Who.NOBODY
+
+    # The way from a row to its organization.
+    organization_path: ClassVar[str] = "organization"
+    # Whether superusers get the organization as a column, a filter and a field.
+    shows_organization: ClassVar[bool] = True
+    # What a row's page reads together with the row.
+    page_select_related: Sequence[str] = ()
+
+    form = OrganizationForm
+    paginator = CappedPaginator
+    ordering: ClassVar[Sequence[str]] = ("-id",)
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 0
+    list_filter_submit = True
+    list_fullwidth = True
+
+    # ---- Who may do what ---------------------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.who_views.includes(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.who_views.includes(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.who_adds.includes(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.who_changes.includes(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.who_deletes.includes(request.user)
+
+    # ---- The wall ----------------------------------------------------------------------------------------------
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """All that the user may know of; everything below reads from here."""
+        rows: QuerySet[Any] = self.model._default_manager.all()
+        user: Any = request.user
+        if user.is_superuser:
+            return rows
+        if user.organization_id is None:
+            return rows.none()
+        return rows.filter(**{f"{self.organization_path}_id": user.organization_id})
+
+    def scope_of(self, request: HttpRequest) -> str | None:
+        """The organization whose rows a list shows; None: those of all."""
+        user: Any = request.user
+        if not user.is_superuser:
+            return str(user.organization_id)
+        chosen = request.GET.get(f"{self.organization_path}__id__exact")
+        return chosen if is_object_id(chosen) else None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.rows(request).order_by(*self.get_ordering(request))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        if not is_object_id(object_id):
+            return None
+        return self.rows(request).select_related(*self.page_select_related).filter(pk=object_id).first()
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
+        try:
+            related_admin = self.admin_site.get_model_admin(db_field.remote_field.model)
+        except NotRegistered:
+            return None
+        rows: QuerySet[Any] = related_admin.get_queryset(request)
+        return rows
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if issubclass(form, OrganizationForm):
+            user: Any = request.user
+            form.home_id = None if user.is_superuser else user.organization_id
+        return form
+
+    # ---- Organizations, for those who see more than one --------------------------------------------------------
+
+    def _names_organizations(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return self.shows_organization and bool(user.is_superuser)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        columns = tuple(super().get_list_display(request))
+        return (*columns, "organization") if self._names_organizations(request) else columns
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        filters = tuple(super().get_list_filter(request))
+        return (*filters, (self.organization_path, OwnRowsFilter)) if self._names_organizations(request) else filters
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if self._names_organizations(request):
+            heading, options = fieldsets[0]
+            fieldsets[0] = (heading, {**options, "fields": ("organization", *options["fields"])})
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        # Rows do not move to another organization: what refers to them would stay behind.
+        return (*fields, "organization") if obj is not None and self.shows_organization else fields
+
+    # ---- Lists and forms ---------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FixedOrderChangeList]:
+        return FixedOrderChangeList
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        found, has_duplicates = super().get_search_results(request, queryset, searched_for(search_term))
+        return found, has_duplicates
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        _refuse_nul(request)
+        response: HttpResponseBase = super().changelist_view(request, extra_context)
+        return response
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _refuse_nul(request)
+        response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
+        return response
+
+
+def searched_for(text: str) -> str:
+    """What a search is for: without U+0000, which autocompletion lets through, and quotes, which match everything."""
+    return text.replace("\0", "").strip(" \"'")
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL has no U+0000 in text: it would raise where nobody expects it."""
+    for values in (request.GET, request.POST):
+        if any("\0" in text for name, texts in values.lists() for text in (name, *map(str, texts))):
+            raise SuspiciousOperation("U+0000 in a form")

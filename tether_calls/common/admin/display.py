@@ -1,0 +1,74 @@
+"""How values are written in the admin. Whatever a stranger may have typed leaves here escaped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+NOTHING = "-"
+
+_ColumnT = TypeVar("_ColumnT", bound=Callable[..., Any])
+
+
+def labelled(description: str, colours: Mapping[str, str]) -> Callable[[_ColumnT], _ColumnT]:
+    """A column whose value is a coloured label; one that is no key of `colours` stays grey."""
+    decorator: Callable[[_ColumnT], _ColumnT] = display(
+        description=description, label={str(value): colour for value, colour in colours.items()}
+    )
+    return decorator
+
+
+def moment(at: datetime | None, *, with_seconds: bool = False) -> str:
+    """`15 May 2026, 09:10`, in UTC."""
+    if at is None:
+        return NOTHING
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}" if with_seconds else f"{at.astimezone(UTC):%-d %b %Y, %H:%M}"
+
+
+def minutes(seconds: float | None) -> str:
+    """`2:34`, or `1:02:34` from an hour on."""
+    if seconds is None:
+        return NOTHING
+    rest, second = divmod(int(seconds), 60)
+    hour, minute = divmod(rest, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+def json_text(value: Any) -> str:
+    """JSON as people read it; half of a surrogate pair, which UTF-8 cannot say, becomes a question mark."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+
+
+def json_block(value: Any) -> SafeString:
+    return format_html('<pre class="tether-json">{}</pre>', json_text(value))
+
+
+def page_of(row: Model) -> str:
+    """The address of a row's page in the admin."""
+    return page_at(row._meta.label_lower, row.pk)
+
+
+def page_at(model: str, row_id: str) -> str:
+    """The address of a row of `app.model`, for apps that know it by id only."""
+    return reverse(f"admin:{model.replace('.', '_')}_change", args=[row_id])
+
+
+def list_at(model: str, query: str = "") -> str:
+    address = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+def link(address: str, text: object) -> SafeString:
+    return format_html('<a href="{}" class="text-link">{}</a>', address, text)
+
+
+def link_to(row: Model | None) -> SafeString | str:
+    return NOTHING if row is None else link(page_of(row), row)

@@ -1,0 +1,37 @@
+"""Forms that keep rows on their side of the wall between organizations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model
+
+
+class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """A row belongs to one organization from its making, and refers to rows of the same one only."""
+
+    # The organization of whoever fills in the form; None where they may choose it.
+    home_id: ClassVar[str | None] = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.home_id is not None and self.instance._state.adding and hasattr(self.instance, "organization_id"):
+            self.instance.organization_id = self.home_id
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        chosen = self.cleaned_data.get("organization")
+        home_id = chosen.pk if chosen is not None else getattr(self.instance, "organization_id", None)
+        for name, value in list(self.cleaned_data.items()):
+            if not isinstance(value, Model) or name == "organization" or home_id is None:
+                continue
+            if getattr(value, "organization_id", home_id) != home_id:
+                self.add_error(name, "This belongs to another organization.")
+        return self.cleaned_data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves out every constraint that names a field which the form does not show, and the database would
+        # answer instead: here, all of the row is known.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return excluded & set(self.fields)
