@@ -46,7 +46,8 @@ class VendorAgentFilter(TextFilter):  # type: ignore[misc]  # unfold has no type
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         name = (self.value() or "").strip()
-        return queryset.filter(agent_name__istartswith=name) if name else queryset
+        # The index leaves out calls without a name, and is used only where the query does so too.
+        return queryset.filter(agent_name__istartswith=name).exclude(agent_name="") if name else queryset
 
 
 @admin.register(Call)

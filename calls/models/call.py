@@ -111,6 +111,7 @@ class Call(ObjectIdModel):
             models.Index(fields=["contact", "-start_time", "-id"], name="call_history_of_contact"),
             models.Index(fields=["user", "-start_time", "-id"], name="call_history_of_user"),
             models.Index(fields=["organization", "status", "-start_time", "-id"], name="call_history_by_status"),
+            models.Index(fields=["organization", "provider", "-start_time", "-id"], name="call_history_by_provider"),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),
             models.Index(fields=["organization", "to_number", "-start_time"], name="call_history_to_number"),
         )

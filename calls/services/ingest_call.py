@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
@@ -162,7 +162,7 @@ def _known(user: User, report: CallReport) -> Known:
     )
 
 
-def _is_rolled_back(error: DatabaseError) -> bool:
+def _is_rolled_back(error: Exception) -> bool:
     """Whether the database says itself that nothing of the transaction is left."""
     return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in _LOST_TO_ANOTHER
 
