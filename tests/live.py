@@ -18,7 +18,12 @@ def serving() -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         config = uvicorn.Config(
-            "tether_calls.asgi:application", lifespan="on", ws="websockets-sansio", log_config=None, access_log=False
+            "tether_calls.asgi:application",
+            lifespan="on",
+            ws="websockets-sansio",
+            ws_max_size=64 * 1024,
+            log_config=None,
+            access_log=False,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), name="live-server")

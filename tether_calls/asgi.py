@@ -39,17 +39,9 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await _http(scope, receive, send)
     elif scope["type"] == "websocket":
-        await _serve_websocket(scope, receive, send)
+        await _websocket(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
-
-
-async def _serve_websocket(scope: Scope, receive: Receive, send: Send) -> None:
-    try:
-        await _websocket(scope, receive, send)
-    except ValueError:
-        # No route: refused before the handshake is over, which clients see as 403.
-        await send({"type": "websocket.close", "code": 4404})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

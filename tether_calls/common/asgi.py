@@ -66,16 +66,19 @@ class WholeBodies:
 async def _read(receive: Receive, limit: int) -> tuple[IO[bytes] | None, int]:
     """The body and its size; None instead of the body when it is larger than `limit`. Raises _ClientGone."""
     body, size, more = SpooledTemporaryFile(max_size=_IN_MEMORY), 0, True  # noqa: SIM115  # closed by the caller
-    while more and size <= limit * _POLITENESS:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise _ClientGone
-        chunk = message.get("body", b"")
-        more = message.get("more_body", False)
-        size += len(chunk)
-        if size <= limit:
-            body.write(chunk)
+    try:
+        while more and size <= limit * _POLITENESS:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _ClientGone
+            chunk = message.get("body", b"")
+            more = message.get("more_body", False)
+            size += len(chunk)
+            if size <= limit:
+                body.write(chunk)
+    except BaseException:
+        body.close()
+        raise
     if size > limit:
         body.close()
         return None, size

@@ -28,20 +28,21 @@ class ChunkedBodies:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             return self._application(environ, start_response)
-        body, size = SpooledTemporaryFile(max_size=_IN_MEMORY), 0  # noqa: SIM115  # lives as long as environ
-        limit, source = self._limit(), environ["wsgi.input"]
-        while chunk := source.read(_CHUNK):
-            size += len(chunk)
-            if size <= limit:
-                body.write(chunk)
-            elif size > 2 * limit:
-                break
-        if size > limit:
-            return _too_large(limit, start_response)
-        body.seek(0)
-        environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(size)
-        del environ["HTTP_TRANSFER_ENCODING"]
-        return self._application(environ, start_response)
+        limit, source, size = self._limit(), environ["wsgi.input"], 0
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                if size <= limit:
+                    body.write(chunk)
+                elif size > 2 * limit:
+                    break
+            if size > limit:
+                return _too_large(limit, start_response)
+            body.seek(0)
+            environ["wsgi.input"], environ["CONTENT_LENGTH"] = body, str(size)
+            del environ["HTTP_TRANSFER_ENCODING"]
+            # Views have read what they want of the body when this returns.
+            return self._application(environ, start_response)
 
 
 def _too_large(limit: int, start_response: StartResponse) -> list[bytes]:

@@ -1,5 +1,18 @@
-from django.urls import path
+"""Paths of sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.urls import path, re_path
 
 from tether_calls.realtime.consumers import EventsConsumer
 
-websocket_urlpatterns = [path("ws/events", EventsConsumer.as_asgi())]
+
+async def _refuse(scope: Any, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    """Close before the handshake is over, which clients see as 403."""
+    await send({"type": "websocket.close", "code": 4404})
+
+
+websocket_urlpatterns = [path("ws/events", EventsConsumer.as_asgi()), re_path("", _refuse)]

@@ -8,8 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connections
 
 from calls.demo.access import demo_file, provide_demo
 from tether_calls.common.management.commands.serve import base_url, listen, serve
@@ -22,7 +21,8 @@ class Command(BaseCommand):
         # The port first: a second start on the same data ends here, before it could touch any.
         with listen() as listener:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _migrate()
+            # Also when nothing is left to migrate: it finishes what a kill has interrupted, permissions included.
+            call_command("migrate", interactive=False, verbosity=0)
             demo = provide_demo(base_url=base_url(port=listener.getsockname()[1]), only_into_empty=True)
             connections.close_all()
             notes = [*demo.notes, f"{demo_file()}:"] if "user" in demo.document else demo.notes
@@ -32,10 +32,3 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(demo.document, indent=2))
             self.stdout.flush()
             serve(listener)
-
-
-def _migrate() -> None:
-    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
-    # Asked first, because the command takes half a second to find that there is nothing to do.
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)

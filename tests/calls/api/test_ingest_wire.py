@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,6 +53,7 @@ def in_pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
 @contextmanager
 def connected(live_url: str) -> Iterator[socket.socket]:
     address = urlsplit(live_url)
+    assert address.hostname and address.port
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         yield connection
 
@@ -171,8 +173,7 @@ def test_half_a_body_is_no_call(live_url: str, vendor: ApiClient) -> None:
         connection.shutdown(socket.SHUT_WR)
         connection.recv(1)
 
-    # Answered after the one above was given up, by a server that reads both in one loop.
-    assert post(live_url, vendor, b"").status_code == 400
+    time.sleep(0.3)  # nobody says when the server has given it up
     assert Call.objects.count() == 0
 
 

@@ -1,0 +1,132 @@
+"""The documents name everything that there is, and nothing that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contract.components import generated_document
+from tests.docs import settings_read
+from tests.docs.markdown import DOCS, PROJECT, rows
+from tether_calls.common.errors import ERRORS, ErrorCode
+from tether_calls.realtime import consumers
+from tether_calls.realtime.events import EventName
+
+SETTINGS_PAGE = DOCS / "settings.md"
+ERRORS_PAGE = DOCS / "errors.md"
+EVENTS_PAGE = DOCS / "events.md"
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]+")
+_ROUTE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/[^\s`)?]*)")
+
+OF_SETTINGS = settings_read.of_settings()
+READ = OF_SETTINGS.keys() | settings_read.of_script_server() | settings_read.of_django()
+EXPLAINED = {row[0]: row[1:] for row in rows(SETTINGS_PAGE) if _VARIABLE.fullmatch(row[0])}
+IN_ENV_EXAMPLE = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE)
+
+CODES = {row[0]: row[1] for row in rows(ERRORS_PAGE) if _VARIABLE.fullmatch(row[0]) and row[1].isdigit()}
+ON_SOCKET = set(re.findall(r'_complain\("([A-Z_]+)"', Path(consumers.__file__).read_text()))
+CLOSE_CODES = {str(code) for code in (consumers.UNAUTHORIZED, consumers.FORBIDDEN_ORIGIN)}
+
+EVENTS = {row[0]: row[1:] for row in rows(EVENTS_PAGE) if row[0] in set(EventName)}
+# Where events are made; elsewhere they are only listed, or invented for the demo.
+EVENTS_MADE_IN = ("*/services", "*/services.py", "*/events.py", "tether_calls/accounts")
+
+OPERATIONS = {
+    (method.upper(), path)
+    for path, item in generated_document()["paths"].items()
+    for method in item
+    if method != "parameters"
+}
+# Routes that are not part of the API's document.
+OTHER_ROUTES = {("GET", path) for path in ("/api/schema", "/api/docs", "/healthz", "/readyz", "/ws/events")}
+
+
+def _routes_in(*names: str) -> set[tuple[str, str]]:
+    return {
+        (method, path.rstrip(".,:")) for name in names for method, path in _ROUTE.findall((DOCS / name).read_text())
+    }
+
+
+def _is_made(event: EventName) -> bool:
+    folders = [path for pattern in EVENTS_MADE_IN for path in PROJECT.glob(pattern) if path.name != ".venv"]
+    modules = [module for path in folders for module in ([path] if path.is_file() else path.rglob("*.py"))]
+    return any(f"EventName.{event.name}" in module.read_text() for module in modules)
+
+
+# ---- Settings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(READ))
+def test_a_variable_that_is_read_is_explained(name: str) -> None:
+    assert name in EXPLAINED
+
+
+def test_no_variable_is_explained_that_nobody_reads() -> None:
+    assert EXPLAINED.keys() == READ
+
+
+def test_every_variable_of_the_settings_is_in_the_example_once_and_no_other() -> None:
+    assert sorted(IN_ENV_EXAMPLE) == sorted(OF_SETTINGS)
+
+
+@pytest.mark.parametrize(("name", "default"), settings_read.numbers().items())
+def test_a_number_is_explained_with_its_default(name: str, default: float) -> None:
+    assert EXPLAINED[name][0] == str(default)
+
+
+@pytest.mark.parametrize(("name", "default"), settings_read.numbers().items())
+def test_a_number_is_in_the_example_with_its_default(name: str, default: float) -> None:
+    (given,) = re.findall(rf"^#?{name}=(.*)$", (PROJECT / ".env.example").read_text(), re.MULTILINE)
+    assert float(given) == default
+
+
+# ---- Error codes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_an_error_code_is_explained_with_its_status(code: ErrorCode) -> None:
+    assert CODES[code] == str(ERRORS[code].status)
+
+
+def test_no_error_code_is_explained_that_is_gone() -> None:
+    assert CODES.keys() == set(ErrorCode)
+
+
+@pytest.mark.parametrize("page", [ERRORS_PAGE, EVENTS_PAGE], ids=lambda page: page.name)
+def test_every_complaint_and_close_code_of_the_socket_is_explained(page: Path) -> None:
+    assert {row[0] for row in rows(page)} >= ON_SOCKET | CLOSE_CODES
+
+
+@pytest.mark.parametrize("page", [DOCS / "vendors.md", DOCS / "api.md"], ids=lambda page: page.name)
+def test_no_page_speaks_of_an_error_code_that_there_is_not(page: Path) -> None:
+    spoken_of = set(re.findall(r'"code": "([A-Z_]+)"|\| `([A-Z]+_[A-Z_]+)` (?:\(\d+\) )?\|', page.read_text()))
+    assert {code for pair in spoken_of for code in pair if code} <= set(ErrorCode)
+
+
+# ---- Events --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("event", EventName)
+def test_an_event_is_explained(event: EventName) -> None:
+    assert event in EVENTS
+
+
+@pytest.mark.parametrize("event", EventName)
+def test_an_event_that_nobody_makes_is_marked_so_and_no_other(event: EventName) -> None:
+    assert (EVENTS[event][-1] == "*not yet*") == (not _is_made(event))
+
+
+# ---- Routes --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
+def test_an_operation_of_the_api_is_explained(method: str, path: str) -> None:
+    assert (method, path) in _routes_in("api.md", "vendors.md")
+
+
+def test_no_operation_is_explained_that_there_is_not() -> None:
+    explained = _routes_in(*(page.name for page in DOCS.glob("*.md")))
+    assert explained <= OPERATIONS | OTHER_ROUTES

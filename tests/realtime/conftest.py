@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+
+@pytest.fixture(scope="module")
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What tests write is committed, and stays until the module is over: emptying the tables takes longer than a test.
+
+    Every test has organizations of its own, so that none meets another's rows.
+    """
+    with django_db_blocker.unblock():
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+        connections.close_all()
+
+
+@pytest.fixture
+def live_url(_live_server: str, committed: None) -> str:
+    """Base URL of a running server that sees what the test commits, and the other way round."""
+    return _live_server

@@ -1,0 +1,181 @@
+"""Sending to groups costs the sender nothing, whatever state the channel layer is in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any
+
+import pytest
+import requests
+from django.conf import settings as django_settings
+from django.test import override_settings
+
+from tests.clients import vendor_of
+from tests.factories import make_user, missed_call_body
+from tests.realtime.sockets import events_of, happen, live
+from tests.servers_gone import closed_port, silent_port
+from tether_calls.accounts.models import User
+from tether_calls.realtime import dispatch
+
+pytestmark = live
+
+PROJECT = Path(__file__).resolve().parents[2]
+COST_SECONDS = 0.05
+
+
+def redis_at(port: int) -> dict[str, Any]:
+    hosts = [f"redis://127.0.0.1:{port}/0"]
+    return {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}}
+
+
+@contextmanager
+def room_for(sends: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let so many be under way at once; in the end, wait until none is."""
+    room = BoundedSemaphore(sends)
+    monkeypatch.setattr(dispatch, "_pending", room)
+    yield
+    for _ in range(sends):
+        assert room.acquire(timeout=10)
+
+
+@pytest.fixture(autouse=True)
+def _warned_of_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(dispatch, "_last_warning", float("-inf"))
+    monkeypatch.setattr(dispatch, "SEND_SECONDS", 0.3)
+    with room_for(20, monkeypatch):
+        yield
+
+
+@pytest.fixture(params=["dead", "silent"])
+def without_redis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The channel layer is a Redis that refuses connections, or takes them and says nothing."""
+    if request.param == "dead":
+        with override_settings(CHANNEL_LAYERS=redis_at(closed_port())):
+            yield
+    else:
+        with silent_port() as port, override_settings(CHANNEL_LAYERS=redis_at(port)):
+            yield
+
+
+@pytest.fixture
+def user() -> User:
+    return make_user()
+
+
+def seconds_of(task: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    task()
+    return time.perf_counter() - started
+
+
+def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if record.name == dispatch.__name__]
+
+
+def wait_for_warning(caplog: pytest.LogCaptureFixture) -> None:
+    deadline = time.monotonic() + 10
+    while not warnings_in(caplog):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_without_a_channel_layer_publishing_costs_nothing(without_redis: None, user: User) -> None:
+    happen(user, 0)
+
+    assert min(seconds_of(lambda: happen(user, 1)) for _ in range(5)) < COST_SECONDS
+
+
+def test_without_a_channel_layer_everything_is_logged_as_ever(without_redis: None, user: User) -> None:
+    happen(user, 1, 2)
+
+    assert len(events_of(user)) == 2
+
+
+def test_a_channel_layer_that_is_away_is_warned_of_once(
+    without_redis: None, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(5):
+        happen(user, number)
+    wait_for_warning(caplog)
+    time.sleep(0.1)
+
+    (warning,) = warnings_in(caplog)
+    assert warning.startswith("Events are not being sent: the channel layer is away (")
+
+
+def test_the_warning_has_nothing_of_the_event_in_it(
+    without_redis: None, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    happen(user, 271828182845)
+    wait_for_warning(caplog)
+
+    assert "271828182845" not in caplog.text
+
+
+def test_with_a_channel_layer_that_is_away_a_call_is_ingested(without_redis: None, live_url: str) -> None:
+    token = vendor_of(make_user()).token
+
+    answer = requests.post(
+        f"{live_url}/api/calls/ingest",
+        json=missed_call_body(),
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=5,
+    )
+
+    assert answer.status_code == 201
+
+
+def test_what_waits_for_a_channel_layer_that_hangs_is_bounded(
+    user: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        silent_port() as port,
+        override_settings(CHANNEL_LAYERS=redis_at(port)),
+        room_for(2, monkeypatch),
+    ):
+        for number in range(3):
+            happen(user, number)
+
+        assert warnings_in(caplog) == ["Events are not being sent: too many events are waiting for the channel layer"]
+
+
+FORKING = """
+import os, sys, time
+import django
+django.setup()
+from tether_calls.realtime import dispatch
+
+def send():
+    future = dispatch.run(dispatch._group_send("organization.x", {"type": "events", "frames": []}))
+    future.result(timeout=5)
+
+send()
+child = os.fork()
+if child == 0:
+    try:
+        send()
+    except BaseException as error:
+        print(repr(error), file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+_, status = os.waitpid(child, 0)
+send()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def test_after_a_fork_both_processes_send() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tether_calls.settings.test"}
+    finished = subprocess.run(
+        [sys.executable, "-c", FORKING], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=30
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    assert django_settings.CHANNEL_LAYERS  # the child had the same
