@@ -9,11 +9,7 @@ from django.db import connections
 
 
 @pytest.fixture(scope="module")
-def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """What tests write is committed, and stays until the module is over: emptying the tables takes longer than a test.
-
-    Every test has organizations of its own, so that none meets another's rows.
-    """
+def _committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
         call_command("flush", interactive=False, verbosity=0)
@@ -21,6 +17,8 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture
-def live_url(_live_server: str, committed: None) -> str:
-    """Base URL of a running server that sees what the test commits, and the other way round."""
-    return _live_server
+def transactional_db(_committed: None) -> None:
+    """What tests write is committed and stays until the module is over: emptying the tables takes longer than a test.
+
+    Every test has organizations of its own, so that none meets another's rows.
+    """

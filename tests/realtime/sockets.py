@@ -21,7 +21,7 @@ from tether_calls.realtime.models import EventLog
 PATIENCE_SECONDS = 5.0
 
 # For tests that commit what they write.
-live = pytest.mark.usefixtures("committed")
+live = pytest.mark.usefixtures("transactional_db")
 
 
 class Socket:

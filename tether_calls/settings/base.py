@@ -5,47 +5,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from tether_calls.settings import environment
+from tether_calls.settings.backends import *  # noqa: F403
+from tether_calls.settings.environment import env
+from tether_calls.settings.frameworks import *  # noqa: F403
 
-import environ
-
-env = environ.Env()
-
-BASE_DIR = Path(__file__).resolve().parents[2]
-# A variable that is set wins over the file. Tests read none: they must not meet somebody's database or bucket.
-if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
-    env.read_env(BASE_DIR / ".env")
-
-DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+BASE_DIR = environment.BASE_DIR
+DATA_DIR = environment.DATA_DIR
 
 DEBUG = False
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=2212)
 
-
-def secret_key_of_data_dir() -> str:
-    """The embedded default's secret: made once, kept in the data folder, readable by its owner only."""
-    path = DATA_DIR / "secret_key"
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Written aside and linked into place, so that two processes starting at once agree on one key.
-        draft = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
-
-
-SECRET_KEY: str = env.str("SECRET_KEY", default="") or secret_key_of_data_dir()
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of_data_dir()
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
 # The address that clients reach us under; empty means: as the request says.
@@ -109,115 +81,8 @@ TEMPLATES = [
     },
 ]
 
-# ---- Database ----------------------------------------------------------------------------------------------------
-
-DATABASE_URL: str = env.str("DATABASE_URL", default="")
-
-
-def database() -> dict[str, Any]:
-    """PostgreSQL with a pool of connections where DATABASE_URL is set, else SQLite in the data folder."""
-    if DATABASE_URL:
-        config: dict[str, Any] = dict(env.db_url("DATABASE_URL"))
-        if config["ENGINE"] == "django.db.backends.postgresql":
-            config["CONN_MAX_AGE"] = 0  # the pool keeps the sessions
-            config.setdefault("OPTIONS", {})["pool"] = {
-                "min_size": 1,
-                "max_size": env.int("DATABASE_POOL_MAX", default=16),
-                "timeout": 10,
-            }
-        return config
-    return {
-        "ENGINE": "tether_calls.common.sqlite",
-        "NAME": DATA_DIR / "tether.sqlite3",
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {
-            "timeout": 30,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;",
-        },
-    }
-
-
-DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# ---- Cache and channel layer -------------------------------------------------------------------------------------
-
-REDIS_URL: str = env.str("REDIS_URL", default="")
-
-if REDIS_URL:
-    CACHES: dict[str, Any] = {
-        "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "tether",
-            "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2},
-        },
-    }
-    # The PubSub layer: sockets survive a Redis restart, and idle ones are not closed after five seconds
-    # as with the classic layer on redis-py 8 (django/channels_redis#422).
-    CHANNEL_LAYERS: dict[str, Any] = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "tether"},
-        },
-    }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
-
-# ---- Recordings --------------------------------------------------------------------------------------------------
-
-R2_BUCKET: str = env.str("R2_BUCKET", default="")
-R2_ACCOUNT_ID: str = env.str("R2_ACCOUNT_ID", default="")
-R2_ENDPOINT_URL: str = env.str(
-    "R2_ENDPOINT_URL", default=f"https://{R2_ACCOUNT_ID}.r2.cloudflarestorage.com" if R2_ACCOUNT_ID else ""
-)
-# How long the address of a recording works, in seconds.
-RECORDING_URL_SECONDS = 600
-
-
-def recordings_storage() -> dict[str, Any]:
-    """R2 where R2_BUCKET is set, else a folder whose files are served through signed addresses."""
-    if not R2_BUCKET:
-        return {
-            "BACKEND": "calls.storage.LocalRecordings",
-            "OPTIONS": {"location": DATA_DIR / "recordings", "base_url": "/media/recordings/"},
-        }
-    from botocore.config import Config
-
-    return {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": R2_BUCKET,
-            "endpoint_url": R2_ENDPOINT_URL,
-            "region_name": "auto",
-            "access_key": env.str("R2_ACCESS_KEY_ID"),
-            "secret_key": env.str("R2_SECRET_ACCESS_KEY"),
-            "default_acl": None,
-            # Names are unique by construction; asking whether one exists would cost a request for every upload.
-            "file_overwrite": True,
-            "querystring_auth": True,
-            "querystring_expire": RECORDING_URL_SECONDS,
-            # R2 knows no aws-chunked checksums (cloudflare/cloudflare-docs#19236), hence the two when_required.
-            "client_config": Config(
-                signature_version="s3v4",
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"max_attempts": 3, "mode": "standard"},
-            ),
-        },
-    }
-
-
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "recordings": recordings_storage(),
-}
 STATIC_URL = "/static/"
 # Static files are served from where the packages have them; production collects and compresses them instead.
 WHITENOISE_USE_FINDERS = True
@@ -259,47 +124,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("JWT_ACCESS_MINUTES", default=60)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("JWT_REFRESH_DAYS", default=14)),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    # A changed password ends every session: the tokens carry a digest of it.
-    "CHECK_REVOKE_TOKEN": True,
-    "UPDATE_LAST_LOGIN": False,
-    "USER_ID_CLAIM": "userId",
-}
-
-# ---- REST framework and its document -----------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tether_calls.accounts.authentication.JwtAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["tether_calls.accounts.permissions.IsMember"],
-    "DEFAULT_PARSER_CLASSES": ["tether_calls.common.parsers.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["tether_calls.common.renderers.JsonRenderer"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "tether_calls.common.renderers.AlwaysJson",
-    "DEFAULT_SCHEMA_CLASS": "tether_calls.common.schema.TetherSchema",
-    "EXCEPTION_HANDLER": "tether_calls.common.exception_handler.handle_exception",
-    "UNAUTHENTICATED_USER": None,
-    "URL_FORMAT_OVERRIDE": None,
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Tether Calls",
-    "VERSION": "1.0.0",
-    "DESCRIPTION": "Where a company's phone calls end up, and from which its AI agents dial.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": [],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["tether_calls.common.schema.finish"],
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {"bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    },
-}
-
 # ---- The rest ----------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
@@ -310,49 +134,3 @@ USE_I18N = False
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
-
-UNFOLD = {
-    "SITE_TITLE": "Tether Calls",
-    "SITE_HEADER": "Tether Calls",
-    "SITE_SYMBOL": "call",
-    "SITE_URL": None,
-    "SHOW_VIEW_ON_SITE": False,
-    "SIDEBAR": {"navigation": "tether_calls.common.admin.navigation.navigation"},
-    "STYLES": ["tether_calls.common.admin.navigation.stylesheet"],
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "tether_calls.common.admin.navigation.favicon"},
-    ],
-    # Indigo: green, orange and red say how a call ended.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(96.2% .018 272.314)",
-            "100": "oklch(93% .034 272.788)",
-            "200": "oklch(87% .065 274.039)",
-            "300": "oklch(80% .105 274.713)",
-            "400": "oklch(74% .145 276.935)",
-            "500": "oklch(68% .178 277.117)",
-            "600": "oklch(51.1% .262 276.966)",
-            "700": "oklch(45.7% .24 277.023)",
-            "800": "oklch(39.8% .195 277.366)",
-            "900": "oklch(35.9% .144 278.697)",
-            "950": "oklch(25.7% .09 281.288)",
-        },
-    },
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "tether_calls.common.logs.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        # 4xx answers are the client's business and would fill the log with what strangers send.
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}

@@ -6,19 +6,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tether_calls.settings import base
 from tether_calls.settings.base import *  # noqa: F403
+from tether_calls.settings.environment import env
 
 DEBUG = False
 
 _problems = [
     sentence
     for wrong, sentence in (
-        (not base.env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
-        (len(base.env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
+        (not env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
+        (len(env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
         (not base.DATABASE_URL.startswith(("postgres://", "postgresql://")), "DATABASE_URL does not name PostgreSQL"),
         (not base.REDIS_URL, "REDIS_URL is not set"),
         (not base.R2_BUCKET, "R2_BUCKET is not set"),
         (base.R2_BUCKET and not base.R2_ENDPOINT_URL, "R2_ENDPOINT_URL or R2_ACCOUNT_ID is not set"),
-        (not base.env.list("ALLOWED_HOSTS", default=[]), "ALLOWED_HOSTS is not set"),
+        (not env.list("ALLOWED_HOSTS", default=[]), "ALLOWED_HOSTS is not set"),
         ("*" in base.ALLOWED_HOSTS, "ALLOWED_HOSTS allows every host"),
         (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
         (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
@@ -29,7 +30,7 @@ if _problems:
     raise ImproperlyConfigured("Production refuses to start: " + "; ".join(_problems))
 
 # Filled by `manage.py collectstatic`.
-STATIC_ROOT = base.env.str("STATIC_ROOT", default=str(base.BASE_DIR / "static"))
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(base.BASE_DIR / "static"))
 WHITENOISE_USE_FINDERS = False
 STORAGES = {
     **base.STORAGES,

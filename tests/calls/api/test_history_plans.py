@@ -17,7 +17,10 @@ from tests.clients import ApiClient, logged_in
 from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import User
 
-pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has another planner")
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has another planner"),
+]
 
 CALLS = 20_000
 START = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)

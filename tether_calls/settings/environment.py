@@ -1,0 +1,36 @@
+"""Where settings come from: the environment, a file .env, and the data folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+# A variable that is set wins over the file. Tests read none: they must not meet somebody's database or bucket.
+if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
+    env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+
+
+def secret_key_of_data_dir() -> str:
+    """The embedded default's secret: made once, kept in the data folder, readable by its owner only."""
+    path = DATA_DIR / "secret_key"
+    if not path.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written aside and linked into place, so that two processes starting at once agree on one key.
+        draft = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
