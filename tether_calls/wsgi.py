@@ -2,6 +2,8 @@
 
 import os
 
+from channels.layers import get_channel_layer
+from django.core.cache import cache
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
@@ -9,5 +11,9 @@ _django = get_wsgi_application()  # before anything that has models
 
 from calls.api.ingest_body import ingest_body_limit
 from tether_calls.common.wsgi import ChunkedBodies
+
+# Their modules are imported when first asked for, and two threads that ask at once get in each other's way.
+cache.close()
+get_channel_layer()
 
 application = ChunkedBodies(_django, limit=ingest_body_limit)

@@ -28,6 +28,7 @@ STATUS_COLOURS: dict[str, str] = {
     CallStatus.NO_ANSWER: "warning",
     CallStatus.BUSY: "warning",
     CallStatus.FAILED: "danger",
+    CallStatus.CANCELED: "warning",
 }
 
 # Most of a call's row, and no list shows it.

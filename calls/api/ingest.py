@@ -21,6 +21,7 @@ class IngestViewSet(ViewSet):
     authentication_classes = (ApiKeyAuthentication,)
     parser_classes = (RawJsonParser,)
     error_envelope = staticmethod(sentence_envelope)
+    unauthorized_message = "Missing or invalid API key"
 
     @property
     def body_limit(self) -> int:

@@ -19,7 +19,6 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
-    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
@@ -49,7 +48,6 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),
-    ErrorCode.NOT_ACCEPTABLE: ErrorSpec(406, "Only application/json can be answered"),
     ErrorCode.PAYLOAD_TOO_LARGE: ErrorSpec(413, "The request body is too large"),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorSpec(415, "The request body must be application/json"),
     ErrorCode.TOO_MANY_REQUESTS: ErrorSpec(429, "Too many requests; try again later"),

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.http import Http404
 from rest_framework import exceptions
@@ -29,9 +29,10 @@ _CODES: tuple[tuple[type[Exception], ErrorCode], ...] = (
     (exceptions.NotFound, ErrorCode.NOT_FOUND),
     (Http404, ErrorCode.NOT_FOUND),
     (exceptions.MethodNotAllowed, ErrorCode.METHOD_NOT_ALLOWED),
-    (exceptions.NotAcceptable, ErrorCode.NOT_ACCEPTABLE),
     (exceptions.UnsupportedMediaType, ErrorCode.UNSUPPORTED_MEDIA_TYPE),
     (exceptions.Throttled, ErrorCode.TOO_MANY_REQUESTS),
+    # A Host that is not ours, a form with too many fields: what Django calls suspicious.
+    (SuspiciousOperation, ErrorCode.BAD_REQUEST),
 )
 
 
@@ -53,6 +54,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     """The framework's hook: roll back, log what is our fault, answer in the view's envelope."""
     view = context.get("view")
     failure = as_tether_error(error)
+    if failure.code is ErrorCode.UNAUTHORIZED and hasattr(view, "unauthorized_message"):
+        failure.message = view.unauthorized_message
     if failure.status >= 500:
         request = context.get("request")
         logger.error("%s: %s", type(view).__name__, failure.code, exc_info=error)

@@ -10,6 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from tether_calls.common import logs
 from tether_calls.common.object_id import new_object_id
 
+# Asked by probes, which know the machine by its address.
+HEALTH_PATHS = ("/healthz", "/readyz")
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -20,6 +23,8 @@ def request_context(get_response: GetResponse) -> GetResponse:
         request_id = new_object_id()
         # Not reset: what Django logs of the request afterwards is to carry the id as well.
         logs.request_id.set(request_id)
+        if request.path_info not in HEALTH_PATHS:
+            request.get_host()  # one that is not in ALLOWED_HOSTS is 400, whatever is asked for
         if request.path_info.startswith("/api/") and request.path_info.endswith("/"):
             request.path_info = request.path_info.rstrip("/")
         response = get_response(request)

@@ -72,18 +72,20 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 
 
 def _finished(future: Future[Any]) -> None:
-    _pending.release()
     error = future.exception() if not future.cancelled() else None
     if error is not None:
         _warn(f"the channel layer is away ({type(error).__name__}); clients will catch up from the event log")
+    _pending.release()
 
 
 def _warn(sentence: str) -> None:
     global _last_warning
-    now = time.monotonic()
-    if now - _last_warning > WARN_EVERY_SECONDS:
+    with _lock:  # failures come in several threads at once
+        now = time.monotonic()
+        if now - _last_warning <= WARN_EVERY_SECONDS:
+            return
         _last_warning = now
-        logger.warning("Events are not being sent: %s", sentence)
+    logger.warning("Events are not being sent: %s", sentence)
 
 
 def _forget_loop() -> None:

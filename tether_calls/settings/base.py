@@ -22,8 +22,12 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
 # The address that clients reach us under; empty means: as the request says.
 PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="").rstrip("/")
-# Origins of browser frontends that may open the socket, besides our own.
+# Origins of browser frontends, besides our own, that may use the API and open the socket.
 ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"^/(api|media)/"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "range"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "Content-Range"]
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
 # How many proxies in front of us append to X-Forwarded-For; 0 means that the peer is the client.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -40,6 +44,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "channels",
+    "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "tether_calls.common",
@@ -53,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tether_calls.common.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -20,7 +20,7 @@ from tether_calls.accounts.services import regenerate_default_api_key, revoke_ap
 
 pytestmark = pytest.mark.django_db
 
-REFUSAL = {"success": False, "error": "Invalid or expired token", "code": "UNAUTHORIZED"}
+REFUSAL = {"success": False, "error": "Missing or invalid API key", "code": "UNAUTHORIZED"}
 
 
 def key_row(user: User) -> ApiKey:

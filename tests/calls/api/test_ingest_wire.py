@@ -53,7 +53,8 @@ def in_pieces(body: bytes, size: int = 64 * 1024) -> Iterator[bytes]:
 @contextmanager
 def connected(live_url: str) -> Iterator[socket.socket]:
     address = urlsplit(live_url)
-    assert address.hostname and address.port
+    assert address.hostname
+    assert address.port
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         yield connection
 

@@ -1,0 +1,200 @@
+"""/healthz and /readyz."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import override_settings
+
+from tests.clients import Answer, ApiClient
+from tests.servers_gone import closed_port, silent_port
+from tether_calls import health
+
+pytestmark = pytest.mark.django_db
+
+PROJECT = Path(__file__).resolve().parents[1]
+ALL_WELL = {"status": "ok", "database": "ok", "cache": "ok", "channelLayer": "ok", "storage": "ok"}
+
+
+def readyz() -> Answer:
+    return ApiClient().get("/readyz")
+
+
+def assert_only_unavailable(answer: Answer, part: str) -> None:
+    assert answer.status == 503
+    assert answer.body == {**ALL_WELL, "status": "unavailable", part: "unavailable"}
+
+
+def cache_at(port: int) -> dict[str, Any]:
+    options = {"SOCKET_CONNECT_TIMEOUT": 2, "SOCKET_TIMEOUT": 2}
+    address = f"redis://127.0.0.1:{port}/0"
+    return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": address, "OPTIONS": options}}
+
+
+def channel_layer_at(port: int) -> dict[str, Any]:
+    hosts = [f"redis://127.0.0.1:{port}/0"]
+    return {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}}
+
+
+def test_a_process_that_lives_says_so() -> None:
+    answer = ApiClient().get("/healthz")
+
+    assert (answer.status, answer.body) == (200, {"status": "ok"})
+
+
+def test_a_process_lives_whatever_state_its_parts_are_in() -> None:
+    with override_settings(CACHES=cache_at(closed_port()), CHANNEL_LAYERS=channel_layer_at(closed_port())):
+        assert ApiClient().get("/healthz").status == 200
+
+
+def test_with_all_parts_it_is_ready() -> None:
+    answer = readyz()
+
+    assert (answer.status, answer.body) == (200, ALL_WELL)
+
+
+def test_without_a_cache_it_is_not_ready() -> None:
+    with override_settings(CACHES=cache_at(closed_port())):
+        assert_only_unavailable(readyz(), "cache")
+
+
+def test_with_a_cache_that_forgets_it_is_not_ready() -> None:
+    with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}):
+        assert_only_unavailable(readyz(), "cache")
+
+
+def test_without_a_channel_layer_it_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 1.5)
+    with override_settings(CHANNEL_LAYERS=channel_layer_at(closed_port())):
+        assert_only_unavailable(readyz(), "channelLayer")
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the pool of connections is there already")
+def test_without_a_database_it_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # Read where a thread opens its connection; ours is open.
+    monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "missing" / "database"))
+
+    assert_only_unavailable(readyz(), "database")
+    assert connection.vendor == "sqlite"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """The recordings lie in this folder, which is not there yet."""
+    location = tmp_path / "recordings"
+    recordings = {"BACKEND": "calls.storage.LocalRecordings", "OPTIONS": {"location": location, "base_url": "/media/"}}
+    with override_settings(STORAGES={"recordings": recordings}):
+        yield location
+
+
+def test_with_a_folder_that_takes_files_it_is_ready(folder: Path) -> None:
+    assert readyz().status == 200
+    assert list(folder.iterdir()) == []
+
+
+def test_with_a_folder_that_takes_no_files_it_is_not_ready(folder: Path) -> None:
+    folder.write_text("a file where the folder should be")
+
+    assert_only_unavailable(readyz(), "storage")
+
+
+def s3_at(port: int) -> dict[str, Any]:
+    from botocore.config import Config
+
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": "tether",
+            "endpoint_url": f"http://127.0.0.1:{port}",
+            "region_name": "auto",
+            "access_key": "key-of-nobody",
+            "secret_key": "secret-of-nobody",
+            "client_config": Config(retries={"total_max_attempts": 1}, proxies={}),
+        },
+    }
+
+
+def test_without_s3_it_is_not_ready() -> None:
+    with override_settings(STORAGES={"recordings": s3_at(closed_port())}):
+        assert_only_unavailable(readyz(), "storage")
+
+
+def test_why_a_part_is_unavailable_is_in_the_log_and_not_in_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    port = closed_port()
+    with override_settings(CACHES=cache_at(port), STORAGES={"recordings": s3_at(port)}):
+        answer = readyz()
+
+    assert str(port).encode() not in answer.content
+    assert b"nobody" not in answer.content
+    told = {record.getMessage() for record in caplog.records if record.name == health.__name__}
+    assert told == {"Not ready: cache (ConnectionInterrupted)", "Not ready: storage (EndpointConnectionError)"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_head_is_answered_and_post_is_not(path: str) -> None:
+    assert ApiClient().request("HEAD", path).status == 200
+    assert ApiClient().post(path, {}).status == 405
+
+
+ASK = """
+import json, os, sys, time
+import django
+django.setup()
+from django.test import Client
+started = time.monotonic()
+response = Client().get("/readyz")
+print(json.dumps([response.status_code, time.monotonic() - started, response.json()]), flush=True)
+os._exit(0)  # threads that still wait are not waited for
+"""
+
+
+def _everything_at(port: int) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"postgresql://somebody:pass-of-nobody@127.0.0.1:{port}/tether",
+        "REDIS_URL": f"redis://:pass-of-nobody@127.0.0.1:{port}/0",
+        "R2_BUCKET": "tether",
+        "R2_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "R2_ACCESS_KEY_ID": "key-of-nobody",
+        "R2_SECRET_ACCESS_KEY": "secret-of-nobody",
+        "DJANGO_SETTINGS_MODULE": "tether_calls.settings.test",
+        "LOG_LEVEL": "CRITICAL",
+    }
+
+
+@pytest.mark.parametrize("state", ["dead", "silent"])
+def test_with_all_parts_gone_it_says_so_within_five_seconds(state: str) -> None:
+    with ExitStack() as stack:
+        port = closed_port() if state == "dead" else stack.enter_context(silent_port())
+        asked = subprocess.run(
+            [sys.executable, "-c", ASK],
+            cwd=PROJECT,
+            env={**os.environ, **_everything_at(port)},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert asked.returncode == 0, asked.stderr
+    status, seconds, body = json.loads(asked.stdout)
+
+    assert (status, body) == (503, dict.fromkeys(ALL_WELL, "unavailable"))
+    assert seconds < 5.0
+    assert "nobody" not in asked.stdout
+
+
+def test_it_answers_in_no_time_when_all_is_well() -> None:
+    readyz()
+    started = time.monotonic()
+
+    readyz()
+
+    assert time.monotonic() - started < 0.5
