@@ -16,7 +16,8 @@ import subprocess
 import sys
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,7 +61,7 @@ class Environment:
         return self.stamp.read_text() == self._wanted_stamp(self.python_version())
 
     def _wanted_stamp(self, version: str | None) -> str:
-        return f"Python {version}, {hashlib.sha256(self.requirements.read_bytes()).hexdigest()}\n"
+        return f"Python {version}, {hashlib.sha256(_with_included(self.requirements)).hexdigest()}\n"
 
     def prepare(self) -> None:
         """Make it ready. Raises SystemExit with a sentence when that fails."""
@@ -103,18 +104,21 @@ class Environment:
                 path.unlink()
 
     def _pip(self) -> list[str]:
-        try:
-            import pip
-        except ImportError:
-            pass
-        else:
-            if tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2]) >= PIP_MIN:
+        with suppress(metadata.PackageNotFoundError):
+            if tuple(int(part) for part in re.findall(r"\d+", metadata.version("pip"))[:2]) >= PIP_MIN:
                 return [sys.executable, "-m", "pip", "--python", str(self.python)]
         own = [str(self.python), "-m", "pip"]
         has_own = subprocess.run([*own, "--version"], capture_output=True, check=False).returncode == 0
         if not has_own and subprocess.run([self.python, "-m", "ensurepip"], stdout=sys.stderr, check=False).returncode:
             sys.exit(NO_PIP.format(python=sys.executable))
         return own
+
+
+def _with_included(requirements: Path) -> bytes:
+    """A requirements file, and those that it names with -r."""
+    content = requirements.read_bytes()
+    included = re.findall(rb"^-r (.+)$", content, re.MULTILINE)
+    return b"".join([content, *(_with_included(requirements.parent / name.decode().strip()) for name in included)])
 
 
 @contextmanager

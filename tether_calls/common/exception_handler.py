@@ -54,8 +54,8 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     """The framework's hook: roll back, log what is our fault, answer in the view's envelope."""
     view = context.get("view")
     failure = as_tether_error(error)
-    if failure.code is ErrorCode.UNAUTHORIZED and hasattr(view, "unauthorized_message"):
-        failure.message = view.unauthorized_message
+    if failure.code is ErrorCode.UNAUTHORIZED:
+        failure.message = getattr(view, "unauthorized_message", failure.message)
     if failure.status >= 500:
         request = context.get("request")
         logger.error("%s: %s", type(view).__name__, failure.code, exc_info=error)
