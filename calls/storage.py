@@ -29,10 +29,13 @@ class LocalRecordings(FileSystemStorage):
 
     def _save(self, name: str, content: File[Any]) -> str:
         # Written aside and moved into place: a file under its own name is a whole file.
-        draft = super()._save(  # type: ignore[misc]  # the stubs leave it out
-            f"{name}.{secrets.token_hex(4)}.part", content
-        )
-        Path(self.path(draft)).rename(self.path(name))
+        draft = f"{name}.{secrets.token_hex(4)}.part"
+        try:
+            super()._save(draft, content)  # type: ignore[misc]  # the stubs leave it out
+            Path(self.path(draft)).rename(self.path(name))
+        except BaseException:
+            Path(self.path(draft)).unlink(missing_ok=True)
+            raise
         return name
 
     def url(self, name: str | None) -> str:

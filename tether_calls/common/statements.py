@@ -121,8 +121,13 @@ def _insert_sql(model: type[models.Model], rows: int, leave_out: frozenset[str],
 def _insert_or_get_sql(model: type[models.Model], unique: tuple[str, ...], alias: str) -> str:
     quote = connections[alias].ops.quote_name
     taken = [quote(str(field.column)) for field in _fields(model, ()) if field.name in unique]
-    # Setting a column to itself changes nothing, but makes RETURNING answer for the row that was there.
+    # Setting a column to itself changes nothing, but makes RETURNING answer for the row that was there. One that is
+    # part of no key: PostgreSQL then takes a lock that foreign keys to the row need not wait for, else two
+    # transactions that write below the same row stand in each other's way.
+    table = quote(model._meta.db_table)
+    keys = {name for constraint in model._meta.total_unique_constraints for name in constraint.fields}
+    idle = next(quote(str(f.column)) for f in _fields(model, keys) if not f.unique)
     return (
         f"{_insert_sql(model, 1, frozenset(), alias)} ON CONFLICT ({', '.join(taken)})"
-        f" DO UPDATE SET {taken[0]} = EXCLUDED.{taken[0]} RETURNING {quote(str(model._meta.pk.column))}"
+        f" DO UPDATE SET {idle} = {table}.{idle} RETURNING {quote(str(model._meta.pk.column))}"
     )

@@ -110,7 +110,6 @@ def test_a_folder_that_nobody_may_write_to_keeps_nothing_and_says_so(vendor: Api
 
 
 @pytest.mark.django_db
-@pytest.mark.xfail(reason="calls.storage leaves the .part file of a recording that does not fit")
 def test_a_disk_that_is_full_keeps_nothing_and_says_so(vendor: ApiClient, tmp_path: Path) -> None:
     ingested(vendor, missed_call_body())  # the key was used a moment ago: nothing else is written to the disk
 

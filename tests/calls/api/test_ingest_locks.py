@@ -20,7 +20,6 @@ pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLit
 CUSTOMER, OURS = "+14165550199", "+14165550100"
 
 
-@pytest.mark.xfail(reason="insert_or_get sets a key's column, which locks the row against foreign keys to it")
 @pytest.mark.django_db(transaction=True)
 def test_finding_a_contact_does_not_hold_up_a_call_that_refers_to_it(user: User) -> None:
     """The two calls of a burst for a new number, of which one came before the contact was there, the other after."""

@@ -1,0 +1,182 @@
+"""Production refuses to start with an embedded part, a default secret, or an address that anybody may claim."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+SECRETS = {name: f"{name}-{secrets.token_hex(30)}" for name in ("key", "database", "redis", "storage")}
+# Complete, and true of nothing: settings connect nowhere.
+COMPLETE = {
+    "SECRET_KEY": SECRETS["key"],
+    "ALLOWED_HOSTS": "calls.example",
+    "PUBLIC_BASE_URL": "https://calls.example",
+    "DATABASE_URL": f"postgresql://tether:{SECRETS['database']}@db.example/tether",
+    "REDIS_URL": f"redis://:{SECRETS['redis']}@redis.example/0",
+    "R2_BUCKET": "recordings",
+    "R2_ENDPOINT_URL": "https://r2.example",
+    "R2_ACCESS_KEY_ID": "access",
+    "R2_SECRET_ACCESS_KEY": SECRETS["storage"],
+}
+# Read elsewhere, with defaults; a developer's own values are not to decide what is tested.
+OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
+
+
+def start(folder: Path, statement: str = "", **changed: str) -> subprocess.CompletedProcess[str]:
+    """Import the production settings in a process of its own; an empty variable counts as one that is not set."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{statement}"],
+        cwd=PROJECT,
+        env={**kept, **dict.fromkeys(OTHERS, ""), **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+
+def refusal(started: subprocess.CompletedProcess[str]) -> list[str]:
+    """The reasons that were given, and nothing of what is secret."""
+    assert started.returncode == 1
+    output = started.stdout + started.stderr
+    assert not [name for name, secret in SECRETS.items() if secret in output]
+    last = started.stderr.strip().splitlines()[-1]
+    prefix = "django.core.exceptions.ImproperlyConfigured: Production refuses to start: "
+    assert last.startswith(prefix), started.stderr
+    return last.removeprefix(prefix).split("; ")
+
+
+def test_a_complete_environment_starts_and_says_nothing(tmp_path: Path) -> None:
+    started = start(tmp_path)
+
+    assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
+
+
+def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
+    started = start(
+        tmp_path,
+        "print(settings.DATABASES['default']['ENGINE'], settings.CACHES['default']['BACKEND'],"
+        " settings.CHANNEL_LAYERS['default']['BACKEND'], settings.STORAGES['recordings']['BACKEND'], settings.DEBUG)",
+    )
+
+    assert started.stdout.split() == [
+        "django.db.backends.postgresql",
+        "django_redis.cache.RedisCache",
+        "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "storages.backends.s3.S3Storage",
+        "False",
+    ]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "reasons"),
+    [
+        ({"SECRET_KEY": ""}, ["SECRET_KEY is not set", "SECRET_KEY is shorter than 50 characters"]),
+        ({"SECRET_KEY": "x" * 49}, ["SECRET_KEY is shorter than 50 characters"]),
+        ({"DATABASE_URL": ""}, ["DATABASE_URL does not name PostgreSQL"]),
+        ({"DATABASE_URL": "sqlite:////tmp/calls.sqlite3"}, ["DATABASE_URL does not name PostgreSQL"]),
+        ({"REDIS_URL": ""}, ["REDIS_URL is not set"]),
+        ({"R2_BUCKET": ""}, ["R2_BUCKET is not set"]),
+        ({"R2_ENDPOINT_URL": ""}, ["R2_ENDPOINT_URL or R2_ACCOUNT_ID is not set"]),
+        ({"ALLOWED_HOSTS": ""}, ["ALLOWED_HOSTS is not set"]),
+        ({"ALLOWED_HOSTS": "calls.example,*"}, ["ALLOWED_HOSTS allows every host"]),
+        ({"PUBLIC_BASE_URL": ""}, ["PUBLIC_BASE_URL is not an https address"]),
+        ({"PUBLIC_BASE_URL": "http://calls.example"}, ["PUBLIC_BASE_URL is not an https address"]),
+        ({"TETHER_FETCH_EXEMPT_HOSTS": "127.0.0.1"}, ["TETHER_FETCH_EXEMPT_HOSTS is for local trials only"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_it_refuses_to_start_with(changed: dict[str, str], reasons: list[str], tmp_path: Path) -> None:
+    assert refusal(start(tmp_path, **changed)) == reasons
+
+
+def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
+    reasons = refusal(start(tmp_path, **dict.fromkeys(COMPLETE, ""), TETHER_FETCH_EXEMPT_HOSTS="localhost"))
+
+    named = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "R2_BUCKET", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "TETHER_FETCH")
+    assert all(any(name in reason for reason in reasons) for name in named)
+
+
+@pytest.mark.parametrize("name", ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"])
+def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path: Path) -> None:
+    environment = {**COMPLETE, "TETHER_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    del environment[name]
+
+    started = subprocess.run(
+        [sys.executable, "-c", "import tether_calls.settings.production"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert started.returncode == 1
+    assert name in started.stderr.splitlines()[-1]
+    assert not [secret for secret in SECRETS.values() if secret in started.stderr]
+
+
+def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
+    started = start(
+        tmp_path,
+        "print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
+        R2_ENDPOINT_URL="",
+        R2_ACCOUNT_ID="abc",
+    )
+
+    assert started.stdout == "https://abc.r2.cloudflarestorage.com\n", started.stderr
+
+
+def test_production_speaks_https_only(tmp_path: Path) -> None:
+    started = start(
+        tmp_path,
+        "print(settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
+        " settings.SECURE_HSTS_SECONDS >= 31536000)",
+    )
+
+    assert started.stdout.split() == ["True"] * 4
+
+
+EMBEDDED = """
+import os
+os.environ.update(dict.fromkeys(%r, ""))
+from tether_calls.settings import base as settings
+print(settings.SECRET_KEY)
+"""
+
+
+def embedded_secret(folder: Path) -> str:
+    started = subprocess.run(
+        [sys.executable, "-c", EMBEDDED % (tuple(COMPLETE) + OTHERS,)],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "TETHER_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert started.returncode == 0, started.stderr
+    return started.stdout.strip()
+
+
+def test_the_embedded_default_makes_a_secret_of_its_own_and_keeps_it(tmp_path: Path) -> None:
+    first, again, elsewhere = (embedded_secret(tmp_path / name) for name in ("one", "one", "two"))
+
+    assert first == again != elsewhere
+    assert len(first) >= 50
+
+
+def test_the_embedded_defaults_secret_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
+    embedded_secret(tmp_path / "data")
+
+    assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret_key"]
+    assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
