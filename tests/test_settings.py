@@ -30,13 +30,15 @@ COMPLETE = {
 OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
 
 
-def start(folder: Path, statement: str = "", **changed: str) -> subprocess.CompletedProcess[str]:
-    """Import the production settings in a process of its own; an empty variable counts as one that is not set."""
+def start(folder: Path, statement: str = "", **changed: str | None) -> subprocess.CompletedProcess[str]:
+    """Import the production settings in a process of its own; variables that are None are not set."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    others = dict.fromkeys(OTHERS, "")
+    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed}
     return subprocess.run(
         [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{statement}"],
         cwd=PROJECT,
-        env={**kept, **dict.fromkeys(OTHERS, ""), **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed},
+        env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
         text=True,
         timeout=30,
@@ -108,17 +110,7 @@ def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"])
 def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path: Path) -> None:
-    environment = {**COMPLETE, "TETHER_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
-    del environment[name]
-
-    started = subprocess.run(
-        [sys.executable, "-c", "import tether_calls.settings.production"],
-        cwd=PROJECT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
+    started = start(tmp_path, **{name: None})
 
     assert started.returncode == 1
     assert name in started.stderr.splitlines()[-1]
@@ -129,7 +121,7 @@ def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
     started = start(
         tmp_path,
         "print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
-        R2_ENDPOINT_URL="",
+        R2_ENDPOINT_URL=None,
         R2_ACCOUNT_ID="abc",
     )
 

@@ -94,6 +94,8 @@ def test_text_of_any_script_and_free_form_keys_arrive_as_they_are(live_url: str)
     with opened_by(user, live_url) as socket:
         with transaction.atomic():
             publish(
-                organization_id=user.home_id, call_id=None, events=[Event(EventName.NOTE_CREATED, {"number": 0, **data})]
+                organization_id=user.home_id,
+                call_id=None,
+                events=[Event(EventName.NOTE_CREATED, {"number": 0, **data})],
             )
         assert socket.frame()["data"] == {"number": 0, **data}

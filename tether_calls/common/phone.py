@@ -18,4 +18,7 @@ def is_dialable(text: str) -> bool:
     """Whether `text` is E.164 and a number that its country's plan knows: required before dialling."""
     if not is_e164(text):
         return False
-    return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
+    except phonenumbers.NumberParseException:
+        return False  # of no country, or too short to be one's

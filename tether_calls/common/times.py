@@ -18,7 +18,7 @@ def from_wire(text: str) -> datetime:
     """Read an ISO 8601 date-time; one without a zone is UTC. Raises ValueError."""
     if _SHAPE.fullmatch(text) is None:
         raise ValueError("not ISO 8601")
-    moment = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text.upper())
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
 
-from tether_calls.common.object_id import is_object_id
+from tether_calls.common.object_id import first_object_id_at, is_object_id
 from tether_calls.realtime.events import frame_of, group_of
 from tether_calls.realtime.log import events_after, is_known
 from tether_calls.realtime.membership import Membership, resolve_membership
@@ -22,6 +27,10 @@ logger = logging.getLogger(__name__)
 # Close codes. 4401: no, a wrong, or an expired token. 4403: the page's origin is not allowed.
 UNAUTHORIZED, FORBIDDEN_ORIGIN = 4401, 4403
 AUTHENTICATE_WITHIN_SECONDS = 5.0
+# How often an open socket is looked after: is its user still to hear this, and has the channel layer lost anything?
+WATCH_SECONDS = 60.0
+# Events sent of late, by id; more than a minute of them needs no remembering.
+_SENT_MAX = 500
 SUBPROTOCOL = "bearer"
 
 
@@ -41,11 +50,15 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     """
 
     membership: Membership | None = None
-    _deadline: asyncio.TimerHandle | None = None
-    _closing: set[asyncio.Task[None]]
+    _token = ""
+    _watch: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        self._closing = set()
+        # The last event that the client has, as far as we know, and those of late.
+        self._position = first_object_id_at(timezone.now())
+        self._sent: deque[str] = deque(maxlen=_SENT_MAX)
+        # Frames go out one batch after another, whoever sends them.
+        self._turn = asyncio.Lock()
         if not is_allowed_origin(dict(self.scope["headers"])):
             await self.accept()
             await self.close(FORBIDDEN_ORIGIN)
@@ -61,11 +74,11 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self.close(UNAUTHORIZED)
             return
         await self.accept()
-        self._close_in(AUTHENTICATE_WITHIN_SECONDS)
+        self._watch = asyncio.create_task(self._expect_token())
 
     async def disconnect(self, code: int) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._watch is not None:
+            self._watch.cancel()
         if self.membership is not None:
             await self.channel_layer.group_discard(group_of(self.membership.organization_id), self.channel_name)
 
@@ -90,29 +103,50 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     async def events(self, message: dict[str, Any]) -> None:
         """From the channel layer: the frames of one transaction."""
-        for frame in message["frames"]:
+        async with self._turn:
+            await self._send_frames(zip(message["ids"], message["frames"], strict=True))
+
+    async def _send_frames(self, frames: Iterable[tuple[str, str]]) -> None:
+        for event_id, frame in frames:
             await self.send(text_data=frame)
+            self._sent.append(event_id)
+            self._position = max(self._position, event_id)
 
     async def _membership(self, token: str) -> Membership | None:
+        self._token = token
         membership: Membership | None = await database_sync_to_async(resolve_membership)(token)
         return membership
 
     async def _join(self, membership: Membership) -> None:
         self.membership = membership
         await self.channel_layer.group_add(group_of(membership.organization_id), self.channel_name)
-        self._close_in(membership.seconds_left())
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.create_task(self._look_after(membership))
 
-    def _close_in(self, seconds: float) -> None:
-        """Close with 4401 when the time for a token, or of the token, is over."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+    async def _expect_token(self) -> None:
+        await asyncio.sleep(AUTHENTICATE_WITHIN_SECONDS)
+        await self.close(UNAUTHORIZED)
 
-        def close() -> None:
-            task = asyncio.ensure_future(self.close(UNAUTHORIZED))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+    async def _look_after(self, membership: Membership) -> None:
+        """Close with 4401 when the token is over or its user may hear no more; else send what the layer has lost.
 
-        self._deadline = asyncio.get_running_loop().call_later(seconds, close)
+        A channel layer delivers at most once, and nothing while its server is away; the log has everything.
+        """
+        while True:
+            await asyncio.sleep(min(WATCH_SECONDS, membership.seconds_left()))
+            if not membership.seconds_left():
+                break
+            with suppress(DatabaseError):  # away as well: the next round will tell
+                if await self._membership(self._token) is None:
+                    break
+                await self._catch_up(membership.organization_id)
+        await self.close(UNAUTHORIZED)
+
+    async def _catch_up(self, organization_id: str) -> None:
+        async with self._turn:
+            missed, _ = await database_sync_to_async(_missed)(organization_id, self._position, _SENT_MAX)
+            await self._send_frames(pair for pair in missed if pair[0] not in self._sent)
 
     async def _resume(self, membership: Membership, after: str) -> None:
         """Send what the log holds after `after`; live events wait meanwhile, so the order is kept."""
@@ -121,17 +155,18 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             return
         organization_id = membership.organization_id
         limit = settings.TETHER_RESUME_MAX_EVENTS
-        frames, known = await database_sync_to_async(_missed)(organization_id, after, limit)
-        if not known or len(frames) > limit:
-            await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
-        for frame in frames[:limit]:
-            await self.send(text_data=frame)
+        async with self._turn:
+            missed, known = await database_sync_to_async(_missed)(organization_id, after, limit + 1)
+            if not known or len(missed) > limit:
+                await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
+            await self._send_frames(missed[:limit])
 
     async def _complain(self, code: str, message: str) -> None:
         answer = {"type": "error", "code": code, "message": message}
         await self.send(text_data=msgspec.json.encode(answer).decode())
 
 
-def _missed(organization_id: str, after: str, limit: int) -> tuple[list[str], bool]:
-    rows = events_after(organization_id=organization_id, last_seen=after, limit=limit + 1)
-    return [frame_of(row) for row in rows], is_known(organization_id=organization_id, event_id=after)
+def _missed(organization_id: str, after: str, limit: int) -> tuple[list[tuple[str, str]], bool]:
+    """Ids and frames of what the log holds after an event, and whether it holds that event."""
+    rows = events_after(organization_id=organization_id, last_seen=after, limit=limit)
+    return [(row.pk, frame_of(row)) for row in rows], is_known(organization_id=organization_id, event_id=after)

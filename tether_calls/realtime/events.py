@@ -84,4 +84,5 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
 
 
 def _send(organization_id: str, rows: list[EventLog]) -> None:
-    dispatch.send_to_group(group_of(organization_id), {"type": "events", "frames": [frame_of(row) for row in rows]})
+    message = {"type": "events", "ids": [row.pk for row in rows], "frames": [frame_of(row) for row in rows]}
+    dispatch.send_to_group(group_of(organization_id), message)

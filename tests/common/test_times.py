@@ -1,0 +1,81 @@
+"""Times on the wire: ISO 8601, UTC, milliseconds and Z."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tether_calls.common.times import from_wire, to_wire
+
+MOMENT = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (MOMENT, "2026-05-15T09:10:00.000Z"),
+        (MOMENT.replace(microsecond=1_999), "2026-05-15T09:10:00.001Z"),
+        (MOMENT.astimezone(timezone(timedelta(hours=5, minutes=30))), "2026-05-15T09:10:00.000Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000Z"),
+        (datetime.max.replace(tzinfo=UTC), "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_is_written_in_utc_with_milliseconds(moment: datetime, text: str) -> None:
+    assert to_wire(moment) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-05-15T09:10:00.000Z",
+        "2026-05-15T09:10:00Z",
+        "2026-05-15T09:10Z",
+        "2026-05-15t09:10:00z",
+        "2026-05-15 09:10:00",
+        "2026-05-15T09:10:00",
+        "2026-05-15T09:10:00,000Z",
+        "2026-05-15T09:10:00.000000+00:00",
+        "2026-05-15T11:10:00+02:00",
+        "2026-05-15T11:10:00+02",
+        "2026-05-15T05:40:00-03:30",
+        "20260515T091000Z",
+        "2026-W20-5T09:10:00Z",
+    ],
+)
+def test_a_time_is_read_in_whatever_form_iso_8601_has_for_it(text: str) -> None:
+    assert from_wire(text) == MOMENT
+
+
+def test_a_date_is_its_first_moment() -> None:
+    assert from_wire("2026-05-15") == MOMENT.replace(hour=0, minute=0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "now", "2026", "2026-05", "2026-5-15", "15-05-2026", "2026-02-30", "1747300200"),
+        *("2026-05-15T", "2026-05-15T24:01", "2026-05-15T09:10:61Z", "2026-05-15T09:10:00X", "2026-05-15T09:10:00ZZ"),
+        *("2026-05-15x09:10:00", "2026-05-15é09:10:00", "2026-05-15T09:10:00\0", "2026-05-15T09:10:00Z\n", "\0"),
+        *("٢٠٢٦-٠٥-١٥", "2026-05-15T09:10:00+25:00", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
+        *("2026-05-15\ud800", "-2026-05-15", "+2026-05-15", "9" * 10_000),
+    ],
+)
+def test_anything_else_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_wire(text)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_what_is_written_is_read_as_the_same_millisecond(moment: datetime) -> None:
+    assert from_wire(to_wire(moment)) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_time_or_refused(text: str) -> None:
+    try:
+        assert from_wire(text).tzinfo is UTC
+    except ValueError:
+        pass
