@@ -28,28 +28,42 @@ class TranscriptTurn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReport:
-    """A call as somebody outside told it; `duration` in seconds, numbers in E.164, times aware."""
+    """A call, or what somebody knows of one by now: what is None was not told.
+
+    `duration` in seconds, numbers in E.164 as far as known, times aware.
+    """
 
     provider: str
-    direction: Direction
-    status: str
-    from_number: str
-    to_number: str
-    start_time: datetime
-    duration: float
+    direction: Direction | None = None
+    # One of calls.models.CallStatus; None when the report says nothing of it, or in words that nobody knows.
+    status: str | None = None
+    from_number: str | None = None
+    to_number: str | None = None
+    start_time: datetime | None = None
+    answer_time: datetime | None = None
+    end_time: datetime | None = None
+    duration: float | None = None
     provider_call_id: str | None = None
+    # Our own id, where the provider carried it along (ElevenLabs' user_id).
+    call_id: str | None = None
     external_call_id: str | None = None
     transcript: tuple[TranscriptTurn, ...] | None = None
-    summary: str = ""
+    summary: str | None = None
     agent_name: str = ""
+    # The provider's id of the agent that spoke.
+    provider_agent_id: str | None = None
     caller_name: str = ""
+    has_audio: bool | None = None
+    # Where the provider keeps the recording; to be fetched with its credentials, from its hosts only.
+    recording_url: str | None = None
+    recording_id: str | None = None
     provider_metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def customer_number(self) -> str:
+    def customer_number(self) -> str | None:
         """The other side: who called us, or whom we called."""
         return self.from_number if self.direction == "inbound" else self.to_number
 
     @property
-    def own_number(self) -> str:
+    def own_number(self) -> str | None:
         return self.to_number if self.direction == "inbound" else self.from_number
