@@ -127,6 +127,7 @@ class SeenRequest:
     method: str
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class TargetServer:
@@ -192,7 +193,8 @@ class TargetServer:
     def _read_request(connection: socket.socket) -> SeenRequest:
         with connection.makefile("rb") as stream:
             method, path, _version = stream.readline().decode("latin-1").split()
-            return SeenRequest(method, path, dict(_headers(iter(stream.readline, b"\r\n"))))
+            headers = dict(_headers(iter(stream.readline, b"\r\n")))
+            return SeenRequest(method, path, headers, stream.read(int(headers.get("content-length", "0"))))
 
 
 def _headers(lines: Iterator[bytes]) -> Iterator[tuple[str, str]]:

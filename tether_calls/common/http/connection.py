@@ -44,7 +44,7 @@ class Door(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships no
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = type("Connection", (_TimedConnection, pool.ConnectionCls), {"clock": self._clock})
+        pool.ConnectionCls = type("Connection", (TimedConnection, pool.ConnectionCls), {"clock": self._clock})
         return pool
 
 
@@ -62,7 +62,7 @@ def _within(seconds: float, work: Callable[[], Any]) -> Any:
     return outcome.result(timeout=seconds)
 
 
-class _TimedConnection(HTTPConnection):
+class TimedConnection(HTTPConnection):
     clock: Clock
 
     def _new_conn(self) -> socket.socket:

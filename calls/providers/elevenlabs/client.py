@@ -1,0 +1,163 @@
+"""What we ask of ElevenLabs: https://elevenlabs.io/docs/api-reference"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from calls.providers.credentials import ElevenLabsCredentials
+from calls.providers.elevenlabs.answers import (
+    DialAnswer,
+    FoundConversation,
+    error_code,
+    read_conversations,
+    read_dial,
+    read_phone_number_id,
+)
+from calls.providers.elevenlabs.conversation import CALL_ID_VARIABLE, PROVIDER, read_conversation
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.http import Ask, ProviderHttp, json_body
+from calls.reports import CallReport
+from tether_calls.common.http import FetchLimits
+
+_MP3 = frozenset({"audio/mpeg", "audio/mp3"})
+_PAGE = "100"
+
+_DIAL = "/v1/convai/sip-trunk/outbound-call"
+_CONVERSATIONS = "/v1/convai/conversations"
+_CONVERSATION = "/v1/convai/conversations/{id}"
+_AUDIO = "/v1/convai/conversations/{id}/audio"
+_NUMBERS = "/v1/convai/phone-numbers"
+_NUMBER = "/v1/convai/phone-numbers/{id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SipTrunk:
+    """Where ElevenLabs sends the INVITE of an outgoing call; without a username the carrier knows it by address."""
+
+    address: str
+    transport: str = "tcp"
+    media_encryption: str = "allowed"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    # From where calls may come in; empty is from anywhere.
+    allowed_addresses: tuple[str, ...] = ()
+
+
+class ElevenLabsClient:
+    """Every method raises ProviderError, and asks once."""
+
+    def __init__(self, credentials: ElevenLabsCredentials, *, limits: FetchLimits | None = None) -> None:
+        self._credentials = credentials
+        self._http = ProviderHttp(
+            provider=PROVIDER, base_url=credentials.base_url, limits=limits, error_code=error_code
+        )
+
+    def dial(
+        self,
+        *,
+        agent_id: str,
+        phone_number_id: str,
+        to_number: str,
+        call_id: str,
+        dynamic_variables: Mapping[str, str | int | float | bool],
+        overrides: Mapping[str, Any] | None = None,
+    ) -> DialAnswer:
+        """Have the agent call a number over its SIP trunk; the answer always names the conversation.
+
+        Our own id travels as user_id and as a dynamic variable, so that a dial whose answer is lost can be found.
+        Raises REFUSED also for a 200 that says no, or that names no conversation.
+        """
+        client_data: dict[str, Any] = {
+            "user_id": call_id,
+            "dynamic_variables": {**dynamic_variables, CALL_ID_VARIABLE: call_id},
+        }
+        if overrides:
+            client_data["conversation_config_override"] = overrides
+        body = {
+            "agent_id": agent_id,
+            "agent_phone_number_id": phone_number_id,
+            "to_number": to_number,
+            "conversation_initiation_client_data": client_data,
+        }
+        ask = self._ask("dial", "POST", self._http.url(_DIAL), body)
+        answer = self._http.answer(ask, read_dial)
+        if not answer.success or answer.conversation_id is None:
+            raise self._http.failure(ask, ProviderProblem.REFUSED, status=200, reason="not_placed")
+        return answer
+
+    def conversation(self, conversation_id: str) -> CallReport:
+        """What ElevenLabs knows of a conversation by now."""
+        ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
+        return self._http.answer(ask, read_conversation)
+
+    def conversation_audio(self, conversation_id: str, into: BinaryIO, *, max_bytes: int) -> int:
+        """Write a conversation's MP3 and tell its size. Ask only when it is done and has_audio."""
+        ask = self._ask("conversation audio", "GET", self._http.url(_AUDIO, id=conversation_id))
+        return self._http.download(ask, into=into, media_types=_MP3, max_bytes=max_bytes)
+
+    def find_conversations(self, *, agent_id: str, user_id: str, after: datetime) -> list[FoundConversation]:
+        """The conversations of an agent that carry our id, newest first, at most a page of them."""
+        params = {
+            "agent_id": agent_id,
+            "user_id": user_id,
+            "call_start_after_unix": str(int(after.timestamp())),
+            "page_size": _PAGE,
+        }
+        ask = self._ask("find conversations", "GET", self._http.url(_CONVERSATIONS), params=params)
+        return self._http.answer(ask, read_conversations)
+
+    def import_sip_number(self, *, phone_number: str, label: str, trunk: SipTrunk, agent_id: str | None = None) -> str:
+        """Make a number known to ElevenLabs, with the agent that answers it; its id there is returned."""
+        outbound: dict[str, Any] = {
+            "address": trunk.address,
+            "transport": trunk.transport,
+            "media_encryption": trunk.media_encryption,
+        }
+        if trunk.username:
+            outbound["credentials"] = {"username": trunk.username, "password": trunk.password}
+        body: dict[str, Any] = {
+            "provider": "sip_trunk",
+            "phone_number": phone_number,
+            "label": label,
+            "outbound_trunk_config": outbound,
+        }
+        if trunk.allowed_addresses:
+            body["inbound_trunk_config"] = {"allowed_addresses": list(trunk.allowed_addresses)}
+        if agent_id:
+            body["agent_id"] = agent_id
+        ask = self._ask("import number", "POST", self._http.url(_NUMBERS), body)
+        return self._http.answer(ask, read_phone_number_id)
+
+    def assign_agent(self, phone_number_id: str, agent_id: str | None) -> None:
+        """Let another agent answer a number, or with None nobody."""
+        url = self._http.url(_NUMBER, id=phone_number_id)
+        self._http.answer(self._ask("assign agent", "PATCH", url, {"agent_id": agent_id}), dict)
+
+    def delete_number(self, phone_number_id: str) -> None:
+        """Make ElevenLabs forget a number; NOT_FOUND when it has."""
+        self._http.nothing(self._ask("delete number", "DELETE", self._http.url(_NUMBER, id=phone_number_id)))
+
+    def _ask(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Ask:
+        if not self._credentials.api_key:
+            raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=PROVIDER)
+        headers = {"xi-api-key": self._credentials.api_key, "Accept": "*/*"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return Ask(
+            operation=operation,
+            method=method,
+            url=url,
+            headers=headers,
+            params=params,
+            body=None if body is None else json_body(body),
+        )

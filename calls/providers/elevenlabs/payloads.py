@@ -1,0 +1,190 @@
+"""What ElevenLabs sends us, in our words: https://elevenlabs.io/docs/eleven-agents/workflows/post-call-webhooks"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+
+from calls.providers.elevenlabs.conversation import (
+    CALL_ID_VARIABLE,
+    PROVIDER,
+    carried_call_id,
+    read_conversation,
+)
+from calls.providers.reading import (
+    MAX_NAME,
+    PayloadError,
+    fields,
+    identifier,
+    number,
+    our_id,
+    phone,
+    required_fields,
+    required_identifier,
+    text,
+    told,
+    unix_time,
+    word,
+)
+from calls.reports import CallReport
+
+# Whatever the reason, the event itself says that there was no call; words without a row of their own are failures.
+FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
+
+# A multiple of four, so that every slice of base64 stands for whole bytes.
+_SLICE = 4 * 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcription:
+    """post_call_transcription: the call is over, and this is what was said."""
+
+    report: CallReport
+    conversation_id: str
+    agent_id: str | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioDelivery:
+    """post_call_audio: an MP3, kept as the base64 that it came as until it is written somewhere."""
+
+    conversation_id: str
+    agent_id: str | None
+    sent_at: datetime | None
+    audio_base64: str = field(repr=False)
+
+    def write_to(self, file: BinaryIO) -> int:
+        """Decode slice by slice; tells the bytes written. Raises PayloadError."""
+        size = 0
+        for start in range(0, len(self.audio_base64), _SLICE):
+            try:
+                content = binascii.a2b_base64(self.audio_base64[start : start + _SLICE], strict_mode=True)
+            except ValueError:
+                raise PayloadError("full_audio is not base64") from None
+            size += file.write(content)
+        return size
+
+
+@dataclass(frozen=True, kw_only=True)
+class InitiationFailure:
+    """call_initiation_failure: a dial that reached nobody. It carries no id of ours, only the conversation's."""
+
+    report: CallReport
+    conversation_id: str
+    agent_id: str | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownDelivery:
+    """An event that nobody has told us of yet: to be kept, and answered 200."""
+
+    event: str
+    conversation_id: str | None
+    agent_id: str | None
+    sent_at: datetime | None
+
+
+Delivery = Transcription | AudioDelivery | InitiationFailure | UnknownDelivery
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalizationRequest:
+    """Who is calling in, asked while it rings."""
+
+    caller_number: str | None
+    called_number: str | None
+    agent_id: str | None
+    call_sid: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolRequest:
+    """A server tool's call. Its body has the shape that the tool's own schema gives it; these names are ours."""
+
+    tool_name: str | None
+    conversation_id: str | None
+    call_id: str | None
+    parameters: Mapping[str, Any]
+
+
+def read_delivery(body: object) -> Delivery:
+    """Raises PayloadError: no `type`, no `data`, or a known event without its conversation."""
+    envelope = required_fields(body, "The body")
+    event = text(envelope.get("type"), MAX_NAME)
+    if event is None:
+        raise PayloadError("type is missing")
+    data = required_fields(envelope.get("data"), "data")
+    agent_id, sent_at = identifier(data.get("agent_id")), unix_time(envelope.get("event_timestamp"))
+    if event not in ("post_call_transcription", "post_call_audio", "call_initiation_failure"):
+        conversation = identifier(data.get("conversation_id"))
+        return UnknownDelivery(event=event, conversation_id=conversation, agent_id=agent_id, sent_at=sent_at)
+    conversation_id = required_identifier(data.get("conversation_id"), "conversation_id")
+    if event == "post_call_audio":
+        audio = data.get("full_audio")
+        if not isinstance(audio, str) or not audio:
+            raise PayloadError("full_audio is missing")
+        return AudioDelivery(conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at, audio_base64=audio)
+    if event == "post_call_transcription":
+        # Sent when the call is over, whether or not it says so.
+        report = read_conversation(data, default_status="done")
+        return Transcription(report=report, conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at)
+    report = _failed_call(data, conversation_id)
+    return InitiationFailure(report=report, conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at)
+
+
+def is_delivery(body: object) -> bool:
+    """Whether this has the envelope of an event; what has none is a tool's request."""
+    envelope = fields(body)
+    return isinstance(envelope.get("type"), str) and isinstance(envelope.get("data"), dict)
+
+
+def read_personalization(body: object) -> PersonalizationRequest:
+    """https://elevenlabs.io/docs/eleven-agents/customization/personalization/twilio-personalization
+
+    Raises PayloadError.
+    """
+    request = required_fields(body, "The body")
+    return PersonalizationRequest(
+        caller_number=phone(request.get("caller_id")),
+        called_number=phone(request.get("called_number")),
+        agent_id=identifier(request.get("agent_id")),
+        call_sid=identifier(request.get("call_sid")),
+    )
+
+
+def read_tool_request(body: object) -> ToolRequest:
+    """`conversation_id` is the tool's parameter with the value system__conversation_id. Raises PayloadError."""
+    request = required_fields(body, "The body")
+    conversation = request.get("conversation_id") or request.get("system__conversation_id")
+    return ToolRequest(
+        tool_name=identifier(request.get("tool_name")),
+        conversation_id=identifier(conversation),
+        call_id=our_id(request.get(CALL_ID_VARIABLE)),
+        parameters=request,
+    )
+
+
+def _failed_call(data: Mapping[str, Any], conversation_id: str) -> CallReport:
+    """`metadata` is of one of two kinds: what SIP answered, or a status callback of Twilio's."""
+    metadata = fields(data.get("metadata"))
+    details = fields(metadata.get("body"))
+    return CallReport(
+        provider=PROVIDER,
+        direction="outbound",
+        status=FAILURE_REASONS.get(word(data.get("failure_reason")), "failed"),
+        from_number=phone(details.get("from_number")) or phone(details.get("From")),
+        to_number=phone(details.get("to_number")) or phone(details.get("To")),
+        provider_call_id=conversation_id,
+        call_id=carried_call_id(data),
+        provider_agent_id=identifier(data.get("agent_id")),
+        provider_metadata=told(
+            failureReason=text(data.get("failure_reason"), MAX_NAME),
+            callSid=identifier(details.get("call_sid")) or identifier(details.get("CallSid")),
+            sipStatus=number(details.get("sip_status_code")) or number(details.get("SipResponseCode")),
+        ),
+    )

@@ -1,0 +1,211 @@
+"""Asking a provider: one request, sent at most once, and every failure a row of errors.ProviderProblem."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, TypeVar, cast
+from urllib.parse import quote, urlsplit
+
+import requests
+
+from calls.providers.connection import FAILURES, OneRequest
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.reading import PayloadError, parse_json
+from tether_calls.common.http import FetchLimits
+from tether_calls.common.http.fetch import USER_AGENT
+from tether_calls.common.http.limits import Clock
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# A dial is answered when the provider has begun to call, which takes seconds; a transcript has at most some MB.
+DEFAULT_LIMITS = FetchLimits(connect_seconds=5, read_seconds=30, total_seconds=60, max_bytes=10 * 1024 * 1024)
+
+_CHUNK_BYTES = 64 * 1024
+# What an id of any provider may look like; anything else would name another path.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,254}", re.ASCII)
+# A code, never a sentence: sentences quote numbers, and so does a code that is all digits and long.
+_REASON = re.compile(r"(?![0-9+]{7})[A-Za-z0-9_.-]{1,64}", re.ASCII)
+
+# 502 and 504 come from a gateway that has lost sight of the request; it may have arrived behind it.
+_PROBLEMS = {
+    401: ProviderProblem.UNAUTHORIZED,
+    403: ProviderProblem.UNAUTHORIZED,
+    404: ProviderProblem.NOT_FOUND,
+    429: ProviderProblem.BUSY,
+    502: ProviderProblem.UNKNOWN,
+    504: ProviderProblem.UNKNOWN,
+}
+
+
+def problem_of_status(status: int) -> ProviderProblem:
+    """The row of a status that is not 2xx; a redirect is nothing that these protocols answer with."""
+    if status < 400:
+        return ProviderProblem.BAD_ANSWER
+    return _PROBLEMS.get(status, ProviderProblem.REFUSED if status < 500 else ProviderProblem.UNAVAILABLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """One request; `operation` is its name in the log, where neither path nor body may appear."""
+
+    operation: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    params: Mapping[str, str] | None = None
+    body: bytes | None = None
+
+
+class ProviderHttp:
+    """HTTP to one provider. Nothing is retried, no redirect is followed, nothing is taken from the environment.
+
+    Every request has a connection of its own: one kept from before may have been closed by the other side, and a
+    dial that is lost that way cannot be told from one that was made.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        error_code: Callable[[object], object],
+        limits: FetchLimits | None = None,
+    ) -> None:
+        """`error_code` finds the provider's own code in the JSON of an error; it may raise PayloadError."""
+        self.provider = provider
+        self.base_url = base_url.rstrip("/")
+        self._limits = limits or DEFAULT_LIMITS
+        self._error_code = error_code
+
+    def url(self, template: str, **ids: str) -> str:
+        """The URL of a path; what cannot be an id raises NOT_FOUND before anything is sent."""
+        if not all(_ID.fullmatch(value) for value in ids.values()):
+            raise ProviderError(ProviderProblem.NOT_FOUND, provider=self.provider)
+        return self.base_url + template.format(**{name: quote(value, safe="") for name, value in ids.items()})
+
+    def answer(self, ask: Ask, read: Callable[[dict[str, Any]], T]) -> T:
+        """What `read` makes of the JSON object that a 2xx answers with; it may raise PayloadError.
+
+        Raises ProviderError.
+        """
+        body = self._json(ask, self._read(ask))
+        try:
+            if isinstance(body, dict):
+                return read(body)
+        except PayloadError:
+            pass
+        raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_the_protocol")
+
+    def nothing(self, ask: Ask) -> None:
+        """For requests whose 2xx says it all: an empty body, or any JSON. Raises ProviderError."""
+        content = self._read(ask)
+        if content.strip():
+            self._json(ask, content)
+
+    def download(self, ask: Ask, *, into: BinaryIO, media_types: frozenset[str], max_bytes: int) -> int:
+        """Write the body of a 200 to a file and tell its size; after a ProviderError the file may hold a part."""
+        size = 0
+        with self._answer(ask, max_bytes) as response:
+            media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            if response.status_code != 200 or media_type not in media_types:
+                raise self.failure(ask, ProviderProblem.BAD_ANSWER, status=response.status_code, reason="no_audio")
+            for chunk in self._chunks(ask, response, max_bytes):
+                size += len(chunk)
+                into.write(chunk)
+        if not size:
+            raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="empty")
+        return size
+
+    def failure(
+        self, ask: Ask, problem: ProviderProblem, *, status: int | None = None, reason: object = ""
+    ) -> ProviderError:
+        """A ProviderError, logged; of the reason only a code is kept."""
+        code = str(reason) if isinstance(reason, str | int) else ""
+        if not _REASON.fullmatch(code):
+            code = ""
+        error = ProviderError(problem, provider=self.provider, status=status, reason=code)
+        logger.warning("%s %s%s", error, ask.operation, f" [{code}]" if code else "")
+        return error
+
+    def _read(self, ask: Ask) -> bytes:
+        with self._answer(ask, self._limits.max_bytes) as response:
+            return b"".join(self._chunks(ask, response, self._limits.max_bytes))
+
+    def _json(self, ask: Ask, content: bytes) -> Any:
+        try:
+            return parse_json(content)
+        except PayloadError:
+            raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_json") from None
+
+    @contextmanager
+    def _answer(self, ask: Ask, max_bytes: int) -> Iterator[requests.Response]:
+        """A 2xx whose body is still to be read."""
+        limits = replace(self._limits, max_bytes=max_bytes)
+        ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
+        headers = {**ask.headers, **ours}
+        with closing(OneRequest(Clock(ends=time.monotonic() + limits.total_seconds, limits=limits))) as door:
+            try:
+                request = requests.Request(ask.method, ask.url, headers=headers, params=ask.params, data=ask.body)
+                response = door.ask(request)
+            except FAILURES as error:
+                problem = _problem_of(error, has_sent=door.has_sent)
+                # "from None": the libraries put URLs with their queries into their texts.
+                raise self.failure(ask, problem, reason=type(error).__name__) from None
+            with closing(response):
+                if not 200 <= response.status_code < 300:
+                    status = response.status_code
+                    raise self.failure(ask, problem_of_status(status), status=status, reason=self._code_in(response))
+                yield response
+
+    def _code_in(self, response: requests.Response) -> object:
+        with suppress(*FAILURES):  # a PayloadError is a ValueError
+            content = response.raw.read(_CHUNK_BYTES, decode_content=False)
+            return self._error_code(parse_json(content))
+        return None
+
+    def _chunks(self, ask: Ask, response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+        size = 0
+        while chunk := self._chunk(ask, response):
+            size += len(chunk)
+            if size > max_bytes:
+                raise self.failure(ask, ProviderProblem.BAD_ANSWER, status=response.status_code, reason="too_large")
+            yield chunk
+
+    def _chunk(self, ask: Ask, response: requests.Response) -> bytes:
+        try:
+            # Not stream(): it reads the size line of a chunk without a limit.
+            return cast(bytes, response.raw.read(_CHUNK_BYTES, decode_content=False))
+        except FAILURES as error:
+            status, reason = response.status_code, type(error).__name__
+            raise self.failure(ask, ProviderProblem.UNKNOWN, status=status, reason=reason) from None
+
+
+def _problem_of(error: Exception, *, has_sent: bool) -> ProviderProblem:
+    if has_sent:
+        return ProviderProblem.UNKNOWN
+    # A key with a line break in it, a base URL that is none: no attempt was possible.
+    return ProviderProblem.NOT_CONFIGURED if isinstance(error, ValueError) else ProviderProblem.UNAVAILABLE
+
+
+def json_body(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None where the URL has none, or a user part that might mislead."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.hostname is None or port is None or "@" in parts.netloc or "\\" in url:
+        return None
+    return parts.scheme, parts.hostname, port

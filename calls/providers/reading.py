@@ -1,0 +1,158 @@
+"""Reading what a provider sent: what is missing, null, of another type or out of range was not told. Pure values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+# Columns that names and identifiers go into are no longer than this.
+MAX_IDENTIFIER = 255
+MAX_NAME = 200
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_LONGEST_CALL = timedelta(days=366)
+_OUR_ID = re.compile(r"[0-9a-f]{24}")
+# A number, or the user part of a SIP address. Providers leave the plus out where a trunk did.
+_PHONE = re.compile(r"(?:sips?:|tel:)?\+?([1-9][0-9]{6,14})(?:[@;].*)?", re.ASCII)
+_DIGITS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
+_MAX_FIELDS = 200
+
+
+class PayloadError(ValueError):
+    """A body that the provider's protocol does not know. Its text names a field and quotes nothing."""
+
+
+def parse_json(body: bytes) -> Any:
+    """Raises PayloadError, also for text that is not Unicode and for nesting without end."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise PayloadError("The body is not JSON") from None
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """The fields of a form; of a repeated one the last. Raises PayloadError."""
+    return dict(parse_pairs(body))
+
+
+def parse_pairs(body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form in their order, repeated and empty ones too. Raises PayloadError."""
+    try:
+        text = body.decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        raise PayloadError("The body is not a form") from None
+
+
+def fields(value: object) -> Mapping[str, Any]:
+    """The object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def required_fields(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise PayloadError(f"{name} is not an object")
+    return value
+
+
+def text(value: object, longest: int | None = None) -> str | None:
+    """Text that a database can store: no U+0000, no half of a surrogate pair, not empty."""
+    if not isinstance(value, str):
+        return None
+    cleaned = value.replace("\0", "").encode("utf-8", "replace").decode().strip()
+    return cleaned[:longest] or None
+
+
+def identifier(value: object) -> str | None:
+    found = text(value)
+    return found if found is not None and found == value and len(found) <= MAX_IDENTIFIER else None
+
+
+def required_identifier(value: object, name: str) -> str:
+    found = identifier(value)
+    if found is None:
+        raise PayloadError(f"{name} is missing")
+    return found
+
+
+def our_id(value: object) -> str | None:
+    """One of our own ids, which a provider carried along."""
+    return value if isinstance(value, str) and _OUR_ID.fullmatch(value) else None
+
+
+def word(value: object) -> str:
+    """A word to be looked up in a table; "" where there is none."""
+    return value.strip().lower()[:MAX_NAME] if isinstance(value, str) else ""
+
+
+def flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def number(value: object) -> float | int | None:
+    """A number, or text that is one (Twilio's are); never negative, never NaN."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if not 0 <= value < 2**53 or math.isnan(value):
+        return None
+    return int(value) if value == int(value) else value
+
+
+def seconds(value: object) -> float | int | None:
+    """A duration; what is longer than a year is a mistake."""
+    found = number(value)
+    return found if found is not None and found <= _LONGEST_CALL.total_seconds() else None
+
+
+def phone(value: object) -> str | None:
+    """A number in E.164; None for names, addresses of clients, "anonymous" and short codes."""
+    match = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
+    return f"+{match[1]}" if match else None
+
+
+def unix_time(value: object) -> datetime | None:
+    found = number(value)
+    return _plausible(datetime.fromtimestamp(found, tz=UTC)) if found is not None and found < 2**33 else None
+
+
+def iso_time(value: object) -> datetime | None:
+    """ISO 8601; without a zone it is UTC (Sinch leaves the Z out)."""
+    try:
+        return _plausible(datetime.fromisoformat(value)) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def rfc2822_time(value: object) -> datetime | None:
+    try:
+        return _plausible(parsedate_to_datetime(value)) if isinstance(value, str) else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def later(moment: datetime | None, duration: float | None) -> datetime | None:
+    return None if moment is None or duration is None else moment + timedelta(seconds=duration)
+
+
+def told(**values: Any) -> dict[str, Any]:
+    """The values that are known."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _plausible(moment: datetime) -> datetime | None:
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        aware = aware.astimezone(UTC)
+    except OverflowError:
+        return None
+    return aware if _EARLIEST <= aware <= _LATEST else None

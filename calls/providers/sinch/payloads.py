@@ -1,0 +1,248 @@
+"""What Sinch tells us, in our words: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Callbacks"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from calls.providers.reading import (
+    MAX_NAME,
+    PayloadError,
+    fields,
+    identifier,
+    iso_time,
+    number,
+    our_id,
+    phone,
+    required_fields,
+    required_identifier,
+    seconds,
+    text,
+    told,
+    word,
+)
+from calls.reports import CallReport, Direction
+
+PROVIDER: Final = "sinch"
+# The call header by which the browser tells which of our calls it dials.
+CALL_ID_HEADER: Final = "callid"
+
+# What came of a call; N/A and words without a row leave it to the reason.
+RESULTS: Final = {"answered": "completed", "busy": "busy", "noanswer": "no-answer", "failed": "failed"}
+REASONS: Final = {
+    "cancel": "canceled",
+    "callerhangup": "canceled",
+    "timeout": "no-answer",
+    "noanswer": "no-answer",
+    "calleehangup": "no-answer",
+    "otherpeeranswered": "no-answer",
+    "busy": "busy",
+    "congestion": "failed",
+    "blocked": "failed",
+    "managerhangup": "canceled",
+    "nocreditpartner": "failed",
+    "generalerror": "failed",
+    "clientnetwork": "failed",
+    "usernotfound": "failed",
+    "callbackerror": "failed",
+    "invalidsvamlaction": "failed",
+}
+# Where a call began: in a browser of ours, or in the telephone network.
+DIRECTIONS: Final[dict[str, Direction]] = {"mxp": "outbound", "pstn": "inbound", "sip": "inbound"}
+ANSWERED_BY: Final = {"human": "human", "machine": "machine", "notsure": "unknown", "hangup": "unknown"}
+
+_NUMBERS = frozenset({"number", "did", ""})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingCall:
+    """ice: what shall be done with this call? `to_type` is number, username, sip, did or ""."""
+
+    report: CallReport
+    application_key: str | None
+    to_type: str
+    to_endpoint: str | None
+    # The browser that dials.
+    user_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnsweredCall:
+    """ace: somebody, or something, has answered."""
+
+    report: CallReport
+    application_key: str | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedCall:
+    """dice: it is over, also when nobody answered."""
+
+    report: CallReport
+    application_key: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuInput:
+    """pie: what the caller chose."""
+
+    report: CallReport
+    application_key: str | None
+    menu_id: str | None
+    kind: str
+    value: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification:
+    """notify: news beside the call, by `kind`: recording_finished, recording_available, amd, callingerror, ..."""
+
+    report: CallReport
+    application_key: str | None
+    kind: str
+    # A bucket's address, such as s3://bucket/file.mp3, not one to download from.
+    destination: str | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownEvent:
+    """An event that nobody has told us of yet: to be kept, and answered 200."""
+
+    event: str
+    call_id: str | None
+    application_key: str | None
+
+
+Event = IncomingCall | AnsweredCall | EndedCall | MenuInput | Notification | UnknownEvent
+
+
+def read_event(body: object) -> Event:
+    """Raises PayloadError: no event, or a known one without its call."""
+    data = required_fields(body, "The body")
+    event, key = word(data.get("event")), identifier(data.get("applicationKey"))
+    if not event:
+        raise PayloadError("event is missing")
+    if event == "ice":
+        return _incoming(data, key)
+    if event == "ace":
+        report = _report(data, status="in-progress", answer_time=iso_time(data.get("timestamp")))
+        return AnsweredCall(report=report, application_key=key, answered_by=_answered_by(data))
+    if event == "dice":
+        return EndedCall(report=_ended(data), application_key=key)
+    if event == "pie":
+        menu = fields(data.get("menuResult"))
+        return MenuInput(
+            report=_report(data),
+            application_key=key,
+            menu_id=identifier(menu.get("menuId")),
+            kind=word(menu.get("type")),
+            value=text(menu.get("value"), MAX_NAME),
+        )
+    if event == "notify" and _call_id(data) is not None:
+        return Notification(
+            report=_report(data),
+            application_key=key,
+            kind=word(data.get("type")),
+            destination=text(data.get("destination")),
+            answered_by=_answered_by(data),
+        )
+    return UnknownEvent(event=event, call_id=_call_id(data), application_key=key)
+
+
+def read_call(body: object) -> CallReport:
+    """GET calls/id: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Calls
+
+    ONGOING does not say whether anybody has answered yet. Raises PayloadError.
+    """
+    data = required_fields(body, "The call")
+    is_over = word(data.get("status")) == "final"
+    start, duration = iso_time(data.get("timestamp")), seconds(data.get("duration")) if is_over else None
+    return _report(
+        data,
+        status=_outcome(data) if is_over else None,
+        from_number=_endpoint_number(data.get("from")),
+        to_number=_endpoint_number(data.get("to")),
+        start_time=start,
+        duration=duration,
+    )
+
+
+def _incoming(data: Mapping[str, Any], key: str | None) -> IncomingCall:
+    to, user_id = fields(data.get("to")), identifier(data.get("userId"))
+    direction = DIRECTIONS.get(word(data.get("originationType")), "outbound" if user_id else None)
+    # To the one whom a browser calls, this is not ringing yet.
+    status = {"inbound": "ringing", "outbound": "initiated"}.get(direction or "")
+    return IncomingCall(
+        report=_report(
+            data,
+            status=status,
+            direction=direction,
+            from_number=phone(data.get("cli")),
+            to_number=_endpoint_number(to),
+            start_time=iso_time(data.get("timestamp")),
+        ),
+        application_key=key,
+        to_type=word(to.get("type")),
+        to_endpoint=identifier(to.get("endpoint")),
+        user_id=user_id,
+    )
+
+
+def _ended(data: Mapping[str, Any]) -> CallReport:
+    return _report(
+        data,
+        status=_outcome(data),
+        from_number=_endpoint_number(data.get("from")),
+        to_number=_endpoint_number(data.get("to")),
+        end_time=iso_time(data.get("timestamp")),
+        duration=seconds(data.get("duration")),
+    )
+
+
+def _outcome(data: Mapping[str, Any]) -> str | None:
+    return RESULTS.get(word(data.get("result"))) or REASONS.get(word(data.get("reason")))
+
+
+def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
+    debit = fields(data.get("debit"))
+    return CallReport(
+        provider=PROVIDER,
+        provider_call_id=required_identifier(_call_id(data), "callid"),
+        call_id=_our_call_id(data),
+        provider_metadata=told(
+            result=text(data.get("result"), MAX_NAME),
+            reason=text(data.get("reason"), MAX_NAME),
+            answeredBy=_answered_by(data),
+            cost=number(debit.get("amount")),
+            currency=text(debit.get("currencyId"), MAX_NAME),
+        ),
+        **known,
+    )
+
+
+def _call_id(data: Mapping[str, Any]) -> str | None:
+    # Newer pages of theirs write the other one.
+    return identifier(data.get("callid")) or identifier(data.get("callId"))
+
+
+def _our_call_id(data: Mapping[str, Any]) -> str | None:
+    headers = data.get("callHeaders")
+    for header in map(fields, headers if isinstance(headers, list) else ()):
+        if word(header.get("key")) == CALL_ID_HEADER and (found := our_id(header.get("value"))):
+            return found
+    return our_id(data.get("custom"))
+
+
+def _endpoint_number(endpoint: object) -> str | None:
+    """A number, from an object with a type or, in older callbacks, from plain text."""
+    if isinstance(endpoint, str):
+        return phone(endpoint)
+    parts = fields(endpoint)
+    return phone(parts.get("endpoint")) if word(parts.get("type")) in _NUMBERS else None
+
+
+def _answered_by(data: Mapping[str, Any]) -> str | None:
+    return ANSWERED_BY.get(word(fields(data.get("amd")).get("status")))

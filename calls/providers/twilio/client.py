@@ -1,0 +1,67 @@
+"""What we ask of Twilio: https://www.twilio.com/docs/voice/api/call-resource"""
+
+from __future__ import annotations
+
+import base64
+from typing import BinaryIO
+from urllib.parse import urlencode, urlsplit
+
+from calls.providers.credentials import TwilioCredentials
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.http import Ask, ProviderHttp, origin
+from calls.providers.twilio.payloads import PROVIDER, error_code, read_call
+from calls.reports import CallReport
+from tether_calls.common.http import FetchLimits
+
+API_HOST = "https://api.twilio.com"
+
+_CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
+_MP3 = frozenset({"audio/mpeg", "audio/mp3"})
+
+
+class TwilioClient:
+    """Every method raises ProviderError, and asks once, with the API key."""
+
+    def __init__(self, credentials: TwilioCredentials, *, limits: FetchLimits | None = None) -> None:
+        self._credentials = credentials
+        self._http = ProviderHttp(
+            provider=PROVIDER, base_url=credentials.base_url, limits=limits, error_code=error_code
+        )
+
+    def call(self, call_sid: str) -> CallReport:
+        """What Twilio knows of a call by now."""
+        return self._http.answer(self._ask("call", "GET", self._call_url(call_sid)), read_call)
+
+    def hangup(self, call_sid: str, *, answered: bool = True) -> None:
+        """End a call: `answered` or not yet, which Twilio calls canceled. NOT_FOUND where there is none."""
+        body = urlencode({"Status": "completed" if answered else "canceled"}).encode()
+        self._http.answer(self._ask("hangup", "POST", self._call_url(call_sid), body), read_call)
+
+    def recording(self, url: str, into: BinaryIO, *, max_bytes: int) -> int:
+        """Write a recording's MP3 and tell its size. Our key goes to Twilio and the configured host only.
+
+        Raises REFUSED for an address elsewhere, before anything is sent.
+        """
+        parts = urlsplit(url) if origin(url) in (origin(API_HOST), origin(self._http.base_url)) else None
+        if parts is None or parts.query or parts.fragment or "/Recordings/" not in parts.path or ".." in parts.path:
+            raise ProviderError(ProviderProblem.REFUSED, provider=PROVIDER, reason="foreign_address")
+        # Without an ending it would be a WAV.
+        ask = self._ask("recording", "GET", url if url.endswith(".mp3") else f"{url}.mp3")
+        return self._http.download(ask, into=into, media_types=_MP3, max_bytes=max_bytes)
+
+    def _call_url(self, call_sid: str) -> str:
+        self._check()
+        return self._http.url(_CALL, account=self._credentials.account_sid, call=call_sid)
+
+    def _ask(self, operation: str, method: str, url: str, body: bytes | None = None) -> Ask:
+        self._check()
+        pair = f"{self._credentials.api_key_sid}:{self._credentials.api_key_secret}"
+        headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return Ask(operation=operation, method=method, url=url, headers=headers, body=body)
+
+    def _check(self) -> None:
+        known = (self._credentials.account_sid, self._credentials.api_key_sid, self._credentials.api_key_secret)
+        if not all(known):
+            raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=PROVIDER)

@@ -1,0 +1,245 @@
+"""What Twilio tells us, in our words: https://www.twilio.com/docs/voice/twiml#request-parameters
+
+A conversation has two legs: the one that reached Twilio (a caller's, or one from a browser) and the one that <Dial>
+makes. Twilio calls the first in progress as soon as it runs TwiML, and completed whoever answered; only the second
+tells what came of the call. Both are reported under the first one's id, which is the call's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from calls.providers.reading import (
+    MAX_NAME,
+    fields,
+    identifier,
+    number,
+    our_id,
+    phone,
+    required_fields,
+    required_identifier,
+    rfc2822_time,
+    seconds,
+    text,
+    told,
+    word,
+)
+from calls.reports import CallReport, Direction
+
+PROVIDER: Final = "twilio"
+# The parameter by which the browser tells which of our calls it dials.
+CALL_ID_PARAMETER: Final = "callId"
+
+STATUSES: Final = {
+    "queued": "initiated",
+    "initiated": "initiated",
+    "ringing": "ringing",
+    "in-progress": "in-progress",
+    "completed": "completed",
+    "busy": "busy",
+    "no-answer": "no-answer",
+    "failed": "failed",
+    "canceled": "canceled",
+}
+# What the leg that reached Twilio can tell of the call: nothing of who answered.
+FIRST_LEG_STATUSES: Final = {
+    state: status for state, status in STATUSES.items() if state not in ("in-progress", "completed")
+}
+ANSWERED_BY: Final = {
+    "human": "human",
+    "machine_start": "machine",
+    "machine_end_beep": "machine",
+    "machine_end_silence": "machine",
+    "machine_end_other": "machine",
+    "fax": "fax",
+    "unknown": "unknown",
+}
+# Numbers that stand for a caller who does not show one:
+# https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers-
+HIDDEN_CALLERS: Final = frozenset({"+7378742833", "+2562533", "+8566696", "+266696687", "+86282452253"})
+
+_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+_CLIENT = "client:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceRequest:
+    """What shall be done with this call? `identity` is the browser that dials, None when a telephone rings us."""
+
+    report: CallReport
+    account_sid: str | None
+    identity: str | None
+    # As dialled: a number, or whatever the browser sent.
+    to: str | None
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegStatus:
+    """How one leg of a call is doing; order is not promised, so `sequence` tells which report is newer."""
+
+    report: CallReport
+    account_sid: str | None
+    leg_sid: str
+    is_first_leg: bool
+    # Whether this leg has ended: with the first leg, so has the call.
+    is_over: bool
+    at: datetime | None
+    sequence: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineDetection:
+    """Who answered: human, machine, fax or unknown; None in words that nobody knows."""
+
+    report: CallReport
+    account_sid: str | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingNews:
+    """A recording's state: completed, absent, failed, in-progress; only a completed one has an address."""
+
+    report: CallReport
+    account_sid: str | None
+    state: str
+
+
+def read_voice_request(form: object) -> VoiceRequest:
+    """Raises PayloadError: no CallSid."""
+    data = required_fields(form, "The form")
+    identity = _identity(data.get("From"))
+    status = "ringing" if identity is None else "initiated"
+    return VoiceRequest(
+        report=_report(data, direction="inbound" if identity is None else "outbound", status=status),
+        account_sid=identifier(data.get("AccountSid")),
+        identity=identity,
+        to=text(data.get("To"), MAX_NAME),
+        parameters={name: value for name, value in data.items() if isinstance(value, str)},
+    )
+
+
+def read_status(form: object) -> LegStatus:
+    """A status callback: https://www.twilio.com/docs/voice/api/call-resource#statuscallback
+
+    Raises PayloadError: no CallSid.
+    """
+    data = required_fields(form, "The form")
+    is_first_leg, state = word(data.get("Direction")) == "inbound", word(data.get("CallStatus"))
+    at = rfc2822_time(data.get("Timestamp"))
+    browser = _identity(data.get("From")) is not None
+    statuses = FIRST_LEG_STATUSES if is_first_leg else STATUSES
+    # A browser's own leg "rings" before anybody is called.
+    status = "initiated" if is_first_leg and browser and state == "ringing" else statuses.get(state)
+    known: dict[str, Any] = {}
+    if not is_first_leg:
+        # CallDuration has seconds; Duration has minutes, as billed.
+        known = {
+            "answer_time": at if state == "in-progress" else None,
+            "end_time": at if state in _OVER else None,
+            "duration": seconds(data.get("CallDuration")) if state in _OVER else None,
+        }
+    sequence = number(data.get("SequenceNumber"))
+    return LegStatus(
+        report=_report(data, direction=_direction(data), status=status, **known),
+        account_sid=identifier(data.get("AccountSid")),
+        leg_sid=required_identifier(data.get("CallSid"), "CallSid"),
+        is_first_leg=is_first_leg,
+        is_over=state in _OVER,
+        at=at,
+        sequence=None if sequence is None else int(sequence),
+    )
+
+
+def read_machine_detection(form: object) -> MachineDetection:
+    """https://www.twilio.com/docs/voice/answering-machine-detection - raises PayloadError: no CallSid."""
+    data = required_fields(form, "The form")
+    account_sid, answered_by = identifier(data.get("AccountSid")), ANSWERED_BY.get(word(data.get("AnsweredBy")))
+    return MachineDetection(report=_report(data), account_sid=account_sid, answered_by=answered_by)
+
+
+def read_recording(form: object) -> RecordingNews:
+    """https://www.twilio.com/docs/voice/api/recording#recordingstatuscallback - raises PayloadError: no CallSid."""
+    data = required_fields(form, "The form")
+    state = word(data.get("RecordingStatus"))
+    url = text(data.get("RecordingUrl")) if state == "completed" else None
+    return RecordingNews(
+        report=_report(
+            data,
+            recording_url=url,
+            recording_id=identifier(data.get("RecordingSid")),
+            has_audio={"completed": True, "absent": False, "failed": False}.get(state),
+        ),
+        account_sid=identifier(data.get("AccountSid")),
+        state=state,
+    )
+
+
+def read_call(body: object) -> CallReport:
+    """GET Calls/{sid}, asked when callbacks were lost: the first leg's word is then the best there is.
+
+    https://www.twilio.com/docs/voice/api/call-resource - raises PayloadError.
+    """
+    data = required_fields(body, "The call")
+    names = {"CallSid": "sid", "From": "from", "To": "to", "Direction": "direction", "AnsweredBy": "answered_by"}
+    renamed = {name: data.get(theirs) for name, theirs in names.items()}
+    state = word(data.get("status"))
+    is_over = state in _OVER
+    return _report(
+        renamed,
+        direction=_direction(renamed),
+        status=STATUSES.get(state),
+        start_time=rfc2822_time(data.get("start_time")),
+        end_time=rfc2822_time(data.get("end_time")) if is_over else None,
+        duration=seconds(data.get("duration")) if is_over else None,
+    )
+
+
+def _direction(data: Mapping[str, Any]) -> Direction | None:
+    """Whose call it is: what Twilio calls inbound may come from a browser of ours."""
+    if _identity(data.get("From")) is not None:
+        return "outbound"
+    if _identity(data.get("To")) is not None:
+        return "inbound"
+    # Of what <Dial> calls, a number or a SIP address, the first leg has told.
+    directions: dict[str, Direction] = {"inbound": "inbound", "outbound-api": "outbound"}
+    return directions.get(word(data.get("Direction")))
+
+
+def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
+    leg = required_identifier(data.get("CallSid"), "CallSid")
+    parent = identifier(data.get("ParentCallSid"))
+    return CallReport(
+        provider=PROVIDER,
+        provider_call_id=parent or leg,
+        call_id=our_id(data.get(CALL_ID_PARAMETER)),
+        from_number=_number(data.get("From")),
+        to_number=_number(data.get("To")),
+        caller_name=text(data.get("CallerName"), MAX_NAME) or "",
+        provider_metadata=told(
+            legSid=leg if parent else None,
+            sipStatus=number(data.get("SipResponseCode")),
+            answeredBy=ANSWERED_BY.get(word(data.get("AnsweredBy"))),
+        ),
+        **known,
+    )
+
+
+def _number(value: object) -> str | None:
+    found = phone(value)
+    return None if found in HIDDEN_CALLERS else found
+
+
+def _identity(value: object) -> str | None:
+    if not isinstance(value, str) or not value.startswith(_CLIENT):
+        return None
+    return identifier(value.removeprefix(_CLIENT))
+
+
+def error_code(body: object) -> object:
+    """https://www.twilio.com/docs/api/errors"""
+    return fields(body).get("code")

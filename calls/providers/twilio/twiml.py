@@ -1,0 +1,126 @@
+"""What we tell Twilio to do with a call: https://www.twilio.com/docs/voice/twiml"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+CONTENT_TYPE: Final = "text/xml"
+
+_EVENTS = "initiated ringing answered completed"
+# What XML 1.0 cannot hold, however it is escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialling:
+    """How a <Dial> rings and what it reports; URLs are absolute, None is left out.
+
+    `status_url` hears of the leg that is dialled, which is the one that tells whether anybody answered.
+    """
+
+    caller_id: str | None = None
+    ring_seconds: int | None = None
+    max_seconds: int | None = None
+    status_url: str | None = None
+    recording_url: str | None = None
+    amd_url: str | None = None
+    # Where Twilio asks what to do next when the dialled leg has ended.
+    action_url: str | None = None
+
+
+def dial_number(number: str, how: Dialling) -> str:
+    response, dial = _dial(how)
+    amd = {"machineDetection": "Enable", "amdStatusCallback": how.amd_url} if how.amd_url else {}
+    _add(dial, "Number", number, {**_status(how), **amd})
+    return _document(response)
+
+
+def dial_client(identity: str, how: Dialling, parameters: Mapping[str, str] | None = None) -> str:
+    """Ring a browser; the parameters reach the SDK there."""
+    response, dial = _dial(how)
+    client = _add(dial, "Client", None, _status(how))
+    _add(client, "Identity", identity)
+    for name, value in (parameters or {}).items():
+        _add(client, "Parameter", None, {"name": name, "value": value})
+    return _document(response)
+
+
+def dial_sip(address: str, how: Dialling) -> str:
+    """Hand a call over to a SIP address (`sip:+14165550100@sip.rtc.elevenlabs.io;transport=tcp`)."""
+    response, dial = _dial(how)
+    _add(dial, "Sip", address, _status(how))
+    return _document(response)
+
+
+def say(text: str, *, language: str = "en-US") -> str:
+    """Speak, then hang up."""
+    response = Element("Response")
+    _add(response, "Say", text, {"language": language})
+    _add(response, "Hangup")
+    return _document(response)
+
+
+def hangup() -> str:
+    response = Element("Response")
+    _add(response, "Hangup")
+    return _document(response)
+
+
+def reject(*, busy: bool = False) -> str:
+    """Take an incoming call not at all, which costs nothing."""
+    response = Element("Response")
+    _add(response, "Reject", None, {"reason": "busy" if busy else "rejected"})
+    return _document(response)
+
+
+def nothing() -> str:
+    """No further instruction: the call ends where it is."""
+    return _document(Element("Response"))
+
+
+def _dial(how: Dialling) -> tuple[Element, Element]:
+    recording = {}
+    if how.recording_url:
+        # Dual: each side on a channel of its own.
+        recording = {"record": "record-from-answer-dual", "recordingStatusCallback": how.recording_url}
+    response = Element("Response")
+    dial = _add(
+        response,
+        "Dial",
+        None,
+        {
+            # The caller hears ringing, and is not charged, until somebody answers.
+            "answerOnBridge": "true",
+            "callerId": how.caller_id,
+            "timeout": how.ring_seconds,
+            "timeLimit": how.max_seconds,
+            "action": how.action_url,
+            **recording,
+        },
+    )
+    return response, dial
+
+
+def _status(how: Dialling) -> dict[str, str | int | None]:
+    return {"statusCallbackEvent": _EVENTS, "statusCallback": how.status_url} if how.status_url else {}
+
+
+def _add(
+    parent: Element, name: str, text: str | None = None, attributes: Mapping[str, str | int | None] | None = None
+) -> Element:
+    told = {key: _clean(str(value)) for key, value in (attributes or {}).items() if value is not None}
+    element = SubElement(parent, name, told)
+    element.text = None if text is None else _clean(text)
+    return element
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
+def _document(response: Element) -> str:
+    return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(response, encoding="unicode")
