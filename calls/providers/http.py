@@ -160,6 +160,9 @@ class ProviderHttp:
                 # "from None": the libraries put URLs with their queries into their texts.
                 raise self.failure(ask, problem, reason=type(error).__name__) from None
             with closing(response):
+                if not response.headers:
+                    # http.client takes a status line that was cut off for a whole head.
+                    raise self.failure(ask, ProviderProblem.UNKNOWN, reason="head_cut_off")
                 if not 200 <= response.status_code < 300:
                     status = response.status_code
                     raise self.failure(ask, problem_of_status(status), status=status, reason=self._code_in(response))

@@ -60,6 +60,8 @@ class AudioDelivery:
     def write_to(self, file: BinaryIO) -> int:
         """Decode slice by slice; tells the bytes written. Raises PayloadError."""
         size = 0
+        if len(self.audio_base64) % 4:
+            raise PayloadError("full_audio is not base64")
         for start in range(0, len(self.audio_base64), _SLICE):
             try:
                 content = binascii.a2b_base64(self.audio_base64[start : start + _SLICE], strict_mode=True)
