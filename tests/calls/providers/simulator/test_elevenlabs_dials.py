@@ -14,7 +14,13 @@ import requests
 from calls.mp3 import inspect_mp3
 from calls.providers.simulator import Simulator
 from tests.calls.providers.simulator.receiver import Receiver
-from tests.calls.providers.simulator.worlds import AGENT, OUR_NUMBER, customer, dial, elevenlabs
+from tests.calls.providers.simulator.worlds import (
+    AGENT,
+    OUR_NUMBER,
+    customer,
+    dial,
+    elevenlabs,
+)
 
 
 @pytest.mark.parametrize("digit", range(5))
@@ -110,7 +116,7 @@ def test_doubled_callbacks_come_twice_with_the_audio_first(simulator: Simulator,
 
 def test_a_call_passes_through_its_states(simulator: Simulator) -> None:
     conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
-    seen = []
+    seen: list[str] = []
     while not seen or seen[-1] != "done":
         status = elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["status"]
         if status not in seen[-1:]:

@@ -5,28 +5,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
-from calls.providers.simulator import Outcome, Pace, SinchAccount, Simulator
+from calls.providers.simulator import Outcome, Pace, Simulator, SinchAccount
 from calls.providers.simulator.sinch.signing import signature
 from tests.calls.providers.simulator.receiver import Delivery, Receiver
 from tests.calls.providers.simulator.worlds import (
+    CALLBACK,
+    CALLER,
     OUR_NUMBER,
     SECONDS,
     SINCH_KEY,
     SINCH_SECRET,
     control,
-    customer,
+    events,
     sinch,
 )
 
-CALLBACK = "/webhook/calls/sinch"
-CALLER = "+12025550177"
 CONNECT = {"instructions": [], "action": {"name": "connectMxp", "destination": {"type": "username", "endpoint": "us"}}}
 
 
@@ -37,16 +36,6 @@ def is_signed(delivery: Delivery, secret: str) -> bool:
     text = "\n".join((*lines, delivery.path))
     mac = base64.b64encode(hmac.new(base64.b64decode(secret), text.encode(), hashlib.sha256).digest()).decode()
     return delivery.headers["authorization"] == f"application {SINCH_KEY}:{mac}"
-
-
-def events(ours: Receiver) -> list[str]:
-    return [delivery.document["event"] for delivery in ours.at(CALLBACK)]
-
-
-def callout(number: str, **more: Any) -> dict[str, Any]:
-    destination = {"type": "number", "endpoint": number}
-    fields = {"cli": OUR_NUMBER, "destination": destination, "enableAce": True, "enableDice": True, **more}
-    return {"method": "conferenceCallout", "conferenceCallout": fields}
 
 
 @pytest.mark.parametrize(
@@ -173,67 +162,6 @@ def test_hanging_up_ends_the_call_early(ours: Receiver) -> None:
         simulator.settle()
         assert sinch(simulator, "GET", path).json()["reason"] == "MANAGERHANGUP"
         assert sinch(simulator, "PATCH", path, {"action": {"name": "hangup"}}).status_code == 404
-
-
-@pytest.mark.parametrize("digit", range(5))
-def test_a_callout_is_answered(simulator: Simulator, ours: Receiver, digit: int) -> None:
-    answer = sinch(simulator, "POST", "/calling/v1/callouts", callout(customer(digit), custom="call-1"))
-    simulator.settle()
-
-    assert set(answer.json()) == {"callId"}
-    assert events(ours) == ["ace", "dice"]
-    assert ours.at(CALLBACK)[-1].document["custom"] == "call-1"
-
-
-@pytest.mark.parametrize(("digit", "expected"), [(5, ["dice"]), (6, ["dice"]), (9, ["dice", "dice", "ace", "ace"])])
-def test_the_last_digit_decides_on_a_callout(
-    simulator: Simulator, ours: Receiver, digit: int, expected: list[str]
-) -> None:
-    sinch(simulator, "POST", "/calling/v1/callouts", callout(customer(digit)))
-    simulator.settle()
-
-    assert events(ours) == expected
-
-
-def test_a_refused_callout_is_403(simulator: Simulator) -> None:
-    answer = sinch(simulator, "POST", "/calling/v1/callouts", callout(customer(7)))
-
-    assert (answer.status_code, set(answer.json())) == (403, {"errorCode", "message", "reference"})
-    assert simulator.happened()["calls"] == []
-
-
-def test_a_callout_without_callbacks_is_silent(simulator: Simulator, ours: Receiver) -> None:
-    sinch(simulator, "POST", "/calling/v1/callouts", callout(customer(0), enableAce=False, enableDice=False))
-    simulator.settle()
-
-    assert ours.deliveries == []
-
-
-def test_a_custom_callout_follows_its_inline_instructions(simulator: Simulator, ours: Receiver) -> None:
-    ice = json.dumps({"action": {"name": "connectPstn", "number": customer(5), "cli": OUR_NUMBER}})
-    document = {"method": "customCallout", "customCallout": {"ice": ice}}
-    assert sinch(simulator, "POST", "/calling/v1/callouts", document).status_code == 200
-    simulator.settle()
-
-    assert events(ours) == ["dice"]
-    assert ours.at(CALLBACK)[0].document["result"] == "BUSY"
-
-
-@pytest.mark.parametrize(
-    ("document", "code"),
-    [
-        ([], 40001),
-        ({"method": "dance"}, 40001),
-        ({"method": "ttsCallout"}, 40002),
-        ({"method": "ttsCallout", "ttsCallout": {}}, 40002),
-        (callout("12025550190"), 40005),
-        ({"method": "customCallout", "customCallout": {"ice": "{}"}}, 40001),
-    ],
-)
-def test_a_callout_with_a_wrong_body_is_400(simulator: Simulator, document: Any, code: int) -> None:
-    answer = sinch(simulator, "POST", "/calling/v1/callouts", document)
-
-    assert (answer.status_code, answer.json()["errorCode"]) == (400, code)
 
 
 def test_requests_need_a_signature_of_now(simulator: Simulator) -> None:

@@ -15,10 +15,11 @@ from calls.providers.simulator import (
     ElevenLabsAccount,
     ElevenLabsNumber,
     Pace,
-    SinchAccount,
     Simulator,
+    SinchAccount,
     TwilioAccount,
 )
+from tests.calls.providers.simulator.receiver import Delivery, Receiver
 
 API_KEY = "sk_test"
 WEBHOOK_SECRET = "wsec_test"
@@ -30,6 +31,16 @@ SINCH_SECRET = "BeIukql3pTKJ8RGL5zo0DA=="
 TWILIO_SID = "AC" + "0" * 32
 TWILIO_TOKEN = "12345"
 SECONDS = 5
+CALLER = "+12025550177"
+# The path of Sinch's callbacks.
+CALLBACK = "/webhook/calls/sinch"
+# Rings {noun} {name}, and tells of it in every way there is.
+DIAL = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Dial callerId="+12025550100" action="/twilio/action?leg=1" '
+    'record="record-from-answer-dual" recordingStatusCallback="/twilio/recording">'
+    '<{noun} statusCallback="/twilio/leg" statusCallbackEvent="initiated ringing answered completed">{name}</{noun}>'
+    "</Dial></Response>"
+)
 
 
 def customer(digit: int) -> str:
@@ -49,9 +60,7 @@ def quick_simulator(ours: str) -> Simulator:
             agents={AGENT: "Mia"},
             phone_numbers=(ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER, agent_id=AGENT),),
         ),
-        SinchAccount(
-            application_key=SINCH_KEY, application_secret=SINCH_SECRET, callback_url=f"{ours}/webhook/calls/sinch"
-        ),
+        SinchAccount(application_key=SINCH_KEY, application_secret=SINCH_SECRET, callback_url=f"{ours}{CALLBACK}"),
         TwilioAccount(
             account_sid=TWILIO_SID,
             auth_token=TWILIO_TOKEN,
@@ -105,3 +114,11 @@ def twilio(
 
 def control(simulator: Simulator, method: str, path: str, document: Any = None) -> requests.Response:
     return requests.request(method, f"{simulator.url}/simulator/{path}", json=document, timeout=SECONDS)
+
+
+def events(ours: Receiver) -> list[str]:
+    return [delivery.document["event"] for delivery in ours.at(CALLBACK)]
+
+
+def statuses(deliveries: list[Delivery]) -> list[str]:
+    return [delivery.form["CallStatus"] for delivery in deliveries]
