@@ -25,9 +25,7 @@ UNDECIDED = frozenset({ProviderProblem.UNKNOWN, ProviderProblem.BAD_ANSWER})
 class ProviderError(Exception):
     """A request to a provider that failed. `str()` is safe to log: no credentials, no numbers, no bodies."""
 
-    def __init__(
-        self, problem: ProviderProblem, *, provider: str, status: int | None = None, reason: str = ""
-    ) -> None:
+    def __init__(self, problem: ProviderProblem, *, provider: str, status: int | None = None, reason: str = "") -> None:
         self.problem, self.provider, self.status, self.reason = problem, provider, status, reason
         super().__init__(f"{provider}: {problem}" + (f" ({status})" if status else ""))
 

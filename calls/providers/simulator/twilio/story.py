@@ -86,7 +86,7 @@ def _pick_up(call: TwilioCall, twiml: Twiml) -> None:
         call.status = "in-progress"
         call.answer()
     if twiml.recording_callback:
-        call.recording_callback, call.recording_source = twiml.recording_callback, "StartCallRecordingTwiML"
+        call.recording_callback, call.recording_source = twiml.recording_callback, "StartCallRecordingAPI"
     if twiml.dial is not None and twiml.dial.is_recorded:
         call.recording_callback, call.recording_source = twiml.dial.recording_callback, "DialVerb"
         call.recording_sid = call.recording_sid or new_id("RE")

@@ -32,6 +32,12 @@ class Delivery:
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True, strict_parsing=True))
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # With the default of 5, a burst of callbacks waits a second for its connections.
+    request_queue_size = 128
+
+
 class Receiver:
     """An HTTP server on 127.0.0.1; where nothing else was said it answers 200 and `{}`."""
 
@@ -47,8 +53,7 @@ class Receiver:
             def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def answer(self, path: str, *answers: tuple[int, bytes | str | dict[str, Any]]) -> None:
