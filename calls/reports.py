@@ -67,3 +67,24 @@ class CallReport:
     @property
     def own_number(self) -> str | None:
         return self.to_number if self.direction == "inbound" else self.from_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedCall(CallReport):
+    """A call told after it was over, by somebody who knows all of it: a vendor's push."""
+
+    direction: Direction
+    status: str
+    from_number: str
+    to_number: str
+    start_time: datetime
+    duration: float
+    summary: str = ""
+
+    @property
+    def customer_number(self) -> str:
+        return self.from_number if self.direction == "inbound" else self.to_number
+
+    @property
+    def own_number(self) -> str:
+        return self.to_number if self.direction == "inbound" else self.from_number

@@ -34,6 +34,7 @@ KEPT = re.compile(
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "tether_calls.settings.production",
     "SECRET_KEY": secrets.token_urlsafe(64),
+    "ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "ALLOWED_HOSTS": "calls.example",
     "PUBLIC_BASE_URL": "https://calls.example",
     "DATABASE_URL": "postgresql://check:check@db.example/check",

@@ -1,4 +1,4 @@
-"""The body of POST /api/calls/ingest: its structs, its rules, and its translation into a `CallReport`."""
+"""The body of POST /api/calls/ingest: its structs, its rules, and its translation into a `FinishedCall`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.api.ingest_recording import is_blank, recording_source
-from calls.reports import CallReport, TranscriptTurn
+from calls.reports import FinishedCall, TranscriptTurn
 from calls.services.store_recording import RecordingSource
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
@@ -97,7 +97,7 @@ def ingest_body_limit() -> int:
     return recording * 4 // 3 + 8 * 1024 * 1024
 
 
-def parse_ingest_body(body: bytes) -> tuple[CallReport, RecordingSource | None]:
+def parse_ingest_body(body: bytes) -> tuple[FinishedCall, RecordingSource | None]:
     """Check a body against every rule and translate it.
 
     Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE (metadata, transcript), RECORDING_*: each with one
@@ -197,7 +197,7 @@ def _texts(request: CallsIngestExternalCallRequest) -> list[Any]:
     return [*named, *(turn.message for turn in request.transcript or [])]
 
 
-def _report(request: CallsIngestExternalCallRequest) -> CallReport:
+def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
     # A blank identifier identifies nothing: taking it for one would make all such calls the same call.
     external_call_id = (request.external_call_id or "").strip() or None
     agent_name, caller_name = (request.agent_name or "").strip(), (request.caller_name or "").strip()
@@ -207,7 +207,7 @@ def _report(request: CallsIngestExternalCallRequest) -> CallReport:
         "callerName": caller_name,
         "metadata": request.metadata,
     }
-    return CallReport(
+    return FinishedCall(
         provider="external",
         direction=request.direction,
         status=request.status,

@@ -1,6 +1,20 @@
 from calls.models.call import Call, CallDirection, CallProvider, CallStatus
+from calls.models.delivery import Delivery, DeliveryState
 from calls.models.phone_number import PhoneNumber
 from calls.models.prompt import Prompt
 from calls.models.recording import Recording
+from calls.models.voice_account import VoiceAccount, VoiceProvider
 
-__all__ = ["Call", "CallDirection", "CallProvider", "CallStatus", "PhoneNumber", "Prompt", "Recording"]
+__all__ = [
+    "Call",
+    "CallDirection",
+    "CallProvider",
+    "CallStatus",
+    "Delivery",
+    "DeliveryState",
+    "PhoneNumber",
+    "Prompt",
+    "Recording",
+    "VoiceAccount",
+    "VoiceProvider",
+]

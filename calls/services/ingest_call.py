@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus
-from calls.reports import CallReport
+from calls.reports import FinishedCall
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.store_recording import (
     RecordingSource,
@@ -39,7 +39,7 @@ class Ingested:
     deduplicated: bool
 
 
-def ingest_call(*, user: User, report: CallReport, recording: RecordingSource | None) -> Ingested:
+def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource | None) -> Ingested:
     """Keep a call that took place elsewhere, with contact, conversation, message, recording and events.
 
     The recording is stored first, outside any transaction; a call that is not kept takes it away again. Raises the
@@ -73,7 +73,7 @@ def ingest_call(*, user: User, report: CallReport, recording: RecordingSource | 
 
 
 @transaction.atomic
-def _write(user: User, report: CallReport, stored: StoredRecording | None, known: Known) -> Ingested:
+def _write(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
     """One transaction: 5 statements when contact and conversation are there, one more for each that is not."""
     organization_id = user.home_id
     contact_id, conversation_id = known.contact_id, known.conversation_id
@@ -124,7 +124,7 @@ def _write(user: User, report: CallReport, stored: StoredRecording | None, known
     return Ingested(call_id=call.pk, contact_id=contact_id, conversation_id=conversation_id, deduplicated=False)
 
 
-def _call_of(report: CallReport, *, organization_id: str, user_id: str) -> Call:
+def _call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Call:
     return Call(
         organization_id=organization_id,
         user_id=user_id,
@@ -147,12 +147,12 @@ def _call_of(report: CallReport, *, organization_id: str, user_id: str) -> Call:
     )
 
 
-def _plain_words(report: CallReport) -> str:
+def _plain_words(report: FinishedCall) -> str:
     """What the conversation shows where there is no summary: status and duration."""
     return f"Call {CallStatus(report.status).label.lower()} ({report.duration:.10g} s)"
 
 
-def _known(user: User, report: CallReport) -> Known:
+def _known(user: User, report: FinishedCall) -> Known:
     return known_before_ingest(
         organization_id=user.home_id,
         user_id=user.pk,

@@ -18,6 +18,8 @@ HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=2212)
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of_data_dir()
+# Of providers' secrets, the newest first; the older ones are for reading only.
+ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[]) or [environment.encryption_key_of_data_dir()]
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
 # The address that clients reach us under; empty means: as the request says.

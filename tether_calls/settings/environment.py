@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -19,12 +21,23 @@ DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).res
 
 
 def secret_key_of_data_dir() -> str:
-    """The embedded default's secret: made once, kept in the data folder, readable by its owner only."""
-    path = DATA_DIR / "secret_key"
+    """The embedded default's secret."""
+    return secret_of_data_dir("secret_key")
+
+
+def encryption_key_of_data_dir() -> str:
+    """The embedded default's key for providers' secrets, in the form that Fernet wants."""
+    digest = hashlib.sha256(secret_of_data_dir("encryption_key").encode()).digest()
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def secret_of_data_dir(name: str) -> str:
+    """A secret made once, kept in the data folder, readable by its owner only."""
+    path = DATA_DIR / name
     if not path.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written aside and linked into place, so that two processes starting at once agree on one key.
-        draft = DATA_DIR / f"secret_key.{secrets.token_hex(4)}"
+        draft = DATA_DIR / f"{name}.{secrets.token_hex(4)}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
         try:

@@ -15,6 +15,7 @@ _problems = [
     for wrong, sentence in (
         (not env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
         (len(env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
+        (not env.list("ENCRYPTION_KEYS", default=[]), "ENCRYPTION_KEYS is not set"),
         (not base.DATABASE_URL.startswith(("postgres://", "postgresql://")), "DATABASE_URL does not name PostgreSQL"),
         (not base.REDIS_URL, "REDIS_URL is not set"),
         (not base.R2_BUCKET, "R2_BUCKET is not set"),

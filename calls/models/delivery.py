@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from calls.models.call import Call
+from tether_calls.accounts.models import Organization
+from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
+
+
+class DeliveryState(models.TextChoices):
+    REFUSED = "refused", "Refused"  # not believed: kept for whoever looks for the mistake, never processed
+    RECEIVED = "received", "Received"
+    PROCESSED = "processed", "Processed"
+    IGNORED = "ignored", "Ignored"  # believed, and of a kind that changes nothing
+    FAILED = "failed", "Failed"
+
+
+class Delivery(ObjectIdModel):
+    """What a provider sent us, as it came: stored before it is believed, processed once, replayable."""
+
+    # Unknown while nobody has been found whose secret verifies it.
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    provider = models.CharField(max_length=10)
+    kind = models.CharField(max_length=60, blank=True, help_text="The event, in the provider's words.")
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.RECEIVED)
+    verdict = models.CharField(max_length=20, help_text="What the check of the signature said.")
+    path = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=200, blank=True)
+    # Audio comes inside of JSON, up to 67 MB of it: bytes, not text, and deferred wherever deliveries are listed.
+    body = models.BinaryField()
+    call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    processed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[OrganizationQuerySet[Delivery]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ("-id",)
+        indexes = (
+            models.Index(fields=["organization", "-id"], name="delivery_newest"),
+            models.Index(fields=["state", "id"], name="delivery_by_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.kind} {self.pk}"

@@ -1,0 +1,39 @@
+"""The one message that a call leaves in its conversation, kept up to date while reports of the call come in."""
+
+from __future__ import annotations
+
+from calls.models import Call
+from conversations.models import Message
+from conversations.services import leave_call_message
+
+
+def keep_call_message(*, call: Call) -> bool:
+    """Leave the ended call's message, or give the one that is there the summary that came later.
+
+    Returns whether there is something new to read. To be called in the transaction that changed the call, which holds
+    the call's lock: so there is never a second message.
+    """
+    if call.conversation_id is None or call.contact_id is None:
+        return False
+    content = call.ai_summary or plain_words(call)
+    known = Message.objects.filter(call_id=call.pk).first()
+    if known is not None:
+        return bool(Message.objects.filter(pk=known.pk).exclude(content=content).update(content=content))
+    leave_call_message(
+        organization_id=call.organization_id,
+        conversation_id=call.conversation_id,
+        contact_id=call.contact_id,
+        call_id=call.pk,
+        content=content,
+        direction=call.direction,
+        status=call.status,
+        sent_by=call.agent_name,
+        is_ai_generated=bool(call.ai_summary),
+        at=call.end_time or call.start_time,
+    )
+    return True
+
+
+def plain_words(call: Call) -> str:
+    """What the conversation shows where there is no summary: status and duration."""
+    return f"Call {call.get_status_display().lower()} ({call.duration or 0:.10g} s)"
