@@ -86,7 +86,9 @@ def test_a_number_where_text_belongs_is_not_an_error_of_ours(number: str) -> Non
     assert post(f'{{"email": {number}, "password": "x"}}'.encode()).status in (400, 401)
 
 
-@pytest.mark.parametrize("body", [b'{"email": "a\\u0000b", "password": "x"}', b'{"email": "x", "pass\\u0000word": "x"}'])
+@pytest.mark.parametrize(
+    "body", [b'{"email": "a\\u0000b", "password": "x"}', b'{"email": "x", "pass\\u0000word": "x"}']
+)
 def test_a_nul_character_is_refused(body: bytes) -> None:
     answer = post(body)
 
@@ -120,7 +122,14 @@ def test_a_body_over_the_limit_is_413(user: User) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "json", ""],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "json",
+        "",
+    ],
 )
 def test_a_body_that_does_not_call_itself_json_is_415(content_type: str, user: User) -> None:
     answer = post(credentials(user), content_type)

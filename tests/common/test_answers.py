@@ -17,7 +17,9 @@ from tether_calls.common.object_id import is_object_id
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/", "/api", "/api/calls/ABCDEFABCDEFABCDEFABCDEF", "/nothing", "/"])
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/api/", "/api", "/api/calls/ABCDEFABCDEFABCDEFABCDEF", "/nothing", "/"]
+)
 def test_an_unknown_path_is_404_in_json(path: str) -> None:
     answer = ApiClient().get(path)
 

@@ -72,7 +72,20 @@ def test_the_first_id_of_a_moment_is_not_greater_than_any_of_it(moment: datetime
 
 @pytest.mark.parametrize(
     "value",
-    ["", "a" * 23, "a" * 25, "A" * 24, "g" * 24, "a" * 24 + "\n", " " + "a" * 23, "٠" * 24, "0x" + "a" * 22, None, 5, b"a" * 24],
+    [
+        "",
+        "a" * 23,
+        "a" * 25,
+        "A" * 24,
+        "g" * 24,
+        "a" * 24 + "\n",
+        " " + "a" * 23,
+        "\u0660" * 24,
+        "0x" + "a" * 22,
+        None,
+        5,
+        b"a" * 24,
+    ],
 )
 def test_anything_else_is_no_id(value: Any) -> None:
     assert not is_object_id(value)

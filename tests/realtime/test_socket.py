@@ -79,7 +79,7 @@ def _of_inactive_organization(user: User) -> str:
 
 
 REFUSED: dict[str, Callable[[User], str]] = {
-    "no token": lambda user: "x",
+    "no token": lambda _: "x",
     "expired": lambda user: lasting(user, -1),
     "refresh token": lambda user: issue_tokens(user).refresh,
     "API key": lambda user: str(vendor_of(user).token),

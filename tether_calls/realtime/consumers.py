@@ -13,7 +13,7 @@ import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from tether_calls.common.object_id import first_object_id_at, is_object_id
@@ -137,7 +137,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await asyncio.sleep(min(WATCH_SECONDS, membership.seconds_left()))
             if not membership.seconds_left():
                 break
-            with suppress(DatabaseError):  # away as well: the next round will tell
+            with suppress(Error):  # away as well: the next round will tell
                 if await self._membership(self._token) is None:
                     break
                 await self._catch_up(membership.organization_id)

@@ -136,13 +136,18 @@ MALFORMED: list[tuple[str, Any]] = [
     *(("provider", value) for value in ("", "simulator")),
     *(
         ("fromNumber", value)
-        for value in ("", "+", "++14165550100", "+0", "+1416555010a", "+1" * 20, "anonymous", "+١٢٣")
+        for value in ("", "+", "++14165550100", "+0", "+1416555010a", "+1" * 20, "anonymous", "+\u0661\u0662\u0663")
     ),
     *(("toNumber", value) for value in ("+1 416 555 0100", "%", "(416)")),
     *(("startDate", value) for value in ("", "today", "2026-13-01", "2026-02-30", "2026-05-15T25:00", "1", "T")),
     *(
         ("startDate", value)
-        for value in ("0001-01-01T00:00:00+14:00", "10000-01-01", "2026-05-15T09:10:00\0", "٢٠٢٦-٠٥-١٥")
+        for value in (
+            "0001-01-01T00:00:00+14:00",
+            "10000-01-01",
+            "2026-05-15T09:10:00\0",
+            "\u0662\u0660\u0662\u0666-\u0660\u0665-\u0661\u0665",
+        )
     ),
     *(("endDate", value) for value in ("2026-05-15T09:10:00+99:00", "9999-12-31T23:59:59-14:00", "now()")),
     *(("q", value) for value in ("", " ", "x", "x" * 101, "nu\0l")),
