@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
+from threading import BoundedSemaphore
 from typing import BinaryIO, cast
 
 from django.conf import settings
@@ -58,7 +61,8 @@ class StoredRecording:
 def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
     """Get, check and store a recording. No transaction may be open: this talks to the network.
 
-    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED (ours).
+    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED and
+    TOO_MANY_DOWNLOADS (ours).
     """
     with closing(_open(source)) as file:
         try:
@@ -113,7 +117,8 @@ def _open(source: RecordingSource) -> BinaryIO:
         exempt_hosts=tuple(settings.TETHER_FETCH_EXEMPT_HOSTS),
     )
     try:
-        fetch(source.url, into=file, limits=limits)
+        with _download_slot():
+            fetch(source.url, into=file, limits=limits)
     except FetchError as error:
         file.close()
         if error.problem is FetchProblem.TOO_LARGE:
@@ -124,6 +129,22 @@ def _open(source: RecordingSource) -> BinaryIO:
         raise
     file.seek(0)
     return file
+
+
+@contextmanager
+def _download_slot() -> Iterator[None]:
+    """One of TETHER_DOWNLOADS. Raises TOO_MANY_DOWNLOADS at once: who waited here would hold a thread as well."""
+    if not _downloads().acquire(blocking=False):
+        raise TetherError(ErrorCode.TOO_MANY_DOWNLOADS, retry_after=10)
+    try:
+        yield
+    finally:
+        _downloads().release()
+
+
+@cache
+def _downloads() -> BoundedSemaphore:
+    return BoundedSemaphore(settings.TETHER_DOWNLOADS)
 
 
 def _too_large(limit: int) -> TetherError:

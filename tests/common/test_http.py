@@ -55,7 +55,7 @@ HOSTILE_URLS = [
     "http://example.com:-1/", "http://example.com:\uff18\uff10/", "http://example.com:80:80/",
 ]
 PRIVATE_HOSTS = [
-    "0.0.0.0", "0.1.2.3", "10.0.0.5", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.254",
+    "0.0.0.0", "0.1.2.3",  # noqa: S104 "10.0.0.5", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.254",
     "168.63.129.16", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.0.2.1",
     "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
     "239.255.255.255", "240.0.0.1", "255.255.255.255", "[::]", "[::1]", "[::7f00:1]", "[::127.0.0.1]",
@@ -146,9 +146,7 @@ class TestFetching:
         assert (fetched.size, fetched.content_type, fetched.url_host) == (5, "audio/mpeg", "127.0.0.1")
         assert target.requests[0].path == "/call.mp3?sign=1"
 
-    @pytest.mark.parametrize(
-        "told", [b"", chunks(b"so", b"und"), until_close(b"sound"), drip(b"sound", seconds=0.01)]
-    )
+    @pytest.mark.parametrize("told", [b"", chunks(b"so", b"und"), until_close(b"sound"), drip(b"sound", seconds=0.01)])
     def test_it_takes_a_body_however_its_length_is_told(self, serve: Serve, told: bytes | Answer) -> None:
         target = serve({"/": told})
         assert body_of(target.url(), exempting(target)) == (b"" if told == b"" else b"sound")
@@ -311,9 +309,7 @@ class TestRedirects:
             (f"http://{PUBLIC_ADDRESS}:22/", FetchProblem.FORBIDDEN_PORT),
         ],
     )
-    def test_it_checks_where_a_redirect_leads(
-        self, serve: Serve, location: str, problem: FetchProblem
-    ) -> None:
+    def test_it_checks_where_a_redirect_leads(self, serve: Serve, location: str, problem: FetchProblem) -> None:
         target = serve({"/": redirect(location)})
         assert problem_of(target.url(), exempting(target)) is problem
 
@@ -469,9 +465,7 @@ class TestAnswers:
             answer(b"\x1f\x8b", content_encoding="gzip"),
         ],
     )
-    def test_it_refuses_an_answer_that_it_cannot_trust_itself_to_read(
-        self, serve: Serve, told: bytes | Answer
-    ) -> None:
+    def test_it_refuses_an_answer_that_it_cannot_trust_itself_to_read(self, serve: Serve, told: bytes | Answer) -> None:
         target = serve({"/": told})
         assert problem_of(target.url(), exempting(target)) is FetchProblem.BAD_RESPONSE
 
@@ -535,9 +529,7 @@ class TestWhatAnErrorShows:
             "https://127.0.0.1:{port}/?hunter2",
         ],
     )
-    def test_it_shows_neither_url_nor_address(
-        self, serve: Serve, caplog: pytest.LogCaptureFixture, url: str
-    ) -> None:
+    def test_it_shows_neither_url_nor_address(self, serve: Serve, caplog: pytest.LogCaptureFixture, url: str) -> None:
         target = serve({"/closed": raw(b"HTTP/1.1 200 OK\r\nbroken\r\n\r\n")})
         with pytest.raises(FetchError) as caught:
             fetch(url.format(port=target.port), into=io.BytesIO(), limits=exempting(target))

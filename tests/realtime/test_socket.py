@@ -108,8 +108,15 @@ def test_bearer_without_a_token_closes_it(live_url: str) -> None:
         assert socket.close_code() == UNAUTHORIZED
 
 
-@pytest.mark.parametrize("message", [{"type": "ping"}, {"type": "resume", "after": "a" * 24}, {"type": "authenticate"}])
-def test_a_first_message_that_is_no_authentication_closes_it(message: dict[str, str], live_url: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "ping"},
+        {"type": "resume", "after": "a" * 24},
+        *({"type": "authenticate", "token": token} for token in ("", None, 5, {}, ["x"])),
+    ],
+)
+def test_a_first_message_that_is_no_authentication_closes_it(message: dict[str, Any], live_url: str) -> None:
     with opened(live_url) as socket:
         socket.say(message)
         assert socket.close_code() == UNAUTHORIZED

@@ -29,6 +29,9 @@ def request_context(get_response: GetResponse) -> GetResponse:
             request.path_info = request.path_info.rstrip("/")
         response = get_response(request)
         response["X-Request-ID"] = request_id
+        if request.path_info.startswith("/api/"):
+            # Calls, tokens and signed addresses are nothing for anybody's cache.
+            response.headers.setdefault("Cache-Control", "no-store")
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response

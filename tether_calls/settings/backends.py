@@ -109,6 +109,8 @@ def recordings_storage() -> dict[str, Any]:
     }
 
 
+# Recordings in a folder are for its owner's eyes.
+FILE_UPLOAD_PERMISSIONS = 0o600
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
