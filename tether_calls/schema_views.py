@@ -17,6 +17,7 @@ class SchemaView(SpectacularJSONAPIView):
     """The document is the same for everybody, so it is made once; making it is not safe in two threads at once."""
 
     http_method_names = ("get", "head")
+    schema = None  # the document does not describe itself
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with _lock:
@@ -27,4 +28,7 @@ class SchemaView(SpectacularJSONAPIView):
 
 
 class DocsView(SpectacularSwaggerView):
+    """The document, as a page to try it out."""
+
     http_method_names = ("get", "head")
+    schema = None
