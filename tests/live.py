@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
+from tether_calls.common.management.commands.serve import embedded_server
 
 
 @contextmanager
@@ -17,15 +17,7 @@ def serving() -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            "tether_calls.asgi:application",
-            lifespan="on",
-            ws="websockets-sansio",
-            ws_max_size=64 * 1024,
-            log_config=None,
-            access_log=False,
-        )
-        server = uvicorn.Server(config)
+        server = embedded_server()
         thread = threading.Thread(target=server.run, args=([listener],), name="live-server")
         thread.start()
         try:

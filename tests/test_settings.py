@@ -7,6 +7,7 @@ import secrets
 import stat
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,15 @@ COMPLETE = {
 OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
 
 
-def start(folder: Path, statement: str = "", **changed: str | None) -> subprocess.CompletedProcess[str]:
+def start(
+    folder: Path, changed: Mapping[str, str | None] | None = None, *, then: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Import the production settings in a process of its own; variables that are None are not set."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     others = dict.fromkeys(OTHERS, "")
-    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed}
+    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **(changed or {})}
     return subprocess.run(
-        [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{statement}"],
+        [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{then}"],
         cwd=PROJECT,
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
@@ -65,7 +68,7 @@ def test_a_complete_environment_starts_and_says_nothing(tmp_path: Path) -> None:
 def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        "print(settings.DATABASES['default']['ENGINE'], settings.CACHES['default']['BACKEND'],"
+        then="print(settings.DATABASES['default']['ENGINE'], settings.CACHES['default']['BACKEND'],"
         " settings.CHANNEL_LAYERS['default']['BACKEND'], settings.STORAGES['recordings']['BACKEND'], settings.DEBUG)",
     )
 
@@ -98,11 +101,11 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
 def test_it_refuses_to_start_with(changed: dict[str, str], reasons: list[str], tmp_path: Path) -> None:
-    assert refusal(start(tmp_path, **changed)) == reasons
+    assert refusal(start(tmp_path, changed)) == reasons
 
 
 def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
-    reasons = refusal(start(tmp_path, **dict.fromkeys(COMPLETE, ""), TETHER_FETCH_EXEMPT_HOSTS="localhost"))
+    reasons = refusal(start(tmp_path, {**dict.fromkeys(COMPLETE, ""), "TETHER_FETCH_EXEMPT_HOSTS": "localhost"}))
 
     named = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "R2_BUCKET", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "TETHER_FETCH")
     assert all(any(name in reason for reason in reasons) for name in named)
@@ -110,7 +113,7 @@ def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"])
 def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path: Path) -> None:
-    started = start(tmp_path, **{name: None})
+    started = start(tmp_path, {name: None})
 
     assert started.returncode == 1
     assert name in started.stderr.splitlines()[-1]
@@ -120,9 +123,8 @@ def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path:
 def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        "print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
-        R2_ENDPOINT_URL=None,
-        R2_ACCOUNT_ID="abc",
+        {"R2_ENDPOINT_URL": None, "R2_ACCOUNT_ID": "abc"},
+        then="print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
     )
 
     assert started.stdout == "https://abc.r2.cloudflarestorage.com\n", started.stderr
@@ -131,7 +133,7 @@ def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
 def test_production_speaks_https_only(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        "print(settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
+        then="print(settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
         " settings.SECURE_HSTS_SECONDS >= 31536000)",
     )
 

@@ -13,10 +13,9 @@ from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from calls.storage import LocalRecordings
+from tether_calls.common.error_views import reads_only
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime import dispatch
 
@@ -25,14 +24,12 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 4.0
 
 
-@csrf_exempt
-@require_safe
+@reads_only
 def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-@csrf_exempt
-@require_safe
+@reads_only
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when all parts answer, else 503; each with its own verdict: `ok` or `unavailable`."""
     # Asked side by side, in threads of their own: parts that hang cost four seconds together, and no worker for longer.

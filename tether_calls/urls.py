@@ -2,19 +2,19 @@
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from calls.api.media import recording_file
 from tether_calls import health
 from tether_calls.common.object_id import ObjectIdConverter
+from tether_calls.schema_views import DocsView, SchemaView
 
 register_converter(ObjectIdConverter, "objectid")
 
 urlpatterns = [
     path("api/", include("tether_calls.accounts.urls")),
     path("api/calls/", include("calls.urls")),
-    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema", SchemaView.as_view(), name="schema"),
+    path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -9,19 +9,16 @@ from django.core.files.base import File
 from django.core.files.storage import storages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import http_date
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 from werkzeug.http import parse_range_header
 
 from calls.storage import LocalRecordings
-from tether_calls.common.error_views import json_error
+from tether_calls.common.error_views import json_error, reads_only
 from tether_calls.common.errors import ErrorCode, TetherError
 
 _CHUNK = 64 * 1024
 
 
-@csrf_exempt
-@require_safe
+@reads_only
 def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """Serve a file whole (200) or in part (206, 416). A forged, expired or orphaned address is 404."""
     storage = storages["recordings"]

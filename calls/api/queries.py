@@ -45,7 +45,7 @@ class NumberParameter(serializers.CharField):
     """A `+` that arrives as a space, because nobody escaped it, is a plus all the same."""
 
     def to_internal_value(self, data: Any) -> str:
-        number = f"+{str(data).strip().removeprefix('+')}"
+        number = f"+{str(data)[1:]}" if str(data)[:1] in ("+", " ") else str(data)
         if not is_e164(number):
             raise serializers.ValidationError("Not a number in E.164")
         return number

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
+from threading import BoundedSemaphore
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
+from django.db import connection
 from django.utils import timezone
 
 from calls.models import Call, Recording
@@ -58,8 +62,13 @@ class StoredRecording:
 def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
     """Get, check and store a recording. No transaction may be open: this talks to the network.
 
-    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED (ours).
+    The thread's database connection goes back to the pool meanwhile: a slow server must not hold one of sixteen.
+
+    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED and
+    TOO_MANY_DOWNLOADS (ours).
     """
+    if not connection.in_atomic_block:  # as it is where tests run inside of a transaction
+        connection.close()
     with closing(_open(source)) as file:
         try:
             facts = inspect_mp3(file)
@@ -113,7 +122,8 @@ def _open(source: RecordingSource) -> BinaryIO:
         exempt_hosts=tuple(settings.TETHER_FETCH_EXEMPT_HOSTS),
     )
     try:
-        fetch(source.url, into=file, limits=limits)
+        with _download_slot():
+            fetch(source.url, into=file, limits=limits)
     except FetchError as error:
         file.close()
         if error.problem is FetchProblem.TOO_LARGE:
@@ -124,6 +134,22 @@ def _open(source: RecordingSource) -> BinaryIO:
         raise
     file.seek(0)
     return file
+
+
+@contextmanager
+def _download_slot() -> Iterator[None]:
+    """One of TETHER_DOWNLOADS. Raises TOO_MANY_DOWNLOADS at once: who waited here would hold a thread as well."""
+    if not _downloads().acquire(blocking=False):
+        raise TetherError(ErrorCode.TOO_MANY_DOWNLOADS, retry_after=10)
+    try:
+        yield
+    finally:
+        _downloads().release()
+
+
+@cache
+def _downloads() -> BoundedSemaphore:
+    return BoundedSemaphore(settings.TETHER_DOWNLOADS)
 
 
 def _too_large(limit: int) -> TetherError:

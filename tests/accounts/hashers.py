@@ -11,7 +11,6 @@ class CountingHasher(MD5PasswordHasher):
     algorithm = "counting"
     hashed: ClassVar[int] = 0
 
-    def encode(self, password: str | bytes, salt: str | bytes) -> str:
+    def encode(self, password: str, salt: str) -> str:
         type(self).hashed += 1
-        encoded: str = super().encode(password, salt)
-        return encoded
+        return super().encode(password, salt)

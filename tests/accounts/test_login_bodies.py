@@ -67,7 +67,7 @@ def test_every_missing_field_is_named(body: bytes) -> None:
     assert_invalid(post(body), "email", "password")
 
 
-@pytest.mark.parametrize("wrong", [None, True, [], ["x"], {}, {"$ne": ""}, ""])
+@pytest.mark.parametrize("wrong", [None, True, 5, 1.5, [], ["x"], {}, {"$ne": ""}, ""])
 def test_a_field_of_the_wrong_type_is_named(wrong: Any) -> None:
     assert_invalid(post({"email": wrong, "password": "x"}), "email")
 
@@ -81,9 +81,9 @@ def test_a_field_that_is_too_long_is_named(field: str, length: int) -> None:
     assert_invalid(post({"email": "x", "password": "x", field: "x" * length}), field)
 
 
-@pytest.mark.parametrize("number", ["1" * 5_000, "1" + "0" * 30, "-0.0", "1e308"])
-def test_a_number_where_text_belongs_is_not_an_error_of_ours(number: str) -> None:
-    assert post(f'{{"email": {number}, "password": "x"}}'.encode()).status in (400, 401)
+@pytest.mark.parametrize("number", ["1" * 5_000, "1e400", "1" + "0" * 30, "-0.0", "1e308"])
+def test_a_number_of_any_size_where_text_belongs_is_refused(number: str) -> None:
+    assert post(f'{{"email": {number}, "password": "x"}}'.encode()).status == 400
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,11 @@ def test_answers_may_not_be_sniffed_or_framed(api: ApiClient) -> None:
     assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
 
 
+@pytest.mark.parametrize("path", [PROFILE, "/api/nothing", "/api/calls/history"])
+def test_answers_are_nothing_for_anybodys_cache(path: str, api: ApiClient) -> None:
+    assert api.get(path).headers["Cache-Control"] == "no-store"
+
+
 @pytest.fixture
 def api_of_broken_service(api: ApiClient) -> ApiClient:
     """Logged in to a service whose table of calls is gone, until the test's transaction is rolled back."""

@@ -80,7 +80,7 @@ def test_the_first_id_of_a_moment_is_not_greater_than_any_of_it(moment: datetime
         "g" * 24,
         "a" * 24 + "\n",
         " " + "a" * 23,
-        "٠" * 24,
+        "\u0660" * 24,
         "0x" + "a" * 22,
         None,
         5,

@@ -83,7 +83,8 @@ def test_faults_inside_are_named_as_on_the_wire() -> None:
     with pytest.raises(serializers.ValidationError) as refused:
         validated(Outer(data={"twoWords": "x", "innerOnes": [{"innerField": "y"}, {"inner_field": "y"}]}))
 
-    assert refused.value.detail == {"innerOnes": {1: {"innerField": ["This field is required."]}}}
+    detail: Any = refused.value.detail
+    assert detail == {"innerOnes": {1: {"innerField": ["This field is required."]}}}
 
 
 def test_two_serializers_do_not_share_their_names() -> None:

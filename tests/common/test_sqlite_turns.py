@@ -61,9 +61,13 @@ def test_a_transaction_within_a_transaction_needs_no_second_turn() -> None:
 
 
 def test_a_connection_that_is_closed_within_a_transaction_gives_it_back() -> None:
-    with pytest.raises(DatabaseError), transaction.atomic():
-        connection.connection.close()
-        make_organization()
+    def lose_the_connection() -> None:
+        with transaction.atomic():
+            connection.connection.close()
+            make_organization()
+
+    with pytest.raises(DatabaseError):
+        lose_the_connection()
     connection.close()
     assert is_free()
 

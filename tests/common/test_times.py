@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -59,7 +60,12 @@ def test_a_date_is_its_first_moment() -> None:
         *("", " ", "now", "2026", "2026-05", "2026-5-15", "15-05-2026", "2026-02-30", "1747300200"),
         *("2026-05-15T", "2026-05-15T24:01", "2026-05-15T09:10:61Z", "2026-05-15T09:10:00X", "2026-05-15T09:10:00ZZ"),
         *("2026-05-15x09:10:00", "2026-05-15é09:10:00", "2026-05-15T09:10:00\0", "2026-05-15T09:10:00Z\n", "\0"),
-        *("٢٠٢٦-٠٥-١٥", "2026-05-15T09:10:00+25:00", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
+        *(
+            "\u0662\u0660\u0662\u0666-\u0660\u0665-\u0661\u0665",
+            "2026-05-15T09:10:00+25:00",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+        ),
         *("2026-05-15\ud800", "-2026-05-15", "+2026-05-15", "9" * 10_000),
     ],
 )
@@ -75,7 +81,5 @@ def test_what_is_written_is_read_as_the_same_millisecond(moment: datetime) -> No
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_time_or_refused(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert from_wire(text).tzinfo is UTC
-    except ValueError:
-        pass

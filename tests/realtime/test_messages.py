@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -44,7 +45,6 @@ NONSENSE: dict[str, Any] = {
     "null": "null",
     "no type": "{}",
     "a type that is no text": '{"type": 5}',
-    "a token that is no text": '{"type": "authenticate", "token": {}}',
     "binary": bytes(range(256)),
     "bytes that are no UTF-8": b'{"type": "\xff"}',
     "lone surrogate": '{"type": "\\ud800"}',
@@ -91,10 +91,8 @@ def test_unknown_fields_are_ignored(live_url: str, user: User) -> None:
 def test_a_message_over_64_kb_closes_its_own_socket_only(message: Any, live_url: str, user: User) -> None:
     with opened_by(user, live_url) as bystander:
         with opened_by(user, live_url) as socket:
-            try:
+            with suppress(ConnectionClosed):  # while we are still sending
                 socket.say(message)
-            except ConnectionClosed:
-                pass  # closed while we were still sending
             assert socket.close_code() == TOO_BIG
         happen(user, 1)
         assert numbers_of([bystander.frame()]) == [1]

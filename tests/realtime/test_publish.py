@@ -17,6 +17,12 @@ class ChangedOurMind(Exception):
     pass
 
 
+def publish_and_fail(user: User, number: int) -> None:
+    with transaction.atomic():
+        publish_in_transaction(user, number)
+        raise ChangedOurMind
+
+
 @pytest.mark.django_db
 def test_events_are_logged_in_their_order_under_their_names(user: User) -> None:
     call_id = new_object_id()
@@ -51,9 +57,8 @@ def test_events_cannot_be_published_outside_a_transaction() -> None:
 def test_events_of_a_transaction_that_is_rolled_back_are_neither_sent_nor_logged(live_url: str) -> None:
     user = make_user()
     with opened_by(user, live_url) as socket:
-        with pytest.raises(ChangedOurMind), transaction.atomic():
-            publish_in_transaction(user, 1)
-            raise ChangedOurMind
+        with pytest.raises(ChangedOurMind):
+            publish_and_fail(user, 1)
         happen(user, 2)
         assert numbers_of([socket.frame()]) == [2]
         assert socket.answers()
@@ -67,9 +72,8 @@ def test_events_of_a_savepoint_that_is_rolled_back_are_neither_sent_nor_logged(l
     with opened_by(user, live_url) as socket:
         with transaction.atomic():
             publish_in_transaction(user, 1)
-            with pytest.raises(ChangedOurMind), transaction.atomic():
-                publish_in_transaction(user, 2)
-                raise ChangedOurMind
+            with pytest.raises(ChangedOurMind):
+                publish_and_fail(user, 2)
         assert numbers_of([socket.frame()]) == [1]
         assert socket.answers()
 

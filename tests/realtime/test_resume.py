@@ -129,8 +129,8 @@ def test_of_very_many_the_oldest_are_sent_with_a_warning(live_url: str, user: Us
         assert numbers_of(resumed(socket, frames[-1]["id"])) == [4, 5]
 
 
-@pytest.mark.parametrize("after", ["", "x", "A" * 24, "a" * 25, "\0" * 24, "' OR 1=1 --"])
-def test_what_is_no_id_is_answered_with_an_error(after: str, live_url: str, user: User) -> None:
+@pytest.mark.parametrize("after", ["", "x", "A" * 24, "a" * 25, "\0" * 24, "' OR 1=1 --", None, 5, [], {"$gt": ""}])
+def test_what_is_no_id_is_answered_with_an_error(after: Any, live_url: str, user: User) -> None:
     happen(user, 1)
 
     with opened_by(user, live_url) as socket:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.realtime.membership import Membership
+
+# Changes with the password, and tells nothing of it.
+SESSION_CLAIM = "session"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ def issue_tokens(user: User) -> TokenPair:
     """Begin a session: one INSERT, which remembers the refresh token's id and never the token."""
     refresh = RefreshToken()
     refresh[api_settings.USER_ID_CLAIM] = user.pk
-    refresh[api_settings.REVOKE_TOKEN_CLAIM] = get_md5_hash_password(user.password)
+    refresh[SESSION_CLAIM] = user.get_session_auth_hash()
     OutstandingToken.objects.create(
         user=user,
         jti=refresh[api_settings.JTI_CLAIM],
@@ -65,7 +68,7 @@ def user_of(token: Token) -> User | None:
         .filter(pk=str(token.get(api_settings.USER_ID_CLAIM, ""))[:24], is_active=True)
         .first()
     )
-    if user is None or token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
+    if user is None or not constant_time_compare(str(token.get(SESSION_CLAIM)), user.get_session_auth_hash()):
         return None
     if user.organization is not None and not user.organization.is_active:
         return None

@@ -45,6 +45,10 @@ class WholeBodies:
         body: IO[bytes] | None = None
         if b"content-length" in names or b"transfer-encoding" in names:
             limit = self._limit()
+            if _declared(headers) > limit:
+                # Before the body is here; the server reads on and throws it away, so the client hears the answer.
+                await _too_large(limit, send)
+                return
             try:
                 body, size = await _read(receive, limit)
             except _ClientGone:
@@ -57,7 +61,7 @@ class WholeBodies:
         query = quote_from_bytes(scope["query_string"], safe="%/:?#[]@!$&'()*+,;=-._~").encode()
         inner = {**scope, "headers": headers, "query_string": query}
         try:
-            await self._application(inner, _replay(body), send)
+            await self._application(inner, _replay(body), _unless_gone(send))
         finally:
             if body is not None:
                 body.close()
@@ -84,6 +88,26 @@ async def _read(receive: Receive, limit: int) -> tuple[IO[bytes] | None, int]:
         return None, size
     body.seek(0)
     return body, size
+
+
+def _declared(headers: list[tuple[bytes, bytes]]) -> int:
+    """What Content-Length says; 0 without one. The server has refused what is no number."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+
+
+def _unless_gone(send: Send) -> Send:
+    """Sends to nobody when the client has gone: whoever makes the answer is not to wait, or fail, because of that."""
+    gone = False
+
+    async def quietly(message: Message) -> None:
+        nonlocal gone
+        if not gone:
+            try:
+                await send(message)
+            except (RuntimeError, OSError):  # uvloop's "the handler is closed"
+                gone = True
+
+    return quietly
 
 
 def _replay(body: IO[bytes] | None) -> Receive:

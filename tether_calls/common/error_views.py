@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 
 from tether_calls.common import logs
 from tether_calls.common.envelopes import sentence_envelope
@@ -15,6 +19,20 @@ from tether_calls.common.renderers import to_json
 
 def json_error(error: TetherError) -> HttpResponse:
     return HttpResponse(to_json(sentence_envelope(error)), status=error.status, content_type="application/json")
+
+
+def reads_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Only GET and HEAD; anything else is 405, in JSON. There is nothing to forge, so no CSRF token is asked for."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        response = json_error(TetherError(ErrorCode.METHOD_NOT_ALLOWED))
+        response["Allow"] = "GET, HEAD"
+        return response
+
+    return csrf_exempt(guarded)
 
 
 def _speaks_json(request: HttpRequest) -> bool:

@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
+    TOO_MANY_DOWNLOADS = "TOO_MANY_DOWNLOADS"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
     ErrorCode.RECORDING_TOO_LARGE: ErrorSpec(413, "The recording is too large"),
     ErrorCode.RECORDING_NOT_STORED: ErrorSpec(500, "The recording could not be stored; nothing was kept, send again"),
+    ErrorCode.TOO_MANY_DOWNLOADS: ErrorSpec(
+        503, "Too many recordings are being downloaded; nothing was kept, send again later"
+    ),
 }
 
 

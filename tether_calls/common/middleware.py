@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from tether_calls.common import logs
+from tether_calls.common.error_views import bad_request
 from tether_calls.common.object_id import new_object_id
 
 # Asked by probes, which know the machine by its address.
@@ -23,17 +25,29 @@ def request_context(get_response: GetResponse) -> GetResponse:
         request_id = new_object_id()
         # Not reset: what Django logs of the request afterwards is to carry the id as well.
         logs.request_id.set(request_id)
-        if request.path_info not in HEALTH_PATHS:
-            request.get_host()  # one that is not in ALLOWED_HOSTS is 400, whatever is asked for
         if request.path_info.startswith("/api/") and request.path_info.endswith("/"):
             request.path_info = request.path_info.rstrip("/")
-        response = get_response(request)
+        response = get_response(request) if _is_for_us(request) else bad_request(request)
         response["X-Request-ID"] = request_id
+        if request.path_info.startswith("/api/"):
+            # Calls, tokens and signed addresses are nothing for anybody's cache.
+            response.headers.setdefault("Cache-Control", "no-store")
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
 
     return middleware
+
+
+def _is_for_us(request: HttpRequest) -> bool:
+    """Whether the Host is one of ALLOWED_HOSTS; probes may call us what they like."""
+    if request.path_info in HEALTH_PATHS:
+        return True
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def client_address(request: HttpRequest) -> str:

@@ -33,6 +33,15 @@ class CamelCaseMixin(serializers.Serializer[Any]):
         return renamed
 
 
+class TextField(serializers.CharField):
+    """Text, and no number that would be taken for text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class RequestSerializer(CamelCaseMixin):
     """A body from a client: must be an object; unknown fields are ignored."""
 

@@ -13,7 +13,7 @@ import msgspec
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from tether_calls.common.object_id import first_object_id_at, is_object_id
@@ -38,8 +38,8 @@ class Command(msgspec.Struct):
     """What a client may say."""
 
     type: str
-    token: str = ""
-    after: str = ""
+    token: Any = ""
+    after: Any = ""
 
 
 class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -89,7 +89,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await self._complain("MALFORMED_JSON", "A message is an object with a type")
             return
         if self.membership is None:
-            membership = await self._membership(command.token) if command.type == "authenticate" else None
+            membership = await self._membership(str(command.token)) if command.type == "authenticate" else None
             if membership is None:
                 await self.close(UNAUTHORIZED)
             else:
@@ -137,7 +137,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await asyncio.sleep(min(WATCH_SECONDS, membership.seconds_left()))
             if not membership.seconds_left():
                 break
-            with suppress(DatabaseError):  # away as well: the next round will tell
+            with suppress(Error):  # away as well: the next round will tell
                 if await self._membership(self._token) is None:
                     break
                 await self._catch_up(membership.organization_id)
@@ -148,7 +148,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             missed, _ = await database_sync_to_async(_missed)(organization_id, self._position, _SENT_MAX)
             await self._send_frames(pair for pair in missed if pair[0] not in self._sent)
 
-    async def _resume(self, membership: Membership, after: str) -> None:
+    async def _resume(self, membership: Membership, after: Any) -> None:
         """Send what the log holds after `after`; live events wait meanwhile, so the order is kept."""
         if not is_object_id(after):
             await self._complain("VALIDATION_ERROR", "after is the id of the last event you have")

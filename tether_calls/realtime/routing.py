@@ -15,4 +15,6 @@ async def _refuse(scope: Any, receive: Any, send: Callable[[dict[str, Any]], Awa
     await send({"type": "websocket.close", "code": 4404})
 
 
-websocket_urlpatterns = [path("ws/events", EventsConsumer.as_asgi()), re_path("", _refuse)]
+# Typed as Django's views are not: these are ASGI applications, for Channels' URLRouter.
+_nothing_else: Any = _refuse
+websocket_urlpatterns = [path("ws/events", EventsConsumer.as_asgi()), re_path("", _nothing_else)]

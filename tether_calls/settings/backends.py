@@ -66,8 +66,8 @@ else:
 
 R2_BUCKET: str = env.str("R2_BUCKET", default="")
 R2_ACCOUNT_ID: str = env.str("R2_ACCOUNT_ID", default="")
-R2_ENDPOINT_URL: str = env.str(
-    "R2_ENDPOINT_URL", default=f"https://{R2_ACCOUNT_ID}.r2.cloudflarestorage.com" if R2_ACCOUNT_ID else ""
+R2_ENDPOINT_URL: str = env.str("R2_ENDPOINT_URL", default="") or (
+    f"https://{R2_ACCOUNT_ID}.r2.cloudflarestorage.com" if R2_ACCOUNT_ID else ""
 )
 # How long the address of a recording works, in seconds.
 RECORDING_URL_SECONDS = 600
@@ -109,6 +109,8 @@ def recordings_storage() -> dict[str, Any]:
     }
 
 
+# Recordings in a folder are for its owner's eyes.
+FILE_UPLOAD_PERMISSIONS = 0o600
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

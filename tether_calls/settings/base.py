@@ -111,7 +111,9 @@ TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", def
 # Events are replayed to a client that reconnects; how many at most for one resume.
 TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
 # Requests handled at the same time by the embedded server.
-TETHER_THREADS = env.int("TETHER_THREADS", default=8)
+TETHER_THREADS = env.int("TETHER_THREADS", default=40)
+# Recordings downloaded at the same time by one process; vendors' slow servers must leave threads for everybody else.
+TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
@@ -131,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # ---- The rest ----------------------------------------------------------------------------------------------------
 

@@ -6,9 +6,11 @@ import base64
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -22,28 +24,32 @@ DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).res
 
 def secret_key_of_data_dir() -> str:
     """The embedded default's secret."""
-    return secret_of_data_dir("secret_key")
+    return _secret_of_data_dir("secret_key")
 
 
 def encryption_key_of_data_dir() -> str:
     """The embedded default's key for providers' secrets, in the form that Fernet wants."""
-    digest = hashlib.sha256(secret_of_data_dir("encryption_key").encode()).digest()
+    digest = hashlib.sha256(_secret_of_data_dir("encryption_key").encode()).digest()
     return base64.urlsafe_b64encode(digest).decode()
 
 
-def secret_of_data_dir(name: str) -> str:
-    """A secret made once, kept in the data folder, readable by its owner only."""
-    path = DATA_DIR / name
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Written aside and linked into place, so that two processes starting at once agree on one key.
-        draft = DATA_DIR / f"{name}.{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+def _secret_of_data_dir(name: str) -> str:
+    """A secret that is made once, kept in the data folder, readable by its owner only."""
+    try:
+        path = DATA_DIR / name
+        if not path.exists():
+            DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_secret(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"TETHER_DATA_DIR {DATA_DIR} cannot be used: {error.strerror}") from None
+
+
+def _make_secret(path: Path) -> None:
+    # Written aside and linked into place, so that two processes starting at once agree on one.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    with suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
 from calls.demo.access import demo_file, provide_demo
-from tether_calls.common.management.commands.serve import base_url, listen, serve
+from tether_calls.common.management.commands.serve import base_url, data_dir, listen, serve
 
 
 class Command(BaseCommand):
@@ -19,8 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # The port first: a second start on the same data ends here, before it could touch any.
-        with listen() as listener:
-            settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with listen() as listener, data_dir():
             # Also when nothing is left to migrate: it finishes what a kill has interrupted, permissions included.
             call_command("migrate", interactive=False, verbosity=0)
             demo = provide_demo(base_url=base_url(port=listener.getsockname()[1]), only_into_empty=True)

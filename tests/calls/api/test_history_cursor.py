@@ -96,7 +96,7 @@ def test_a_cursor_is_good_with_the_same_filters_written_differently(api: ApiClie
     calls = [make_call(user) for _ in range(2)]
     page = history(api, limit=1, startDate="2026-05-01", fromNumber="+14165550100")
 
-    query = {"startDate": "2026-05-01T02:00:00+02:00", "fromNumber": "14165550100"}
+    query = {"startDate": "2026-05-01T02:00:00+02:00", "fromNumber": " 14165550100"}
     assert found(api, cursor=page["nextCursor"], **query) == ids(calls[0])
 
 
@@ -150,25 +150,24 @@ def test_what_is_no_cursor_is_refused(cursor: str, api: ApiClient) -> None:
     assert_invalid(api.get(HISTORY, cursor=cursor), "cursor")
 
 
+CHANGES: list[tuple[int, Any]] = [
+    *((0, value) for value in ("", "x", "0001-01-01T00:00:00+14:00", "2026-05-15\0")),
+    *((0, value) for value in (5, None)),
+    *((1, value) for value in ("", "x", 5, "A" * 24, "' OR 1=1 --", "\0" * 24)),
+    *((2, value) for value in ("x", -1, 1.5, None, 10**40, 2**63)),
+    *((3, value) for value in ("x", 1, None)),
+    *((4, value) for value in ("x", 1, None)),
+]
+
+
 def _changed(cursor: str, position: int, value: Any) -> str:
     values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     values[position] = value
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
-@pytest.mark.parametrize(
-    ("position", "value"),
-    [
-        *((0, value) for value in ("", "x", 5, None, "0001-01-01T00:00:00+14:00", "2026-05-15\0", [[]])),
-        *((1, value) for value in ("", "x", 5, "A" * 24, "' OR 1=1 --", "\0" * 24)),
-        *((2, value) for value in ("x", -1, 1.5, None, 10**40, 2**63)),
-        *((3, value) for value in ("x", 1, None)),
-        *((4, value) for value in ("x", 1, None)),
-    ],
-)
-def test_a_cursor_that_somebody_changed_is_refused_or_harmless(
-    position: int, value: Any, api: ApiClient, user: User
-) -> None:
+@pytest.mark.parametrize(("position", "value"), CHANGES)
+def test_a_cursor_that_somebody_changed_is_refused(position: int, value: Any, api: ApiClient, user: User) -> None:
     for _ in range(3):
         make_call(user)
 

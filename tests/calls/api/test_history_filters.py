@@ -58,9 +58,9 @@ def test_by_provider(provider: str, api: ApiClient, user: User) -> None:
     assert found(api, provider=provider) == ids(calls[provider])
 
 
-@pytest.mark.parametrize("number", ["+442079460018", " 442079460018", "442079460018"])
+@pytest.mark.parametrize("number", ["+442079460018", " 442079460018"])
 @pytest.mark.parametrize(("parameter", "column"), [("fromNumber", "from_number"), ("toNumber", "to_number")])
-def test_by_number_with_its_plus_in_whatever_shape_it_arrives(
+def test_by_number_whose_plus_may_arrive_as_a_space(
     parameter: str, column: str, number: str, api: ApiClient, user: User
 ) -> None:
     call = make_call(user, **{column: "+442079460018"})
@@ -136,13 +136,21 @@ MALFORMED: list[tuple[str, Any]] = [
     *(("provider", value) for value in ("", "simulator")),
     *(
         ("fromNumber", value)
-        for value in ("", "+", "++14165550100", "+0", "+1416555010a", "+1" * 20, "anonymous", "+١٢٣")
+        for value in ("", "+", "++14165550100", "+0", "+1416555010a", "+1" * 20, "anonymous", "+\u0661\u0662\u0663")
     ),
-    *(("toNumber", value) for value in ("+1 416 555 0100", "%", "(416)")),
+    *(
+        ("toNumber", value)
+        for value in ("+1 416 555 0100", "%", "(416)", "14165550100", "  14165550100", "+14165550100 ")
+    ),
     *(("startDate", value) for value in ("", "today", "2026-13-01", "2026-02-30", "2026-05-15T25:00", "1", "T")),
     *(
         ("startDate", value)
-        for value in ("0001-01-01T00:00:00+14:00", "10000-01-01", "2026-05-15T09:10:00\0", "٢٠٢٦-٠٥-١٥")
+        for value in (
+            "0001-01-01T00:00:00+14:00",
+            "10000-01-01",
+            "2026-05-15T09:10:00\0",
+            "\u0662\u0660\u0662\u0666-\u0660\u0665-\u0661\u0665",
+        )
     ),
     *(("endDate", value) for value in ("2026-05-15T09:10:00+99:00", "9999-12-31T23:59:59-14:00", "now()")),
     *(("q", value) for value in ("", " ", "x", "x" * 101, "nu\0l")),

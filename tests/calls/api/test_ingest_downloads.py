@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from itertools import islice
 
 import pytest
+import requests
 from pytest_django import Settings
 
 from tests.calls.api.ingesting import ingest, nothing_kept
@@ -217,3 +221,24 @@ def test_the_sentence_never_repeats_the_url(vendor: ApiClient) -> None:
 
     assert "secret" not in str(refused.body)
     assert "127.0.0.1" not in str(refused.body)
+
+
+def test_slow_servers_leave_threads_for_everybody_else(live_url: str, vendor: ApiClient, settings: Settings) -> None:
+    settings.TETHER_FETCH_READ_SECONDS = settings.TETHER_FETCH_TOTAL_SECONDS = 3.0
+
+    def push(url: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {vendor.token}"}
+        return requests.post(
+            f"{live_url}/api/calls/ingest", json=ingest_body(recording=url), headers=headers, timeout=20
+        )
+
+    with serving({"/slow.mp3": stall()}, settings) as target, ThreadPoolExecutor(35) as pool:
+        pushed = [pool.submit(push, target.url("/slow.mp3")) for _ in range(35)]
+        # The refused ones are answered first; then all downloads there may be hang.
+        refused = list(islice(as_completed(pushed, timeout=20), 35 - settings.TETHER_DOWNLOADS))
+        assert requests.get(f"{live_url}/healthz", timeout=2).status_code == 200
+        assert len([answer for answer in pushed if not answer.done()]) == settings.TETHER_DOWNLOADS
+    codes = Counter(answer.result().json()["code"] for answer in pushed)
+
+    assert codes == {"RECORDING_UNREACHABLE": settings.TETHER_DOWNLOADS, "TOO_MANY_DOWNLOADS": len(refused)}
+    assert {answer.result().headers["Retry-After"] for answer in refused} == {"10"}

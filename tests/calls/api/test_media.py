@@ -118,7 +118,7 @@ def test_a_range_outside_the_file_is_416_and_told_the_size(asked: str, address: 
         "bytes=0-1,5-9",
         "bytes=-",
         "bytes=-0",
-        "bytes=٣-٤",
+        "bytes=\u0663-\u0664",
     ],
 )
 def test_what_is_no_single_range_gets_the_whole(asked: str, address: str) -> None:
@@ -197,18 +197,8 @@ def test_an_address_outlives_a_change_of_the_secret_that_names_the_old_one(addre
 @pytest.mark.parametrize(
     "path",
     [
-        "",
-        "x",
-        "../../secret_key",
-        "%2e%2e/%2e%2e/secret_key",
-        "..%2f..%2fsecret_key",
-        "/etc/passwd",
-        "%2fetc%2fpasswd",
-        "x:y:z",
-        ":::",
-        "%00",
-        "a" * 5_000,
-        "é",
+        *("", "x", "x:y:z", ":::", "%00", "a" * 5_000, "é", "/etc/passwd", "%2fetc%2fpasswd"),
+        *("../../secret_key", "%2e%2e/%2e%2e/secret_key", "..%2f..%2fsecret_key"),
     ],
 )
 def test_a_path_that_nobody_signed_opens_nothing(path: str) -> None:

@@ -25,7 +25,8 @@ def call_id(user: User) -> str:
         owner = make_user(organization=user.organization)
         call = make_call(owner, contact=contact, conversation=make_conversation(contact), ai_transcript=[])
         add_recording(call)
-    return call.pk
+    call_id: str = call.pk
+    return call_id
 
 
 def statements(client: ApiClient, path: str, **query: Any) -> int:

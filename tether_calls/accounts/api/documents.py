@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from rest_framework import serializers
 
 from tether_calls.accounts.models import User
-from tether_calls.common.serializers import RequestSerializer
+from tether_calls.common.serializers import RequestSerializer, TextField
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
 class LoginRequest(RequestSerializer):
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    email = TextField(max_length=254)
+    password = TextField(max_length=1024, trim_whitespace=False)
 
 
 class RefreshRequest(RequestSerializer):
-    refresh_token = serializers.CharField(max_length=4096)
+    refresh_token = TextField(max_length=4096)
 
 
 class UserDocument(WireStruct):

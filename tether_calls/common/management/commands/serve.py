@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import errno
+import fcntl
+import os
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from tether_calls.common.http_protocol import BoundedHeaders
 
 # What a client may say on the socket is short.
 _WEBSOCKET_MAX_BYTES = 64 * 1024
@@ -20,8 +26,29 @@ class Command(BaseCommand):
     help = "Serve HTTP and WebSocket in one process, at HOST and PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with listen() as listener:
+        with listen() as listener, data_dir():
             serve(listener)
+
+
+@contextmanager
+def data_dir() -> Iterator[None]:
+    """Have the data folder to ourselves, and what is written there readable by its owner only. Raises CommandError.
+
+    Two processes on one folder would keep events from each other: the embedded channel layer knows one process.
+    """
+    os.umask(0o077)
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.DATA_DIR / "lock").open("w") as lock:
+            if not (settings.DATABASE_URL and settings.REDIS_URL):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+    except BlockingIOError:
+        raise CommandError(f"Another server is using {settings.DATA_DIR}; choose another TETHER_DATA_DIR") from None
+    except OSError as error:
+        raise CommandError(f"TETHER_DATA_DIR {settings.DATA_DIR} cannot be used: {error.strerror}") from None
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be used: {error}") from None
 
 
 def listen() -> socket.socket:
@@ -45,12 +72,13 @@ def base_url(port: int | None = None) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port or settings.PORT}"
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve until a signal ends it. Raises CommandError when the application does not start."""
-    server = uvicorn.Server(
+def embedded_server() -> uvicorn.Server:
+    """The server of the one process."""
+    return uvicorn.Server(
         uvicorn.Config(
             "tether_calls.asgi:application",
             lifespan="on",
+            http=BoundedHeaders,
             ws="websockets-sansio",
             ws_max_size=_WEBSOCKET_MAX_BYTES,
             log_config=None,
@@ -61,6 +89,11 @@ def serve(listener: socket.socket) -> None:
             timeout_graceful_shutdown=5,
         )
     )
+
+
+def serve(listener: socket.socket) -> None:
+    """Serve until a signal ends it. Raises CommandError when the application does not start."""
+    server = embedded_server()
     # The signal is raised once more after the sockets are closed.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

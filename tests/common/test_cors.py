@@ -1,0 +1,69 @@
+"""Frontends at other origins: those that are named may use the API, the browser stops the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.accounts.sessions import LOGIN, PROFILE
+from tests.clients import Answer, ApiClient
+
+pytestmark = pytest.mark.django_db
+
+APP = "https://app.example"
+ALLOWED = "access-control-allow-origin"
+
+
+@pytest.fixture(autouse=True)
+def _one_frontend(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+
+
+def preflight(path: str, origin: str, method: str) -> Answer:
+    return ApiClient().request(
+        "OPTIONS",
+        path,
+        HTTP_ORIGIN=origin,
+        HTTP_ACCESS_CONTROL_REQUEST_METHOD=method,
+        HTTP_ACCESS_CONTROL_REQUEST_HEADERS="authorization, content-type",
+    )
+
+
+@pytest.mark.parametrize(("path", "method"), [(PROFILE, "GET"), (LOGIN, "POST"), ("/api/calls/history?limit=1", "GET")])
+def test_a_frontend_may_ask_without_a_token_whether_it_may(path: str, method: str) -> None:
+    answer = preflight(path, APP, method)
+
+    assert (answer.status, answer.headers[ALLOWED]) == (200, APP)
+    assert method in answer.headers["access-control-allow-methods"]
+    assert {"authorization", "content-type"} <= set(answer.headers["access-control-allow-headers"].split(", "))
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "https://app.example.evil.example", "http://app.example", "null"]
+)
+def test_a_page_at_another_origin_is_not_told_that_it_may(origin: str, api: ApiClient) -> None:
+    assert ALLOWED not in preflight(PROFILE, origin, "GET").headers
+    assert ALLOWED not in api.request("GET", PROFILE, HTTP_ORIGIN=origin).headers
+
+
+def test_a_frontend_may_read_the_answer_and_its_request_id(api: ApiClient) -> None:
+    answer = api.request("GET", PROFILE, HTTP_ORIGIN=APP)
+
+    assert (answer.status, answer.headers[ALLOWED]) == (200, APP)
+    assert "X-Request-ID" in answer.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize("path", [PROFILE, "/api/nothing", "/media/recordings/x"])
+def test_a_frontend_may_read_errors_too(path: str) -> None:
+    answer = ApiClient().request("GET", path, HTTP_ORIGIN=APP)
+
+    assert (answer.status in (401, 404), answer.headers[ALLOWED]) == (True, APP)
+
+
+def test_no_cookies_are_taken_from_other_origins(api: ApiClient) -> None:
+    assert "access-control-allow-credentials" not in api.request("GET", PROFILE, HTTP_ORIGIN=APP).headers
+
+
+def test_the_admin_is_for_no_other_origin() -> None:
+    assert ALLOWED not in ApiClient().request("GET", "/admin/login/", HTTP_ORIGIN=APP).headers
