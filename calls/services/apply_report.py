@@ -77,7 +77,8 @@ def complete_times(call: Call) -> None:
     if call.duration is None and call.end_time is not None:
         begin = call.answer_time or call.start_time
         answered = call.status == CallStatus.COMPLETED
-        call.duration = max(0.0, (call.end_time - begin).total_seconds()) if answered else 0.0
+        # Milliseconds, as in the document's times: people read it in the conversation.
+        call.duration = max(0.0, round((call.end_time - begin).total_seconds(), 3)) if answered else 0.0
 
 
 def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:
