@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
+from calls.api.sdk import SdkViewSet
 
 urlpatterns = [
     path("ingest", IngestViewSet.as_view({"post": "create"})),
@@ -11,4 +13,10 @@ urlpatterns = [
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
+    path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
+    path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),
+    path("sdk/initiate", SdkViewSet.as_view({"post": "initiate"})),
+    path("sdk/inbound", SdkViewSet.as_view({"post": "inbound"})),
+    path("sdk/answer", SdkViewSet.as_view({"post": "answer"})),
+    path("sdk/reject", SdkViewSet.as_view({"post": "reject"})),
 ]

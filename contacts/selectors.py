@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from contacts.models import Contact
+from tether_calls.common.object_id import is_object_id
 
 _MAX_WORDS = 5
 
@@ -19,3 +20,15 @@ def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
             found |= Q(phone_number__contains=digits)
         contacts = contacts.filter(found)
     return contacts
+
+
+def contact_with_id(*, organization_id: str, contact_id: str) -> Contact | None:
+    """The organization's contact; what is no id is nobody's. One statement."""
+    if not is_object_id(contact_id):
+        return None
+    return Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()
+
+
+def contact_with_number(*, organization_id: str, phone_number: str) -> Contact | None:
+    """The organization's one contact with this number. One statement."""
+    return Contact.objects.of_organization(organization_id).filter(phone_number=phone_number).first()

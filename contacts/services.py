@@ -10,6 +10,9 @@ from tether_calls.common.statements import insert_or_get
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
+# What the dialpad of a browser makes of a number that it knows no name for.
+NEW_CONTACT = "New Contact"
+FROM_DIALPAD = "Outgoing Call"
 _NAME_MAX = 100
 
 
@@ -51,3 +54,8 @@ def name_placeholder(*, contact_id: str, caller_name: str) -> None:
         Contact.objects.filter(pk=contact_id, first_name=first, last_name=last).update(
             first_name=name.first, last_name=name.last
         )
+
+
+def is_dialpad_placeholder(contact: Contact) -> bool:
+    """Whether the dialpad made it and nobody has given it a name since."""
+    return contact.source == FROM_DIALPAD and contact.full_name == NEW_CONTACT

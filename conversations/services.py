@@ -58,3 +58,18 @@ def leave_call_message(
         latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
     )
     return message
+
+
+def take_back_call_message(*, call_id: str) -> bool:
+    """Remove the message of a call that is thrown away; returns whether there was one."""
+    message = Message.objects.filter(call_id=call_id).first()
+    if message is None:
+        return False
+    message.delete()
+    latest = Message.objects.filter(conversation_id=message.conversation_id).order_by("-id").first()
+    Conversation.objects.filter(pk=message.conversation_id).update(
+        latest_message=latest.content[:_LATEST_MAX] if latest else "",
+        last_message_time=latest.created_at if latest else None,
+        message_count=F("message_count") - 1,
+    )
+    return True

@@ -53,7 +53,7 @@ def make_conversation(contact: Contact, **fields: Any) -> Conversation:
     )
 
 
-def make_call(user: User, **fields: Any) -> Call:
+def make_call(user: User, /, **fields: Any) -> Call:
     """A completed outbound call of one minute; the newer, the later it is made."""
     start = datetime(2026, 5, 15, 9, tzinfo=UTC) + timedelta(minutes=next(_numbers))
     defaults: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""No read crosses from one organization to another; what is theirs answers like what does not exist."""
+"""No request crosses from one organization to another; what is theirs answers like what does not exist."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from calls.models import Call
+from contacts.models import Contact
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call, make_contact, make_conversation
@@ -26,6 +27,15 @@ READS_BY_ID: list[tuple[str, str]] = [
     (HISTORY, "contactId={contact}"),
     (HISTORY, "userId={user}"),
     (HISTORY, "contactId={contact}&include=aiTranscript&q=" + SECRET),
+]
+# Every request that changes or names a row: path, body.
+WRITES_BY_ID: list[tuple[str, dict[str, Any]]] = [
+    ("/api/calls/{call}/terminate", {}),
+    ("/api/calls/{call}/discard", {}),
+    ("/api/calls/{call}/discard", {"contactId": "{contact}", "deleteContact": True}),
+    ("/api/calls/sdk/initiate", {"contactId": "{contact}"}),
+    ("/api/calls/sdk/answer", {"callId": "{call}"}),
+    ("/api/calls/sdk/reject", {"callId": "{call}"}),
 ]
 # Every read that shows what there is, with parameters that would find it.
 READS_OF_ALL: list[tuple[str, str]] = [
@@ -85,6 +95,30 @@ def test_an_id_of_another_organization_is_answered_byte_for_byte_like_an_unknown
     assert all_of(read(api, path.format(**ids), query.format(**ids))) != all_of(nobodys)
 
 
+@pytest.mark.parametrize(("path", "body"), WRITES_BY_ID)
+def test_a_write_to_another_organization_is_answered_like_one_to_nobody_and_changes_nothing(
+    path: str, body: dict[str, Any], ids: dict[str, str], other_api: ApiClient
+) -> None:
+    unknown = {name: new_object_id() for name in ids}
+    before = rows_of(ids)
+
+    theirs, nobodys = (
+        other_api.post(
+            path.format(**names),
+            {field: value.format(**names) if isinstance(value, str) else value for field, value in body.items()},
+        )
+        for names in (ids, unknown)
+    )
+
+    assert all_of(theirs) == all_of(nobodys)
+    assert rows_of(ids) == before
+
+
+def rows_of(ids: dict[str, str]) -> list[Any]:
+    calls, contacts = Call.objects.filter(pk=ids["call"]), Contact.objects.filter(pk=ids["contact"])
+    return [*calls.values(), *contacts.values()]
+
+
 @pytest.mark.parametrize(("path", "query"), READS_OF_ALL)
 def test_what_another_organization_has_changes_no_answer(
     path: str, query: str, user: User, request: pytest.FixtureRequest, other_api: ApiClient
@@ -132,4 +166,5 @@ def _routes(patterns: Any, prefix: str = "") -> list[str]:
 def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
 
-    assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path, _ in READS_BY_ID if "{" in path}
+    tested = {path for path, _ in READS_BY_ID} | {path for path, _ in WRITES_BY_ID}
+    assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}

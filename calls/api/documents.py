@@ -82,6 +82,21 @@ class CallsCallResponse(WireStruct):
     call: CallDocument
 
 
+class CallsCallSuccessResponse(WireStruct):
+    """What became of a call; `call` is missing where none was found."""
+
+    success: Literal[True]
+    call: CallDocument | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+
+
+class CallsMessageResponse(WireStruct):
+    """It is done; `message` says what."""
+
+    success: Literal[True]
+    message: str
+
+
 class TranscriptionTurn(WireStruct):
     """One turn of the dialogue; `timestamp` in seconds into the call, null where nobody noted it."""
 

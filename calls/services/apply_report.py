@@ -38,7 +38,7 @@ def apply_report(*, call_id: str, report: CallReport) -> Call:
     _merge(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
-        _complete_times(call)
+        complete_times(call)
     call.save()
 
     recordings = recordings_of([call.pk]).get(call.pk, ())
@@ -72,12 +72,13 @@ def _merge(call: Call, report: CallReport) -> None:
         call.provider_metadata[key] = told if known is None else max(known, told, key=_fullness)
 
 
-def _complete_times(call: Call) -> None:
+def complete_times(call: Call) -> None:
     """What an ended call must have: the provider's duration stands, else it is the time between start and end."""
     if call.duration is None and call.end_time is not None:
         begin = call.answer_time or call.start_time
         answered = call.status == CallStatus.COMPLETED
-        call.duration = max(0.0, (call.end_time - begin).total_seconds()) if answered else 0.0
+        # Milliseconds, as in the document's times: people read it in the conversation.
+        call.duration = max(0.0, round((call.end_time - begin).total_seconds(), 3)) if answered else 0.0
 
 
 def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:

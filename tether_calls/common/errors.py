@@ -25,6 +25,10 @@ class ErrorCode(StrEnum):
     BAD_REQUEST = "BAD_REQUEST"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     CALL_NOT_FOUND = "CALL_NOT_FOUND"
+    CALL_NOT_TERMINABLE = "CALL_NOT_TERMINABLE"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    PROVIDER_ERROR = "PROVIDER_ERROR"
+    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     RECORDING_NOT_FOUND = "RECORDING_NOT_FOUND"
     RECORDING_INVALID = "RECORDING_INVALID"
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
@@ -55,6 +59,10 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.BAD_REQUEST: ErrorSpec(400, "The request cannot be understood"),
     ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
+    ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "Calls of this provider cannot be ended from here"),
+    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(400, "Contact not found"),
+    ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The telephone provider did not do what it was asked"),
+    ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The telephone provider's answer is missing; it may have done it"),
     ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
     ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),

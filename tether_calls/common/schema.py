@@ -8,9 +8,10 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import Direction
 
-from tether_calls.common.serializers import camelize
+from tether_calls.common.serializers import RequestSerializer, camelize
 from tether_calls.common.wire import WireStruct
 
 _REF = "#/components/schemas/{name}"
@@ -27,6 +28,16 @@ class TetherSchema(AutoSchema):
     def get_auth(self) -> list[dict[str, list[str]]]:
         """JWT and API key alike travel as a bearer token (SPECTACULAR_SETTINGS describes the scheme)."""
         return [{"bearerAuth": []}] if self.view.authentication_classes else []
+
+    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
+        """A body that needs one of several fields is required, though no single field is."""
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body is None:
+            return None
+        serializer = force_instance(self.get_request_serializer())  # type: ignore[no-untyped-call]
+        if isinstance(serializer, RequestSerializer) and serializer.at_least_one_of:
+            body["required"] = True
+        return body
 
 
 class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -49,6 +60,18 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
             if choices:
                 component["properties"][field.encode_name]["enum"] = choices
         return component
+
+
+class RequestComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Describes a body: unknown fields are let through, and of some fields one is enough."""
+
+    target_class = RequestSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        component: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # type: ignore[no-untyped-call]
+        one_of_them = [{"required": [camelize(name)]} for name in self.target.at_least_one_of]
+        return component | ({"anyOf": one_of_them} if one_of_them else {}) | {"additionalProperties": True}
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -44,6 +45,38 @@ class TextField(serializers.CharField):
 
 class RequestSerializer(CamelCaseMixin):
     """A body from a client: must be an object; unknown fields are ignored."""
+
+    # Where a body needs one of several fields, whichever it is: their names in Python.
+    at_least_one_of: ClassVar[tuple[str, ...]] = ()
+
+    def validate(self, attrs: Any) -> Any:
+        wanted = self.at_least_one_of
+        if wanted and not any(name in attrs for name in wanted):
+            *others, last = map(camelize, wanted)
+            raise ValidationError(f"{', '.join(others)} or {last} is required")
+        return attrs
+
+
+class ForgivingRequestSerializer(RequestSerializer):
+    """Takes null and blank text for a field that was not given, as frontends send them."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if not _is_blank(value)}
+        return super().to_internal_value(data)
+
+
+class Text(serializers.CharField):
+    """Text, and no number that looks like some."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 class QuerySerializer(CamelCaseMixin):

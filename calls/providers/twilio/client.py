@@ -16,7 +16,14 @@ from tether_calls.common.http import FetchLimits
 API_HOST = "https://api.twilio.com"
 
 _CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
+# "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
+_NOT_IN_PROGRESS = "21220"
 _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
+
+
+def is_over(error: ProviderError) -> bool:
+    """Whether a refused hang-up says that there is nothing left to end."""
+    return error.problem is ProviderProblem.NOT_FOUND or error.reason == _NOT_IN_PROGRESS
 
 
 class TwilioClient:

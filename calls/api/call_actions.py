@@ -1,0 +1,70 @@
+"""What a user does to a call: hang up, throw away."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from calls.api.documents import CallsMessageResponse
+from calls.api.sdk_bodies import CallsDiscardCallRequest
+from calls.services.discard_call import discard_call
+from calls.services.terminate_call import Termination, terminate_call
+from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.documents import CallsErrorResponse
+
+_TERMINATED = {
+    Termination.HUNG_UP: "Call ended",
+    Termination.ENDED_HERE: "Call ended; there was no provider to ask",
+    Termination.WAS_OVER: "The call had ended already",
+}
+
+
+class CallActionsViewSet(ViewSet):
+    """Calls of the user's organization."""
+
+    @extend_schema(
+        summary="Hang up",
+        description=(
+            "Asks the provider to end the call, then ends it here. Repeating it changes nothing. When the provider"
+            " does not do it, the call is unchanged. Emits `call_ended`."
+        ),
+        tags=["Calls"],
+        request=None,
+        responses={
+            200: CallsMessageResponse,
+            401: CallsErrorResponse,
+            404: CallsErrorResponse,
+            409: CallsErrorResponse,
+            500: CallsErrorResponse,
+        },
+    )
+    def terminate(self, request: Request, call_id: str) -> Response:
+        termination = terminate_call(user=authenticated_user(request), call_id=call_id)
+
+        return Response(CallsMessageResponse(success=True, message=_TERMINATED[termination]))
+
+    @extend_schema(
+        summary="Throw a call away",
+        description=(
+            "Removes a browser's call that nobody answered; any other stays. A call that is not there is a success."
+            " Emits `call_ended` where the call was under way."
+        ),
+        tags=["Calls"],
+        request=CallsDiscardCallRequest,
+        responses={200: CallsMessageResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
+    )
+    def discard(self, request: Request, call_id: str) -> Response:
+        body = CallsDiscardCallRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+
+        is_gone = discard_call(
+            user=authenticated_user(request),
+            call_id=call_id,
+            contact_id=body.validated_data.get("contact_id"),
+            delete_contact=body.validated_data.get("delete_contact", False),
+        )
+
+        message = "Call discarded" if is_gone else "The call took place and stays in the history"
+        return Response(CallsMessageResponse(success=True, message=message))

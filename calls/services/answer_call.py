@@ -1,0 +1,36 @@
+"""An agent answers a call in the browser: the first one has it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.events import call_event
+from calls.models import Call, CallStatus
+from calls.selectors.find_call import CallNames
+from calls.services.change_status import change_status, has_ended
+from calls.services.named_call import lock_named_call
+from tether_calls.accounts.models import User
+from tether_calls.realtime.events import EventName, publish
+
+
+@transaction.atomic
+def answer_call(*, user: User, names: CallNames, conference_id: str | None = None) -> Call | None:
+    """The call, answered by `user` unless somebody had answered it or it had ended; None where there is none."""
+    call = lock_named_call(organization_id=user.home_id, names=names)
+    if call is None or has_ended(call):
+        return call
+    if not change_status(call, CallStatus.IN_PROGRESS):
+        if call.user_id is None:
+            # The provider was faster to tell that somebody has answered; now we know who.
+            call.user_id = user.pk
+            call.save(update_fields=["user", "updated_at"])
+        return call
+    call.user_id = user.pk
+    call.answer_time = call.answer_time or timezone.now()
+    if conference_id is not None:
+        call.provider_metadata["conferenceId"] = conference_id
+    call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
+    event = call_event(EventName.CALL_ANSWERED, call)
+    publish(organization_id=call.organization_id, call_id=call.pk, events=[event])
+    return call

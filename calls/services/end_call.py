@@ -1,0 +1,31 @@
+"""The end of a call that one of our users brings about; what providers report of it is apply_report's."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from calls.events import call_event, fetch_messages
+from calls.models import Call
+from calls.selectors.history import recordings_of
+from calls.services.apply_report import complete_times
+from calls.services.call_message import keep_call_message
+from calls.services.change_status import change_status
+from tether_calls.realtime.events import EventName, publish
+
+
+def end_call(call: Call, *, status: str, event: EventName) -> bool:
+    """End a call now, leave its message and publish; returns whether it had not ended before.
+
+    To be called in a transaction that holds the call's lock.
+    """
+    if not change_status(call, status):
+        return False
+    call.end_time = timezone.now()
+    complete_times(call)
+    call.save(update_fields=["status", "end_time", "duration", "updated_at"])
+
+    events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
+    if keep_call_message(call=call):
+        events.append(fetch_messages(call))
+    publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    return True

@@ -1,0 +1,374 @@
+"""POST /api/calls/{callId}/terminate, with the simulated providers at the other end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+import requests
+from django.utils import timezone
+
+from calls.models import Call, CallStatus, VoiceAccount
+from calls.providers.simulator import Pace, Simulator, SinchAccount, TwilioAccount
+from calls.services import terminate_call
+from conversations.models import Message
+from tests.at_once import at_once
+from tests.calls.api.browsing import CALLER, OURS, assert_refused, event_names, make_account, ringing_call, statements
+from tests.calls.providers.simulator.receiver import Receiver
+from tests.calls.providers.simulator.worlds import (
+    CALLBACK,
+    DIAL,
+    SINCH_KEY,
+    SINCH_SECRET,
+    TWILIO_SID,
+    TWILIO_TOKEN,
+)
+from tests.clients import Answer, ApiClient, logged_in
+from tests.contract.components import assert_is
+from tests.factories import make_contact, make_conversation, make_user
+from tether_calls.accounts.models import User
+from tether_calls.common.object_id import new_object_id
+
+pytestmark = pytest.mark.django_db
+
+PROVIDERS = ("sinch", "twilio")
+RINGS = {"action": {"name": "connectMxp", "destination": {"type": "username", "endpoint": "us"}}}
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Calls ring, and then last until somebody hangs up."""
+    with (
+        Receiver() as ours,
+        Simulator(
+            SinchAccount(
+                application_key=SINCH_KEY, application_secret=SINCH_SECRET, callback_url=f"{ours.url}{CALLBACK}"
+            ),
+            TwilioAccount(
+                account_sid=TWILIO_SID,
+                auth_token=TWILIO_TOKEN,
+                api_keys={"SK1": "secret"},
+                voice_url=f"{ours.url}/twilio/inbound",
+            ),
+            pace=Pace(ringing=0.01, talking=60, processing=0.01, pause=0.01),
+        ) as running,
+    ):
+        ours.answer(CALLBACK, (200, RINGS))
+        ours.answer("/twilio/inbound", (200, DIAL.format(noun="Client", name="user-1")))
+        yield running
+
+
+# Makes the call of a provider, in our database and in the simulated world.
+Begin = Callable[..., Call]
+
+
+@pytest.fixture
+def begin(simulator: Simulator, user: User) -> Begin:
+    def begin_call(provider: str, **fields: Any) -> Call:
+        if not VoiceAccount.objects.filter(organization=user.organization, provider=provider).exists():
+            make_account(user, provider, **access(simulator)[provider])
+        provider_call_id = simulator.call_in(provider, from_number=CALLER, to=OURS)
+        return ringing_call(user, **{"provider": provider, "provider_call_id": provider_call_id, **fields})
+
+    return begin_call
+
+
+def access(simulator: Simulator) -> dict[str, dict[str, Any]]:
+    twilio = {"auth_token": TWILIO_TOKEN, "api_key_sid": "SK1", "api_key_secret": "secret"}
+    return {
+        "sinch": {
+            "account_id": SINCH_KEY,
+            "secrets": {"application_secret": SINCH_SECRET},
+            "base_url": simulator.url,
+        },
+        "twilio": {"account_id": TWILIO_SID, "secrets": twilio, "base_url": simulator.url},
+    }
+
+
+def terminate(client: ApiClient, call: Call | str) -> Answer:
+    return client.post(f"/api/calls/{call if isinstance(call, str) else call.pk}/terminate")
+
+
+def ended(answer: Answer) -> str:
+    """The sentence of a success."""
+    assert answer.status == 200, answer
+    assert_is("CallsMessageResponse", answer.body)
+    message: str = answer.body["message"]
+    return message
+
+
+def requests_to(simulator: Simulator) -> int:
+    return sum(simulator.happened()["requests"].values())
+
+
+def wait_until_nobody_talks(simulator: Simulator) -> None:
+    simulator.settle(5)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("initiated", "canceled"), ("ringing", "canceled"), ("in-progress", "completed"), ("answered", "completed")],
+)
+def test_the_provider_ends_the_call_and_so_do_we(
+    status: str, expected: str, provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider, status=status)
+
+    assert ended(terminate(api, call)) == "Call ended"
+
+    wait_until_nobody_talks(simulator)
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk)) == (expected, ["call_ended"])
+    assert call.end_time is not None
+    assert requests_to(simulator) == 1
+
+
+def test_the_duration_is_counted_from_the_answer(api: ApiClient, user: User) -> None:
+    now = timezone.now()
+    call = ringing_call(user, status=CallStatus.IN_PROGRESS, answer_time=now)
+
+    terminate(api, call)
+
+    call.refresh_from_db()
+    assert call.end_time is not None
+    assert call.duration == round((call.end_time - now).total_seconds(), 3)
+
+
+def test_the_call_leaves_its_message(api: ApiClient, user: User) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization)
+    call = ringing_call(user, contact=contact, conversation=make_conversation(contact))
+
+    terminate(api, call)
+
+    assert event_names(call.pk) == ["call_ended", "fetch_messages"]
+    assert Message.objects.get(call_id=call.pk).content == "Call canceled (0 s)"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_once_more_is_a_success_and_repeats_nothing(
+    provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider)
+    terminate(api, call)
+
+    assert ended(terminate(api, call)) == "The call had ended already"
+    assert event_names(call.pk) == ["call_ended"]
+    assert requests_to(simulator) == 1
+
+
+@pytest.mark.parametrize("status", ["completed", "no-answer", "busy", "failed", "canceled"])
+def test_what_has_ended_stays_as_it_ended(status: str, api: ApiClient, user: User) -> None:
+    call = ringing_call(user, status=status)
+
+    assert ended(terminate(api, call)) == "The call had ended already"
+    call.refresh_from_db()
+    assert (call.status, call.end_time, event_names(call.pk)) == (status, None, [])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_call_that_is_over_at_the_provider_is_over(
+    provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider)
+    terminate(api, call)
+    wait_until_nobody_talks(simulator)
+    Call.objects.filter(pk=call.pk).update(status=CallStatus.IN_PROGRESS)
+
+    assert ended(terminate(api, call)) == "Call ended"
+    call.refresh_from_db()
+    assert call.status == "completed"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_call_that_the_provider_does_not_know_is_over(provider: str, begin: Begin, api: ApiClient) -> None:
+    for number, unknown in enumerate(["nobodys", "../../Accounts", "a b"]):
+        call = begin(provider, provider_call_id=f"{unknown}{number}")
+
+        assert ended(terminate(api, call)) == "Call ended"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"status": 500}, "PROVIDER_ERROR"),
+        ({"status": 401}, "PROVIDER_ERROR"),
+        ({"status": 403}, "PROVIDER_ERROR"),
+        ({"status": 422}, "PROVIDER_ERROR"),
+        ({"status": 429}, "PROVIDER_ERROR"),
+        ({"status": 502}, "PROVIDER_UNKNOWN"),
+        ({"fault": "close"}, "PROVIDER_UNKNOWN"),
+        ({"fault": "html", "status": 200}, "PROVIDER_UNKNOWN"),
+    ],
+)
+def test_a_provider_that_does_not_do_it_leaves_the_call_as_it_was(
+    fault: dict[str, Any], code: str, provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider)
+    before = Call.objects.filter(pk=call.pk).values().get()
+    simulator.fail(provider, **fault)
+
+    assert_refused(terminate(api, call), code, status=500)
+    assert Call.objects.filter(pk=call.pk).values().get() == before
+    assert event_names(call.pk) == []
+
+    # And it can be tried again.
+    assert ended(terminate(api, call)) == "Call ended"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_that_is_away_leaves_the_call_as_it_was(provider: str, begin: Begin, api: ApiClient) -> None:
+    call = begin(provider)
+    VoiceAccount.objects.update(base_url="http://127.0.0.1:1")
+
+    assert_refused(terminate(api, call), "PROVIDER_ERROR", status=500)
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk)) == ("ringing", [])
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_wrong_credentials_leave_the_call_as_it_was(provider: str, begin: Begin, api: ApiClient) -> None:
+    call = begin(provider)
+    account = VoiceAccount.objects.get()
+    account.secrets = dict.fromkeys(account.secrets, "d3Jvbmc=")
+    account.save()
+
+    assert_refused(terminate(api, call), "PROVIDER_ERROR", status=500)
+    call.refresh_from_db()
+    assert call.status == "ringing"
+
+
+# ---- Nobody to ask -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS, "external"])
+def test_without_an_account_the_call_is_ended_here(provider: str, api: ApiClient, user: User) -> None:
+    call = ringing_call(user, provider=provider, provider_call_id="CA1")
+
+    assert ended(terminate(api, call)) == "Call ended; there was no provider to ask"
+    assert event_names(call.pk) == ["call_ended"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_with_half_an_account_the_call_is_ended_here(
+    provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider)
+    account = VoiceAccount.objects.get()
+    account.secrets = {}
+    account.save()
+
+    assert ended(terminate(api, call)) == "Call ended; there was no provider to ask"
+    assert requests_to(simulator) == 0
+
+
+def test_an_account_of_another_organization_is_none_of_ours(
+    simulator: Simulator, api: ApiClient, user: User, other_user: User
+) -> None:
+    make_account(other_user, "sinch", **access(simulator)["sinch"])
+    call = ringing_call(user, provider_call_id="abc")
+
+    assert ended(terminate(api, call)) == "Call ended; there was no provider to ask"
+    assert requests_to(simulator) == 0
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_call_that_the_provider_has_not_named_yet_is_ended_here(
+    provider: str, begin: Begin, simulator: Simulator, api: ApiClient
+) -> None:
+    call = begin(provider, provider_call_id=None)
+
+    assert ended(terminate(api, call)) == "Call ended; there was no provider to ask"
+    assert requests_to(simulator) == 0
+
+
+def test_a_call_of_an_ai_agent_cannot_be_ended_from_here(api: ApiClient, user: User) -> None:
+    call = ringing_call(user, provider="elevenlabs", provider_call_id="conv_1")
+
+    assert_refused(terminate(api, call), "CALL_NOT_TERMINABLE", status=409)
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk)) == ("ringing", [])
+
+
+# ---- Whose call, races, statements ---------------------------------------------------------------------------------
+
+
+def test_a_call_of_another_organization_is_answered_like_one_that_is_not_there(
+    begin: Begin, simulator: Simulator, other_api: ApiClient
+) -> None:
+    call = begin("sinch")
+
+    answer = terminate(other_api, call)
+
+    assert_refused(answer, "CALL_NOT_FOUND", status=404)
+    assert answer.content == terminate(other_api, new_object_id()).content
+    assert requests_to(simulator) == 0
+
+
+def test_what_is_sent_along_does_not_hinder_it(api: ApiClient, user: User) -> None:
+    for content in (b"", b"{", b'{"reason": "busy"}'):
+        assert api.post(f"/api/calls/{ringing_call(user).pk}/terminate", content).status == 200
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_of_several_at_once_one_is_told(live_url: str, simulator: Simulator, provider: str) -> None:
+    user = make_user()
+    make_account(user, provider, **access(simulator)[provider])
+    provider_call_id = simulator.call_in(provider, from_number=CALLER, to=OURS)
+    call = ringing_call(user, provider=provider, provider_call_id=provider_call_id)
+    headers = {"Authorization": f"Bearer {logged_in(user).token}"}
+    post = partial(requests.post, f"{live_url}/api/calls/{call.pk}/terminate", headers=headers, timeout=30)
+
+    answers = at_once([post] * 5)
+
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert event_names(call.pk) == ["call_ended"]
+
+
+def test_while_the_provider_is_asked_the_row_is_free(
+    live_url: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminate_call, "_LIMITS", replace(terminate_call._LIMITS, read_seconds=1))
+    user = make_user()
+    make_account(user, "sinch", **access(simulator)["sinch"])
+    provider_call_id = simulator.call_in("sinch", from_number=CALLER, to=OURS)
+    call = ringing_call(user, provider_call_id=provider_call_id)
+    simulator.fail("sinch", fault="stall")
+    headers = {"Authorization": f"Bearer {logged_in(user).token}"}
+
+    def hang_up() -> int:
+        return requests.post(f"{live_url}/api/calls/{call.pk}/terminate", headers=headers, timeout=40).status_code
+
+    def answer_meanwhile() -> int:
+        while not requests_to(simulator):
+            time.sleep(0.01)
+        begun = time.monotonic()
+        body = {"callId": call.pk}
+        status = requests.post(f"{live_url}/api/calls/sdk/answer", json=body, headers=headers, timeout=40).status_code
+        assert time.monotonic() - begun < 0.8
+        return status
+
+    assert at_once([hang_up, answer_meanwhile]) == [500, 200]
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk)) == ("in-progress", ["call_answered"])
+
+
+def test_ending_a_call_costs_six_statements(api: ApiClient, user: User) -> None:
+    """User, call; the row locked, its change, its recordings, the event."""
+    assert statements(api, f"/api/calls/{ringing_call(user).pk}/terminate") == 6
+
+
+def test_asking_the_provider_costs_one_more_for_the_account(begin: Begin, api: ApiClient) -> None:
+    assert statements(api, f"/api/calls/{begin('sinch').pk}/terminate") == 7
+
+
+def test_a_call_that_has_ended_costs_two_statements(api: ApiClient, user: User) -> None:
+    call = ringing_call(user, status=CallStatus.COMPLETED)
+
+    assert statements(api, f"/api/calls/{call.pk}/terminate") == 2
