@@ -30,6 +30,16 @@ class ErrorCode(StrEnum):
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    AGENT_NOT_FOUND = "AGENT_NOT_FOUND"
+    NO_VOICE_AGENT = "NO_VOICE_AGENT"
+    AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
+    NO_AI_NUMBER = "NO_AI_NUMBER"
+    NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
+    OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
+    LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
+    PROVIDER_ERROR = "PROVIDER_ERROR"
+    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,16 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
     ErrorCode.RECORDING_TOO_LARGE: ErrorSpec(413, "The recording is too large"),
     ErrorCode.RECORDING_NOT_STORED: ErrorSpec(500, "The recording could not be stored; nothing was kept, send again"),
+    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
+    ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
+    ErrorCode.NO_VOICE_AGENT: ErrorSpec(400, "The organization has no agent that is enabled for voice"),
+    ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
+    ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
+    ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
+    ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
+    ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
+    ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
 }
 
 

@@ -112,6 +112,8 @@ TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", def
 TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
 # Requests handled at the same time by the embedded server.
 TETHER_THREADS = env.int("TETHER_THREADS", default=8)
+# How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
+TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
