@@ -10,9 +10,9 @@ from tether_calls.common.statements import insert_or_get
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
-# The same of somebody whom we called before anybody knew them.
-NEW_CONTACT = ("New", "Contact")
-FROM_OUTGOING_CALL = "Outgoing Call"
+# What dialling makes of a number that nobody knows a name for.
+NEW_CONTACT = "New Contact"
+FROM_DIALPAD = "Outgoing Call"
 _NAME_MAX = 100
 
 
@@ -52,14 +52,14 @@ def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: 
     known = contacts.filter(phone_number=phone_number).first()
     if known is not None:
         return known
-    first, last = NEW_CONTACT
+    first, _, last = NEW_CONTACT.partition(" ")
     contact = Contact(
         organization_id=organization_id,
         user_id=user_id,
         phone_number=phone_number,
         first_name=first,
         last_name=last,
-        source=FROM_OUTGOING_CALL,
+        source=FROM_DIALPAD,
     )
     if not insert_or_get(contact, unique=["organization", "phone_number"]):
         contact.refresh_from_db()  # somebody was faster, and may have known a name
@@ -68,8 +68,7 @@ def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: 
 
 def known_name(contact: Contact) -> str:
     """What the contact can be called; empty for a placeholder, which nobody is called."""
-    placeholders = (UNKNOWN_CALLER, NEW_CONTACT)
-    return "" if (contact.first_name, contact.last_name) in placeholders else contact.full_name
+    return "" if contact.full_name in (" ".join(UNKNOWN_CALLER), NEW_CONTACT) else contact.full_name
 
 
 def name_placeholder(*, contact_id: str, caller_name: str) -> None:
