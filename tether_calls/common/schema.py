@@ -24,9 +24,9 @@ class TetherSchema(AutoSchema):
         path = _camelize_parameters(self.path).removeprefix("/api/")
         return f"{self.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
 
-    def _get_request_body(self, direction: Direction = "request") -> Any:
+    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
         """A struct must be sent even where each of its fields may be left out, as the seed has it."""
-        body = super()._get_request_body(direction)
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         if body is not None:
             request = self.get_request_serializer()
             if isinstance(request, type) and issubclass(request, WireStruct):
