@@ -6,7 +6,7 @@ import logging
 from dataclasses import asdict, dataclass
 
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import F, Q
 
 from calls.models import Call
 
@@ -73,7 +73,8 @@ def context_of(
     found = Q(provider_call_id=conversation_id)
     if call_id is not None:
         found |= Q(pk=call_id, provider_call_id=None)
-    call = calls.filter(found).order_by("provider_call_id").first()
+    # The conversation's own call, should there be two.
+    call = calls.filter(found).order_by(F("provider_call_id").asc(nulls_last=True)).first()
     return None if call is None else context_in(call)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.events import call_event
@@ -95,11 +95,14 @@ def place_call(
         to_number=plan.contact.phone_number,
     )
     if isinstance(lock, FirstDial):
-        return _repeated(lock)
+        return _repeated(user, lock)
     try:
         call = _begin(plan)
-    except BaseException:
+    except BaseException as error:
         lock.free()
+        if isinstance(error, IntegrityError):
+            # What the row refers to has been deleted since we looked; whatever it was, the contact or its agent.
+            raise TetherError(ErrorCode.CONTACT_NOT_FOUND, "The contact or the agent was deleted") from error
         raise
     return _dial(plan, call, lock)
 
@@ -235,8 +238,8 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
         lock.free()
 
 
-def _repeated(first: FirstDial) -> PlacedCall:
-    call = Call.objects.filter(pk=first.call_id).first()
+def _repeated(user: User, first: FirstDial) -> PlacedCall:
+    call = Call.objects.of_organization(user.home_id).filter(pk=first.call_id).first()
     if call is None:
         # Deleted since. The telephone rings all the same.
         raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=1)

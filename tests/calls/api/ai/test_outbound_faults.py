@@ -230,6 +230,22 @@ def test_a_call_that_cannot_be_written_is_not_dialled_and_frees_its_lock(
     assert dials(simulator) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["contact", "agent"])
+def test_what_is_deleted_at_the_last_moment_is_not_found(
+    api: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def take_after_deletion(**names: str) -> Any:
+        getattr(office, what).delete()
+        return dial_lock.take_dial_lock(**names)
+
+    monkeypatch.setattr(place_call, "take_dial_lock", take_after_deletion)
+
+    assert_refused(outbound(api, contactId=office.contact.pk), 404, "CONTACT_NOT_FOUND")
+
+    assert dials(simulator) == Call.objects.count() == EventLog.objects.count() == 0
+
+
 def test_an_accepted_call_that_cannot_be_updated_is_not_dialled_again(
     api: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
