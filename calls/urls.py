@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from calls.api.ai import AiCallsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
@@ -9,6 +10,7 @@ from calls.api.sdk import SdkViewSet
 
 urlpatterns = [
     path("ingest", IngestViewSet.as_view({"post": "create"})),
+    path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve"})),

@@ -10,7 +10,7 @@ from tether_calls.common.statements import insert_or_get
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
-# What the dialpad of a browser makes of a number that it knows no name for.
+# What dialling makes of a number that nobody knows a name for.
 NEW_CONTACT = "New Contact"
 FROM_DIALPAD = "Outgoing Call"
 _NAME_MAX = 100
@@ -44,6 +44,31 @@ def find_or_create_caller(
         source=FROM_EXTERNAL_CALL,
     )
     return contact, insert_or_get(contact, unique=["organization", "phone_number"])
+
+
+def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: str) -> Contact:
+    """The contact with this number, made as `New Contact` where there is none. One statement, two for a new one."""
+    contacts = Contact.objects.of_organization(organization_id)
+    known = contacts.filter(phone_number=phone_number).first()
+    if known is not None:
+        return known
+    first, _, last = NEW_CONTACT.partition(" ")
+    contact = Contact(
+        organization_id=organization_id,
+        user_id=user_id,
+        phone_number=phone_number,
+        first_name=first,
+        last_name=last,
+        source=FROM_DIALPAD,
+    )
+    if not insert_or_get(contact, unique=["organization", "phone_number"]):
+        contact.refresh_from_db()  # somebody was faster, and may have known a name
+    return contact
+
+
+def known_name(contact: Contact) -> str:
+    """What the contact can be called; empty for a placeholder, which nobody is called."""
+    return "" if contact.full_name in (" ".join(UNKNOWN_CALLER), NEW_CONTACT) else contact.full_name
 
 
 def name_placeholder(*, contact_id: str, caller_name: str) -> None:

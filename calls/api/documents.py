@@ -97,6 +97,45 @@ class CallsMessageResponse(WireStruct):
     message: str
 
 
+class CallsInitiateOutboundAiCallRequest(WireStruct):
+    """Either `contactId` or `phoneNumber` must be given; `phoneNumber` finds the contact, or makes one."""
+
+    contact_id: str | None = None
+    phone_number: Annotated[str, msgspec.Meta(description="E.164; the `+` is added where it is missing.")] | None = None
+    agent_id: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="The agent that calls, synced with ElevenLabs; else the first that is enabled for voice."
+            ),
+        ]
+        | None
+    ) = None
+    from_number: (
+        Annotated[
+            str,
+            msgspec.Meta(description="A Sinch number of the user that is enabled for AI; else the first such one."),
+        ]
+        | None
+    ) = None
+    call_reason: (
+        Annotated[str, msgspec.Meta(description="For the agent, as its dynamic variable `call_reason`.")] | None
+    ) = None
+
+
+class CallsOutboundAiCallResponse(WireStruct):
+    """The provider dials."""
+
+    success: Literal[True]
+    conversation_id: Annotated[str, msgspec.Meta(description="ElevenLabs' id of the conversation.")] | UnsetType = UNSET
+    sip_call_id: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    deduplicated: (
+        Annotated[bool, msgspec.Meta(description="The same call was placed a moment ago: these are its ids.")]
+        | UnsetType
+    ) = UNSET
+
+
 class TranscriptionTurn(WireStruct):
     """One turn of the dialogue; `timestamp` in seconds into the call, null where nobody noted it."""
 

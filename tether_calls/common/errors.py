@@ -26,15 +26,22 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
     CALL_NOT_FOUND = "CALL_NOT_FOUND"
     CALL_NOT_TERMINABLE = "CALL_NOT_TERMINABLE"
-    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
-    PROVIDER_ERROR = "PROVIDER_ERROR"
-    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     RECORDING_NOT_FOUND = "RECORDING_NOT_FOUND"
     RECORDING_INVALID = "RECORDING_INVALID"
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
     TOO_MANY_DOWNLOADS = "TOO_MANY_DOWNLOADS"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    AGENT_NOT_FOUND = "AGENT_NOT_FOUND"
+    NO_VOICE_AGENT = "NO_VOICE_AGENT"
+    AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
+    NO_AI_NUMBER = "NO_AI_NUMBER"
+    NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
+    OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
+    LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
+    PROVIDER_ERROR = "PROVIDER_ERROR"
+    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
 
 
 @dataclass(frozen=True)
@@ -60,9 +67,6 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
     ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "Calls of this provider cannot be ended from here"),
-    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(400, "Contact not found"),
-    ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The telephone provider did not do what it was asked"),
-    ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The telephone provider's answer is missing; it may have done it"),
     ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
     ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
@@ -71,6 +75,16 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TOO_MANY_DOWNLOADS: ErrorSpec(
         503, "Too many recordings are being downloaded; nothing was kept, send again later"
     ),
+    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
+    ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
+    ErrorCode.NO_VOICE_AGENT: ErrorSpec(400, "The organization has no agent that is enabled for voice"),
+    ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
+    ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
+    ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
+    ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
+    ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
+    ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
 }
 
 
@@ -95,13 +109,12 @@ class TetherError(Exception):
         *,
         details: Sequence[Detail] = (),
         retry_after: int | None = None,
+        status: int | None = None,
     ) -> None:
         self.code = code
+        # The code's own, unless the contract of one endpoint has it otherwise.
+        self.status = status or ERRORS[code].status
         self.message = message or ERRORS[code].message
         self.details = tuple(details)
         self.retry_after = retry_after
         super().__init__(self.message)
-
-    @property
-    def status(self) -> int:
-        return ERRORS[self.code].status

@@ -25,6 +25,15 @@ class TetherSchema(AutoSchema):
         path = _camelize_parameters(self.path).removeprefix("/api/")
         return f"{self.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
 
+    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
+        """A struct must be sent even where each of its fields may be left out, as the seed has it."""
+        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body is not None:
+            request = self.get_request_serializer()
+            if isinstance(request, type) and issubclass(request, WireStruct):
+                body["required"] = True
+        return body
+
     def get_auth(self) -> list[dict[str, list[str]]]:
         """JWT and API key alike travel as a bearer token (SPECTACULAR_SETTINGS describes the scheme)."""
         return [{"bearerAuth": []}] if self.view.authentication_classes else []

@@ -114,6 +114,8 @@ TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
 TETHER_THREADS = env.int("TETHER_THREADS", default=40)
 # Recordings downloaded at the same time by one process; vendors' slow servers must leave threads for everybody else.
 TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
+# How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
+TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
