@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
+
+from django.db import IntegrityError, transaction
 
 from contacts.models import Contact
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert_or_get
 
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
 _NAME_MAX = 100
+_DELETE_ATTEMPTS = 3
+
+
+class ContactValues(TypedDict, total=False):
+    """What a user says of a contact; `phone_number` in E.164."""
+
+    first_name: str
+    last_name: str
+    phone_number: str
+    email: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -51,3 +66,46 @@ def name_placeholder(*, contact_id: str, caller_name: str) -> None:
         Contact.objects.filter(pk=contact_id, first_name=first, last_name=last).update(
             first_name=name.first, last_name=name.last
         )
+
+
+def create_contact(*, organization_id: str, user_id: str, values: ContactValues) -> Contact:
+    """A contact that a user enters. One statement. Raises CONTACT_EXISTS."""
+    contact = Contact(organization_id=organization_id, user_id=user_id, **values)
+    if not insert_or_get(contact, unique=["organization", "phone_number"]):
+        raise TetherError(ErrorCode.CONTACT_EXISTS)
+    return contact
+
+
+def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
+    """Change what is given, and nothing else. Two statements. Raises CONTACT_NOT_FOUND, CONTACT_EXISTS."""
+    try:
+        with transaction.atomic():
+            contact = _locked(organization_id, contact_id)
+            for name, value in changes.items():
+                setattr(contact, name, value)
+            contact.save(update_fields=[*changes, "updated_at"])
+    except IntegrityError:
+        raise TetherError(ErrorCode.CONTACT_EXISTS) from None
+    return contact
+
+
+def delete_contact(*, organization_id: str, contact_id: str) -> None:
+    """Delete a contact with its conversations and messages; its calls stay, without both. Raises CONTACT_NOT_FOUND."""
+    for attempt in range(1, _DELETE_ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                _locked(organization_id, contact_id).delete()
+            return
+        except IntegrityError:
+            # A call of this contact was written between the reading of what hangs on it and the commit.
+            if attempt == _DELETE_ATTEMPTS:
+                raise
+
+
+def _locked(organization_id: str, contact_id: str) -> Contact:
+    """The contact, held for a change until the transaction ends; calls and messages may still refer to it."""
+    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
+    contact = contacts.filter(pk=contact_id).first()
+    if contact is None:
+        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+    return contact

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from conversations.models import ChannelType, Conversation, Message
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert, insert_or_get
 
 _LATEST_MAX = 500
@@ -58,3 +59,13 @@ def leave_call_message(
         latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
     )
     return message
+
+
+def resolve_conversation(*, organization_id: str, conversation_id: str, is_resolved: bool) -> Conversation:
+    """Note that nothing is left to do, or that there is again. Two statements. Raises CONVERSATION_NOT_FOUND."""
+    rows = Conversation.objects.of_organization(organization_id).filter(pk=conversation_id)
+    rows.update(is_resolved=is_resolved)
+    conversation = rows.first()
+    if conversation is None:
+        raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
+    return conversation

@@ -12,7 +12,10 @@ register_converter(ObjectIdConverter, "objectid")
 
 urlpatterns = [
     path("api/", include("tether_calls.accounts.urls")),
+    path("api/", include("contacts.urls")),
+    path("api/", include("conversations.urls")),
     path("api/calls/", include("calls.urls")),
+    path("api/prompts/", include("calls.urls_prompts")),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),

@@ -30,6 +30,11 @@ class ErrorCode(StrEnum):
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    CONTACT_EXISTS = "CONTACT_EXISTS"
+    CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
+    PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
+    PROMPT_EXISTS = "PROMPT_EXISTS"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,11 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
     ErrorCode.RECORDING_TOO_LARGE: ErrorSpec(413, "The recording is too large"),
     ErrorCode.RECORDING_NOT_STORED: ErrorSpec(500, "The recording could not be stored; nothing was kept, send again"),
+    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
+    ErrorCode.CONTACT_EXISTS: ErrorSpec(409, "There is a contact with this number already"),
+    ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
+    ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
+    ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),
 }
 
 
