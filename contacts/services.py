@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 from contacts.models import Contact
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert_or_get
+from tether_calls.common.transactions import delete_until_done
 
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
 _NAME_MAX = 100
-_DELETE_ATTEMPTS = 3
 
 
 class ContactValues(TypedDict, total=False):
@@ -91,15 +91,7 @@ def update_contact(*, organization_id: str, contact_id: str, changes: ContactVal
 
 def delete_contact(*, organization_id: str, contact_id: str) -> None:
     """Delete a contact with its conversations and messages; its calls stay, without both. Raises CONTACT_NOT_FOUND."""
-    for attempt in range(1, _DELETE_ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                _locked(organization_id, contact_id).delete()
-            return
-        except IntegrityError:
-            # A call of this contact was written between the reading of what hangs on it and the commit.
-            if attempt == _DELETE_ATTEMPTS:
-                raise
+    delete_until_done(lambda: _locked(organization_id, contact_id).delete())
 
 
 def _locked(organization_id: str, contact_id: str) -> Contact:

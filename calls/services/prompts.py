@@ -8,8 +8,7 @@ from django.db import IntegrityError, transaction
 
 from calls.models import Prompt
 from tether_calls.common.errors import ErrorCode, TetherError
-
-_DELETE_ATTEMPTS = 3
+from tether_calls.common.transactions import delete_until_done
 
 
 class PromptValues(TypedDict, total=False):
@@ -49,15 +48,7 @@ def update_prompt(*, organization_id: str, prompt_id: str, changes: PromptValues
 
 def delete_prompt(*, organization_id: str, prompt_id: str) -> None:
     """Delete an agent; its calls and telephone numbers stay, without agent. Raises PROMPT_NOT_FOUND."""
-    for attempt in range(1, _DELETE_ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                _locked(organization_id, prompt_id).delete()
-            return
-        except IntegrityError:
-            # A call of this agent was written between the reading of what hangs on it and the commit.
-            if attempt == _DELETE_ATTEMPTS:
-                raise
+    delete_until_done(lambda: _locked(organization_id, prompt_id).delete())
 
 
 def _set(prompt: Prompt, values: PromptValues) -> None:

@@ -22,6 +22,7 @@ from tests.factories import (
     make_message,
     make_organization,
     make_user,
+    missed_call_body,
 )
 from tests.refusals import (
     NO_TEXTS,
@@ -409,6 +410,23 @@ def test_of_two_deletions_at_once_one_deletes(user: User, organization: Organiza
 
     assert sorted(answer.status for answer in answers) == [200, 404, 404]
     assert Call.objects.filter(contact=None, conversation=None).count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_that_come_in_while_their_contact_is_deleted_are_all_kept(user: User, api: ApiClient) -> None:
+    for _ in range(3):
+        api.post(CONTACT, {"phoneNumber": "+14165550199"})
+        known = Call.objects.count()
+        contact = Contact.objects.get()
+        posts = [partial(vendor_of(user).post, "/api/calls/ingest", missed_call_body()) for _ in range(5)]
+
+        deleted, *ingested = at_once([partial(api.delete, f"{CONTACTS}/{contact.pk}"), *posts])
+
+        assert (deleted.status, {answer.status for answer in ingested}) == (200, {201})
+        assert Call.objects.count() == known + 5
+        assert not Contact.objects.filter(pk=contact.pk).exists()
+        for conversation in Conversation.objects.all():
+            assert conversation.message_count == conversation.messages.count()
 
 
 @pytest.mark.parametrize("calls", [1, 4])
