@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.contrib import admin
@@ -14,19 +13,10 @@ from contacts.models import Contact
 from tether_calls.common.admin import MadeFilter, OrganizationForm, TetherAdmin, Who
 from tether_calls.common.admin.base import searched_for
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import is_e164, normalized
 
 # More contacts than this behind one search: then it is no help to narrow anything else down by them.
 MATCHING_MAX = 500
-
-_WRITTEN_NUMBER = re.compile(r"\+?[0-9 ()./-]+")
-
-
-def normalized(text: str) -> str:
-    """A telephone number as people write it, without what they put between its digits; other text as it is."""
-    if _WRITTEN_NUMBER.fullmatch(text) is None:
-        return text
-    return re.sub(r"[^+0-9]", "", text)
 
 
 def contact_ids_matching(request: HttpRequest, text: str, *, organization_id: str | None) -> list[str]:

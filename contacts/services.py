@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
+
+from django.db import IntegrityError, transaction
 
 from contacts.models import Contact
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert_or_get
+from tether_calls.common.transactions import delete_until_done
 
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
@@ -14,6 +19,16 @@ FROM_EXTERNAL_CALL = "External Call"
 NEW_CONTACT = "New Contact"
 FROM_DIALPAD = "Outgoing Call"
 _NAME_MAX = 100
+
+
+class ContactValues(TypedDict, total=False):
+    """What a user says of a contact; `phone_number` in E.164."""
+
+    first_name: str
+    last_name: str
+    phone_number: str
+    email: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -84,3 +99,38 @@ def name_placeholder(*, contact_id: str, caller_name: str) -> None:
 def is_dialpad_placeholder(contact: Contact) -> bool:
     """Whether the dialpad made it and nobody has given it a name since."""
     return contact.source == FROM_DIALPAD and contact.full_name == NEW_CONTACT
+
+
+def create_contact(*, organization_id: str, user_id: str, values: ContactValues) -> Contact:
+    """A contact that a user enters. One statement. Raises CONTACT_EXISTS."""
+    contact = Contact(organization_id=organization_id, user_id=user_id, **values)
+    if not insert_or_get(contact, unique=["organization", "phone_number"]):
+        raise TetherError(ErrorCode.CONTACT_EXISTS)
+    return contact
+
+
+def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
+    """Change what is given, and nothing else. Two statements. Raises CONTACT_NOT_FOUND, CONTACT_EXISTS."""
+    try:
+        with transaction.atomic():
+            contact = _locked(organization_id, contact_id)
+            for name, value in changes.items():
+                setattr(contact, name, value)
+            contact.save(update_fields=[*changes, "updated_at"])
+    except IntegrityError:
+        raise TetherError(ErrorCode.CONTACT_EXISTS) from None
+    return contact
+
+
+def delete_contact(*, organization_id: str, contact_id: str) -> None:
+    """Delete a contact with its conversations and messages; its calls stay, without both. Raises CONTACT_NOT_FOUND."""
+    delete_until_done(lambda: _locked(organization_id, contact_id).delete())
+
+
+def _locked(organization_id: str, contact_id: str) -> Contact:
+    """The contact, held for a change until the transaction ends; calls and messages may still refer to it."""
+    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
+    contact = contacts.filter(pk=contact_id).first()
+    if contact is None:
+        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+    return contact

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from conversations.models import ChannelType, Conversation, Message
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert, insert_or_get
 
 _LATEST_MAX = 500
@@ -73,3 +74,13 @@ def take_back_call_message(*, call_id: str) -> bool:
         message_count=F("message_count") - 1,
     )
     return True
+
+
+def resolve_conversation(*, organization_id: str, conversation_id: str, is_resolved: bool) -> Conversation:
+    """Note that nothing is left to do, or that there is again. Two statements. Raises CONVERSATION_NOT_FOUND."""
+    rows = Conversation.objects.of_organization(organization_id).filter(pk=conversation_id)
+    rows.update(is_resolved=is_resolved)
+    conversation = rows.first()
+    if conversation is None:
+        raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
+    return conversation

@@ -43,6 +43,14 @@ class ApiClient:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return Answer(self._client.post(path, data, content_type=content_type, headers=self._headers()))
 
+    def put(self, path: str, body: Any = None) -> Answer:
+        """As `post`."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.request("PUT", path, data=data, content_type="application/json")
+
+    def delete(self, path: str) -> Answer:
+        return self.request("DELETE", path)
+
     def request(self, method: str, path: str, **extra: Any) -> Answer:
         return Answer(self._client.generic(method, path, headers=self._headers(), **extra))
 

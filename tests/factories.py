@@ -11,7 +11,7 @@ from typing import Any
 
 from calls.models import Call, CallStatus, Prompt
 from contacts.models import Contact
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from tether_calls.accounts.models import AccessRole, Organization, User
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -48,6 +48,19 @@ def make_conversation(contact: Contact, **fields: Any) -> Conversation:
             "organization": contact.organization,
             "contact": contact,
             "channel_identifier": "+14165550100",
+            **fields,
+        }
+    )
+
+
+def make_message(conversation: Conversation, **fields: Any) -> Message:
+    return Message.objects.create(
+        **{
+            "organization_id": conversation.organization_id,
+            "conversation": conversation,
+            "contact_id": conversation.contact_id,
+            "content": "Confirmed appointment.",
+            "direction": "outbound",
             **fields,
         }
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calls.models import Call
+from calls.models import Call, Prompt
 from contacts.models import Contact
+from conversations.models import Conversation, Message
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact, make_conversation
+from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 
@@ -24,6 +26,10 @@ SECRET = "platypus"
 READS_BY_ID: list[tuple[str, str]] = [
     ("/api/calls/{call}", ""),
     ("/api/calls/{call}/recording", ""),
+    ("/api/contacts/{contact}", ""),
+    ("/api/conversation/{conversation}", ""),
+    ("/api/conversation/{conversation}/messages", ""),
+    ("/api/prompts/{prompt}", ""),
     (HISTORY, "contactId={contact}"),
     (HISTORY, "userId={user}"),
     (HISTORY, "contactId={contact}&include=aiTranscript&q=" + SECRET),
@@ -50,18 +56,38 @@ READS_OF_ALL: list[tuple[str, str]] = [
     (HISTORY, "startDate=2000-01-01&endDate=2100-01-01"),
     (STATISTICS, ""),
     (STATISTICS, "startDate=2000-01-01&endDate=2100-01-01"),
+    ("/api/contacts", ""),
+    ("/api/contacts", "search=" + SECRET),
+    ("/api/contacts", "search=%2B442079460018"),
+    ("/api/contacts", "source=" + SECRET),
+    ("/api/prompts/user", ""),
 ]
+# Everything else that takes the id of a row, or what a row is found by: method, path, body.
+WITH_BODY: list[tuple[str, str, Any]] = [
+    ("POST", "/api/contacts/phoneNumber", {"phoneNumber": "{number}"}),
+    ("POST", "/api/conversation/all", {"contactId": "{contact}"}),
+    ("PUT", "/api/contact", {"_id": "{contact}", "firstName": "Mallory"}),
+    ("PUT", "/api/contact", {"contactId": "{contact}", "phoneNumber": "+442079460099"}),
+    ("PUT", "/api/conversation/{conversation}/resolve", {"isResolved": True}),
+    ("PUT", "/api/prompts/{prompt}", {"name": "Mallory", "elevenlabsAgentId": "agent_mallory"}),
+    ("DELETE", "/api/contacts/{contact}", None),
+    ("DELETE", "/api/prompts/{prompt}", None),
+]
+MODELS = (Call, Contact, Conversation, Message, Prompt)
 
 
 @pytest.fixture
 def ids(user: User) -> dict[str, str]:
     """The ids of a call with everything, of an organization that is not `other_api`'s."""
     assert user.organization is not None
-    contact = make_contact(user.organization, first_name=SECRET, phone_number="+442079460018")
+    contact = make_contact(user.organization, first_name=SECRET, phone_number="+442079460018", source=SECRET)
+    conversation = make_conversation(contact)
+    prompt = make_prompt(user.organization, elevenlabs_agent_id="agent_1")
     call = make_call(
         user,
         contact=contact,
-        conversation=make_conversation(contact),
+        conversation=conversation,
+        ai_agent=prompt,
         direction="inbound",
         from_number="+442079460018",
         to_number="+442079460019",
@@ -69,11 +95,35 @@ def ids(user: User) -> dict[str, str]:
         ai_transcript=[{"role": "user", "message": SECRET}],
     )
     add_recording(call)
-    return {"call": call.pk, "contact": contact.pk, "user": user.pk}
+    make_message(conversation, call_id=call.pk, content=SECRET)
+    return {
+        "call": call.pk,
+        "contact": contact.pk,
+        "conversation": conversation.pk,
+        "prompt": prompt.pk,
+        "user": user.pk,
+        "number": contact.phone_number,
+    }
+
+
+def unknown_ids(ids: dict[str, str]) -> dict[str, str]:
+    return {name: "+442079460077" if name == "number" else new_object_id() for name in ids}
 
 
 def read(client: ApiClient, path: str, query: str) -> Answer:
     return client.request("GET", path, QUERY_STRING=query)
+
+
+def send(client: ApiClient, method: str, path: str, body: Any, ids: dict[str, str]) -> Answer:
+    data = b""
+    if body is not None:
+        filled = {name: value.format(**ids) if isinstance(value, str) else value for name, value in body.items()}
+        data = json.dumps(filled).encode()
+    return client.request(method, path.format(**ids), data=data, content_type="application/json")
+
+
+def everything() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in MODELS]
 
 
 def all_of(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
@@ -85,7 +135,7 @@ def all_of(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
 def test_an_id_of_another_organization_is_answered_byte_for_byte_like_an_unknown_one(
     path: str, query: str, ids: dict[str, str], api: ApiClient, other_api: ApiClient
 ) -> None:
-    unknown = {name: new_object_id() for name in ids}
+    unknown = unknown_ids(ids)
 
     theirs = read(other_api, path.format(**ids), query.format(**ids))
     nobodys = read(other_api, path.format(**unknown), query.format(**unknown))
@@ -131,6 +181,44 @@ def test_what_another_organization_has_changes_no_answer(
     assert all_of(read(other_api, path, query)) == all_of(before)
 
 
+@pytest.mark.parametrize(("method", "path", "body"), WITH_BODY)
+def test_a_request_about_another_organizations_row_is_answered_like_one_about_none_and_changes_nothing(
+    method: str, path: str, body: Any, ids: dict[str, str], api: ApiClient, other_api: ApiClient
+) -> None:
+    before = everything()
+
+    theirs = send(other_api, method, path, body, ids)
+    nobodys = send(other_api, method, path, body, unknown_ids(ids))
+
+    assert all_of(theirs) == all_of(nobodys)
+    assert (theirs.status, everything()) == (404, before)
+    # And the request is right: the owner's is granted.
+    assert send(api, method, path, body, ids).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/contact", {"phoneNumber": "+442079460018", "firstName": "Sam"}),
+        ("/api/prompts/create", {"name": "Alex", "elevenlabsAgentId": "agent_1"}),
+    ],
+)
+def test_what_another_organization_has_is_in_nobodys_way(
+    path: str, body: Any, ids: dict[str, str], other_api: ApiClient, other_user: User
+) -> None:
+    named = {**body, "organizationId": User.objects.get(pk=ids["user"]).organization_id, "userId": ids["user"]}
+    before = everything()
+
+    answer = other_api.post(path, named)
+
+    assert answer.status == 201
+    model: Any = Contact if path == "/api/contact" else Prompt
+    made = model.objects.get(organization=other_user.organization_id)
+    assert getattr(made, "user_id", other_user.pk) == other_user.pk
+    made.delete()
+    assert everything() == before
+
+
 def test_a_cursor_of_another_organization_tells_nothing(
     ids: dict[str, str], api: ApiClient, other_api: ApiClient, user: User, other_user: User
 ) -> None:
@@ -167,4 +255,5 @@ def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
 
     tested = {path for path, _ in READS_BY_ID} | {path for path, _ in WRITES_BY_ID}
+    tested = {path for path, _ in READS_BY_ID} | {path for _, path, _ in WITH_BODY}
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}

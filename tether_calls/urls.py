@@ -12,9 +12,12 @@ register_converter(ObjectIdConverter, "objectid")
 
 urlpatterns = [
     path("api/", include("tether_calls.accounts.urls")),
+    path("api/", include("contacts.urls")),
+    path("api/", include("conversations.urls")),
     path("api/calls/", include("calls.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
+    path("api/prompts/", include("calls.urls_prompts")),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -14,9 +14,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, TextFilter
 from calls.admin.call_page import call_page
 from calls.models import Call, CallDirection, CallStatus
 from calls.selectors.admin_search import calls_matching
-from contacts.admin import contact_ids_matching, normalized
+from contacts.admin import contact_ids_matching
 from tether_calls.common.admin import DayFilter, OwnRowsFilter, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, labelled, minutes, moment
+from tether_calls.common.phone import normalized
 
 # How unfold colours a status: what went well, what is going on, whom nobody reached, what broke.
 STATUS_COLOURS: dict[str, str] = {

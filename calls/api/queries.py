@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from rest_framework import serializers
 from calls.models import CallDirection, CallProvider, CallStatus
 from calls.selectors.history import HistoryFilter, Position
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.fields import ObjectIdParameter, WholeNumberParameter
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
 from tether_calls.common.serializers import QuerySerializer
@@ -23,22 +23,6 @@ from tether_calls.common.times import from_wire, to_wire
 
 MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000
-
-
-class ObjectIdParameter(serializers.CharField):
-    def to_internal_value(self, data: Any) -> str:
-        if not is_object_id(data):
-            raise serializers.ValidationError("Not an id of 24 hex digits")
-        return str(data)
-
-
-class WholeNumberParameter(serializers.IntegerField):
-    """Digits only: Python would also read `1_0` and digits of other scripts."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if re.fullmatch(r"-?[0-9]{1,10}", str(data)) is None:
-            self.fail("invalid")
-        return int(data)
 
 
 class NumberParameter(serializers.CharField):

@@ -9,7 +9,7 @@ from calls.events import call_event, fetch_messages
 from calls.models import Call, CallProvider, CallStatus, Recording
 from calls.services.apply_report import complete_times, lock_call
 from calls.services.change_status import change_status
-from contacts.selectors import contact_with_id
+from contacts.selectors import find_contact
 from contacts.services import is_dialpad_placeholder
 from conversations.services import take_back_call_message
 from tether_calls.accounts.models import User
@@ -68,7 +68,7 @@ def _may_go(call: Call) -> bool:
 def _delete_placeholder(organization_id: str, contact_id: str) -> None:
     try:
         with transaction.atomic():
-            contact = contact_with_id(organization_id=organization_id, contact_id=contact_id)
+            contact = find_contact(organization_id=organization_id, contact_id=contact_id)
             if contact is None or not is_dialpad_placeholder(contact):
                 return
             if not Call.objects.of_organization(organization_id).filter(contact_id=contact.pk).exists():

@@ -23,10 +23,8 @@ from contacts.services import find_or_create_caller, name_placeholder
 from conversations.services import find_or_create_conversation, leave_call_message
 from tether_calls.accounts.models import User
 from tether_calls.common.statements import insert
+from tether_calls.common.transactions import is_rolled_back
 from tether_calls.realtime.events import EventName, publish
-
-# PostgreSQL's serialization_failure and deadlock_detected: of transactions in each other's way, one is rolled back.
-_LOST_TO_ANOTHER = ("40001", "40P01")
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
             return _write(user, report, stored, known)
         except (IntegrityError, OperationalError) as error:
             # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago.
-            if not _is_rolled_back(error):
+            if not is_rolled_back(error):
                 raise
             known = _known(user, report)
             if known.call_id is None:
@@ -64,7 +62,7 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
     except (OperationalError, InterfaceError) as error:
         # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
         # does not, sweep_recordings removes it.
-        if _is_rolled_back(error):
+        if is_rolled_back(error):
             _discard(stored)
         raise
     except BaseException:
@@ -160,11 +158,6 @@ def _known(user: User, report: FinishedCall) -> Known:
         customer_number=report.customer_number,
         own_number=report.own_number,
     )
-
-
-def _is_rolled_back(error: Exception) -> bool:
-    """Whether the database says itself that nothing of the transaction is left."""
-    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in _LOST_TO_ANOTHER
 
 
 def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:

@@ -8,7 +8,7 @@ from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus
 from calls.selectors.own_line import OwnLine, own_line
 from contacts.models import Contact
-from contacts.selectors import contact_with_id, contact_with_number
+from contacts.selectors import find_contact, find_contact_by_number
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -39,13 +39,13 @@ def record_inbound_call(*, user: User, caller_number: str) -> Call:
 @transaction.atomic
 def _record_outbound(user: User, contact_id: str | None, phone_number: str | None) -> Call:
     if contact_id is not None:
-        contact = contact_with_id(organization_id=user.home_id, contact_id=contact_id)
+        contact = find_contact(organization_id=user.home_id, contact_id=contact_id)
         if contact is None:
             raise TetherError(ErrorCode.CONTACT_NOT_FOUND, status=400)  # the seed lists no 404
         number = contact.phone_number
     else:
         assert phone_number is not None, "one of contact and number is given"
-        contact = contact_with_number(organization_id=user.home_id, phone_number=phone_number)
+        contact = find_contact_by_number(organization_id=user.home_id, phone_number=phone_number)
         number = phone_number
     line = own_line(user)
     call = Call(
@@ -59,7 +59,7 @@ def _record_outbound(user: User, contact_id: str | None, phone_number: str | Non
 
 @transaction.atomic
 def _record_inbound(user: User, caller_number: str) -> Call:
-    contact = contact_with_number(organization_id=user.home_id, phone_number=caller_number)
+    contact = find_contact_by_number(organization_id=user.home_id, phone_number=caller_number)
     line = own_line(user)
     call = Call(
         direction=CallDirection.INBOUND,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tether_calls.common.phone import is_dialable, is_e164
+from tether_calls.common.phone import is_dialable, is_e164, normalized
 
 NO_NUMBERS = [
     *(
@@ -50,3 +50,11 @@ def test_a_number_that_its_country_knows_can_be_dialled(text: str) -> None:
 def test_a_number_of_the_right_shape_that_no_country_knows_cannot(text: str) -> None:
     assert is_e164(text)
     assert not is_dialable(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("+1 (416) 555-0100", "+14165550100"), ("0416/555.01", "041655501"), ("Dana 5", "Dana 5"), ("a-b", "a-b")],
+)
+def test_a_number_as_people_write_it_is_read_without_its_punctuation(written: str, number: str) -> None:
+    assert normalized(written) == number

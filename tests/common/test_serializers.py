@@ -41,7 +41,8 @@ def validated(serializer: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("name", "wire"), [("plain", "plain"), ("two_words", "twoWords"), ("a_b_c", "aBC"), ("page_2", "page2")]
+    ("name", "wire"),
+    [("plain", "plain"), ("two_words", "twoWords"), ("a_b_c", "aBC"), ("page_2", "page2"), ("_id", "_id")],
 )
 def test_names_are_written_in_camel_case(name: str, wire: str) -> None:
     assert camelize(name) == wire

@@ -24,6 +24,13 @@ _SENTENCE_OR_OBJECT = {
 }
 
 
+class DoneResponse(WireStruct):
+    """It is done, and there is nothing to show of it."""
+
+    success: Literal[True]
+    message: str
+
+
 class CallsErrorResponse(WireStruct):
     """An error: a sentence with a code beside it, or, for a request that fails validation, an object with details."""
 

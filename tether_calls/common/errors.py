@@ -32,7 +32,6 @@ class ErrorCode(StrEnum):
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
     TOO_MANY_DOWNLOADS = "TOO_MANY_DOWNLOADS"
-    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
     AGENT_NOT_FOUND = "AGENT_NOT_FOUND"
     NO_VOICE_AGENT = "NO_VOICE_AGENT"
     AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
@@ -42,6 +41,11 @@ class ErrorCode(StrEnum):
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
+    CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
+    CONTACT_EXISTS = "CONTACT_EXISTS"
+    CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
+    PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
+    PROMPT_EXISTS = "PROMPT_EXISTS"
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,6 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TOO_MANY_DOWNLOADS: ErrorSpec(
         503, "Too many recordings are being downloaded; nothing was kept, send again later"
     ),
-    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
     ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
     ErrorCode.NO_VOICE_AGENT: ErrorSpec(400, "The organization has no agent that is enabled for voice"),
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
@@ -85,6 +88,11 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
+    ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
+    ErrorCode.CONTACT_EXISTS: ErrorSpec(409, "There is a contact with this number already"),
+    ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
+    ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
+    ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),
 }
 
 

@@ -6,12 +6,21 @@ import re
 
 import phonenumbers
 
+_WRITTEN_NUMBER = re.compile(r"\+?[0-9 ()./-]+")
+
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 def is_e164(text: str) -> bool:
     """Whether `text` has the shape of E.164: enough for a call that did take place."""
     return E164.fullmatch(text) is not None
+
+
+def normalized(text: str) -> str:
+    """A telephone number as people write it, without what they put between its digits; other text as it is."""
+    if _WRITTEN_NUMBER.fullmatch(text) is None:
+        return text
+    return re.sub(r"[^+0-9]", "", text)
 
 
 def is_dialable(text: str) -> bool:

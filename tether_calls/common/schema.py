@@ -26,27 +26,17 @@ class TetherSchema(AutoSchema):
         return f"{self.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
 
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
-        """A struct must be sent even where each of its fields may be left out, as the seed has it."""
+        """A body must be sent where one of several fields is needed, as the seeds have it, though no one is."""
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
-        if body is not None:
-            request = self.get_request_serializer()
-            if isinstance(request, type) and issubclass(request, WireStruct):
-                body["required"] = True
+        request = force_instance(self.get_request_serializer())  # type: ignore[no-untyped-call]
+        is_struct = isinstance(request, type) and issubclass(request, WireStruct)
+        if body is not None and (is_struct or (isinstance(request, RequestSerializer) and request.at_least_one_of)):
+            body["required"] = True
         return body
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """JWT and API key alike travel as a bearer token (SPECTACULAR_SETTINGS describes the scheme)."""
         return [{"bearerAuth": []}] if self.view.authentication_classes else []
-
-    def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
-        """A body that needs one of several fields is required, though no single field is."""
-        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
-        if body is None:
-            return None
-        serializer = force_instance(self.get_request_serializer())  # type: ignore[no-untyped-call]
-        if isinstance(serializer, RequestSerializer) and serializer.at_least_one_of:
-            body["required"] = True
-        return body
 
 
 class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -10,6 +10,8 @@ from rest_framework.exceptions import ValidationError
 
 
 def camelize(name: str) -> str:
+    if name.startswith("_"):  # `_id` is the same everywhere
+        return name
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)
 

@@ -147,7 +147,7 @@ def test_a_contact_that_is_deleted_meanwhile_is_unknown(
     """The first look still finds it."""
     looks: list[Contact | None] = [contact, None]
     Contact.objects.filter(pk=contact.pk).delete()
-    monkeypatch.setattr(record_sdk_call, "contact_with_id", lambda **_: looks.pop(0))
+    monkeypatch.setattr(record_sdk_call, "find_contact", lambda **_: looks.pop(0))
 
     with nothing_kept():
         assert_refused(api.post(INITIATE, {"contactId": contact.pk}), "CONTACT_NOT_FOUND")

@@ -1,0 +1,12 @@
+"""Routes of contacts, under /api."""
+
+from django.urls import path
+
+from contacts.api.contacts import ContactsViewSet
+
+urlpatterns = [
+    path("contacts", ContactsViewSet.as_view({"get": "list"})),
+    path("contacts/phoneNumber", ContactsViewSet.as_view({"post": "look_up"})),
+    path("contacts/<objectid:contact_id>", ContactsViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("contact", ContactsViewSet.as_view({"post": "create", "put": "update"})),
+]

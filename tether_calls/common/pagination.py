@@ -1,0 +1,53 @@
+"""Lists by page and size, for what people leaf through; history, which is long, pages by cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db import models
+
+from tether_calls.common.fields import WholeNumberParameter
+from tether_calls.common.serializers import CamelCaseMixin, QuerySerializer
+
+MAX_PAGE = 10_000
+MAX_SIZE = 100
+
+RowT = TypeVar("RowT", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which page is wanted, from 1, and how many rows make one."""
+
+    page: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Page(Generic[RowT]):
+    """The rows of a page, and how many there are on all pages."""
+
+    rows: list[RowT]
+    total: int
+
+
+def page_of(rows: models.QuerySet[RowT, RowT], paging: Paging) -> Page[RowT]:
+    """One page of ordered rows; past the last one it is empty. Two statements."""
+    start = (paging.page - 1) * paging.size
+    return Page(list(rows[start : start + paging.size]), rows.count())
+
+
+class PagedFields(CamelCaseMixin):
+    """`page` and `size`, wherever they are asked for."""
+
+    page = WholeNumberParameter(required=False, default=1, min_value=1, max_value=MAX_PAGE)
+    size = WholeNumberParameter(required=False, default=10, min_value=1, max_value=MAX_SIZE)
+
+    @property
+    def paging(self) -> Paging:
+        return Paging(self.validated_data["page"], self.validated_data["size"])
+
+
+class PageQuery(PagedFields, QuerySerializer):
+    """A query string that asks for a page and nothing else."""

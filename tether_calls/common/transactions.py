@@ -1,0 +1,35 @@
+"""Transactions that are done once more when others were in their way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.db import IntegrityError, OperationalError, transaction
+
+# PostgreSQL's serialization_failure and deadlock_detected: of transactions in each other's way, one is rolled back.
+_LOST_TO_ANOTHER = ("40001", "40P01")
+_ATTEMPTS = 10
+_PAUSE = 0.01  # seconds, times the number of the attempt
+
+
+def delete_until_done(work: Callable[[], object]) -> None:
+    """Run `work`, which deletes, in a transaction of its own; again where a row that refers to what goes came between.
+
+    Foreign keys are checked at the commit, and what refers to a row is read before. Raises what `work` raises, and
+    IntegrityError or OperationalError when rows keep coming.
+    """
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                work()
+            return
+        except (IntegrityError, OperationalError) as error:
+            if attempt == _ATTEMPTS or not is_rolled_back(error):
+                raise
+        time.sleep(_PAUSE * attempt)
+
+
+def is_rolled_back(error: Exception) -> bool:
+    """Whether the database says itself that nothing of the transaction is left."""
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", None) in _LOST_TO_ANOTHER
