@@ -30,6 +30,14 @@ class ErrorCode(StrEnum):
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
+    PROVIDER_NOT_CONFIGURED = "PROVIDER_NOT_CONFIGURED"
+    PROVIDER_ERROR = "PROVIDER_ERROR"
+    PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
+    SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
+    AGENT_NOT_FOUND = "AGENT_NOT_FOUND"
+    AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
+    PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
+    PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,14 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),
     ErrorCode.RECORDING_TOO_LARGE: ErrorSpec(413, "The recording is too large"),
     ErrorCode.RECORDING_NOT_STORED: ErrorSpec(500, "The recording could not be stored; nothing was kept, send again"),
+    ErrorCode.PROVIDER_NOT_CONFIGURED: ErrorSpec(400, "The provider is not configured"),
+    ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
+    ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
+    ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
+    ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
+    ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
+    ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
+    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "The phone number was changed meanwhile; try again"),
 }
 
 
