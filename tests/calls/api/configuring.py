@@ -21,7 +21,7 @@ TWILIO = {
     "twilioAccountSid": "AC" + "0" * 32,
     "twilioAuthToken": "auth-token-of-nobody-1234",
     "twilioApiKeySid": "SK" + "1" * 32,
-    "twilioApiKeySecret": "key-secret-of-nobody-5678",
+    "twilioApiKeySecret": "key-secret-of-nobody-and-nothing-5678",
     "twilioTwimlAppSid": "AP" + "2" * 32,
     "phoneNumber": "+14165550100",
 }
