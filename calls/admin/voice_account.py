@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
@@ -16,7 +16,7 @@ from calls.models import VoiceAccount, VoiceProvider
 from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS, Setting, set_value, settings_of, value_of
 from calls.selectors.accounts import ACCOUNT_ID_FIELD
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, moment
+from tether_calls.common.admin.display import NOTHING, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.masking import masked
 from tether_calls.common.phone import is_e164
@@ -149,9 +149,8 @@ class VoiceAccountAdmin(TetherAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
         # The page of the account asks for the credentials of its provider.
-        request.POST = request.POST.copy()
-        request.POST["_continue"] = "1"
-        return super().response_add(request, obj, post_url_continue)
+        super().response_add(request, obj, post_url_continue)
+        return HttpResponseRedirect(page_of(obj))
 
     @admin.display(description="Stored")
     def known(self, account: VoiceAccount) -> str:

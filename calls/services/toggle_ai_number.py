@@ -1,15 +1,19 @@
 """Let an agent answer, and dial from, a number; or no longer.
 
 The provider is asked first and outside of any transaction, and the row is written only when it has agreed. What breaks
-in between is put right by asking again: a number that ElevenLabs has forgotten is imported anew, or is gone already.
+in between is put right by asking again: a number that ElevenLabs has forgotten is imported anew, or is gone already,
+and one whose import was never answered is taken over. Of several who change a number at once, one does.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 
 from calls.models import NumberProvider, PhoneNumber, Prompt, VoiceAccount, VoiceProvider
@@ -22,6 +26,9 @@ from tether_calls.common.errors import Detail, ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)
 
+# Four requests of at most a minute, and some; what a killed process leaves is gone after that.
+_LONGEST_SECONDS = 300
+
 
 def enable_ai_number(
     *, organization_id: str, phone_number: str, agent_id: str | None, user_id: str | None = None
@@ -32,7 +39,13 @@ def enable_ai_number(
     VALIDATION_ERROR for a number that is not Sinch's, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN, and
     PHONE_NUMBER_CHANGED where somebody else was quicker.
     """
-    number = _number(organization_id, phone_number, user_id)
+    with _alone_with(organization_id, phone_number):
+        number = _number(organization_id, phone_number, user_id)
+        _enable(organization_id, number, agent_id)
+    return number
+
+
+def _enable(organization_id: str, number: PhoneNumber, agent_id: str | None) -> None:
     if number.provider != NumberProvider.SINCH:
         raise _invalid("phoneNumber", "Not a Sinch number: agents dial over Sinch's trunk")
     agent = _agent(organization_id, agent_id or number.ai_agent_id)
@@ -48,7 +61,6 @@ def enable_ai_number(
         if imported.is_new:
             _forget(client, imported.id)
         raise
-    return number
 
 
 def disable_ai_number(*, organization_id: str, phone_number: str, user_id: str | None = None) -> PhoneNumber:
@@ -56,7 +68,13 @@ def disable_ai_number(*, organization_id: str, phone_number: str, user_id: str |
 
     Raises PHONE_NUMBER_NOT_FOUND, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN, PHONE_NUMBER_CHANGED.
     """
-    number = _number(organization_id, phone_number, user_id)
+    with _alone_with(organization_id, phone_number):
+        number = _number(organization_id, phone_number, user_id)
+        _disable(organization_id, number)
+    return number
+
+
+def _disable(organization_id: str, number: PhoneNumber) -> None:
     if number.elevenlabs_phone_number_id:
         client = _client(organization_id)
         try:
@@ -65,7 +83,21 @@ def disable_ai_number(*, organization_id: str, phone_number: str, user_id: str |
             if error.problem is not ProviderProblem.NOT_FOUND:
                 raise _refused(error) from error
     _save(number, ai_enabled=False, ai_agent_id=None, elevenlabs_phone_number_id=None)
-    return number
+
+
+@contextmanager
+def _alone_with(organization_id: str, phone_number: str) -> Iterator[None]:
+    """One change of a number at a time: else one would take over an import that another is about to take back.
+
+    Raises PHONE_NUMBER_CHANGED.
+    """
+    key = f"ai-number:{organization_id}:{phone_number}"
+    if not cache.add(key, 1, timeout=_LONGEST_SECONDS):
+        raise TetherError(ErrorCode.PHONE_NUMBER_CHANGED)
+    try:
+        yield
+    finally:
+        cache.delete(key)
 
 
 @dataclass(frozen=True)
@@ -117,14 +149,14 @@ def _trunk(account: VoiceAccount | None) -> SipTrunk:
 
 def _import(client: ElevenLabsClient, number: PhoneNumber, assistant_id: str, trunk: SipTrunk) -> _Imported:
     """Raises ProviderError; a number that was imported and then got no agent is taken back."""
-    if number.elevenlabs_phone_number_id:
-        try:
-            client.assign_agent(number.elevenlabs_phone_number_id, assistant_id)
-            return _Imported(number.elevenlabs_phone_number_id, is_new=False)
-        except ProviderError as error:
-            if error.problem is not ProviderProblem.NOT_FOUND:
-                raise
-        # Either the number is gone there, or the agent; of the agent, we shall hear once more below.
+    there = client.imported_numbers()
+    # One that we lost sight of, because the answer to its import never came, is taken over.
+    known = there.get(number.phone_number)
+    if number.elevenlabs_phone_number_id in there.values():
+        known = number.elevenlabs_phone_number_id
+    if known is not None:
+        client.assign_agent(known, assistant_id)
+        return _Imported(known, is_new=False)
     label = number.label or number.phone_number
     imported = client.import_sip_number(phone_number=number.phone_number, label=label, trunk=trunk)
     try:

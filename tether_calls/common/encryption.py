@@ -33,7 +33,7 @@ def encrypt(text: str) -> str:
 def decrypt(token: str) -> str:
     """Raises UndecipherableSecret."""
     try:
-        return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode("ascii")).decode()
+        return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
         raise UndecipherableSecret() from None
 

@@ -74,7 +74,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
-    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "The phone number was changed meanwhile; try again"),
+    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
 }
 
 

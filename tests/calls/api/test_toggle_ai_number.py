@@ -22,8 +22,8 @@ from tests.factories import make_prompt, make_user
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.object_id import new_object_id
 
-# The simulator's names of the endpoints; the second is also the one that deletes.
-IMPORT, CHANGE = "phone-numbers", "phone-number"
+# The simulator's names of the endpoints; the last is also the one that deletes.
+LIST, IMPORT, CHANGE = "phone-numbers-list", "phone-numbers", "phone-number"
 SIP_SECRET = "sip-password-of-nobody"
 
 
@@ -157,7 +157,7 @@ def test_a_number_that_elevenlabs_has_forgotten_is_imported_anew_or_gone_already
 # ---- When the provider does not do it --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("endpoint", [IMPORT, CHANGE])
+@pytest.mark.parametrize("endpoint", [LIST, IMPORT, CHANGE])
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -191,6 +191,20 @@ def test_nothing_is_saved_nor_left_there_when_the_provider_refuses(
     assert API_KEY.encode() not in answer.content
     assert (state_of(number), imported(simulator)) == (UNTOUCHED, [])
     assert enable(boss, number, agent.pk).status == 200
+
+
+def test_an_import_whose_answer_was_lost_is_taken_over_the_next_time(
+    boss: ApiClient, number: PhoneNumber, home: Organization, simulator: Simulator
+) -> None:
+    agent = make_prompt(home, elevenlabs_agent_id="agent_1")
+    # As it is left by an import that was done and not answered: there, and not known here.
+    body = {"provider": "sip_trunk", "phone_number": number.phone_number, "label": "Reception"}
+    there = elevenlabs(simulator, "POST", "phone-numbers", json=body).json()["phone_number_id"]
+
+    assert enable(boss, number, agent.pk).status == 200
+
+    assert [row["phone_number_id"] for row in imported(simulator)] == [there]
+    assert state_of(number) == (True, agent.pk, there)
 
 
 def test_an_agent_that_elevenlabs_does_not_know_is_refused_and_leaves_no_import(
@@ -246,7 +260,8 @@ def test_the_provider_is_asked_outside_of_any_transaction(
     enable(boss, number, make_prompt(home, elevenlabs_agent_id="agent_1").pk)
     disable(boss, number)
 
-    assert within == [False, False, False]
+    # List, import, assign; delete.
+    assert within == [False] * 4
 
 
 def test_of_two_at_once_one_import_is_left(
