@@ -6,13 +6,24 @@ from calls.api.ai import AiCallsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
+from calls.api.providers import ProvidersViewSet
 from calls.api.sdk import SdkViewSet
+from calls.api.tokens import TokensViewSet
+from calls.api.voice_ai import VoiceAiViewSet
 
 urlpatterns = [
     path("ingest", IngestViewSet.as_view({"post": "create"})),
     path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
+    path("providers", ProvidersViewSet.as_view({"get": "current"})),
+    path("providers/active", ProvidersViewSet.as_view({"post": "activate"})),
+    path("providers/config", ProvidersViewSet.as_view({"get": "configs", "post": "configure"})),
+    path("providers/config/<str:provider>", ProvidersViewSet.as_view({"delete": "remove"})),
+    path("token/twilio", TokensViewSet.as_view({"get": "twilio"})),
+    path("token/sinch", TokensViewSet.as_view({"get": "sinch"})),
+    path("voice-ai/config", VoiceAiViewSet.as_view({"get": "config", "post": "configure"})),
+    path("voice-ai/phone-number/toggle", VoiceAiViewSet.as_view({"post": "toggle_number"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, PhoneNumber, Recording
+from calls.models import Call, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
 from tether_calls.accounts.models import ApiKey, Organization, User
@@ -81,6 +81,23 @@ def make_phone_number(organization: Organization, **fields: Any) -> PhoneNumber:
     )
 
 
+def make_account(organization: Organization, provider: str = "twilio", **fields: Any) -> VoiceAccount:
+    """With everything that the provider needs."""
+    secrets: dict[str, dict[str, str]] = {
+        "twilio": {
+            "auth_token": "twilio-auth-token-of-nobody",
+            "api_key_sid": "SK" + "1" * 32,
+            "api_key_secret": "twilio-key-secret-of-nobody",
+            "twiml_app_sid": "AP" + "2" * 32,
+        },
+        "sinch": {"application_secret": "c2luY2gtc2VjcmV0LW9mLW5vYm9keQ=="},
+        "elevenlabs": {"api_key": "sk_elevenlabs_key_of_nobody", "webhook_secret": "wsec_of_nobody_at_all"},
+    }
+    ids = {"twilio": "AC" + "0" * 32, "sinch": "669E367E-6BBA-48AB-AF15-266871C28135", "elevenlabs": None}
+    defaults: dict[str, Any] = {"account_id": ids[provider], "secrets": secrets[provider]}
+    return VoiceAccount.objects.create(organization=organization, provider=provider, **{**defaults, **fields})
+
+
 def make_recording(call: Call, **fields: Any) -> Recording:
     recording = Recording(call=call, size=len(mp3_bytes()), sha256=f"{next(_numbers):064}", duration=1.0, **fields)
     recording.file.save(f"{call.organization_id}/{next(_numbers)}.mp3", ContentFile(mp3_bytes()), save=False)
@@ -125,5 +142,6 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     make_message(conversation, call_id=call.pk)
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
-    rows = (organization, user, api_key, contact, conversation, agent, number, call, make_event(call))
+    account = make_account(organization)
+    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, make_event(call))
     return {type(row): row for row in rows}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 PROJECT = Path(__file__).resolve().parents[1]
 
 SECRETS = {name: f"{name}-{secrets.token_hex(30)}" for name in ("key", "database", "redis", "storage")}
+SECRETS["encryption"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 # Complete, and true of nothing: settings connect nowhere.
 COMPLETE = {
     "SECRET_KEY": SECRETS["key"],
+    "ENCRYPTION_KEYS": SECRETS["encryption"],
     "ALLOWED_HOSTS": "calls.example",
     "PUBLIC_BASE_URL": "https://calls.example",
     "DATABASE_URL": f"postgresql://tether:{SECRETS['database']}@db.example/tether",
@@ -31,15 +35,13 @@ COMPLETE = {
 OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
 
 
-def start(
-    folder: Path, changed: Mapping[str, str | None] | None = None, *, then: str = ""
-) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, statement: str = "", **changed: str | None) -> subprocess.CompletedProcess[str]:
     """Import the production settings in a process of its own; variables that are None are not set."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     others = dict.fromkeys(OTHERS, "")
-    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **(changed or {})}
+    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed}
     return subprocess.run(
-        [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{then}"],
+        [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{statement}"],
         cwd=PROJECT,
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
@@ -68,7 +70,7 @@ def test_a_complete_environment_starts_and_says_nothing(tmp_path: Path) -> None:
 def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        then="print(settings.DATABASES['default']['ENGINE'], settings.CACHES['default']['BACKEND'],"
+        "print(settings.DATABASES['default']['ENGINE'], settings.CACHES['default']['BACKEND'],"
         " settings.CHANNEL_LAYERS['default']['BACKEND'], settings.STORAGES['recordings']['BACKEND'], settings.DEBUG)",
     )
 
@@ -87,6 +89,13 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     [
         ({"SECRET_KEY": ""}, ["SECRET_KEY is not set", "SECRET_KEY is shorter than 50 characters"]),
         ({"SECRET_KEY": "x" * 49}, ["SECRET_KEY is shorter than 50 characters"]),
+        ({"ENCRYPTION_KEYS": ""}, ["ENCRYPTION_KEYS is not set"]),
+        ({"ENCRYPTION_KEYS": "too-short"}, ["ENCRYPTION_KEYS has one that is not 32 bytes as base64"]),
+        ({"ENCRYPTION_KEYS": "x" * 44}, ["ENCRYPTION_KEYS has one that is not 32 bytes as base64"]),
+        (
+            {"ENCRYPTION_KEYS": f"{SECRETS['encryption']},{SECRETS['key']}"},
+            ["ENCRYPTION_KEYS has one that is not 32 bytes as base64"],
+        ),
         ({"DATABASE_URL": ""}, ["DATABASE_URL does not name PostgreSQL"]),
         ({"DATABASE_URL": "sqlite:////tmp/calls.sqlite3"}, ["DATABASE_URL does not name PostgreSQL"]),
         ({"REDIS_URL": ""}, ["REDIS_URL is not set"]),
@@ -101,19 +110,29 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
 def test_it_refuses_to_start_with(changed: dict[str, str], reasons: list[str], tmp_path: Path) -> None:
-    assert refusal(start(tmp_path, changed)) == reasons
+    assert refusal(start(tmp_path, **changed)) == reasons
 
 
 def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
-    reasons = refusal(start(tmp_path, {**dict.fromkeys(COMPLETE, ""), "TETHER_FETCH_EXEMPT_HOSTS": "localhost"}))
+    reasons = refusal(start(tmp_path, **dict.fromkeys(COMPLETE, ""), TETHER_FETCH_EXEMPT_HOSTS="localhost"))
 
-    named = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "R2_BUCKET", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "TETHER_FETCH")
+    named = (
+        "SECRET_KEY",
+        "ENCRYPTION_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "R2_BUCKET",
+        "ALLOWED_HOSTS",
+        "PUBLIC_BASE_URL",
+        "TETHER_FETCH",
+    )
     assert all(any(name in reason for reason in reasons) for name in named)
 
 
 @pytest.mark.parametrize("name", ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"])
 def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path: Path) -> None:
-    started = start(tmp_path, {name: None})
+    without: dict[str, Any] = {name: None}
+    started = start(tmp_path, **without)
 
     assert started.returncode == 1
     assert name in started.stderr.splitlines()[-1]
@@ -123,17 +142,27 @@ def test_it_refuses_to_start_without_the_keys_of_its_bucket(name: str, tmp_path:
 def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        {"R2_ENDPOINT_URL": None, "R2_ACCOUNT_ID": "abc"},
-        then="print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
+        "print(settings.STORAGES['recordings']['OPTIONS']['endpoint_url'])",
+        R2_ENDPOINT_URL=None,
+        R2_ACCOUNT_ID="abc",
     )
 
     assert started.stdout == "https://abc.r2.cloudflarestorage.com\n", started.stderr
 
 
+def test_several_keys_are_taken_newest_first(tmp_path: Path) -> None:
+    older = base64.urlsafe_b64encode(b"o" * 32).decode()
+    keys = f"{SECRETS['encryption']},{older}"
+
+    started = start(tmp_path, "print(*settings.ENCRYPTION_KEYS)", ENCRYPTION_KEYS=keys)
+
+    assert started.stdout.split() == [SECRETS["encryption"], older]
+
+
 def test_production_speaks_https_only(tmp_path: Path) -> None:
     started = start(
         tmp_path,
-        then="print(settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
+        "print(settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE,"
         " settings.SECURE_HSTS_SECONDS >= 31536000)",
     )
 
@@ -144,11 +173,11 @@ EMBEDDED = """
 import os
 os.environ.update(dict.fromkeys(%r, ""))
 from tether_calls.settings import base as settings
-print(settings.SECRET_KEY)
+print(settings.SECRET_KEY, *settings.ENCRYPTION_KEYS)
 """
 
 
-def embedded_secret(folder: Path) -> str:
+def embedded_secrets(folder: Path) -> list[str]:
     started = subprocess.run(
         [sys.executable, "-c", EMBEDDED % (tuple(COMPLETE) + OTHERS,)],
         cwd=PROJECT,
@@ -158,19 +187,23 @@ def embedded_secret(folder: Path) -> str:
         timeout=30,
     )
     assert started.returncode == 0, started.stderr
-    return started.stdout.strip()
+    return started.stdout.split()
 
 
-def test_the_embedded_default_makes_a_secret_of_its_own_and_keeps_it(tmp_path: Path) -> None:
-    first, again, elsewhere = (embedded_secret(tmp_path / name) for name in ("one", "one", "two"))
+def test_the_embedded_default_makes_secrets_of_its_own_and_keeps_them(tmp_path: Path) -> None:
+    first, again, elsewhere = (embedded_secrets(tmp_path / name) for name in ("one", "one", "two"))
 
-    assert first == again != elsewhere
-    assert len(first) >= 50
+    assert first == again
+    assert not set(first) & set(elsewhere)
+    assert len(first) == len(elsewhere) == 2
+    assert len(first[0]) >= 50
+    assert Fernet(first[1]).decrypt(Fernet(again[1]).encrypt(b"text")) == b"text"
 
 
-def test_the_embedded_defaults_secret_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
-    embedded_secret(tmp_path / "data")
+def test_the_embedded_defaults_secrets_can_be_read_by_their_owner_only(tmp_path: Path) -> None:
+    embedded_secrets(tmp_path / "data")
 
-    assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret_key"]
-    assert stat.S_IMODE((tmp_path / "data" / "secret_key").stat().st_mode) == 0o600
+    files = sorted((tmp_path / "data").iterdir())
+    assert [file.name for file in files] == ["encryption_key", "secret_key"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700

@@ -1,5 +1,6 @@
 from calls.admin.call import CallAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
 from calls.admin.prompt import PromptAdmin
+from calls.admin.voice_account import VoiceAccountAdmin
 
-__all__ = ["CallAdmin", "PhoneNumberAdmin", "PromptAdmin"]
+__all__ = ["CallAdmin", "PhoneNumberAdmin", "PromptAdmin", "VoiceAccountAdmin"]

@@ -1,6 +1,6 @@
 from calls.models.call import Call, CallDirection, CallProvider, CallStatus
 from calls.models.delivery import Delivery, DeliveryState
-from calls.models.phone_number import PhoneNumber
+from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import Prompt
 from calls.models.recording import Recording
 from calls.models.voice_account import VoiceAccount, VoiceProvider
@@ -12,6 +12,7 @@ __all__ = [
     "CallStatus",
     "Delivery",
     "DeliveryState",
+    "NumberProvider",
     "PhoneNumber",
     "Prompt",
     "Recording",

@@ -24,6 +24,7 @@ from tether_calls.common.http.limits import Clock
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+J = TypeVar("J", dict[str, Any], list[Any])
 
 # A dial is answered when the provider has begun to call, which takes seconds; a transcript has at most some MB.
 DEFAULT_LIMITS = FetchLimits(connect_seconds=5, read_seconds=30, total_seconds=60, max_bytes=10 * 1024 * 1024)
@@ -96,13 +97,14 @@ class ProviderHttp:
 
         Raises ProviderError.
         """
-        body = self._json(ask, self._read(ask))
-        try:
-            if isinstance(body, dict):
-                return read(body)
-        except PayloadError:
-            pass
-        raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_the_protocol")
+        return self._understood(ask, dict, read)
+
+    def rows(self, ask: Ask, read: Callable[[list[Any]], T]) -> T:
+        """What `read` makes of the JSON list that a 2xx answers with; it may raise PayloadError.
+
+        Raises ProviderError.
+        """
+        return self._understood(ask, list, read)
 
     def nothing(self, ask: Ask) -> None:
         """For requests whose 2xx says it all: an empty body, or any JSON. Raises ProviderError."""
@@ -134,6 +136,15 @@ class ProviderHttp:
         error = ProviderError(problem, provider=self.provider, status=status, reason=code)
         logger.warning("%s %s%s", error, ask.operation, f" [{code}]" if code else "")
         return error
+
+    def _understood(self, ask: Ask, kind: type[J], read: Callable[[J], T]) -> T:
+        body = self._json(ask, self._read(ask))
+        try:
+            if isinstance(body, kind):
+                return read(body)
+        except PayloadError:
+            pass
+        raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_the_protocol")
 
     def _read(self, ask: Ask) -> bytes:
         with self._answer(ask, self._limits.max_bytes) as response:

@@ -11,9 +11,14 @@ from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from tether_calls.common.errors import ErrorCode, TetherError
 
-class UndecipherableSecret(Exception):
+
+class UndecipherableSecret(TetherError):
     """A stored secret that none of ENCRYPTION_KEYS opens: a key was taken away too early."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.SECRETS_UNREADABLE)
 
 
 @cache
@@ -28,9 +33,9 @@ def encrypt(text: str) -> str:
 def decrypt(token: str) -> str:
     """Raises UndecipherableSecret."""
     try:
-        return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode("ascii")).decode()
+        return _cipher(tuple(settings.ENCRYPTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
-        raise UndecipherableSecret from None
+        raise UndecipherableSecret() from None
 
 
 class SecretsField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -43,4 +48,8 @@ class SecretsField(models.TextField):  # type: ignore[type-arg]  # not subscript
         return json.loads(decrypt(value)) if value else {}
 
     def to_python(self, value: Any) -> Any:
-        return value
+        return json.loads(decrypt(value)) if isinstance(value, str) and value else value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """What `dumpdata` writes: no less encrypted than in the database, and `loaddata` reads it."""
+        return str(self.get_prep_value(self.value_from_object(obj)))

@@ -46,6 +46,10 @@ class ErrorCode(StrEnum):
     CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
     PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
     PROMPT_EXISTS = "PROMPT_EXISTS"
+    PROVIDER_NOT_CONFIGURED = "PROVIDER_NOT_CONFIGURED"
+    SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
+    PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
+    PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,10 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
     ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
     ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),
+    ErrorCode.PROVIDER_NOT_CONFIGURED: ErrorSpec(400, "The provider is not configured"),
+    ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
+    ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
+    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
 }
 
 

@@ -122,6 +122,9 @@ TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT",
 # Bodies are read by the parsers, which know each endpoint's limit; this bounds the admin's forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
+# Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
+SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
+
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

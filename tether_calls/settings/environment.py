@@ -33,6 +33,14 @@ def encryption_key_of_data_dir() -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
+def is_encryption_key(text: str) -> bool:
+    """Whether Fernet takes it: 32 bytes as base64 for URLs."""
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
 def _secret_of_data_dir(name: str) -> str:
     """A secret that is made once, kept in the data folder, readable by its owner only."""
     try:

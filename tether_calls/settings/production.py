@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured
 
-from tether_calls.settings import base
+from tether_calls.settings import base, environment
 from tether_calls.settings.base import *  # noqa: F403
 from tether_calls.settings.environment import env
 
@@ -16,6 +16,10 @@ _problems = [
         (not env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
         (len(env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
         (not env.list("ENCRYPTION_KEYS", default=[]), "ENCRYPTION_KEYS is not set"),
+        (
+            not all(map(environment.is_encryption_key, env.list("ENCRYPTION_KEYS", default=[]))),
+            "ENCRYPTION_KEYS has one that is not 32 bytes as base64",
+        ),
         (not base.DATABASE_URL.startswith(("postgres://", "postgresql://")), "DATABASE_URL does not name PostgreSQL"),
         (not base.REDIS_URL, "REDIS_URL is not set"),
         (not base.R2_BUCKET, "R2_BUCKET is not set"),

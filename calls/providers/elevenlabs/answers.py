@@ -72,6 +72,16 @@ def read_phone_number_id(body: dict[str, Any]) -> str:
     return required_identifier(body.get("phone_number_id"), "phone_number_id")
 
 
+def read_phone_numbers(rows: list[Any]) -> dict[str, str]:
+    """https://elevenlabs.io/docs/api-reference/phone-numbers/list - number to id, of the rows that have both."""
+    return {
+        number: found
+        for row in map(fields, rows)
+        if isinstance(number := row.get("phone_number"), str)
+        and (found := identifier(row.get("phone_number_id"))) is not None
+    }
+
+
 def error_code(body: object) -> object:
     """The code of an error; `detail` is an object, a list (422) or a sentence.
 

@@ -15,6 +15,7 @@ from calls.providers.elevenlabs.answers import (
     read_conversations,
     read_dial,
     read_phone_number_id,
+    read_phone_numbers,
 )
 from calls.providers.elevenlabs.conversation import CALL_ID_VARIABLE, PROVIDER, read_conversation
 from calls.providers.errors import ProviderError, ProviderProblem
@@ -130,6 +131,10 @@ class ElevenLabsClient:
             body["agent_id"] = agent_id
         ask = self._ask("import number", "POST", self._http.url(_NUMBERS), body)
         return self._http.answer(ask, read_phone_number_id)
+
+    def imported_numbers(self) -> dict[str, str]:
+        """The numbers that ElevenLabs knows of the account, and their ids there."""
+        return self._http.rows(self._ask("list numbers", "GET", self._http.url(_NUMBERS)), read_phone_numbers)
 
     def assign_agent(self, phone_number_id: str, agent_id: str | None) -> None:
         """Let another agent answer a number, or with None nobody."""

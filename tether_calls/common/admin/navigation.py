@@ -26,6 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Agents", "support_agent", "calls.prompt"),
             ("Phone numbers", "dialpad", "calls.phonenumber"),
+            ("Voice accounts", "cell_tower", "calls.voiceaccount"),
         ),
     ),
     (

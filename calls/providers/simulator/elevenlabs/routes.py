@@ -157,7 +157,7 @@ API = Api(
         Route("conversation", "GET", f"{_CONVERSATIONS}/{{conversation}}", show_conversation),
         Route("audio", "GET", f"{_CONVERSATIONS}/{{conversation}}/audio", show_audio),
         Route("phone-numbers", "POST", _NUMBERS, numbers.import_number),
-        Route("phone-numbers", "GET", _NUMBERS, numbers.list_numbers),
+        Route("phone-numbers-list", "GET", _NUMBERS, numbers.list_numbers),
         Route("phone-number", "GET", f"{_NUMBERS}/{{number}}", numbers.show_number),
         Route("phone-number", "PATCH", f"{_NUMBERS}/{{number}}", numbers.change_number),
         Route("phone-number", "DELETE", f"{_NUMBERS}/{{number}}", numbers.delete_number),

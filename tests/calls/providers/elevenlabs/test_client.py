@@ -203,6 +203,20 @@ class TestClient(ClientContract):
         }
         assert "p4ss" not in repr(trunk)
 
+    def test_it_lists_the_numbers_that_are_imported(self, serve: Servers) -> None:
+        known = json.loads(body("elevenlabs/phone_number.json"))
+        rows = [known, {**known, "phone_number": None}, {"phone_number": "+14165550101"}, "text", None]
+        target = serve(NUMBERS, answer(json.dumps(rows).encode()))
+        assert client(target.url("")).imported_numbers() == {known["phone_number"]: known["phone_number_id"]}
+        assert target.requests[0].method == "GET"
+
+    @pytest.mark.parametrize("content", [b"{}", b"null", b'"x"', b"<html>", b""])
+    def test_what_is_no_list_is_none_of_numbers(self, serve: Servers, content: bytes) -> None:
+        target = serve(NUMBERS, answer(content))
+        with pytest.raises(ProviderError) as raised:
+            client(target.url("")).imported_numbers()
+        assert raised.value.problem is ProviderProblem.BAD_ANSWER
+
     def test_a_trunk_known_by_its_addresses_has_no_credentials(self, serve: Servers) -> None:
         target = serve(NUMBERS, answer(body("elevenlabs/phone_number_created.json")))
         trunk = SipTrunk(address="trunk.example", allowed_addresses=("192.0.2.0/24",))

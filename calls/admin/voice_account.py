@@ -1,0 +1,170 @@
+"""Accounts with providers. Their secrets are typed in and never shown: a page tells the last characters of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.html import format_html_join
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
+
+from calls.models import VoiceAccount, VoiceProvider
+from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS, Setting, set_value, settings_of, value_of
+from calls.selectors.accounts import ACCOUNT_ID_FIELD
+from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
+from tether_calls.common.admin.display import NOTHING, moment, page_of
+from tether_calls.common.encryption import UndecipherableSecret
+from tether_calls.common.masking import masked
+from tether_calls.common.phone import is_e164
+
+UNREADABLE = "None of ENCRYPTION_KEYS opens what is stored. Add the key again, or enter all of it anew."
+
+
+def _typed(*, secret: bool) -> forms.CharField:
+    # Never filled in by us, nor by the browser.
+    attributes = {"autocomplete": "new-password"}
+    widget = UnfoldAdminPasswordWidget(attributes) if secret else UnfoldAdminTextInputWidget(attributes)
+    return forms.RegexField(
+        r"^[\x21-\x7e]+\Z", required=False, max_length=200, widget=widget, help_text="Empty: stays as it is."
+    )
+
+
+class VoiceAccountForm(OrganizationForm):
+    base_url = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget,
+        help_text="Another address of the provider's API: a region, or the simulator.",
+    )
+    twilio_auth_token = _typed(secret=True)
+    twilio_api_key_sid = _typed(secret=False)
+    twilio_api_key_secret = _typed(secret=True)
+    twilio_twiml_app_sid = _typed(secret=False)
+    sinch_application_secret = _typed(secret=True)
+    sinch_sip_address = _typed(secret=False)
+    sinch_sip_username = _typed(secret=False)
+    sinch_sip_password = _typed(secret=True)
+    elevenlabs_api_key = _typed(secret=True)
+    elevenlabs_webhook_secret = _typed(secret=True)
+    elevenlabs_tool_secret = _typed(secret=True)
+
+    class Meta:
+        labels = {"is_active": "Carries browser calls", "account_id": "Account SID or application key"}
+
+    def clean_phone_number(self) -> str:
+        number = str(self.cleaned_data["phone_number"])
+        if number and not is_e164(number):
+            self.add_error("phone_number", "Write the number in E.164, such as +14165550100.")
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        provider = self.cleaned_data.get("provider") or self.instance.provider
+        if self.cleaned_data.get("is_active") and provider:
+            self._check_active(VoiceProvider(provider))
+        return self.cleaned_data
+
+    def save(self, commit: bool = True) -> Any:
+        account: VoiceAccount = self.instance
+        typed = {setting: self.cleaned_data.get(setting.field) for setting in typed_settings(account)}
+        if any(typed.values()):
+            account.secrets = _readable_secrets(account)
+            for setting, value in typed.items():
+                if value:
+                    set_value(account, setting, value)
+        return super().save(commit)
+
+    def _check_active(self, provider: VoiceProvider) -> None:
+        if provider not in BROWSER_PROVIDERS:
+            self.add_error("is_active", "Browser calls are Twilio's or Sinch's.")
+            return
+        known = _readable_secrets(self.instance)
+        missing = [
+            setting.name.replace("_", " ")
+            for setting in SETTINGS[provider]
+            if setting.is_required
+            and not self.cleaned_data.get(_form_field(provider, setting))
+            and not known.get(setting.name)
+        ]
+        if missing:
+            self.add_error("is_active", f"Missing: {', '.join(missing)}.")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Reading them is not needed for any constraint, and fails where the key is gone.
+        return {*super()._get_validation_exclusions(), "secrets"}
+
+
+def _form_field(provider: VoiceProvider, setting: Setting) -> str:
+    return "account_id" if ACCOUNT_ID_FIELD.get(provider) == setting.name else setting.field
+
+
+def typed_settings(account: VoiceAccount) -> list[Setting]:
+    """What is entered on the page beside the columns."""
+    provider = VoiceProvider(account.provider)
+    return [setting for setting in settings_of(account) if _form_field(provider, setting) == setting.field]
+
+
+def _readable_secrets(account: VoiceAccount) -> dict[str, str]:
+    try:
+        return dict(account.secrets)
+    except UndecipherableSecret:
+        return {}
+
+
+@admin.register(VoiceAccount)
+class VoiceAccountAdmin(TetherAdmin):
+    # Where requests with the organization's secrets go to, `base_url`, is for the platform's own staff to say.
+    who_adds = Who.SUPERUSERS
+    who_changes = Who.SUPERUSERS
+    who_deletes = Who.SUPERUSERS
+
+    form = VoiceAccountForm
+    list_display = ("provider", "account_id", "phone_number", "is_active", "changed")
+    list_select_related = ("organization",)
+    list_filter = (("provider", ChoicesDropdownFilter), "is_active")
+    search_fields = ("account_id", "phone_number")
+    search_help_text = "Account or number"
+    autocomplete_fields = ("organization",)
+    fieldsets = ((None, {"fields": ("provider", "account_id", "phone_number", "is_active", "base_url")}),)
+    readonly_fields = ("known", "changed")
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        # A list, and a page, open also where no key opens the secrets.
+        return super().rows(request).defer("secrets")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        typed = [setting.field for setting in typed_settings(obj)] if self.has_change_permission(request) else []
+        return [*fieldsets, ("Credentials", {"fields": ("known", *typed, "changed")})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else (*fields, "provider")
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:
+        # The page of the account asks for the credentials of its provider.
+        super().response_add(request, obj, post_url_continue)
+        return HttpResponseRedirect(page_of(obj))
+
+    @admin.display(description="Stored")
+    def known(self, account: VoiceAccount) -> str:
+        try:
+            values = [(setting, value_of(account, setting)) for setting in typed_settings(account)]
+        except UndecipherableSecret:
+            return UNREADABLE
+        shown = [
+            (setting.name.replace("_", " "), masked(value) if setting.is_secret else value)
+            for setting, value in values
+            if value
+        ]
+        return format_html_join("", "<div>{}: <code>{}</code></div>", shown) or NOTHING
+
+    @admin.display(description="Changed")
+    def changed(self, account: VoiceAccount) -> str:
+        return moment(account.updated_at)

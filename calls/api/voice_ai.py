@@ -1,0 +1,104 @@
+"""/api/calls/voice-ai: the organization's account with ElevenLabs, and the numbers that agents answer."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from calls.api.provider_documents import (
+    CallsPhoneNumberResponse,
+    CallsVoiceAiConfigResponse,
+    phone_number_document,
+    voice_ai_document,
+)
+from calls.api.provider_requests import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
+from calls.models import VoiceProvider
+from calls.selectors.active_provider import account_with
+from calls.services.configure_voice_ai import configure_voice_ai
+from calls.services.toggle_ai_number import disable_ai_number, enable_ai_number
+from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.permissions import IsMember, IsSuperadmin
+from tether_calls.common.documents import CallsErrorResponse
+
+_ERRORS = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
+
+
+class VoiceAiViewSet(ViewSet):
+    """Voice AI of the user's organization."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsMember()] if self.action == "config" else [IsSuperadmin()]
+
+    @extend_schema(
+        summary="Is voice AI configured?",
+        tags=["Voice AI"],
+        responses={200: CallsVoiceAiConfigResponse, 401: CallsErrorResponse},
+    )
+    def config(self, request: Request) -> Response:
+        account = account_with(authenticated_user(request).home_id, VoiceProvider.ELEVENLABS)
+
+        return Response(voice_ai_document(account))
+
+    @extend_schema(
+        summary="Configure voice AI",
+        description="For superadmins. What is left out, or empty, stays as it is; `null` removes a value.",
+        tags=["Voice AI"],
+        request=CallsVoiceAiConfigRequest,
+        responses={200: CallsVoiceAiConfigResponse, **_ERRORS},
+    )
+    def configure(self, request: Request) -> Response:
+        body = CallsVoiceAiConfigRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+
+        configured = configure_voice_ai(
+            organization_id=authenticated_user(request).home_id,
+            changes=body.changes(),
+            generate_tool_secret=body.validated_data["generate_tool_secret"],
+        )
+
+        answer = voice_ai_document(configured.account, tool_secret=configured.tool_secret)
+        return Response(answer, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(
+        summary="Let an agent answer a number, or no longer",
+        description=(
+            "For superadmins. Enabling imports the Sinch number at ElevenLabs and assigns the agent; disabling undoes "
+            "both. When ElevenLabs refuses, nothing is saved."
+        ),
+        tags=["Voice AI"],
+        request=CallsToggleAiNumberRequest,
+        responses={
+            200: CallsPhoneNumberResponse,
+            404: CallsErrorResponse,
+            409: CallsErrorResponse,
+            500: CallsErrorResponse,
+            **_ERRORS,
+        },
+    )
+    def toggle_number(self, request: Request) -> Response:
+        body = CallsToggleAiNumberRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = body.validated_data
+        home_id, phone_number, user_id = (
+            authenticated_user(request).home_id,
+            wanted["phone_number"],
+            wanted.get("user_id"),
+        )
+
+        if wanted["ai_enabled"]:
+            number = enable_ai_number(
+                organization_id=home_id,
+                phone_number=phone_number,
+                agent_id=wanted.get("ai_agent_id"),
+                user_id=user_id,
+            )
+            message = "The agent answers this number from now on"
+        else:
+            number = disable_ai_number(organization_id=home_id, phone_number=phone_number, user_id=user_id)
+            message = "No agent answers this number any more"
+
+        answer = CallsPhoneNumberResponse(success=True, phone_number=phone_number_document(number), message=message)
+        return Response(answer)
