@@ -254,6 +254,5 @@ def _routes(patterns: Any, prefix: str = "") -> list[str]:
 def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
 
-    tested = {path for path, _ in READS_BY_ID} | {path for path, _ in WRITES_BY_ID}
-    tested = {path for path, _ in READS_BY_ID} | {path for _, path, _ in WITH_BODY}
+    tested = {path for path, _ in [*READS_BY_ID, *WRITES_BY_ID]} | {path for _, path, _ in WITH_BODY}
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}

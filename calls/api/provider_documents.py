@@ -59,13 +59,6 @@ class CallsProviderConfigResponse(WireStruct):
     message: str
 
 
-class CallsMessageResponse(WireStruct):
-    """It is done."""
-
-    success: Literal[True]
-    message: str
-
-
 class CallsTwilioTokenResponse(WireStruct):
     """For Twilio's browser SDK; works for an hour."""
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from calls.api.queries import ObjectIdParameter
 from calls.models import VoiceProvider
 from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS
 from calls.services.configure_account import PHONE_NUMBER
+from tether_calls.common.fields import ObjectIdParameter
 from tether_calls.common.masking import MASK
 from tether_calls.common.phone import is_e164
 from tether_calls.common.serializers import RequestSerializer, camelize

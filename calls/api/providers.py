@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from calls.api.documents import CallsMessageResponse
 from calls.api.provider_documents import (
-    CallsMessageResponse,
     CallsProviderConfigResponse,
     CallsProviderConfigsResponse,
     CallsProviderResponse,

@@ -28,9 +28,11 @@ class TetherSchema(AutoSchema):
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
         """A body must be sent where one of several fields is needed, as the seeds have it, though no one is."""
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        if body is None:
+            return None
         request = force_instance(self.get_request_serializer())  # type: ignore[no-untyped-call]
         is_struct = isinstance(request, type) and issubclass(request, WireStruct)
-        if body is not None and (is_struct or (isinstance(request, RequestSerializer) and request.at_least_one_of)):
+        if is_struct or (isinstance(request, RequestSerializer) and request.at_least_one_of):
             body["required"] = True
         return body
 
