@@ -32,7 +32,8 @@ def apply_report(*, call_id: str, report: CallReport) -> Call:
     """Merge a report into its call, and publish what it changed.
 
     Every field has a rule that does not ask who came first: the earliest moment, the greater figure, the fuller text,
-    the higher rank. So the same reports end in the same document, in whatever order they come.
+    the higher rank. So the same reports end in the same document, in whatever order they come, as long as one of those
+    that end the call tells its duration: one that was counted here is not counted again.
     """
     call = lock_call(call_id)
     _merge(call, report)
