@@ -12,6 +12,7 @@ from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus
 from calls.reports import FinishedCall
 from calls.selectors.ingest import Known, known_before_ingest
+from calls.services.call_message import plain_words
 from calls.services.store_recording import (
     RecordingSource,
     StoredRecording,
@@ -102,7 +103,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
         conversation_id=conversation_id,
         contact_id=contact_id,
         call_id=call.pk,
-        content=report.summary or _plain_words(report),
+        content=report.summary or plain_words(call),
         direction=report.direction,
         status=report.status,
         sent_by=report.agent_name,
@@ -143,11 +144,6 @@ def _call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Cal
         ai_handled_duration=report.duration if report.status == CallStatus.COMPLETED else None,
         provider_metadata=dict(report.provider_metadata),
     )
-
-
-def _plain_words(report: FinishedCall) -> str:
-    """What the conversation shows where there is no summary: status and duration."""
-    return f"Call {CallStatus(report.status).label.lower()} ({report.duration:.10g} s)"
 
 
 def _known(user: User, report: FinishedCall) -> Known:
