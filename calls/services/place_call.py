@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallProvider, CallStatus, PhoneNumber, Prompt
@@ -194,7 +193,7 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
             provider_call_id=answer.conversation_id,
             provider_metadata={"sipCallId": answer.sip_call_id} if answer.sip_call_id else {},
         ),
-    )
+    ).call
     remember_context(call=call, conversation_id=answer.conversation_id)
     # Its webhooks may have been faster than this answer.
     process_waiting(
@@ -235,7 +234,6 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
             report=CallReport(
                 provider=call.provider,
                 status=CallStatus.FAILED,
-                end_time=timezone.now(),
                 provider_metadata={"failureReason": reason},
             ),
         )
