@@ -10,7 +10,8 @@ from calls.models import Call, CallDirection, CallStatus
 from calls.reports import CallReport
 from calls.selectors.called_line import CalledLine, called_line
 from calls.selectors.reported_call import find_named, find_unnamed, is_discarded
-from calls.services.apply_report import apply_report
+from calls.services.apply_report import AppliedReport, apply_report
+from calls.services.store_recording import StoredRecording
 from contacts.selectors import find_contact_by_number
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
@@ -19,8 +20,10 @@ from tether_calls.realtime.events import EventName, publish
 
 
 @transaction.atomic
-def record_report(*, organization_id: str, report: CallReport, may_create: bool) -> Call | None:
-    """Apply a report to the organization's call; with `may_create` one is made where there is none.
+def record_report(
+    *, organization_id: str, report: CallReport, may_create: bool, stored: StoredRecording | None = None
+) -> AppliedReport | None:
+    """Apply a report, and a recording, to the organization's call; with `may_create` one is made where there is none.
 
     None: there is none, or it was discarded by its user. Raises ForeignCall.
     """
@@ -34,7 +37,7 @@ def record_report(*, organization_id: str, report: CallReport, may_create: bool)
         except IntegrityError:
             # The same call, told of twice in one moment.
             call_id = find_named(organization_id=organization_id, report=report)
-    return None if call_id is None else apply_report(call_id=call_id, report=report)
+    return None if call_id is None else apply_report(call_id=call_id, report=report, stored=stored)
 
 
 def _claim(organization_id: str, report: CallReport) -> str | None:

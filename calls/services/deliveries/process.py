@@ -12,7 +12,7 @@ from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.reading import PayloadError
 from calls.selectors.reported_call import ForeignCall, find_reported
-from calls.services.add_recording import add_recording
+from calls.services.apply_report import AppliedReport
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming, Meaning
 from calls.services.record_report import record_report
@@ -102,11 +102,10 @@ def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None,
             row = _locked(delivery.pk)
             if row.state in _DONE and not again:
                 return row.call
-            call = _changed_call(row.organization_id, meaning)
-            if call is not None and stored is not None:
-                is_used = add_recording(call_id=call.pk, stored=stored)
-            delivery.call = call
-            _mark(delivery, _state(call, meaning, stored))
+            applied = _changed(row.organization_id, meaning, stored)
+            delivery.call = applied.call if applied else None
+            _mark(delivery, _state(delivery.call, meaning, stored))
+            is_used = applied is not None and applied.stored_is_used
     except (OperationalError, InterfaceError) as error:
         # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
         # does not, sweep_recordings removes it.
@@ -115,7 +114,7 @@ def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None,
     finally:
         if stored is not None and not is_used:
             discard_stored(stored)
-    return call
+    return delivery.call
 
 
 def _locked(delivery_id: str) -> Delivery:
@@ -125,10 +124,12 @@ def _locked(delivery_id: str) -> Delivery:
     return deliveries.get(pk=delivery_id)
 
 
-def _changed_call(organization_id: str | None, meaning: Meaning) -> Call | None:
+def _changed(organization_id: str | None, meaning: Meaning, stored: StoredRecording | None) -> AppliedReport | None:
     if meaning.report is None or organization_id is None:
         return None
-    return record_report(organization_id=organization_id, report=meaning.report, may_create=meaning.may_create)
+    return record_report(
+        organization_id=organization_id, report=meaning.report, may_create=meaning.may_create, stored=stored
+    )
 
 
 def _state(call: Call | None, meaning: Meaning, stored: StoredRecording | None) -> DeliveryState:
