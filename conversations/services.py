@@ -14,7 +14,7 @@ _LATEST_MAX = 500
 
 
 def find_or_create_conversation(
-    *, organization_id: str, user_id: str, contact_id: str, channel_identifier: str
+    *, organization_id: str, user_id: str | None, contact_id: str, channel_identifier: str
 ) -> Conversation:
     """The conversation of a contact with one of our numbers. One statement."""
     conversation = Conversation(

@@ -19,6 +19,7 @@ from calls.selectors.accounts import credentials_of
 from calls.selectors.dialling import agent_to_call, number_to_call_from
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
+from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from contacts.models import Contact
 from contacts.services import find_or_create_dialled, known_name
@@ -194,6 +195,10 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
         ),
     ).call
     remember_context(call=call, conversation_id=answer.conversation_id)
+    # Its webhooks may have been faster than this answer.
+    process_waiting(
+        organization_id=call.organization_id, provider=call.provider, provider_call_id=answer.conversation_id
+    )
     return PlacedCall(
         call=call,
         conversation_id=answer.conversation_id,
