@@ -82,11 +82,11 @@ class ScriptServer:
         """An AI call, by whoever and from wherever the demo has it."""
         return self.post("/api/calls/ai/outbound", {"phoneNumber": number, "callReason": "To remind of Friday."})
 
-    def at_the_providers(self) -> list[dict[str, Any]]:
-        """The calls that the simulator knows, oldest first."""
+    def simulated(self) -> dict[str, Any]:
+        """What the simulated providers know: `calls`, oldest first, and how many are `under_way`."""
         answer = requests.get(f"{self.printed['simulatorUrl']}/simulator/calls", timeout=20)
-        calls: list[dict[str, Any]] = answer.json()["calls"]
-        return calls
+        document: dict[str, Any] = answer.json()
+        return document
 
     def call_in(self, provider: str, *, from_number: str, to: str) -> None:
         """Somebody calls one of the demo's numbers."""

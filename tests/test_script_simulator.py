@@ -67,7 +67,7 @@ def test_the_demo_has_somebody_called(server: ScriptServer, digit: int) -> None:
     answer = server.dial(number)
 
     assert answer.status_code == 200, answer.text
-    dialled = {call["id"]: call for call in server.at_the_providers()}[answer.json()["conversationId"]]
+    dialled = {call["id"]: call for call in server.simulated()["calls"]}[answer.json()["conversationId"]]
     assert (dialled["direction"], dialled["from"], dialled["to"]) == ("outbound", server.printed["aiNumber"], number)
     (call,) = server.get(f"/api/calls/history?toNumber=%2B{number[1:]}")["calls"]
     assert call["aiAgentId"] == server.printed["agentId"]
@@ -85,7 +85,7 @@ def test_a_number_at_which_the_provider_does_not_answer_us(server: ScriptServer)
     answer = server.dial("+14165550158")
 
     assert (answer.status_code, answer.json()["code"]) == (500, "PROVIDER_UNKNOWN")
-    assert [call["to"] for call in server.at_the_providers()].count("+14165550158") == 1
+    assert [call["to"] for call in server.simulated()["calls"]].count("+14165550158") == 1
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_number_at_which_the_provider_does_not_answer_us(server: ScriptServer)
 def test_the_demos_numbers_can_be_called(server: ScriptServer, provider: str, to: str) -> None:
     server.call_in(provider, from_number="+14165550177", to=to)
 
-    assert [call["to"] for call in server.at_the_providers() if call["provider"] == provider].count(to) == 1
+    assert [call["to"] for call in server.simulated()["calls"] if call["provider"] == provider].count(to) == 1
 
 
 def test_a_demo_from_before_gains_accounts_and_keeps_them_over_a_kill(checkout: Path, data: Path) -> None:
@@ -125,13 +125,13 @@ def test_a_signal_ends_it_with_everything_that_is_under_way(checkout: Path, data
         # A provider that does not answer holds a thread of ours for longer than the end may take.
         waiting = threading.Thread(target=_dial_in_vain, args=(server,), daemon=True)
         waiting.start()
-        while len(server.at_the_providers()) < 2:
+        while len(server.simulated()["calls"]) < 2:
             assert waiting.is_alive()
         server.process.send_signal(number)
         server.process.wait(10)
 
         with pytest.raises(requests.ConnectionError):
-            server.at_the_providers()
+            server.simulated()
 
 
 def _dial_in_vain(server: ScriptServer) -> None:
