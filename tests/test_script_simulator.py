@@ -17,7 +17,7 @@ from tests.script_server import ScriptServer, copy_checkout, running
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
 ]
 
 TOLD = {
@@ -128,7 +128,7 @@ def test_a_signal_ends_it_with_everything_that_is_under_way(checkout: Path, data
         while len(server.simulated()["calls"]) < 2:
             assert waiting.is_alive()
         server.process.send_signal(number)
-        server.process.wait(10)
+        server.process.wait(60)
 
         with pytest.raises(requests.ConnectionError):
             server.simulated()
