@@ -55,16 +55,16 @@ def invent_accounts(organization_id: str, *, simulator_url: str) -> None:
         for number in PhoneNumber.objects.of_organization(organization_id).filter(is_default=True)
     }
     for provider, (account_id, values) in _invented().items():
-        key = account_id or values["api_key"]
-        VoiceAccount.objects.create(
+        account = VoiceAccount(
             organization_id=organization_id,
             provider=provider,
             account_id=account_id,
-            secrets={**values, _INVENTED: key},
             phone_number=default_numbers.get(provider, ""),
             is_active=provider is VoiceProvider.SINCH,
             base_url=simulator_url,
         )
+        account.secrets = {**values, _INVENTED: account_id or values["api_key"]}
+        account.save()
     numbers = PhoneNumber.objects.of_organization(organization_id)
     for number in numbers.filter(
         provider=NumberProvider.SINCH, ai_enabled=True, elevenlabs_phone_number_id__isnull=True
@@ -85,7 +85,7 @@ def accounts_document(organization_id: str) -> dict[str, str]:
     if not settings.TETHER_SIMULATOR:
         return {}
     accounts = simulated_accounts(organization_id)
-    document = {}
+    document: dict[str, str] = {}
     if (elevenlabs := accounts.get(VoiceProvider.ELEVENLABS)) is not None:
         its = credentials_in(elevenlabs, ElevenLabsCredentials)
         document |= {"elevenlabsWebhookSecret": its.webhook_secret, "elevenlabsToolSecret": its.tool_secret}

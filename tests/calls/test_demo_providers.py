@@ -43,9 +43,10 @@ OWN_KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def demo_file(settings: Any, tmp_path: Path) -> Path:
+def _simulates(settings: Any, tmp_path: Path) -> None:
+    """Also where the tests run on servers, which several processes may share."""
     settings.DATA_DIR = tmp_path
-    return tmp_path / "demo.json"
+    settings.TETHER_SIMULATOR = True
 
 
 @pytest.fixture
