@@ -1,92 +1,27 @@
-"""The demo's accounts with the simulated providers: made once, pointed at each start's simulator, never taken over."""
+"""The demo's accounts with the simulated providers: made once, and pointed at each start's simulator."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from cryptography.fernet import Fernet
 from django.db import connection
 
 from calls.demo.access import Demo, provide_demo
-from calls.demo.people import OTHER, USER
-from calls.demo.providers import DemoProviders
 from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
 from calls.providers.credentials import ElevenLabsCredentials
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.selectors.accounts import credentials_of
 from calls.services.configure_account import configure_account
-from calls.services.remove_account import remove_account
 from calls.services.toggle_ai_number import disable_ai_number, enable_ai_number
+from tests.calls.demo.starts import EVERYTHING_TOLD, started, told
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
 TELEPHONE = "+14165550177"
-TOLD_OF = {
-    VoiceProvider.ELEVENLABS: {"elevenlabsWebhookSecret", "elevenlabsToolSecret"},
-    VoiceProvider.SINCH: {"sinchApplicationKey", "sinchApplicationSecret"},
-    VoiceProvider.TWILIO: {"twilioAccountSid", "twilioAuthToken"},
-}
-EVERYTHING_TOLD = {"simulatorUrl"}.union(*TOLD_OF.values())
-# A key that opens something, and what it is called when it is entered.
-OWN_KEYS = {
-    VoiceProvider.ELEVENLABS: {"elevenlabs_api_key": "sk_own"},
-    VoiceProvider.SINCH: {"sinch_application_key": "own-key"},
-    VoiceProvider.TWILIO: {"twilio_account_sid": "AC0wn"},
-}
-
-
-@pytest.fixture(autouse=True)
-def _simulates(settings: Any, tmp_path: Path) -> None:
-    """Also where the tests run on servers, which several processes may share."""
-    settings.DATA_DIR = tmp_path
-    settings.TETHER_SIMULATOR = True
-
-
-@pytest.fixture
-def base_url() -> str:
-    """Ours, where nobody answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-@contextmanager
-def started(base_url: str) -> Iterator[dict[str, Any]]:
-    """What demo.json says while the providers are simulated."""
-    with DemoProviders() as providers:
-
-        def connect(organization_id: str) -> None:
-            providers.connect(organization_id, base_url=base_url)
-
-        yield provide_demo(base_url=base_url, connect=connect).document
-
-
-@pytest.fixture
-def first_start(base_url: str) -> dict[str, Any]:
-    """What demo.json said at a start that is over."""
-    with started(base_url) as document:
-        return document
-
-
-@pytest.fixture
-def organization_id(first_start: dict[str, Any]) -> str:
-    return str(first_start["organizationId"])
-
-
-def account(provider: VoiceProvider) -> VoiceAccount:
-    return VoiceAccount.objects.get(provider=provider)
-
-
-def told(document: dict[str, Any]) -> set[str]:
-    """The keys that speak of accounts."""
-    return EVERYTHING_TOLD & document.keys()
 
 
 def call_in(document: dict[str, Any], **wish: str) -> dict[str, str]:
@@ -229,70 +164,3 @@ def test_a_new_tool_secret_is_what_the_next_simulator_sends(
 
     with started(base_url) as document:
         assert document == {**first_start, "elevenlabsToolSecret": "tool_new"}
-
-
-# ---- What is somebody's own
-
-
-@pytest.mark.parametrize("provider", VoiceProvider)
-def test_an_account_with_a_key_of_somebodys_own_is_left_alone_and_not_told(
-    base_url: str, organization_id: str, provider: VoiceProvider
-) -> None:
-    configure_account(organization_id=organization_id, provider=provider, changes=OWN_KEYS[provider])
-    before = VoiceAccount.objects.filter(provider=provider).values().get()
-
-    with started(base_url) as document:
-        assert told(document) == EVERYTHING_TOLD - TOLD_OF[provider]
-    assert VoiceAccount.objects.filter(provider=provider).values().get() == before
-
-
-@pytest.mark.parametrize("address", ["", "https://api.elevenlabs.io", "http://127.0.0.1.example.com:80"])
-def test_an_account_that_is_pointed_elsewhere_is_left_alone_and_not_told(
-    base_url: str, organization_id: str, address: str
-) -> None:
-    VoiceAccount.objects.filter(provider=VoiceProvider.ELEVENLABS).update(base_url=address)
-
-    with started(base_url) as document:
-        assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.ELEVENLABS]
-    assert account(VoiceProvider.ELEVENLABS).base_url == address
-
-
-def test_an_account_that_was_removed_does_not_come_back(base_url: str, organization_id: str) -> None:
-    remove_account(organization_id=organization_id, provider=VoiceProvider.TWILIO)
-
-    with started(base_url) as document:
-        assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.TWILIO]
-    assert not VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).exists()
-
-
-def test_accounts_that_no_key_opens_any_more_are_no_obstacle(base_url: str, first_start: Any, settings: Any) -> None:
-    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-
-    with started(base_url) as document:
-        assert told(document) == set()
-
-
-def test_where_all_accounts_are_somebodys_own_nothing_is_simulated(base_url: str, organization_id: str) -> None:
-    VoiceAccount.objects.update(base_url="")
-
-    with DemoProviders() as providers:
-        providers.connect(organization_id, base_url=base_url)
-        assert providers.url is None
-
-
-def test_switched_off_it_makes_no_account_and_tells_of_none(
-    base_url: str, first_start: dict[str, Any], settings: Any
-) -> None:
-    settings.TETHER_SIMULATOR = False
-    VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).delete()
-
-    with started(base_url) as document:
-        assert told(document) == set()
-    assert VoiceAccount.objects.count() == 2
-
-
-def test_the_other_organization_has_no_accounts(first_start: dict[str, Any]) -> None:
-    other, user = User.objects.get(email=OTHER.email), User.objects.get(email=USER.email)
-
-    assert not VoiceAccount.objects.of_organization(other.home_id).exists()
-    assert VoiceAccount.objects.of_organization(user.home_id).count() == 3
