@@ -14,6 +14,7 @@ from calls.reports import CallReport
 from calls.selectors.history import recordings_of
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status, has_ended
+from calls.services.charge_call import charge_ended_call
 from tether_calls.realtime.events import Event, EventName, publish
 
 _ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
@@ -52,6 +53,7 @@ def apply_report(*, call_id: str, report: CallReport) -> Call:
         events.append(fetch_messages(call))
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    charge_ended_call(call)
     return call
 
 

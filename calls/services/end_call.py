@@ -10,6 +10,7 @@ from calls.selectors.history import recordings_of
 from calls.services.apply_report import complete_times
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status
+from calls.services.charge_call import charge_ended_call
 from tether_calls.realtime.events import EventName, publish
 
 
@@ -28,4 +29,5 @@ def end_call(call: Call, *, status: str, event: EventName) -> bool:
     if keep_call_message(call=call):
         events.append(fetch_messages(call))
     publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    charge_ended_call(call)
     return True

@@ -125,6 +125,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
 SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
 
+# ---- Money -------------------------------------------------------------------------------------------------------
+
+# Of wallets that are opened from now on, and of agents that are made from now on.
+TETHER_CURRENCY = environment.currency(env.str("TETHER_CURRENCY", default="USD"))
+TETHER_RATE_PER_MINUTE = environment.rate(env.str("TETHER_RATE_PER_MINUTE", default="0.10"))
+
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
