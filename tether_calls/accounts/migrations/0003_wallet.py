@@ -13,23 +13,23 @@ from tether_calls.common.postgres_sql import PostgresSQL, SQLiteSQL
 # Books are added to. PostgreSQL refuses to delete as well (TRUNCATE, the owner's alone, is left); SQLite would then let
 # no test empty its tables. A later migration that makes SQLite build the table anew has to make its trigger again.
 _APPEND_ONLY = (
-    [
+    (
         "CREATE FUNCTION accounts_walletentry_append_only() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RAISE EXCEPTION 'wallet entries are neither changed nor deleted'; END $$",
         "CREATE TRIGGER wallet_entries_append_only BEFORE UPDATE OR DELETE ON accounts_walletentry"
         " FOR EACH ROW EXECUTE FUNCTION accounts_walletentry_append_only()",
-    ],
-    [
+    ),
+    (
         "DROP TRIGGER wallet_entries_append_only ON accounts_walletentry",
         "DROP FUNCTION accounts_walletentry_append_only()",
-    ],
+    ),
 )
 _APPEND_ONLY_ON_SQLITE = (
-    [
+    (
         "CREATE TRIGGER wallet_entries_append_only BEFORE UPDATE ON accounts_walletentry"
-        " BEGIN SELECT RAISE(ABORT, 'wallet entries are not changed'); END"
-    ],
-    ["DROP TRIGGER wallet_entries_append_only"],
+        " BEGIN SELECT RAISE(ABORT, 'wallet entries are not changed'); END",
+    ),
+    ("DROP TRIGGER wallet_entries_append_only",),
 )
 
 

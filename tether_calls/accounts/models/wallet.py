@@ -62,7 +62,9 @@ class WalletEntry(ObjectIdModel):
     balance_after = MoneyField()
     # Not a foreign key: calls know accounts, and not the other way round.
     call_id = ObjectIdField(null=True, blank=True, help_text="The call that it was booked for.")
-    rate = MoneyField(null=True, blank=True, help_text="Of a hold: the price of a minute of this call.")
+    rate = MoneyField(  # type: ignore[misc]  # the plugin wants a field of its own for what may be NULL
+        null=True, blank=True, help_text="Of a hold: the price of a minute of this call."
+    )
     note = models.CharField(max_length=500, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -53,9 +53,9 @@ def faults_of(wallet_id: str) -> Iterator[Fault]:
 
 
 def _first_wrong_entry(wallet_id: str) -> int | None:
-    in_order = {"order_by": F("number").asc()}
     entries = WalletEntry.objects.filter(wallet_id=wallet_id).annotate(
-        position=Window(RowNumber(), **in_order), running=Window(Sum("amount"), **in_order)
+        position=Window(RowNumber(), order_by=F("number").asc()),
+        running=Window(Sum("amount"), order_by=F("number").asc()),
     )
     right = entries.filter(position=F("number"), running=F("balance_after"))
     wrong = entries.exclude(pk__in=right.values("pk")).order_by("number").first()
