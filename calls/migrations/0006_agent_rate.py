@@ -10,7 +10,7 @@ import calls.models.prompt
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0003_providers"),
+        ("calls", "0005_delivery_endpoints"),
     ]
 
     operations = [

@@ -39,7 +39,8 @@ def charge_ended_call(call: Call) -> None:
 
 
 def was_answered(call: Call) -> bool:
-    return call.status == CallStatus.COMPLETED or call.answer_time is not None
+    """Whatever it ended as: of reports that contradict each other the first one's word stays, but not the price."""
+    return call.status == CallStatus.COMPLETED or call.answer_time is not None or bool(call.duration)
 
 
 def price(*, rate: Decimal, seconds: float | None) -> Decimal:

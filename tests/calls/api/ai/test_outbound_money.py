@@ -67,7 +67,7 @@ def placed(api: ApiClient, office: Office) -> Call:
 
 
 def told(call: Call, **fields: Any) -> Call:
-    return apply_report(call_id=call.pk, report=CallReport(provider=call.provider, **fields))
+    return apply_report(call_id=call.pk, report=CallReport(provider=call.provider, **fields)).call
 
 
 def completed(call: Call, *, duration: float) -> Call:
@@ -170,7 +170,24 @@ def test_a_dial_whose_answer_is_lost_stays_held_until_it_is_heard_of(
 
 def test_a_dial_of_a_prepaid_organization_costs_two_statements_more(api: ApiClient, office: Office) -> None:
     """The balance, and its entry."""
-    assert statements(api, contactId=office.contact.pk) == 13
+    assert office.user.organization is not None
+    prepaid = statements(api, phoneNumber=customer(1))
+    office.user.organization.is_prepaid = False
+    office.user.organization.save()
+
+    assert statements(api, phoneNumber=customer(2)) == prepaid - 2
+
+
+def test_the_end_of_a_prepaid_call_costs_five_statements_more(api: ApiClient, office: Office) -> None:
+    """What is booked, the wallet's lock, what is booked, the balance, and its entry; again: what is booked, twice."""
+    call = placed(api, office)
+
+    def charging() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            completed(call, duration=60)
+        return len([query for query in queries if "accounts_wallet" in query["sql"]])
+
+    assert [charging(), charging()] == [5, 3]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -296,6 +313,18 @@ def test_reports_in_any_order_end_in_the_same_sum(api: ApiClient, office: Office
 
     assert sums == {"0.2584"}
     assert balance() == money_text(7 - 6 * Decimal("0.2584"))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_reports_that_contradict_each_other_cost_the_same_in_any_order(
+    api: ApiClient, office: Office, order: int
+) -> None:
+    call = placed(api, office)
+    reports: list[dict[str, Any]] = [{"status": CallStatus.FAILED}, {"status": CallStatus.COMPLETED, "duration": 30.0}]
+    for report in reports[::order]:
+        told(call, end_time=ANSWERED_AT, **report)
+
+    assert balance() == "0.875"
 
 
 @pytest.mark.django_db(transaction=True)
