@@ -32,8 +32,11 @@ def charge_ended_call(call: Call) -> None:
     held = wallet.charge_of(call.pk)
     if held is None:
         return
+    cost = price(rate=held.rate, seconds=call.duration) if was_answered(call) else Decimal(0)
+    if held.end is not None and held.total == cost:
+        return
     if was_answered(call):
-        wallet.settle(call_id=call.pk, charge=price(rate=held.rate, seconds=call.duration))
+        wallet.settle(call_id=call.pk, charge=cost)
     else:
         wallet.release(call_id=call.pk)
 
