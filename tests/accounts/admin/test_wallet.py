@@ -9,7 +9,17 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from tests.admin_site import admin_of, found, make_staff, make_superuser, page_at, page_of, statements_of, text_of
+from tests.admin_site import (
+    admin_of,
+    found,
+    list_of,
+    make_staff,
+    make_superuser,
+    page_at,
+    page_of,
+    statements_of,
+    text_of,
+)
 from tests.factories import make_call, make_organization, make_prepaid
 from tether_calls.accounts.admin import wallet as wallet_pages
 from tether_calls.accounts.models import EntryKind, Organization, User, Wallet, WalletEntry
@@ -60,7 +70,11 @@ def test_a_correction_takes(root: Client, wallet: Wallet) -> None:
     assert root.post(page_of(wallet, "adjust"), form("-0.0125")).status_code == 302
 
     assert (WalletEntry.objects.get().kind, balance_of(wallet)) == (EntryKind.ADJUSTMENT, Decimal("-0.0125"))
-    assert "-0.0125 USD owed" in text_of(root.get(page_of(wallet)))
+    for path in (page_of(wallet), list_of(Wallet)):
+        shown = " ".join(text_of(root.get(path)).split())
+        assert "-0.0125 USD" in shown
+        assert "Owed" in shown
+        assert "danger" not in shown
 
 
 def test_a_form_that_is_sent_twice_is_booked_once(root: Client, wallet: Wallet) -> None:

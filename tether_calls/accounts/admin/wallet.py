@@ -56,13 +56,13 @@ class WalletAdmin(TetherAdmin):
     # would be paid whatever they say.
     who_books = Who.STAFF
 
-    list_display = ("state", "booked", "opened")
+    list_display = ("left", "state", "booked", "opened")
     list_select_related = ("organization",)
     search_fields = ("organization__name",)
     search_help_text = "Organization"
     page_select_related = ("organization",)
-    fieldsets = ((None, {"fields": (("state", "booked"), "opened", "totals")}),)
-    readonly_fields = ("state", "booked", "opened", "totals")
+    fieldsets = ((None, {"fields": (("left", "state"), ("booked", "opened"), "totals")}),)
+    readonly_fields = ("left", "state", "booked", "opened", "totals")
     change_form_template = "admin/accounts/wallet/page.html"
 
     def has_book_permission(self, request: HttpRequest) -> bool:
@@ -140,11 +140,13 @@ class WalletAdmin(TetherAdmin):
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 
-    @labelled("Balance", {})
-    def state(self, wallet: Wallet) -> tuple[str, str]:
-        if wallet.balance < 0:
-            return "danger", f"{wallet} owed"
-        return ("success" if wallet.balance else "warning"), str(wallet)
+    @admin.display(description="Balance")
+    def left(self, wallet: Wallet) -> str:
+        return str(wallet)
+
+    @labelled("State", {"In credit": "success", "Empty": "warning", "Owed": "danger"})
+    def state(self, wallet: Wallet) -> str:
+        return "Owed" if wallet.balance < 0 else "In credit" if wallet.balance else "Empty"
 
     @admin.display(description="Entries")
     def booked(self, wallet: Wallet) -> int:
