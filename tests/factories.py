@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from calls.models import Call, CallStatus, Prompt
 from contacts.models import Contact
 from conversations.models import Conversation, Message
-from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.accounts.models import AccessRole, Organization, User, Wallet
+from tether_calls.accounts.wallet import adjust, open_wallet
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PASSWORD = "correct horse battery staple"
@@ -34,6 +36,17 @@ def make_user(**fields: Any) -> User:
     if "organization" not in fields:
         defaults["organization"] = make_organization()
     return User.objects.create_user(**{**defaults, **fields})
+
+
+def make_prepaid(organization: Organization, balance: str = "0") -> Wallet:
+    """The organization pays beforehand, and has so much left."""
+    organization.is_prepaid = True
+    organization.save()
+    wallet = open_wallet(organization_id=organization.pk)
+    if Decimal(balance):
+        adjust(organization_id=organization.pk, amount=Decimal(balance), note="What was left", made_by=None)
+        wallet.refresh_from_db()
+    return wallet
 
 
 def make_contact(organization: Organization, **fields: Any) -> Contact:

@@ -19,6 +19,7 @@ from calls.selectors.accounts import credentials_of
 from calls.selectors.dialling import agent_to_call, number_to_call_from
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
+from calls.services.charge_call import hold_first_minute
 from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from contacts.models import Contact
@@ -76,9 +77,10 @@ def place_call(
     """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
 
     Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
-    NUMBER_NOT_ON_TRUNK, LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT:
-    the same call is being placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed.
-    PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
+    NUMBER_NOT_ON_TRUNK, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures), LOCK_UNAVAILABLE: nothing was
+    kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not
+    placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it
+    is heard of.
     """
     plan = _plan(
         user=user,
@@ -169,6 +171,9 @@ def _begin(plan: _Plan) -> Call:
         metadata={CALL_REASON: plan.call_reason} if plan.call_reason else {},
     )
     insert(call)
+    organization = plan.user.organization
+    if organization is not None and organization.is_prepaid:
+        hold_first_minute(call=call, agent=plan.agent)
     publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
     return call
 

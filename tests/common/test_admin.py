@@ -28,11 +28,23 @@ from tests.admin_site import (
     text_of,
 )
 from tests.factories import PASSWORD, make_contact, make_prompt, make_user
-from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.models import ApiKey, Organization, User, Wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
-ALL_MODELS = (ApiKey, Call, Contact, Conversation, EventLog, Organization, PhoneNumber, Prompt, User, VoiceAccount)
+ALL_MODELS = (
+    ApiKey,
+    Call,
+    Contact,
+    Conversation,
+    EventLog,
+    Organization,
+    PhoneNumber,
+    Prompt,
+    User,
+    VoiceAccount,
+    Wallet,
+)
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
 WITH_ADD_PAGE = (ApiKey, Contact, Organization, PhoneNumber, Prompt, User, VoiceAccount)
 

@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
     NO_AI_NUMBER = "NO_AI_NUMBER"
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
@@ -90,6 +91,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
     ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
+    ErrorCode.INSUFFICIENT_FUNDS: ErrorSpec(400, "The wallet does not cover the first minute of this call"),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),

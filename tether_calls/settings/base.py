@@ -132,6 +132,12 @@ SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
 # Where a carrier hands calls over to ElevenLabs' agents; accounts with data residency have another one.
 ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
 
+# ---- Money -------------------------------------------------------------------------------------------------------
+
+# Of wallets that are opened from now on, and of agents that are made from now on.
+TETHER_CURRENCY = environment.currency(env.str("TETHER_CURRENCY", default="USD"))
+TETHER_RATE_PER_MINUTE = environment.rate(env.str("TETHER_RATE_PER_MINUTE", default="0.10"))
+
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

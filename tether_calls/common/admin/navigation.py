@@ -41,6 +41,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Users", "group", "accounts.user"),
             ("Organizations", "apartment", "accounts.organization"),
+            ("Wallets", "account_balance_wallet", "accounts.wallet"),
         ),
     ),
 )
