@@ -17,7 +17,7 @@ from django.utils import timezone
 from calls.demo.people import ADMIN, OTHER, USER
 from calls.demo.seed import ACCOUNTS, is_seeded, seed_demo
 from tether_calls.accounts.models import Organization, User
-from tether_calls.accounts.services import default_api_key
+from tether_calls.accounts.services.api_keys import default_api_key
 
 
 class _Login(msgspec.Struct):

@@ -127,6 +127,8 @@ def _choices(annotation: Any) -> list[Any]:
     """What a Literal, alone or in a union, allows."""
     if get_origin(annotation) is Literal:
         return list(get_args(annotation))
+    if get_origin(annotation) in (list, dict):
+        return []
     return next((found for part in get_args(annotation) if (found := _choices(part))), [])
 
 
