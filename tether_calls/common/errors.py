@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     VALIDATION_ERROR = "VALIDATION_ERROR"
     MALFORMED_JSON = "MALFORMED_JSON"
     UNAUTHORIZED = "UNAUTHORIZED"
+    AUTHENTICATION_REQUIRED = "AUTHENTICATION_REQUIRED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
@@ -39,6 +40,7 @@ class ErrorCode(StrEnum):
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
+    LIMIT_UNAVAILABLE = "LIMIT_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
@@ -66,6 +68,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.VALIDATION_ERROR: ErrorSpec(400, "The request is not valid"),
     ErrorCode.MALFORMED_JSON: ErrorSpec(400, "The request body is not valid JSON"),
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
+    ErrorCode.AUTHENTICATION_REQUIRED: ErrorSpec(401, "No API key was provided"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
@@ -92,6 +95,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
