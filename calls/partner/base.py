@@ -22,12 +22,12 @@ ERRORS_OF_READS_BY_ID: dict[int, type[PartnerError]] = {**ERRORS_OF_READS, 404: 
 
 
 class PartnerViewSet(ViewSet):
-    """In this order: the key, its limit of requests (what is refused counts as well), its permission."""
+    """In this order: the key, its limit of requests (one without the permission counts as well), its permission."""
 
     authentication_classes = (PartnerKeyAuthentication,)
     permission_classes = ()
     # OPTIONS would be answered by the framework, in a form of its own.
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     error_envelope = staticmethod(partner_envelope)
     unauthorized_message = "The API key is invalid or inactive"
 

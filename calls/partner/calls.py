@@ -41,9 +41,7 @@ class PartnerCallsViewSet(PartnerViewSet):
 
         page = partner_calls_page(
             organization_id=authenticated_user(request).home_id,
-            wanted=CallsWanted(
-                agent=values.get("agent_id"), status=values.get("status"), direction=values.get("type")
-            ),
+            wanted=CallsWanted(agent=values.get("agent_id"), status=values.get("status"), direction=values.get("type")),
             paging=query.paging,
         )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from tests.accounts.keys import KEYS, client_with, make_key, rotate
+from tests.at_once import at_once
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
 from tests.factories import missed_call_body
@@ -99,6 +101,27 @@ def test_a_key_is_rotated_once(api: ApiClient, user: User) -> None:
 
     assert_refused(rotate(api, old.pk, overlapSeconds=60), 409, "API_KEY_ENDED")
     assert ApiKey.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_rotations_at_once_one_wins(api: ApiClient, user: User) -> None:
+    old = make_key(user, "can_read_calls")
+
+    answers = at_once([partial(rotate, api, old.pk, overlapSeconds=60)] * 6)
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 5
+    assert ApiKey.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_rotations_of_the_users_own_key_at_once_one_wins(api: ApiClient) -> None:
+    api.get("/api/user/api-key")
+    own = ApiKey.objects.get()
+
+    answers = at_once([partial(rotate, api, own.pk)] * 6)
+
+    assert sorted(answer.status for answer in answers) == [201] + [409] * 5
+    assert ApiKey.objects.get(is_default=True).pk != own.pk
 
 
 @pytest.mark.parametrize("overlap", [-1, 30 * 86400 + 1, "60", 1.5, True, None])

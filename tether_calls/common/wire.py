@@ -9,7 +9,17 @@ from msgspec import UNSET, UnsetType
 
 from tether_calls.common.times import to_wire
 
-__all__ = ["UNSET", "ObjectId", "SnakeStruct", "Timestamp", "UnsetType", "WireStruct", "number", "or_unset", "timestamp"]
+__all__ = [
+    "UNSET",
+    "ObjectId",
+    "SnakeStruct",
+    "Timestamp",
+    "UnsetType",
+    "WireStruct",
+    "number",
+    "or_unset",
+    "timestamp",
+]
 
 Timestamp = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 ObjectId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{24}$"})]

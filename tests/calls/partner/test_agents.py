@@ -36,9 +36,7 @@ def make_ai_number(agent: Prompt, **fields: Any) -> str:
     return make_phone_number(agent.organization, **{**defaults, **fields}).phone_number
 
 
-def test_it_lists_agents_with_what_they_have_done(
-    partner: ApiClient, user: User, organization: Organization
-) -> None:
+def test_it_lists_agents_with_what_they_have_done(partner: ApiClient, user: User, organization: Organization) -> None:
     agent = make_prompt(organization, name="Alex", elevenlabs_agent_id="agent_1")
     number = make_ai_number(agent)
     for duration in (60.0, 45.0, None):

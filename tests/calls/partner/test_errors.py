@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -83,6 +85,22 @@ def test_a_filter_that_is_unknown_or_malformed_is_refused(partner: ApiClient, pa
 
 def test_an_unknown_host_is_told_in_the_same_form() -> None:
     assert_error(Answer(Client().get(AGENTS, headers={"Host": "evil.example"})), 400, "invalid_request")
+
+
+def test_a_body_that_is_too_large_for_anything_is_told_in_the_same_form(live_url: str) -> None:
+    too_large = {"Content-Length": "900000000", "Content-Type": "application/json"}
+
+    with socket.create_connection(("127.0.0.1", urlsplit(live_url).port or 0), timeout=10) as connection:
+        lines = [
+            "POST /api/v1/calls HTTP/1.1",
+            "Host: 127.0.0.1",
+            *(f"{name}: {too_large[name]}" for name in too_large),
+        ]
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+
+    assert b" 413 " in head.splitlines()[0]
+    assert json.loads(body)["error"] == "payload_too_large"
 
 
 def test_a_fault_of_ours_says_nothing_but_the_requests_id(

@@ -134,24 +134,22 @@ def test_a_replaced_key_works_during_the_overlap(api_key: ApiKey) -> None:
     assert [client_with(key).get(AGENTS).status for key in (api_key, new)] == [200, 200]
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda key: "",
-        lambda key: "tk_live_",
-        lambda key: key[:-1],
-        lambda key: f"{key}A",
-        lambda key: f"tk_live_{'0' * 24}{key[32:]}",
-        lambda key: f"{key} {key}",
-        lambda key: f"{key[:-1]}é",
-        lambda key: "tk_live_" + "0" * 5_000,
-    ],
-)
-def test_a_key_that_is_garbage_is_refused(api_key: ApiKey, spoil: Callable[[str], str]) -> None:
-    key = spoil(key_of(api_key))
+@pytest.mark.parametrize("kind", range(8))
+def test_a_key_that_is_garbage_is_refused(api_key: ApiKey, kind: int) -> None:
+    key = key_of(api_key)
+    garbage = [
+        "",
+        "tk_live_",
+        key[:-1],
+        f"{key}A",
+        f"tk_live_{'0' * 24}{key[32:]}",
+        f"{key} {key}",
+        f"{key[:-1]}é",
+        "tk_live_" + "0" * 5_000,
+    ][kind]
 
-    assert_invalid_key(get(Authorization=f"Bearer {key}"))
-    assert_invalid_key(get(X_API_Key=key))
+    assert_invalid_key(get(Authorization=f"Bearer {garbage}"))
+    assert_invalid_key(get(X_API_Key=garbage))
 
 
 def test_a_jwt_is_refused_like_a_wrong_key(user: User) -> None:
@@ -189,7 +187,7 @@ def test_every_action_says_which_permission_it_needs() -> None:
     viewsets = [*PartnerViewSet.__subclasses__()]
     assert {agents.PartnerAgentsViewSet, calls.PartnerCallsViewSet, contacts.PartnerContactsViewSet} <= set(viewsets)
     served: dict[Any, set[str]] = {}
-    resolver = next(found for found in get_resolver().url_patterns if str(found.pattern) == "api/v1/")
+    resolver: Any = next(found for found in get_resolver().url_patterns if str(found.pattern) == "api/v1/")
     for pattern in resolver.url_patterns:
         served.setdefault(pattern.callback.cls, set()).update(pattern.callback.actions.values())
 
