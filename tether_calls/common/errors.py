@@ -17,6 +17,7 @@ class ErrorCode(StrEnum):
     UNAUTHORIZED = "UNAUTHORIZED"
     AUTHENTICATION_REQUIRED = "AUTHENTICATION_REQUIRED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
@@ -70,6 +71,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
     ErrorCode.AUTHENTICATION_REQUIRED: ErrorSpec(401, "No API key was provided"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
+    ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),
