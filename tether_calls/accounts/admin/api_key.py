@@ -27,10 +27,10 @@ from tether_calls.common.errors import TetherError
 _TO_SHOW = "api_key_to_show"
 # How long a replaced key may go on working, as it is asked for.
 OVERLAPS: dict[str, tuple[str, timedelta]] = {
-    "none": ("not at all: refused at once", timedelta()),
-    "hour": ("for an hour", timedelta(hours=1)),
-    "day": ("for a day", timedelta(days=1)),
-    "week": ("for a week", timedelta(weeks=1)),
+    "none": ("is refused at once", timedelta()),
+    "hour": ("works for an hour", timedelta(hours=1)),
+    "day": ("works for a day", timedelta(days=1)),
+    "week": ("works for a week", timedelta(weeks=1)),
 }
 _LIMITS = ("requests_per_minute", "dials_per_day")
 
@@ -152,9 +152,9 @@ class ApiKeyAdmin(TetherAdmin):
         except TetherError as error:
             messages.error(request, error.message)
             return HttpResponseRedirect(page_of(api_key))
-        self.log_change(request, api_key, f"Replaced; works {words}.")
+        self.log_change(request, api_key, f"Replaced; {words}.")
         self.log_addition(request, new, f"Made in place of {api_key.pk}.")
-        messages.success(request, f"This key takes the place of the one before, which works {words}.")
+        messages.success(request, f"This key takes the place of the one before, which {words}.")
         return self._page_with_key(request, new)
 
     def revoke_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
