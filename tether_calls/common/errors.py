@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     VALIDATION_ERROR = "VALIDATION_ERROR"
     MALFORMED_JSON = "MALFORMED_JSON"
     UNAUTHORIZED = "UNAUTHORIZED"
+    AUTHENTICATION_REQUIRED = "AUTHENTICATION_REQUIRED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
@@ -41,6 +42,7 @@ class ErrorCode(StrEnum):
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
+    LIMIT_UNAVAILABLE = "LIMIT_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
@@ -52,6 +54,8 @@ class ErrorCode(StrEnum):
     SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
     PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
     PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
+    API_KEY_NOT_FOUND = "API_KEY_NOT_FOUND"
+    API_KEY_ENDED = "API_KEY_ENDED"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.VALIDATION_ERROR: ErrorSpec(400, "The request is not valid"),
     ErrorCode.MALFORMED_JSON: ErrorSpec(400, "The request body is not valid JSON"),
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
+    ErrorCode.AUTHENTICATION_REQUIRED: ErrorSpec(401, "No API key was provided"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
     ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
@@ -94,6 +99,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.INSUFFICIENT_FUNDS: ErrorSpec(400, "The wallet does not cover the first minute of this call"),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
@@ -105,6 +111,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
     ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
+    ErrorCode.API_KEY_NOT_FOUND: ErrorSpec(404, "API key not found"),
+    ErrorCode.API_KEY_ENDED: ErrorSpec(409, "The API key is revoked, expired, or replaced already"),
 }
 
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
     """Wallets and their books; which organizations are prepaid."""
 
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0002_key_permissions"),
     ]
 
     operations = [

@@ -1,6 +1,16 @@
-from tether_calls.accounts.models.api_key import ApiKey
+from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.user import AccessRole, User
 from tether_calls.accounts.models.wallet import AppendOnlyError, EntryKind, Wallet, WalletEntry
 
-__all__ = ["AccessRole", "ApiKey", "AppendOnlyError", "EntryKind", "Organization", "User", "Wallet", "WalletEntry"]
+__all__ = [
+    "AccessRole",
+    "ApiKey",
+    "AppendOnlyError",
+    "EntryKind",
+    "KeyPermission",
+    "Organization",
+    "User",
+    "Wallet",
+    "WalletEntry",
+]
