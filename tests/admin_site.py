@@ -16,7 +16,15 @@ from django.urls import reverse
 
 from calls.models import Call, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
-from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_do_not_call,
+    make_prompt,
+    make_user,
+    mp3_bytes,
+)
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.realtime.models import EventLog
 
@@ -143,5 +151,18 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, make_event(call))
+    forbidden = make_do_not_call(organization, call_id=call.pk, added_by=user)
+    rows = (
+        organization,
+        user,
+        api_key,
+        contact,
+        conversation,
+        agent,
+        number,
+        account,
+        call,
+        make_event(call),
+        forbidden,
+    )
     return {type(row): row for row in rows}

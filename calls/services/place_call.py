@@ -22,6 +22,7 @@ from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from contacts.models import Contact
+from contacts.selectors import check_may_be_called
 from contacts.services import find_or_create_dialled, known_name
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
@@ -76,9 +77,9 @@ def place_call(
     """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
 
     Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
-    NUMBER_NOT_ON_TRUNK, LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT:
-    the same call is being placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed.
-    PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
+    NUMBER_NOT_ON_TRUNK, DO_NOT_CALL, OUTSIDE_CALLING_HOURS, LOCK_UNAVAILABLE: nothing was kept or dialled, at most a
+    contact made. OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not placed, and the call, if there
+    is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
     """
     plan = _plan(
         user=user,
@@ -133,6 +134,7 @@ def _plan(
 
     agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
     number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
+    check_may_be_called(organization_id=organization_id, phone_number=phone_number, at=timezone.now())
     credentials = credentials_of(organization_id, ElevenLabsCredentials)
     if credentials is None or not credentials.api_key:
         raise TetherError(ErrorCode.PROVIDER_ERROR, _SENTENCES[ProviderProblem.NOT_CONFIGURED])

@@ -37,6 +37,8 @@ class ErrorCode(StrEnum):
     AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
     NO_AI_NUMBER = "NO_AI_NUMBER"
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
+    DO_NOT_CALL = "DO_NOT_CALL"
+    OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
@@ -88,6 +90,10 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
     ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
+    ErrorCode.DO_NOT_CALL: ErrorSpec(400, "The phone number is on your Do Not Call list"),
+    ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
+        400, "Where the phone number is, or may be, it is not within your organization's calling hours"
+    ),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
