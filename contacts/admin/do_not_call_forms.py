@@ -15,6 +15,11 @@ from tether_calls.common.phone import canonical, is_region
 
 
 class DoNotCallForm(OrganizationForm):
+    # Longer than the column: people write more than is kept.
+    phone_number = forms.CharField(
+        max_length=60, widget=UnfoldAdminTextInputWidget, help_text="With its country code, such as +1 416 555-0199."
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:

@@ -74,7 +74,7 @@ def test_numbers_are_read_with_or_without_a_header(home: Organization, file: Pat
 
     assert entries(home) == {NUMBER: "Asked", LONDON: ""}
     assert ("Added 2 numbers" in out, err) == (True, "")
-    assert set(DoNotCallNumber.objects.values_list("source", "added_by_id", "call_id")) == {("import", None, None)}
+    assert DoNotCallNumber.objects.filter(source="import", added_by=None, call_id=None).count() == 2
 
 
 def test_a_header_alone_may_leave_out_the_reason(home: Organization, file: Path) -> None:

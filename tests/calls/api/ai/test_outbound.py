@@ -221,7 +221,7 @@ def statements(api: ApiClient, *, status: int = 200, **fields: Any) -> int:
 
 
 def test_a_call_costs_twelve_statements(api: ApiClient, office: Office) -> None:
-    """User, contact, agent, number, may it be, account; conversation, call, event; call again, its recordings, its update."""
+    """User, contact, agent, number, permission, account; conversation, call, event; call, recordings, its update."""
     assert statements(api, contactId=office.contact.pk) == 12
 
 
