@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallProvider, CallStatus, PhoneNumber, Prompt
