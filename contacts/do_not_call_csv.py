@@ -13,6 +13,7 @@ COLUMNS = ("phone_number", "reason")
 
 # Bytes; a line that is longer is no number with a reason.
 _LINE_MAX = 4_096
+_TOO_LONG = f"Longer than {_LINE_MAX} bytes"
 _QUOTES = "The quotes do not match; a reason has to be within its line"
 _NO_NUMBER = "Not a telephone number"
 _NO_COUNTRY = "Not a telephone number with its country code"
@@ -55,6 +56,9 @@ def read_entries(lines: Iterable[bytes], *, region: str | None) -> Iterator[CsvE
     reason_at: int | None = 1
     is_first = True
     for line, raw in enumerate(lines, start=1):
+        if len(raw) > _LINE_MAX:
+            yield CsvFault(line, _TOO_LONG)
+            continue
         cells = _cells(raw)
         if cells == []:
             continue
@@ -84,8 +88,6 @@ def written_lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _cells(raw: bytes) -> list[str] | None:
     """Empty for an empty line, None for one that cannot be taken apart."""
-    if len(raw) > _LINE_MAX:
-        return None
     text = raw.decode("utf-8-sig", "replace").strip("\r\n\0")
     try:
         cells = next(csv.reader([text], strict=True), [])

@@ -110,7 +110,13 @@ def test_invalid_lines_are_told_by_number_and_keep_nobody_from_the_rest(home: Or
     out, err = imported(home, file)
 
     assert entries(home).keys() == {NUMBER, LONDON}
-    assert re.findall(r"line (\d+):", err) == ["2", "3", "5", "6", "7"]
+    assert re.findall(r"line (\d+): ([\w ]+)", err) == [
+        ("2", "Not a telephone number with its country code"),
+        ("3", "The quotes do not match"),
+        ("5", "Not a telephone number with its country code"),
+        ("6", "Not a telephone number with its country code"),
+        ("7", "Longer than 4096 bytes"),
+    ]
     assert "5 lines are invalid" in out
     assert not re.search(r"\d{7}", out + err)
 
