@@ -16,7 +16,15 @@ from django.urls import reverse
 
 from calls.models import Call, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
-from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_do_not_call,
+    make_prompt,
+    make_user,
+    mp3_bytes,
+)
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.realtime.models import EventLog
@@ -145,5 +153,19 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
     wallet = open_wallet(organization_id=organization.pk)
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, make_event(call), wallet)
+    forbidden = make_do_not_call(organization, call_id=call.pk, added_by=user)
+    rows = (
+        organization,
+        user,
+        api_key,
+        contact,
+        conversation,
+        agent,
+        number,
+        account,
+        call,
+        make_event(call),
+        forbidden,
+        wallet,
+    )
     return {type(row): row for row in rows}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from calls.models import Call, CallStatus, Prompt
-from contacts.models import Contact
+from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation, Message
 from tether_calls.accounts.models import AccessRole, Organization, User, Wallet
 from tether_calls.accounts.wallet import adjust, open_wallet
@@ -52,6 +52,13 @@ def make_prepaid(organization: Organization, balance: str = "0") -> Wallet:
 def make_contact(organization: Organization, **fields: Any) -> Contact:
     return Contact.objects.create(
         **{"organization": organization, "phone_number": f"+1416555{next(_numbers):04}", "first_name": "Kim", **fields}
+    )
+
+
+def make_do_not_call(organization: Organization, **fields: Any) -> DoNotCallNumber:
+    number = f"+1613555{next(_numbers):04}"
+    return DoNotCallNumber.objects.create(
+        **{"organization": organization, "phone_number": number, "source": "admin", **fields}
     )
 
 

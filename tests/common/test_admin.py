@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 
 from calls.models import Call, PhoneNumber, Prompt, VoiceAccount
-from contacts.models import Contact
+from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
     add_to,
@@ -37,6 +37,7 @@ ALL_MODELS = (
     Call,
     Contact,
     Conversation,
+    DoNotCallNumber,
     EventLog,
     Organization,
     PhoneNumber,
@@ -46,7 +47,7 @@ ALL_MODELS = (
     Wallet,
 )
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
-WITH_ADD_PAGE = (ApiKey, Contact, Organization, PhoneNumber, Prompt, User, VoiceAccount)
+WITH_ADD_PAGE = (ApiKey, Contact, DoNotCallNumber, Organization, PhoneNumber, Prompt, User, VoiceAccount)
 
 
 @pytest.fixture

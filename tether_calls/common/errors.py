@@ -40,6 +40,8 @@ class ErrorCode(StrEnum):
     NO_AI_NUMBER = "NO_AI_NUMBER"
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    DO_NOT_CALL = "DO_NOT_CALL"
+    OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
     LIMIT_UNAVAILABLE = "LIMIT_UNAVAILABLE"
@@ -97,6 +99,10 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
     ErrorCode.INSUFFICIENT_FUNDS: ErrorSpec(400, "The wallet does not cover the first minute of this call"),
+    ErrorCode.DO_NOT_CALL: ErrorSpec(400, "The phone number is on your Do Not Call list"),
+    ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
+        400, "Where the phone number is, or may be, it is not within your organization's calling hours"
+    ),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
     ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),

@@ -1,4 +1,5 @@
 from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
+from tether_calls.accounts.models.calling_hours import CallingHours
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.user import AccessRole, User
 from tether_calls.accounts.models.wallet import AppendOnlyError, EntryKind, Wallet, WalletEntry
@@ -7,6 +8,7 @@ __all__ = [
     "AccessRole",
     "ApiKey",
     "AppendOnlyError",
+    "CallingHours",
     "EntryKind",
     "KeyPermission",
     "Organization",
