@@ -1,5 +1,6 @@
 from calls.models.call import Call, CallDirection, CallProvider, CallStatus
 from calls.models.delivery import Delivery, DeliveryState
+from calls.models.idempotency import IdempotentRequest
 from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import Prompt
 from calls.models.recording import Recording
@@ -12,6 +13,7 @@ __all__ = [
     "CallStatus",
     "Delivery",
     "DeliveryState",
+    "IdempotentRequest",
     "NumberProvider",
     "PhoneNumber",
     "Prompt",

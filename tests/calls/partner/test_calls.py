@@ -90,7 +90,12 @@ def test_it_reads_one_call(partner: ApiClient, call: Call) -> None:
         },
         "agent": {"id": call.ai_agent_id, "assistant_id": "agent_1", "name": "Alex"},
         "transcript": "agent: Hello.\nuser: Hi.",
-        "billing": {"status": "not_charged", "initial_charge": None, "final_charge": None, "total_charge": None},
+        "billing": {
+            "status": "not_charged",
+            "initial_charge": "0.00",
+            "final_charge": "0.00",
+            "total_charge": "0.00",
+        },
     }
 
 
