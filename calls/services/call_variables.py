@@ -98,7 +98,7 @@ def personalize(agent: Prompt, variables: Mapping[str, Any]) -> Personalization:
     texts = {"instructions": agent.prompt, "first message": agent.first_message}
     rendered = {where: render(text, own) for where, text in texts.items()}
     for where, result in rendered.items():
-        warnings += [f"There is no variable {name}, which the agent's {where} names" for name in result.unknown]
+        warnings += [f"Unknown variable in the agent's {where}: {name}" for name in result.unknown]
         if result.filled and len(result.text) > MAX_TEXT:
             raise _invalid(f"With these variables the agent's {where} would be longer than {MAX_TEXT} characters")
         # The provider ends a conversation whose text names a variable without a value, and would fill in the names

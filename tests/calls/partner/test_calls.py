@@ -165,7 +165,7 @@ def test_another_organizations_call_is_not_found(other_partner: ApiClient, call:
 
 
 def test_what_it_costs(user: User, organization: Organization) -> None:
-    """The key; the page with agents and contacts, the count, and recordings; or the call and recordings."""
+    """The key; the page with agents and contacts, the count, and recordings; or the call, recordings and cost."""
     agent = make_prompt(organization)
     calls = [make_call(user, contact=make_contact(organization), ai_agent=agent) for _ in range(5)]
     for call in calls:
@@ -173,4 +173,4 @@ def test_what_it_costs(user: User, organization: Organization) -> None:
     partner = partner_of(user)
 
     assert statements(partner, CALLS) == 4
-    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 3
+    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 4
