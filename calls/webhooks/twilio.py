@@ -21,8 +21,8 @@ from tether_calls.common.urls import absolute_url
 
 _RING_SECONDS = 60
 _FORM = {"application/x-www-form-urlencoded": OpenApiTypes.OBJECT}
-_VOICE = {200: (OpenApiTypes.STR, twiml.CONTENT_TYPE), **REFUSALS}
-_NEWS = {200: (OpenApiTypes.STR, "text/plain"), **REFUSALS}
+_VOICE = {(200, twiml.CONTENT_TYPE): OpenApiTypes.STR, **REFUSALS}
+_NEWS = {(200, "text/plain"): OpenApiTypes.STR, **REFUSALS}
 
 
 class TwilioWebhooks(WebhookViewSet):
