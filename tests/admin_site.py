@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, PhoneNumber, Recording, VoiceAccount
+from calls.models import Call, Delivery, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
 from tether_calls.accounts.models import ApiKey, Organization, User
@@ -105,6 +105,25 @@ def make_recording(call: Call, **fields: Any) -> Recording:
     return recording
 
 
+def make_delivery(organization: Organization | None, **fields: Any) -> Delivery:
+    """One that was believed and processed."""
+    defaults: dict[str, Any] = {
+        "organization": organization,
+        "endpoint": "elevenlabs",
+        "provider": "elevenlabs",
+        "kind": "post_call_transcription",
+        "provider_call_id": f"conv_{next(_numbers)}",
+        "state": "processed",
+        "verdict": "valid",
+        "url": "http://testserver/api/webhook/elevenlabs",
+        "content_type": "application/json",
+        "headers": {"elevenlabs-signature": "t=1780000000,v0=0"},
+        "body": b'{"type":"post_call_transcription","data":{}}',
+        "attempts": 1,
+    }
+    return Delivery.objects.create(**{**defaults, **fields})
+
+
 def make_event(call: Call, **fields: Any) -> EventLog:
     return EventLog.objects.create(
         **{
@@ -143,5 +162,6 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, make_event(call))
+    logged = (make_event(call), make_delivery(organization, call=call))
+    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, *logged)
     return {type(row): row for row in rows}

@@ -118,6 +118,8 @@ TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
 TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
+# Calls that have not ended so many minutes after they were made are looked up at their provider.
+TETHER_RECONCILE_MINUTES = env.int("TETHER_RECONCILE_MINUTES", default=15)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
