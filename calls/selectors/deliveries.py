@@ -56,4 +56,5 @@ def deliveries_due(*, now: datetime, limit: int) -> list[str]:
             attempts=attempts,
             received_at__lte=now - DIED_AFTER * 2 ** max(0, attempts - 1),
         )
-    return list(Delivery.objects.filter(due).order_by("id").values_list("pk", flat=True)[:limit])
+    undone = Delivery.objects.filter(state__in=(*_UNDONE, DeliveryState.RECEIVED))
+    return list(undone.filter(due).order_by("id").values_list("pk", flat=True)[:limit])

@@ -44,15 +44,18 @@ def silent_providers(talking: float = 0.02) -> Simulator:
     )
 
 
+def open_account(user: User, simulator: Simulator, provider: str, **fields: Any) -> VoiceAccount:
+    known: dict[str, Any] = {"organization": user.organization, "base_url": simulator.url, "provider": provider}
+    return VoiceAccount.objects.create(**{**known, **fields})
+
+
 def open_accounts(user: User, simulator: Simulator) -> None:
     """The organization's credentials with all three."""
-    common = {"organization": user.organization, "base_url": simulator.url}
-    VoiceAccount.objects.create(provider="elevenlabs", secrets={"api_key": API_KEY}, **common)
-    VoiceAccount.objects.create(
-        provider="sinch", account_id=SINCH_KEY, secrets={"application_secret": SINCH_SECRET}, **common
-    )
-    secrets = {"auth_token": TWILIO_TOKEN, "api_key_sid": TWILIO_KEY, "api_key_secret": TWILIO_SECRET}
-    VoiceAccount.objects.create(provider="twilio", account_id=TWILIO_SID, secrets=secrets, **common)
+    open_account(user, simulator, "elevenlabs", secrets={"api_key": API_KEY})
+    sinch = {"application_secret": SINCH_SECRET}
+    open_account(user, simulator, "sinch", account_id=SINCH_KEY, secrets=sinch)
+    twilio = {"auth_token": TWILIO_TOKEN, "api_key_sid": TWILIO_KEY, "api_key_secret": TWILIO_SECRET}
+    open_account(user, simulator, "twilio", account_id=TWILIO_SID, secrets=twilio)
 
 
 def make_agent(user: User) -> Prompt:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.utils import timezone
 
 from calls.models import Call, Recording, VoiceAccount
+from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.simulator import Simulator
 from calls.services.reconcile_calls import Outcome, reconcile_calls
 from conversations.models import Message
@@ -25,6 +28,7 @@ from tests.calls.reconciling import (
     elevenlabs_account,
     make_agent,
     make_forgotten,
+    open_account,
     open_accounts,
     outcome_of,
     reconciled,
@@ -234,11 +238,8 @@ def test_a_call_that_goes_on_gets_its_name_and_no_more(user: User) -> None:
 def test_whatever_goes_wrong_at_the_provider_leaves_the_call_alone(
     fault: dict[str, Any], endpoint: str, user: User, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from calls.services import look_up_call
-
-    monkeypatch.setattr(
-        look_up_call, "_LIMITS", look_up_call.replace(look_up_call._LIMITS, read_seconds=0.5, total_seconds=1)
-    )
+    hasty = replace(DEFAULT_LIMITS, read_seconds=0.5, total_seconds=1)
+    monkeypatch.setattr("calls.services.look_up_call._LIMITS", hasty)
     call = make_forgotten(user)
     dialled(simulator, call)
     simulator.settle()
@@ -303,8 +304,6 @@ def test_one_call_whose_turn_breaks_stops_no_other(user: User, simulator: Simula
     """Secrets that no key opens."""
     other = make_forgotten(user, provider="sinch", provider_call_id="unknown-at-sinch")
     make_forgotten(user)
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("UPDATE calls_voiceaccount SET secrets = 'unreadable' WHERE provider = 'elevenlabs'")
 
@@ -323,12 +322,7 @@ def test_each_call_is_asked_for_with_its_own_organization_s_credentials(
     user: User, other_user: User, simulator: Simulator
 ) -> None:
     simulator.add_account(elevenlabs_account("sk_other", "phnum_other"))
-    VoiceAccount.objects.create(
-        organization=other_user.organization,
-        provider="elevenlabs",
-        secrets={"api_key": "sk_other"},
-        base_url=simulator.url,
-    )
+    open_account(other_user, simulator, "elevenlabs", secrets={"api_key": "sk_other"})
     ours, theirs = make_forgotten(user), make_forgotten(other_user)
     dialled(simulator, ours)
     dialled(simulator, theirs, api_key="sk_other", number_id="phnum_other")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -206,6 +207,20 @@ def test_what_a_process_that_died_has_left_is_processed(user: User) -> None:
     retry_deliveries()
 
     assert (status_of(young), status_of(old)) == ("initiated", "completed")
+
+
+def test_the_command_does_what_is_due_as_well(user: User, capsys: pytest.CaptureFixture[str]) -> None:
+    due, waiting = undone(user, "conv_1"), undone(user, "conv_2", minutes=0)
+
+    call_command("replay_deliveries", "--due")
+
+    assert (status_of(due), status_of(waiting)) == ("completed", "initiated")
+    assert capsys.readouterr().out == "Replayed 1 deliveries: 1 processed\n"
+
+
+def test_due_goes_with_nothing_else() -> None:
+    with pytest.raises(CommandError, match="--due"):
+        call_command("replay_deliveries", "--due", "--state", "failed")
 
 
 def test_what_was_ignored_refused_or_done_is_not_tried_again(user: User) -> None:

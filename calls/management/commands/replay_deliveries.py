@@ -14,10 +14,11 @@ from tqdm import tqdm
 
 from calls.models import VoiceProvider
 from calls.models.delivery import DeliveryState
-from calls.selectors.deliveries import deliveries_matching
+from calls.selectors.deliveries import deliveries_due, deliveries_matching
 from calls.services.deliveries.replay import replay_deliveries
 
 _DEFAULT_STATES = [str(DeliveryState.FAILED), str(DeliveryState.WAITING)]
+_MOST_DUE = 200
 _DEFAULT_SINCE = timedelta(days=1)
 
 
@@ -33,19 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="ID")
         parser.add_argument("--since", metavar="TIME", help="Received since, such as 2026-05-15 or 2026-05-15T09:30Z.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        ids: list[str] = options["ids"]
-        states: list[str] = options["state"] or ([] if ids else _DEFAULT_STATES)
-        since = _moment(options["since"])
-        if since is None and not ids:
-            since = timezone.now() - _DEFAULT_SINCE
-        found = deliveries_matching(
-            ids=ids,
-            states=states,
-            provider=options["provider"],
-            organization_id=options["organization"],
-            since=since,
+        parser.add_argument(
+            "--due", action="store_true", help="Instead: those whose pause is over. To be run every minute or so."
         )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = any(options[name] for name in ("ids", "state", "provider", "organization", "since"))
+        if options["due"] and chosen:
+            raise CommandError("--due goes with nothing else")
+        found = deliveries_due(now=timezone.now(), limit=_MOST_DUE) if options["due"] else _chosen(options)
 
         replays = replay_deliveries(delivery_ids=found, progress=_shown)
 
@@ -53,6 +50,21 @@ class Command(BaseCommand):
         self.stdout.write(f"Replayed {replays.count} deliveries" + (f": {outcomes}" if outcomes else ""))
         if replays.failed:
             raise CommandError(f"Failed: {' '.join(replays.failed)}; the admin and the log say why")
+
+
+def _chosen(options: dict[str, Any]) -> list[str]:
+    ids: list[str] = options["ids"]
+    states: list[str] = options["state"] or ([] if ids else _DEFAULT_STATES)
+    since = _moment(options["since"])
+    if since is None and not ids:
+        since = timezone.now() - _DEFAULT_SINCE
+    return deliveries_matching(
+        ids=ids,
+        states=states,
+        provider=options["provider"],
+        organization_id=options["organization"],
+        since=since,
+    )
 
 
 def _shown(ids: list[str]) -> Iterable[str]:

@@ -155,6 +155,17 @@ def test_process_again_from_the_list_brings_the_call_up_to_date(staff: Client, u
     assert call.status == "completed"
 
 
+def test_many_at_once_are_left_to_the_command(staff: Client, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calls.admin.delivery._MOST_AT_ONCE", 1)
+    rows = [make_delivery(user.organization, state="failed") for _ in range(2)]
+
+    form = {"action": "process_again", "_selected_action": [row.pk for row in rows]}
+    response = staff.post(list_of(Delivery), form, follow=True)
+
+    assert "manage.py replay_deliveries" in text_of(response)
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+
+
 def test_a_delivery_that_is_still_not_believed_stays_refused(root: Client) -> None:
     refused = make_delivery(None, state="refused", verdict="wrong")
     assert "Processed again: 1 refused." in text_of(root.post(again(refused.pk), follow=True))
