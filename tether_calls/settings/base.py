@@ -120,6 +120,8 @@ TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
 # Calls that have not ended so many minutes after they were made are looked up at their provider.
 TETHER_RECONCILE_MINUTES = env.int("TETHER_RECONCILE_MINUTES", default=15)
+# Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.
+TETHER_RECORD_BROWSER_CALLS = env.bool("TETHER_RECORD_BROWSER_CALLS", default=True)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
@@ -128,6 +130,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
 SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
+
+# Where a carrier hands calls over to ElevenLabs' agents; accounts with data residency have another one.
+ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
 
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 
