@@ -135,13 +135,15 @@ def _is_open(call: Call) -> bool:
 
 def _settle(call: Call, run: Reconciliation) -> Outcome:
     ended = has_ended(call)
-    if not ended and call.provider_call_id is None and call.provider != CallProvider.ELEVENLABS:
+    is_unnamed = call.provider_call_id is None and call.provider != CallProvider.ELEVENLABS
+    if is_unnamed and call.ai_conversation_id is None:
         return _unheard(call)
-    account = (call.organization_id, CallProvider.ELEVENLABS if ended else call.provider)
+    by_conversation = ended or is_unnamed
+    account = (call.organization_id, CallProvider.ELEVENLABS if by_conversation else call.provider)
     if account in run.closed:
         return Outcome.NOT_REACHED
     try:
-        found = look_up_conversation(call) if ended else look_up_call(call)
+        found = look_up_conversation(call) if by_conversation else look_up_call(call)
     except ProviderError as error:
         return _not_told(call, error, account, run)
     if ended:

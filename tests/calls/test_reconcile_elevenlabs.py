@@ -131,6 +131,20 @@ def test_a_call_that_reached_nobody_has_failed(digit: int, user: User, simulator
     assert not Recording.objects.exists()
 
 
+def test_a_call_of_which_only_the_agent_s_conversation_is_known_ends_with_that(
+    user: User, simulator: Simulator
+) -> None:
+    conversation_id = dialled(simulator, None)
+    call = make_forgotten(user, provider="sinch", status="ringing", ai_conversation_id=conversation_id)
+    simulator.settle()
+
+    assert outcome_of() == [Outcome.SETTLED]
+
+    call.refresh_from_db()
+    assert (call.status, call.provider_call_id, bool(call.ai_transcript)) == ("completed", None, True)
+    assert Recording.objects.get().call_id == call.pk
+
+
 def test_audio_that_waited_for_the_call_is_attached_once(user: User, simulator: Simulator) -> None:
     call = make_forgotten(user)
     conversation_id = dialled(simulator, call)
