@@ -16,8 +16,17 @@ from django.urls import reverse
 
 from calls.models import Call, Delivery, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
-from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_do_not_call,
+    make_prompt,
+    make_user,
+    mp3_bytes,
+)
 from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.wallet import open_wallet
 from tether_calls.realtime.models import EventLog
 
 _numbers = itertools.count(1)
@@ -162,6 +171,21 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
-    logged = (make_event(call), make_delivery(organization, call=call))
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, *logged)
+    wallet = open_wallet(organization_id=organization.pk)
+    forbidden = make_do_not_call(organization, call_id=call.pk, added_by=user)
+    rows = (
+        organization,
+        user,
+        api_key,
+        contact,
+        conversation,
+        agent,
+        number,
+        account,
+        call,
+        make_event(call),
+        make_delivery(organization, call=call),
+        forbidden,
+        wallet,
+    )
     return {type(row): row for row in rows}
