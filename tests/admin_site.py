@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, PhoneNumber, Recording, VoiceAccount
+from calls.models import Call, Delivery, PhoneNumber, Recording, VoiceAccount
 from conversations.models import Conversation, Message
 from tests.factories import (
     make_call,
@@ -114,6 +114,25 @@ def make_recording(call: Call, **fields: Any) -> Recording:
     return recording
 
 
+def make_delivery(organization: Organization | None, **fields: Any) -> Delivery:
+    """One that was believed and processed."""
+    defaults: dict[str, Any] = {
+        "organization": organization,
+        "endpoint": "elevenlabs",
+        "provider": "elevenlabs",
+        "kind": "post_call_transcription",
+        "provider_call_id": f"conv_{next(_numbers)}",
+        "state": "processed",
+        "verdict": "valid",
+        "url": "http://testserver/api/webhook/elevenlabs",
+        "content_type": "application/json",
+        "headers": {"elevenlabs-signature": "t=1780000000,v0=0"},
+        "body": b'{"type":"post_call_transcription","data":{}}',
+        "attempts": 1,
+    }
+    return Delivery.objects.create(**{**defaults, **fields})
+
+
 def make_event(call: Call, **fields: Any) -> EventLog:
     return EventLog.objects.create(
         **{
@@ -165,6 +184,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         account,
         call,
         make_event(call),
+        make_delivery(organization, call=call),
         forbidden,
         wallet,
     )

@@ -1,6 +1,7 @@
 from calls.admin.call import CallAdmin
+from calls.admin.delivery import DeliveryAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
 from calls.admin.prompt import PromptAdmin
 from calls.admin.voice_account import VoiceAccountAdmin
 
-__all__ = ["CallAdmin", "PhoneNumberAdmin", "PromptAdmin", "VoiceAccountAdmin"]
+__all__ = ["CallAdmin", "DeliveryAdmin", "PhoneNumberAdmin", "PromptAdmin", "VoiceAccountAdmin"]

@@ -35,6 +35,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("API keys", "key", "accounts.apikey"),
             ("Events", "bolt", "realtime.eventlog"),
+            ("Deliveries", "move_to_inbox", "calls.delivery"),
         ),
     ),
     (
