@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from calls.events import call_event, fetch_messages
+from calls.events import call_event, content_changed, fetch_messages
 from calls.models import Call, CallStatus
 from calls.reports import CallReport
 from calls.selectors.history import recordings_of
@@ -36,6 +36,7 @@ def apply_report(*, call_id: str, report: CallReport) -> Call:
     that end the call tells its duration: one that was counted here is not counted again.
     """
     call = lock_call(call_id)
+    content = (call.ai_transcript, call.ai_summary)
     _merge(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
@@ -50,6 +51,8 @@ def apply_report(*, call_id: str, report: CallReport) -> Call:
         events.append(call_event(EventName.CALL_ENDED, call, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
+    if not moved and has_ended(call) and content != (call.ai_transcript, call.ai_summary):
+        events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     return call

@@ -102,7 +102,7 @@ def test_after_the_command_the_old_key_is_not_needed(account: VoiceAccount, sett
 
     printed = rotate()
 
-    assert printed == "Encrypted the secrets of 1 accounts with the newest key\n"
+    assert printed == "Encrypted the secrets of 1 accounts and webhooks with the newest key\n"
     settings.ENCRYPTION_KEYS = [NEW]
     assert VoiceAccount.objects.get().secrets == secrets
 

@@ -50,6 +50,8 @@ class ErrorCode(StrEnum):
     SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
     PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
     PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
+    WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
     ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
+    ErrorCode.WEBHOOK_NOT_FOUND: ErrorSpec(404, "Webhook not found"),
+    ErrorCode.TOO_MANY_WEBHOOKS: ErrorSpec(409, "The organization has as many webhooks as it may have"),
 }
 
 

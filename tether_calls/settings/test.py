@@ -15,3 +15,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if not base.DATABASE_URL:
     base.DATABASES["default"]["TEST"] = {"NAME": str(base.DATA_DIR / "test.sqlite3")}
 ALLOWED_HOSTS = [*base.ALLOWED_HOSTS, "testserver"]
+# Tests call the jobs themselves.
+TETHER_JOBS_IN_PROCESS = False
