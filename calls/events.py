@@ -17,9 +17,9 @@ def call_event(name: EventName, call: Call, recordings: Sequence[Recording] = ()
     return Event(name, {"call": _document(call, recordings)})
 
 
-def recording_ready(call: Call, recording: Recording) -> Event:
-    """`{call, recordingId}`."""
-    return Event(EventName.CALL_RECORDING_READY, {"call": _document(call, [recording]), "recordingId": recording.pk})
+def recording_ready(call: Call, recording: Recording, recordings: Sequence[Recording]) -> Event:
+    """`{call, recordingId}`; `recordings` are all of the call's."""
+    return Event(EventName.CALL_RECORDING_READY, {"call": _document(call, recordings), "recordingId": recording.pk})
 
 
 def fetch_messages(call: Call) -> Event:

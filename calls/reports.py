@@ -50,6 +50,8 @@ class CallReport:
     transcript: tuple[TranscriptTurn, ...] | None = None
     summary: str | None = None
     agent_name: str = ""
+    # Whose browser it was that dialled.
+    user_id: str | None = None
     # The provider's id of the agent that spoke.
     provider_agent_id: str | None = None
     caller_name: str = ""

@@ -45,7 +45,7 @@ class CallerName:
 
 
 def find_or_create_caller(
-    *, organization_id: str, user_id: str, phone_number: str, caller_name: str
+    *, organization_id: str, user_id: str | None, phone_number: str, caller_name: str
 ) -> tuple[Contact, bool]:
     """The contact with this number; made as `Unknown Caller`, or under the vendor's name for it. One statement."""
     name = CallerName.parse(caller_name)

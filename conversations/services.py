@@ -14,7 +14,7 @@ _LATEST_MAX = 500
 
 
 def find_or_create_conversation(
-    *, organization_id: str, user_id: str, contact_id: str, channel_identifier: str
+    *, organization_id: str, user_id: str | None, contact_id: str, channel_identifier: str
 ) -> Conversation:
     """The conversation of a contact with one of our numbers. One statement."""
     conversation = Conversation(
@@ -59,6 +59,29 @@ def leave_call_message(
         latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
     )
     return message
+
+
+def revise_call_message(
+    *, call_id: str, content: str, sent_by: str, is_ai_generated: bool, at: datetime
+) -> bool | None:
+    """Bring a call's message up to date; whether that changed it, and None where there is no message.
+
+    One statement, or four or five where it changes. To be called in a transaction, with the call's lock.
+    """
+    message = Message.objects.filter(call_id=call_id).first()
+    if message is None:
+        return None
+    told = {"content": content, "sent_by": sent_by, "is_ai_generated": is_ai_generated, "created_at": at}
+    if all(getattr(message, name) == value for name, value in told.items()):
+        return False
+    Message.objects.filter(pk=message.pk).update(**told)
+    # Locked before the look, else a message that another call leaves meanwhile would be the newest, and not be shown.
+    conversation = Conversation.objects.filter(pk=message.conversation_id)
+    conversation.select_for_update(no_key=True).first()
+    newest = Message.objects.filter(conversation_id=message.conversation_id).order_by("-id").first()
+    if newest is not None and newest.pk == message.pk:
+        conversation.update(latest_message=content[:_LATEST_MAX], last_message_time=at)
+    return True
 
 
 def take_back_call_message(*, call_id: str) -> bool:

@@ -19,7 +19,7 @@ def at_once(tasks: Iterable[Callable[[], T]]) -> list[T]:
 
     def run(task: Callable[[], T]) -> T:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             return task()
         finally:
             connections.close_all()

@@ -175,7 +175,7 @@ class TargetServer:
     def _serve(self, plain: socket.socket) -> None:
         # The other side hangs up on most of what is sent here; ValueError: it did not speak HTTP.
         with plain, contextlib.suppress(OSError, ValueError):
-            plain.settimeout(5)
+            plain.settimeout(60)
             if self._tls is None and plain.recv(1, socket.MSG_PEEK) == b"\x16":
                 # A TLS handshake; plain servers complain in plain text, and have no line to wait for.
                 plain.recv(65_536)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.waiting import wait_until
 from tether_calls.common.management.commands.serve import embedded_server
 
 
@@ -21,16 +21,8 @@ def serving() -> Iterator[str]:
         thread = threading.Thread(target=server.run, args=([listener],), name="live-server")
         thread.start()
         try:
-            _wait_until(lambda: server.started)
+            wait_until(lambda: server.started)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
-
-
-def _wait_until(condition: object, seconds: float = 20.0) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.01)
+            thread.join(timeout=30)

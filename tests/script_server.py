@@ -19,7 +19,7 @@ import requests
 from tests.server_process import clean_environment, end_group, tail
 
 PROJECT = Path(__file__).resolve().parents[1]
-START_SECONDS = 40.0
+START_SECONDS = 120.0
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -54,7 +54,7 @@ class ScriptServer:
             try:
                 self.printed = json.loads(self.output.read_text())
                 # It listens before it is ready; who asks early waits.
-                assert requests.get(f"{self.printed['baseUrl']}/healthz", timeout=20).status_code == 200
+                assert requests.get(f"{self.printed['baseUrl']}/healthz", timeout=60).status_code == 200
             except (json.JSONDecodeError, requests.ConnectionError):
                 time.sleep(0.05)
             else:
@@ -62,7 +62,7 @@ class ScriptServer:
 
     def log_in(self, login: dict[str, str]) -> dict[str, Any]:
         body = {"email": login["email"], "password": login["password"]}
-        answer = requests.post(f"{self.printed['baseUrl']}/api/auth/login", json=body, timeout=20)
+        answer = requests.post(f"{self.printed['baseUrl']}/api/auth/login", json=body, timeout=60)
         assert answer.status_code == 200, answer.text
         session: dict[str, Any] = answer.json()
         self.token = session["token"]
@@ -70,7 +70,7 @@ class ScriptServer:
 
     def get(self, path: str) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = requests.get(f"{self.printed['baseUrl']}{path}", headers=headers, timeout=20)
+        answer = requests.get(f"{self.printed['baseUrl']}{path}", headers=headers, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -80,14 +80,14 @@ class ScriptServer:
             calls += page["calls"]
         return [call["_id"] for call in calls]
 
-    def ingest(self, body: dict[str, Any], *, key: str, timeout: float = 40) -> requests.Response:
+    def ingest(self, body: dict[str, Any], *, key: str, timeout: float = 60) -> requests.Response:
         headers = {"Authorization": f"Bearer {key}"}
         address = f"{self.printed['baseUrl']}/api/calls/ingest"
         return requests.post(address, json=body, headers=headers, timeout=timeout)
 
     def play(self, call_id: str) -> bytes:
         """The bytes of a call's recording, from the address that the API gives."""
-        answer = requests.get(self.get(f"/api/calls/{call_id}/recording")["audioUrl"], timeout=20)
+        answer = requests.get(self.get(f"/api/calls/{call_id}/recording")["audioUrl"], timeout=60)
         assert answer.status_code == 200
         return answer.content
 
@@ -95,12 +95,12 @@ class ScriptServer:
         """What a command of manage.py prints, run next to the server."""
         command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
         variables = environment(self.data, DJANGO_SETTINGS_MODULE="tether_calls.settings.base")
-        return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=40).stdout
+        return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=100).stdout
 
     def kill(self) -> None:
         """Without any chance to tidy up."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def environment(data: Path, **variables: str) -> dict[str, str]:

@@ -35,7 +35,7 @@ def serve(folder: Path) -> subprocess.CompletedProcess[str]:
     }
     command = [sys.executable, "manage.py", "serve"]
     return subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=30, check=False
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=100, check=False
     )
 
 

@@ -7,9 +7,9 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -149,15 +149,14 @@ def test_head_is_answered_and_post_is_not(path: str) -> None:
 
 
 ASK = """
-import json, os, sys, time
+import json, os, sys
 import django
 django.setup()
 from django.test import Client
 from tether_calls import health
 health.PATIENCE_SECONDS = float(sys.argv[1])
-started = time.monotonic()
 response = Client().get("/readyz")
-print(json.dumps([response.status_code, time.monotonic() - started, response.json()]), flush=True)
+print(json.dumps([response.status_code, response.json()]), flush=True)
 os._exit(0)  # threads that still wait are not waited for
 """
 
@@ -175,44 +174,55 @@ def _everything_at(port: int) -> dict[str, str]:
     }
 
 
-def ask_with_everything_at(port: int, *, patience: float = 1.5) -> tuple[int, float, Any]:
-    """Status, seconds and body of /readyz in a process of its own, all of whose parts are at the port."""
+def ask_with_everything_at(port: int, *, patience: float = 1.5) -> tuple[int, Any]:
+    """Status and body of /readyz in a process of its own, all of whose parts are at the port."""
     asked = subprocess.run(
         [sys.executable, "-c", ASK, str(patience)],
         cwd=PROJECT,
         env={**os.environ, **_everything_at(port)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
     )
     assert asked.returncode == 0, asked.stderr
     assert "nobody" not in asked.stdout
-    status, seconds, body = json.loads(asked.stdout)
-    return status, seconds, body
+    status, body = json.loads(asked.stdout)
+    return status, body
 
 
 def test_with_all_parts_dead_each_is_unavailable() -> None:
-    status, _, body = ask_with_everything_at(closed_port())
+    status, body = ask_with_everything_at(closed_port())
 
     assert (status, body) == (503, dict.fromkeys(ALL_WELL, "unavailable"))
 
 
-def test_with_all_parts_hanging_its_patience_is_for_all_of_them_together() -> None:
+def test_with_all_parts_hanging_each_is_unavailable() -> None:
     with silent_port() as port:
-        status, seconds, body = ask_with_everything_at(port, patience=1.5)
+        status, body = ask_with_everything_at(port, patience=1.5)
 
     assert (status, body) == (503, dict.fromkeys(ALL_WELL, "unavailable"))
-    assert seconds < 2.5
+
+
+def test_its_patience_is_for_all_parts_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = Event()
+    hanging = {f"part{number}": over.wait for number in range(500)}
+    monkeypatch.setattr(health, "PARTS", hanging)
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 1.0)
+    try:
+        # One after another they would take longer than any test may.
+        answer = readyz()
+    finally:
+        over.set()
+
+    assert answer.body == {"status": "unavailable", **dict.fromkeys(hanging, "unavailable")}
 
 
 def test_its_patience_leaves_time_to_answer_within_five_seconds() -> None:
     assert health.PATIENCE_SECONDS <= 4
 
 
-def test_it_answers_in_no_time_when_all_is_well() -> None:
-    readyz()
-    started = time.monotonic()
+def test_when_all_is_well_its_patience_is_not_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than any test may take, so that it ends at all only if nothing waits for it.
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 3_600.0)
 
-    readyz()
-
-    assert time.monotonic() - started < 0.5
+    assert readyz().status == 200

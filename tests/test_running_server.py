@@ -27,7 +27,7 @@ class Wire:
 
     def get(self, target: bytes, method: bytes = b"GET") -> tuple[int, Any]:
         """Status and decoded body."""
-        with socket.create_connection(self.address, timeout=10) as connection:
+        with socket.create_connection(self.address, timeout=60) as connection:
             connection.sendall(method + b" " + target + b" HTTP/1.1\r\n" + self.headers + b"\r\n")
             answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -119,7 +119,7 @@ def test_a_whole_address_as_target_is_the_same_request(wire: Wire) -> None:
 def test_head_has_the_headers_of_get_and_no_body(live_url: str, wire: Wire, user: User) -> None:
     headers = {"Authorization": f"Bearer {logged_in(user).token}"}
     whole, head = (
-        requests.request(method, f"{live_url}/api/user/profile", headers=headers, timeout=10)
+        requests.request(method, f"{live_url}/api/user/profile", headers=headers, timeout=60)
         for method in ("GET", "HEAD")
     )
 
@@ -132,7 +132,7 @@ def test_a_failure_leaves_the_connection_usable(live_url: str, wire: Wire, user:
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {logged_in(user).token}"
         statuses = [
-            session.get(f"{live_url}{path}", timeout=10).status_code
+            session.get(f"{live_url}{path}", timeout=60).status_code
             for path in ("/api/user/profile", "/api/nothing", "/api/calls/history?x=1", "/api/user/profile")
         ]
 
@@ -151,12 +151,12 @@ def test_a_player_seeks_in_a_recording_on_one_connection(live_url: str, wire: Wi
             (f"bytes=0-{size - 1}", 0, size),
             ("bytes=-100", size - 100, size),
         ]:
-            part = player.get(answer["audioUrl"], headers={"Range": asked}, timeout=10)
+            part = player.get(answer["audioUrl"], headers={"Range": asked}, timeout=60)
             assert (part.status_code, part.content) == (206, mp3_bytes()[start:stop])
             assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{size}"
 
 
 def test_an_unknown_host_is_refused(live_url: str) -> None:
-    answer = requests.get(f"{live_url}/api/user/profile", headers={"Host": "evil.example"}, timeout=10)
+    answer = requests.get(f"{live_url}/api/user/profile", headers={"Host": "evil.example"}, timeout=60)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")

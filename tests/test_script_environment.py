@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from tests.http_targets import TargetServer, stall
 from tests.script_server import PROJECT
 from tests.server_process import clean_environment, end_group
+from tests.waiting import wait_until
 
 PRINT_GREETING = "import greeting, sys; print(greeting.WORDS, sys.argv[1], sys.prefix)"
 
@@ -56,7 +56,7 @@ class Place:
 
     def run(self, program: str = PRINT_GREETING) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(program), env=self.variables(), capture_output=True, text=True, check=False, timeout=50
+            self.command(program), env=self.variables(), capture_output=True, text=True, check=False, timeout=100
         )
 
     def is_locked(self) -> bool:
@@ -87,7 +87,7 @@ def test_it_stays_one_process(place: Place) -> None:
     with subprocess.Popen(
         place.command("import os; print(os.getpid())"), env=place.variables(), stdout=subprocess.PIPE, text=True
     ) as process:
-        printed, _ = process.communicate(timeout=50)
+        printed, _ = process.communicate(timeout=100)
 
     assert printed == f"{process.pid}\n"
 
@@ -177,12 +177,12 @@ def test_a_signal_during_the_installation_ends_all_of_it(place: Place, number: s
             place.command(PRINT_GREETING), env=variables, stderr=subprocess.DEVNULL, start_new_session=True
         )
         try:
-            _wait_until(lambda: bool(index.requests))
+            wait_until(lambda: bool(index.requests))
             assert place.is_locked()
 
             process.send_signal(number)
 
-            assert process.wait(10) == 128 + number
+            assert process.wait(60) == 128 + number
             # pip had inherited the lock; it is free, so pip is gone.
             assert not place.is_locked()
         finally:
@@ -202,15 +202,7 @@ def test_a_start_during_an_installation_waits_for_it(place: Place) -> None:
         )
         assert process.stderr is not None
         said = process.stderr.readline()
-    printed, _ = process.communicate(timeout=50)
+    printed, _ = process.communicate(timeout=100)
 
     assert said == "== Waiting for another installation to end\n"
     assert printed.startswith("hello")
-
-
-def _wait_until(condition: object, seconds: float = 30.0) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -46,7 +46,7 @@ def start(folder: Path, statement: str = "", **changed: str | None) -> subproces
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
     )
 
 
@@ -184,7 +184,7 @@ def embedded_secrets(folder: Path) -> list[str]:
         env={"PATH": os.environ["PATH"], "TETHER_DATA_DIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=100,
     )
     assert started.returncode == 0, started.stderr
     return started.stdout.split()

@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/prompts/", include("calls.urls_prompts")),
+    path("api/webhook/", include("calls.webhooks.urls")),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -90,6 +90,7 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Received", moment(call.created_at, with_seconds=True)),
         Fact("Call id", call.pk),
         Fact("Provider's id", call.provider_call_id or ""),
+        Fact("AI conversation", call.ai_conversation_id or ""),
         Fact("Vendor's id", call.external_call_id or ""),
     ]
     return [fact for fact in facts if fact.value not in ("", NOTHING)]

@@ -170,7 +170,7 @@ def _events(call: Call, past: PastCall, recordings: list[Recording]) -> Iterator
             yield past.answer, call_event(EventName.CALL_ANSWERED, before)
     yield past.end, call_event(EventName.CALL_ENDED, call, recordings)
     for recording in recordings:
-        yield past.end, recording_ready(call, recording)
+        yield past.end, recording_ready(call, recording, recordings)
     yield past.end, fetch_messages(call)
 
 

@@ -60,6 +60,12 @@ class Call(ObjectIdModel):
     )
     provider = models.CharField(max_length=10, choices=CallProvider)
     provider_call_id = models.CharField(max_length=255, null=True, blank=True)
+    ai_conversation_id = models.CharField(
+        max_length=255,
+        null=True,
+        blank=True,
+        help_text="The AI provider's conversation of a call that another provider carries.",
+    )
     external_call_id = models.CharField(
         max_length=255,
         null=True,
@@ -74,7 +80,13 @@ class Call(ObjectIdModel):
     start_time = models.DateTimeField(default=timezone.now)
     answer_time = models.DateTimeField(null=True, blank=True)
     end_time = models.DateTimeField(null=True, blank=True)
-    duration = models.FloatField(null=True, blank=True, help_text="Seconds, as the provider or vendor gave it.")
+    end_time_is_counted = models.BooleanField(
+        default=False, db_default=False, help_text="Nobody told the end: it was worked out here, and may be again."
+    )
+    duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    duration_is_counted = models.BooleanField(
+        default=False, db_default=False, help_text="Neither provider nor vendor gave it: it was counted here."
+    )
     ai_agent = models.ForeignKey(Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls")
     agent_name = models.CharField(max_length=200, blank=True, help_text="A vendor's agent, by its name.")
     ai_transcript = models.JSONField(null=True, blank=True, help_text="Turns: role, message, timestamp in seconds.")
@@ -99,6 +111,11 @@ class Call(ObjectIdModel):
                 fields=["provider", "provider_call_id"],
                 condition=Q(provider_call_id__isnull=False),
                 name="one_call_per_provider_and_provider_call_id",
+            ),
+            models.UniqueConstraint(
+                fields=["ai_conversation_id"],
+                condition=Q(ai_conversation_id__isnull=False),
+                name="one_call_per_ai_conversation_id",
             ),
             models.CheckConstraint(condition=Q(provider__in=CallProvider.values), name="call_provider_known"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="call_direction_known"),

@@ -14,6 +14,7 @@ from tether_calls.common.querysets import OrganizationQuerySet
 class DeliveryState(models.TextChoices):
     REFUSED = "refused", "Refused"  # not believed: kept for whoever looks for the mistake, never processed
     RECEIVED = "received", "Received"
+    WAITING = "waiting", "Waiting for its call"  # of a call that nobody has told us of yet
     PROCESSED = "processed", "Processed"
     IGNORED = "ignored", "Ignored"  # believed, and of a kind that changes nothing
     FAILED = "failed", "Failed"
@@ -24,12 +25,16 @@ class Delivery(ObjectIdModel):
 
     # Unknown while nobody has been found whose secret verifies it.
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    endpoint = models.CharField(max_length=40, help_text="What was called: the path after /api/webhook/.")
     provider = models.CharField(max_length=10)
     kind = models.CharField(max_length=60, blank=True, help_text="The event, in the provider's words.")
+    provider_call_id = models.CharField(max_length=255, blank=True, help_text="The call, by the provider's id.")
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.RECEIVED)
     verdict = models.CharField(max_length=20, help_text="What the check of the signature said.")
-    path = models.CharField(max_length=200)
+    url = models.CharField(max_length=500, help_text="As the provider called it.")
     content_type = models.CharField(max_length=200, blank=True)
+    # Those that the signature is in or covers; never a Bearer token.
+    headers = models.JSONField(default=dict, blank=True)
     # Audio comes inside of JSON, up to 67 MB of it: bytes, not text, and deferred wherever deliveries are listed.
     body = models.BinaryField()
     call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries")
@@ -46,6 +51,7 @@ class Delivery(ObjectIdModel):
         indexes = (
             models.Index(fields=["organization", "-id"], name="delivery_newest"),
             models.Index(fields=["state", "id"], name="delivery_by_state"),
+            models.Index(fields=["provider", "provider_call_id"], name="delivery_of_provider_call"),
         )
 
     def __str__(self) -> str:

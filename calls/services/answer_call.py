@@ -20,17 +20,18 @@ def answer_call(*, user: User, names: CallNames, conference_id: str | None = Non
     call = lock_named_call(organization_id=user.home_id, names=names)
     if call is None or has_ended(call):
         return call
-    if not change_status(call, CallStatus.IN_PROGRESS):
-        if call.user_id is None:
-            # The provider was faster to tell that somebody has answered; now we know who.
-            call.user_id = user.pk
-            call.save(update_fields=["user", "updated_at"])
+    is_first = change_status(call, CallStatus.IN_PROGRESS)
+    if not is_first and call.user_id not in (None, user.pk):
         return call
+    before = (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata)
     call.user_id = user.pk
     call.answer_time = call.answer_time or timezone.now()
     if conference_id is not None:
-        call.provider_metadata["conferenceId"] = conference_id
-    call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
-    event = call_event(EventName.CALL_ANSWERED, call)
-    publish(organization_id=call.organization_id, call_id=call.pk, events=[event])
+        call.provider_metadata.setdefault("conferenceId", conference_id)
+    # Where the provider was faster to tell that somebody has answered, we now know who, and in which conference.
+    if is_first or before != (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata):
+        call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
+    if is_first:
+        event = call_event(EventName.CALL_ANSWERED, call)
+        publish(organization_id=call.organization_id, call_id=call.pk, events=[event])
     return call

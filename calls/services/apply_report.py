@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from calls.events import call_event, content_changed, fetch_messages
-from calls.models import Call, CallStatus
+from calls.events import call_event, content_changed, fetch_messages, recording_ready
+from calls.models import Call, CallStatus, Recording
 from calls.reports import CallReport
 from calls.selectors.history import recordings_of
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status, has_ended
+from calls.services.merge_report import complete_times, merge_report
+from calls.services.store_recording import StoredRecording, attach_recording
 from tether_calls.realtime.events import Event, EventName, publish
 
 _ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppliedReport:
+    """The call as it is now; `stored_is_used`: the file that came with the report is the call's."""
+
+    call: Call
+    stored_is_used: bool
 
 
 def lock_call(call_id: str) -> Call:
@@ -28,76 +37,49 @@ def lock_call(call_id: str) -> Call:
 
 
 @transaction.atomic
-def apply_report(*, call_id: str, report: CallReport) -> Call:
-    """Merge a report into its call, and publish what it changed.
+def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | None = None) -> AppliedReport:
+    """Merge a report into its call, make a stored recording the call's, and publish what that changed.
 
-    Every field has a rule that does not ask who came first: the earliest moment, the greater figure, the fuller text,
-    the higher rank. So the same reports end in the same document, in whatever order they come, as long as one of those
-    that end the call tells its duration: one that was counted here is not counted again.
+    The same reports end in the same document, message and recordings, in whatever order and however often they come.
+    Out of this promise are reports that contradict each other: of two ways in which a call ended the first one stays,
+    and so does the first of two ids, numbers or names. So is an end that nobody tells, which is the moment we heard.
+
+    A recording with the same bytes is kept once. Whoever brings one that is not used, or gets an exception that says
+    that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
+    provider's id is another call's.
     """
     call = lock_call(call_id)
     content = (call.ai_transcript, call.ai_summary)
-    _merge(call, report)
+    merge_report(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
-        complete_times(call)
+        complete_times(call, now=timezone.now())
     call.save()
 
-    recordings = recordings_of([call.pk]).get(call.pk, ())
+    recordings = recordings_of([call.pk])[call.pk]
+    attached = _attach_once(call, recordings, stored)
     events: list[Event] = []
     if moved and call.status in _ANSWERED:
         events.append(call_event(EventName.CALL_ANSWERED, call, recordings))
     if moved and has_ended(call):
         events.append(call_event(EventName.CALL_ENDED, call, recordings))
+    if attached is not None:
+        events.append(recording_ready(call, attached, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
     if not moved and has_ended(call) and content != (call.ai_transcript, call.ai_summary):
         events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
-    return call
+    # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
+    is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
+    return AppliedReport(call=call, stored_is_used=is_used)
 
 
-def _merge(call: Call, report: CallReport) -> None:
-    for field in ("provider_call_id", "from_number", "to_number", "agent_name"):
-        if not getattr(call, field) and getattr(report, field):
-            setattr(call, field, getattr(report, field))
-    call.start_time = _earliest(call.start_time, report.start_time) or call.start_time
-    call.answer_time = _earliest(call.answer_time, report.answer_time)
-    call.end_time = _latest(call.end_time, report.end_time)
-    call.duration = _greater(call.duration, report.duration)
-    if report.transcript is not None:
-        turns = [turn.as_document() for turn in report.transcript]
-        call.ai_transcript = max(call.ai_transcript or [], turns, key=_fullness)
-        call.ai_handled_duration = _greater(call.ai_handled_duration, report.duration)
-    call.ai_summary = max(call.ai_summary, report.summary or "", key=lambda text: (len(text), text))
-    for key, told in report.provider_metadata.items():
-        known = call.provider_metadata.get(key)
-        call.provider_metadata[key] = told if known is None else max(known, told, key=_fullness)
-
-
-def complete_times(call: Call) -> None:
-    """What an ended call must have: the provider's duration stands, else it is the time between start and end."""
-    if call.duration is None and call.end_time is not None:
-        begin = call.answer_time or call.start_time
-        answered = call.status == CallStatus.COMPLETED
-        # Milliseconds, as in the document's times: people read it in the conversation.
-        call.duration = max(0.0, round((call.end_time - begin).total_seconds(), 3)) if answered else 0.0
-
-
-def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:
-    return min(known, told) if known and told else known or told
-
-
-def _latest(known: datetime | None, told: datetime | None) -> datetime | None:
-    return max(known, told) if known and told else known or told
-
-
-def _greater(known: float | None, told: float | None) -> float | None:
-    return told if known is None else known if told is None else max(known, told)
-
-
-def _fullness(value: Any) -> tuple[int, str]:
-    """Orders JSON values: the longer one is fuller; of two as long, any, but always the same."""
-    text = json.dumps(value, sort_keys=True)
-    return len(text), text
+def _attach_once(call: Call, recordings: list[Recording], stored: StoredRecording | None) -> Recording | None:
+    """The new recording, also added to `recordings`; None where its bytes are known. The call is locked."""
+    if stored is None or any(recording.sha256 == stored.sha256 for recording in recordings):
+        return None
+    attached = attach_recording(call=call, stored=stored)
+    recordings.append(attached)
+    return attached

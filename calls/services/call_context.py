@@ -44,10 +44,13 @@ def context_in(call: Call) -> CallContext:
     )
 
 
-def remember_context(*, call: Call, conversation_id: str) -> None:
-    """Cache the context of a call under its conversation. A cache that is away costs a statement later, no more."""
+def remember_context(*, call: Call, conversation_id: str, provider: str | None = None) -> None:
+    """Cache the context of a call under its conversation, which may be another provider's than the call.
+
+    A cache that is away costs a statement later, no more.
+    """
     try:
-        cache.set(_key(call.provider, conversation_id), asdict(context_in(call)), CONTEXT_SECONDS)
+        cache.set(_key(provider or call.provider, conversation_id), asdict(context_in(call)), CONTEXT_SECONDS)
     except Exception:
         # Whatever the cache's client raises.
         logger.exception("The context of a call is not cached: the cache is away")
@@ -60,15 +63,9 @@ def context_of(
 
     `call_id` is our own id, where the provider carried it along: it finds a call whose dial's answer was lost.
     """
-    try:
-        known = cache.get(_key(provider, conversation_id))
-    except Exception:
-        # Whatever the cache's client raises.
-        logger.exception("The context of a call is read from its row: the cache is away")
-        known = None
+    known = cached_context(provider=provider, conversation_id=conversation_id)
     if known is not None:
-        context = CallContext(**known)
-        return context if context.organization_id == organization_id else None
+        return known if known.organization_id == organization_id else None
     calls = Call.objects.of_organization(organization_id).filter(provider=provider).defer("ai_transcript")
     found = Q(provider_call_id=conversation_id)
     if call_id is not None:
@@ -76,6 +73,17 @@ def context_of(
     # The conversation's own call, should there be two.
     call = calls.filter(found).order_by(F("provider_call_id").asc(nulls_last=True)).first()
     return None if call is None else context_in(call)
+
+
+def cached_context(*, provider: str, conversation_id: str) -> CallContext | None:
+    """What `remember_context` kept; whoever asks compares the organization."""
+    try:
+        known = cache.get(_key(provider, conversation_id))
+    except Exception:
+        # Whatever the cache's client raises.
+        logger.exception("The context of a call is not read: the cache is away")
+        return None
+    return None if known is None else CallContext(**known)
 
 
 def _key(provider: str, conversation_id: str) -> str:

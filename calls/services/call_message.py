@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from calls.models import Call
-from conversations.models import Message
-from conversations.services import leave_call_message
+from conversations.services import leave_call_message, revise_call_message
 
 
 def keep_call_message(*, call: Call) -> bool:
-    """Leave the ended call's message, or give the one that is there the summary that came later.
+    """Leave the ended call's message, or bring the one that is there up to date: with a summary, a figure, a name.
 
     Returns whether there is something new to read. To be called in the transaction that changed the call, which holds
     the call's lock: so there is never a second message.
@@ -16,9 +15,13 @@ def keep_call_message(*, call: Call) -> bool:
     if call.conversation_id is None or call.contact_id is None:
         return False
     content = call.ai_summary or plain_words(call)
-    known = Message.objects.filter(call_id=call.pk).first()
-    if known is not None:
-        return bool(Message.objects.filter(pk=known.pk).exclude(content=content).update(content=content))
+    at = call.end_time or call.start_time
+    is_ai_generated = bool(call.ai_summary)
+    revised = revise_call_message(
+        call_id=call.pk, content=content, sent_by=call.agent_name, is_ai_generated=is_ai_generated, at=at
+    )
+    if revised is not None:
+        return revised
     leave_call_message(
         organization_id=call.organization_id,
         conversation_id=call.conversation_id,
@@ -28,8 +31,8 @@ def keep_call_message(*, call: Call) -> bool:
         direction=call.direction,
         status=call.status,
         sent_by=call.agent_name,
-        is_ai_generated=bool(call.ai_summary),
-        at=call.end_time or call.start_time,
+        is_ai_generated=is_ai_generated,
+        at=at,
     )
     return True
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages
 from calls.models import Call, CallProvider, CallStatus, Recording
-from calls.services.apply_report import complete_times, lock_call
+from calls.services.apply_report import lock_call
 from calls.services.change_status import change_status
+from calls.services.merge_report import complete_times
 from contacts.selectors import find_contact
 from contacts.services import is_dialpad_placeholder
 from conversations.services import take_back_call_message
@@ -45,8 +46,7 @@ def _remove(call_id: str) -> bool:
     events = []
     if change_status(call, CallStatus.CANCELED):
         # Whoever shows it as ringing has to hear that it is over.
-        call.end_time = timezone.now()
-        complete_times(call)
+        complete_times(call, now=timezone.now())
         events.append(call_event(EventName.CALL_ENDED, call))
     if take_back_call_message(call_id=call.pk):
         events.append(fetch_messages(call))

@@ -7,22 +7,23 @@ from django.utils import timezone
 from calls.events import call_event, fetch_messages
 from calls.models import Call
 from calls.selectors.history import recordings_of
-from calls.services.apply_report import complete_times
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status
+from calls.services.merge_report import COUNTED, complete_times
 from tether_calls.realtime.events import EventName, publish
 
 
 def end_call(call: Call, *, status: str, event: EventName) -> bool:
     """End a call now, leave its message and publish; returns whether it had not ended before.
 
+    Its provider knows better when that was: an end that it tells counts, whether it comes before or after.
+
     To be called in a transaction that holds the call's lock.
     """
     if not change_status(call, status):
         return False
-    call.end_time = timezone.now()
-    complete_times(call)
-    call.save(update_fields=["status", "end_time", "duration", "updated_at"])
+    complete_times(call, now=timezone.now())
+    call.save(update_fields=["status", *COUNTED, "updated_at"])
 
     events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
     if keep_call_message(call=call):

@@ -116,7 +116,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
         events=[
             call_event(EventName.CALL_INITIATED, call, attached),
             call_event(EventName.CALL_ENDED, call, attached),
-            *(recording_ready(call, recording) for recording in attached),
+            *(recording_ready(call, recording, attached) for recording in attached),
             fetch_messages(call),
         ],
     )
@@ -137,6 +137,7 @@ def _call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Cal
         provider_phone_number=report.own_number,
         start_time=report.start_time,
         end_time=report.start_time + timedelta(seconds=report.duration),
+        end_time_is_counted=True,
         duration=report.duration,
         agent_name=report.agent_name,
         ai_transcript=None if report.transcript is None else [turn.as_document() for turn in report.transcript],

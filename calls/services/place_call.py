@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallProvider, CallStatus, PhoneNumber, Prompt
@@ -20,6 +19,7 @@ from calls.selectors.accounts import credentials_of
 from calls.selectors.dialling import agent_to_call, number_to_call_from
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
+from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from contacts.models import Contact
 from contacts.services import find_or_create_dialled, known_name
@@ -193,8 +193,12 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
             provider_call_id=answer.conversation_id,
             provider_metadata={"sipCallId": answer.sip_call_id} if answer.sip_call_id else {},
         ),
-    )
+    ).call
     remember_context(call=call, conversation_id=answer.conversation_id)
+    # Its webhooks may have been faster than this answer.
+    process_waiting(
+        organization_id=call.organization_id, provider=call.provider, provider_call_id=answer.conversation_id
+    )
     return PlacedCall(
         call=call,
         conversation_id=answer.conversation_id,
@@ -230,7 +234,6 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
             report=CallReport(
                 provider=call.provider,
                 status=CallStatus.FAILED,
-                end_time=timezone.now(),
                 provider_metadata={"failureReason": reason},
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,7 @@ from django.utils import timezone
 from calls.models import Call, Recording
 from calls.models.recording import recordings
 from calls.mp3 import NotAnMp3, inspect_mp3
+from calls.providers.errors import ProviderError
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
@@ -46,7 +47,14 @@ class RemoteRecording:
     url: str
 
 
-RecordingSource = InlineRecording | RemoteRecording
+@dataclass(frozen=True)
+class ProvidedRecording:
+    """Audio that a provider hands out to us: `download` asks for it, of the given number of bytes at most."""
+
+    download: Callable[[BinaryIO, int], object]
+
+
+RecordingSource = InlineRecording | RemoteRecording | ProvidedRecording
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,17 @@ def _open(source: RecordingSource) -> BinaryIO:
     )
     try:
         with _download_slot():
-            fetch(source.url, into=file, limits=limits)
+            if isinstance(source, ProvidedRecording):
+                source.download(file, limit)
+            else:
+                fetch(source.url, into=file, limits=limits)
+    except ProviderError as error:
+        file.close()
+        if error.reason == "too_large":
+            raise _too_large(limit) from None
+        raise TetherError(
+            ErrorCode.RECORDING_UNREACHABLE, f"The provider did not hand out the recording: {error}"
+        ) from None
     except FetchError as error:
         file.close()
         if error.problem is FetchProblem.TOO_LARGE:

@@ -181,7 +181,7 @@ def test_a_recording_plays_from_the_address_that_the_api_gives(calls: list[Call]
     if isinstance(storages["recordings"], LocalRecordings):
         played = api.get(address.removeprefix("http://testserver")).content
     else:
-        played = requests.get(address, timeout=10).content
+        played = requests.get(address, timeout=60).content
     assert played == audio[calls[0].ai_summary]
 
 

@@ -30,7 +30,7 @@ def recordings_in(data: Path) -> set[Path]:
 @contextmanager
 def nobody_can_commit(data: Path) -> Iterator[None]:
     """Holds the lock that every writer of the database needs."""
-    with closing(sqlite3.connect(data / "tether.sqlite3", isolation_level=None, timeout=10)) as connection:
+    with closing(sqlite3.connect(data / "tether.sqlite3", isolation_level=None, timeout=60)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
@@ -54,13 +54,13 @@ def kill_between_storing_and_committing(server: ScriptServer, body: dict[str, An
             assert sender.is_alive(), "the vendor got an answer although nothing could be committed"
             time.sleep(0.01)
         server.kill()
-        sender.join(10)
+        sender.join(60)
     assert len(errors) == 1, "the vendor learned nothing"
     (orphan,) = new
     return orphan
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="locks SQLite")
 def test_a_call_whose_server_was_killed_between_storing_and_committing_is_not_there_and_can_be_sent_again(
     data: Path,

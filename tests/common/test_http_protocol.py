@@ -21,7 +21,7 @@ def address(live_url: str) -> tuple[str, int]:
 
 def answer(address: tuple[str, int], *pieces: bytes, says_no_more: bool = False) -> bytes:
     """What the server answers, as far as the head; empty when it just closes."""
-    with closing(socket.create_connection(address, timeout=5)) as connection, suppress(ConnectionError):
+    with closing(socket.create_connection(address, timeout=60)) as connection, suppress(ConnectionError):
         for piece in pieces:
             connection.sendall(piece)
         if says_no_more:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from threading import Event, Thread
 from typing import Any
@@ -87,18 +86,17 @@ def test_reading_needs_no_turn() -> None:
             with transaction.atomic():
                 make_contact(organization)
                 writing.set()
-                assert done.wait(10)
+                assert done.wait(30)
         finally:
             connections.close_all()
 
     thread = Thread(target=write)
     thread.start()
-    assert writing.wait(10)
-    started = time.monotonic()
+    assert writing.wait(30)
 
+    # Were there a turn to wait for, the writer would give up first, and its contact would never be there.
     assert Contact.objects.count() == 0
 
-    assert time.monotonic() - started < 1
     done.set()
     thread.join()
     assert Contact.objects.count() == 1

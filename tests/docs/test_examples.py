@@ -21,7 +21,7 @@ from tests.script_server import copy_checkout, running
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
     pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
 ]
 
 # Where the tour's file server listens, unless something else does.
@@ -46,7 +46,7 @@ class Place:
             env={"PATH": os.environ["PATH"], **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -18,7 +18,7 @@ from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.models import EventLog
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 # For tests that commit what they write.
 live = pytest.mark.usefixtures("transactional_db")

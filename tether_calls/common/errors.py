@@ -16,6 +16,7 @@ class ErrorCode(StrEnum):
     MALFORMED_JSON = "MALFORMED_JSON"
     UNAUTHORIZED = "UNAUTHORIZED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
@@ -67,6 +68,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.MALFORMED_JSON: ErrorSpec(400, "The request body is not valid JSON"),
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
+    ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),

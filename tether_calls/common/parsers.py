@@ -15,10 +15,10 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 
 
-class RawJsonParser(BaseParser):
-    """Hands the view the bytes of a JSON body, for views that decode into structs."""
+class RawParser(BaseParser):
+    """Hands the view the bytes of a body of any type, for views that check a signature over them."""
 
-    media_type = "application/json"
+    media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         view = (parser_context or {}).get("view")
@@ -32,6 +32,12 @@ class RawJsonParser(BaseParser):
             if len(body) >= length:
                 return body
         raise TetherError(ErrorCode.BAD_REQUEST, "The request body ended too early")
+
+
+class RawJsonParser(RawParser):
+    """Hands the view the bytes of a JSON body, for views that decode into structs."""
+
+    media_type = "application/json"
 
 
 class JsonParser(RawJsonParser):

@@ -120,6 +120,8 @@ TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # A partner's webhook: seconds that a receiver may take to answer, and how many are sent at a time by one worker.
 TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
 TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
+# Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
+TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)

@@ -60,7 +60,7 @@ def call(user: User) -> Call:
 def played(address: str) -> bytes:
     """What a player hears: from our own folder, or from the S3 server."""
     if address.startswith("http"):
-        return requests.get(address, timeout=10).content
+        return requests.get(address, timeout=60).content
     return b"".join(cast(StreamingHttpResponse, Client().get(address)))
 
 

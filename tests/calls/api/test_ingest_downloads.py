@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -34,9 +33,8 @@ pytestmark = pytest.mark.django_db
 HTML = b"<!DOCTYPE html><html><body>Please log in.</body></html>"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _impatient(settings: Settings) -> None:
-    settings.TETHER_FETCH_CONNECT_SECONDS = 1.0
     settings.TETHER_FETCH_READ_SECONDS = 0.2
     settings.TETHER_FETCH_TOTAL_SECONDS = 0.5
 
@@ -137,21 +135,20 @@ def test_a_chain_of_redirects_is_refused(vendor: ApiClient, settings: Settings) 
     "told",
     [
         stall(),
-        drip(mp3_bytes(), seconds=0.05),
-        drip(b"HTTP/1.1 200 OK\r\n", seconds=0.05, start=b""),
+        # Both go on for longer than any test may take.
+        drip(mp3_bytes() * 10, seconds=0.1),
+        drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 600, seconds=0.1, start=b""),
         endless_chunks(b"x"),
     ],
     ids=["a stall", "a body that drips", "a head that drips", "a body without an end"],
 )
+@pytest.mark.usefixtures("_impatient")
 def test_a_server_that_takes_too_long_is_given_up(vendor: ApiClient, settings: Settings, told: Told) -> None:
     with serving({"/abc.mp3": told}, settings) as target:
         settings.TETHER_RECORDING_MAX_BYTES = 1_000_000_000
-        began = time.monotonic()
         refused = refusal(vendor, target.url("/abc.mp3"))
-        took = time.monotonic() - began
 
     assert_unreachable(refused, "The server took too long.")
-    assert took < 2
 
 
 @pytest.mark.parametrize(
@@ -224,19 +221,20 @@ def test_the_sentence_never_repeats_the_url(vendor: ApiClient) -> None:
 
 
 def test_slow_servers_leave_threads_for_everybody_else(live_url: str, vendor: ApiClient, settings: Settings) -> None:
-    settings.TETHER_FETCH_READ_SECONDS = settings.TETHER_FETCH_TOTAL_SECONDS = 3.0
+    settings.TETHER_FETCH_READ_SECONDS = settings.TETHER_FETCH_TOTAL_SECONDS = 60.0
 
     def push(url: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {vendor.token}"}
         return requests.post(
-            f"{live_url}/api/calls/ingest", json=ingest_body(recording=url), headers=headers, timeout=20
+            f"{live_url}/api/calls/ingest", json=ingest_body(recording=url), headers=headers, timeout=90
         )
 
-    with serving({"/slow.mp3": stall()}, settings) as target, ThreadPoolExecutor(35) as pool:
+    # The server goes before the pool does, and with it the downloads that hang.
+    with ThreadPoolExecutor(35) as pool, serving({"/slow.mp3": stall()}, settings) as target:
         pushed = [pool.submit(push, target.url("/slow.mp3")) for _ in range(35)]
         # The refused ones are answered first; then all downloads there may be hang.
-        refused = list(islice(as_completed(pushed, timeout=20), 35 - settings.TETHER_DOWNLOADS))
-        assert requests.get(f"{live_url}/healthz", timeout=2).status_code == 200
+        refused = list(islice(as_completed(pushed, timeout=50), 35 - settings.TETHER_DOWNLOADS))
+        assert requests.get(f"{live_url}/healthz", timeout=30).status_code == 200
         assert len([answer for answer in pushed if not answer.done()]) == settings.TETHER_DOWNLOADS
     codes = Counter(answer.result().json()["code"] for answer in pushed)
 

@@ -39,12 +39,12 @@ def test_finding_a_contact_does_not_hold_up_a_call_that_refers_to_it(user: User)
                 organization_id=user.home_id, user_id=user.pk, phone_number=CUSTOMER, caller_name="Kim Example"
             )
             contact_is_found.set()
-            assert conversation_is_made.wait(timeout=10)
+            assert conversation_is_made.wait(timeout=60)
             return conversation()
 
     def came_after() -> str:
         with transaction.atomic():
-            assert contact_is_found.wait(timeout=10)
+            assert contact_is_found.wait(timeout=60)
             made = conversation()
             conversation_is_made.set()
         return made  # committed: the foreign key to the contact has been checked

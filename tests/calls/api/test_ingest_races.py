@@ -33,9 +33,9 @@ def post_at_once(live_url: str, posts: Sequence[tuple[ApiClient, dict[str, Any]]
 
     def post(sent: tuple[ApiClient, dict[str, Any]]) -> requests.Response:
         vendor, body = sent
-        barrier.wait(timeout=20)
+        barrier.wait(timeout=60)
         headers = {"Authorization": f"Bearer {vendor.token}"}
-        return requests.post(live_url + INGEST, json=body, headers=headers, timeout=30)
+        return requests.post(live_url + INGEST, json=body, headers=headers, timeout=60)
 
     with ThreadPoolExecutor(max_workers=len(posts)) as threads:
         answers = list(threads.map(post, posts))

@@ -98,7 +98,7 @@ def dials(simulator: Simulator) -> int:
 def conversation(simulator: Simulator, conversation_id: str) -> Any:
     """What ElevenLabs says of a conversation."""
     url = f"{simulator.url}/v1/convai/conversations/{conversation_id}"
-    return requests.get(url, headers={"xi-api-key": API_KEY}, timeout=5).json()
+    return requests.get(url, headers={"xi-api-key": API_KEY}, timeout=60).json()
 
 
 def events_of(call: Call) -> Counter[str]:

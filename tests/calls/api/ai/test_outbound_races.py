@@ -38,8 +38,8 @@ def post_at_once(live_url: str, posts: Sequence[tuple[ApiClient, dict[str, Any]]
     def post(sent: tuple[ApiClient, dict[str, Any]]) -> requests.Response:
         client, body = sent
         headers = {"Authorization": f"Bearer {client.token}"}
-        barrier.wait(timeout=20)
-        return requests.post(live_url + OUTBOUND, json=body, headers=headers, timeout=40)
+        barrier.wait(timeout=60)
+        return requests.post(live_url + OUTBOUND, json=body, headers=headers, timeout=60)
 
     with ThreadPoolExecutor(max_workers=len(posts)) as threads:
         answers = list(threads.map(post, posts))

@@ -20,7 +20,9 @@ from tests.calls.providers.simulator.worlds import (
     customer,
     dial,
     elevenlabs,
+    quick_simulator,
 )
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("digit", range(5))
@@ -98,6 +100,7 @@ def test_an_unheard_call_goes_on_without_its_answer(simulator: Simulator, ours: 
     body = {"agent_id": AGENT, "agent_phone_number_id": "phnum_1", "to_number": customer(8)}
     with pytest.raises(requests.ReadTimeout):
         requests.post(url, json=body, headers={"xi-api-key": "sk_test"}, timeout=0.2)
+    wait_until(lambda: simulator.happened()["dials"] == 1)
     simulator.settle()
 
     transcript, _audio = ours.at("/elevenlabs")
@@ -114,14 +117,16 @@ def test_doubled_callbacks_come_twice_with_the_audio_first(simulator: Simulator,
     assert len({hashlib.sha256(delivery.body).digest() for delivery in ours.at("/elevenlabs")}) == 2
 
 
-def test_a_call_passes_through_its_states(simulator: Simulator) -> None:
-    conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
+def test_a_call_passes_through_its_states(ours: Receiver) -> None:
     seen: list[str] = []
-    while not seen or seen[-1] != "done":
-        status = elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["status"]
-        if status not in seen[-1:]:
-            seen.append(status)
-        time.sleep(0.001)
+    # It rings for long enough to be seen ringing.
+    with quick_simulator(ours.url, ringing=2) as simulator:
+        conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
+        while not seen or seen[-1] != "done":
+            status = elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["status"]
+            if status not in seen[-1:]:
+                seen.append(status)
+            time.sleep(0.001)
 
     order = ["initiated", "in-progress", "processing", "done"]
     assert seen == [status for status in order if status in seen]

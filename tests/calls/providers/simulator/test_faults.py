@@ -62,7 +62,7 @@ def test_a_page_an_empty_body_and_a_closed_connection(simulator: Simulator) -> N
 def test_a_stalled_request_is_answered_by_nothing(simulator: Simulator) -> None:
     simulator.fail("sinch", "call", "stall")
     with pytest.raises(requests.ReadTimeout):
-        requests.get(f"{simulator.url}/calling/v1/calls/id/1", timeout=0.1)
+        requests.get(f"{simulator.url}/calling/v1/calls/id/1", timeout=1)
     assert sinch(simulator, "GET", "/calling/v1/calls/id/1").status_code == 404
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_it_runs_as_a_process_until_it_is_told_to_end(tmp_path: Path) -> None:
         {"provider": "sinch", "application_key": "key", "application_secret": "c2VjcmV0"},
         {"provider": "twilio", "account_sid": "AC1", "auth_token": "token"},
     ]
-    config.write_text(json.dumps({"accounts": accounts, "pace": {"ringing": 60}}))
+    config.write_text(json.dumps({"accounts": accounts, "pace": {"ringing": 3600}}))
     with _process("--config", str(config)) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-1]
@@ -43,10 +42,8 @@ def test_it_runs_as_a_process_until_it_is_told_to_end(tmp_path: Path) -> None:
             f"{url}/v1/convai/sip-trunk/outbound-call", json=body, headers={"xi-api-key": API_KEY}, timeout=SECONDS
         )
         assert answer.json()["success"] is True
-        started = time.monotonic()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)  # the call would ring for an hour
         _, errors = process.communicate(timeout=SECONDS)
-        assert time.monotonic() - started < 2
     assert (process.returncode, errors) == (0, "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ from tests.calls.providers.simulator.worlds import (
     elevenlabs,
     quick_simulator,
 )
+from tests.waiting import wait_until
 
 ACCOUNT = ElevenLabsAccount(
     api_key=API_KEY, phone_numbers=(ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER),)
@@ -101,6 +101,8 @@ def test_an_unheard_dial_is_made_at_every_provider(simulator: Simulator) -> None
         with pytest.raises(requests.ReadTimeout):
             requests.post(simulator.url + path, timeout=0.1, **more)
 
+    # Who gives up so early may do so before the request has been read.
+    wait_until(lambda: simulator.happened()["dials"] == 2)
     happened = simulator.settle()
     assert happened["dials"] == 2
     assert [(call["provider"], call["status"]) for call in happened["calls"]] == [
@@ -140,7 +142,7 @@ def test_two_at_once_know_nothing_of_each_other() -> None:
         assert second_ours.deliveries == []
 
 
-def test_it_stops_within_a_second_with_calls_under_way() -> None:
+def test_it_stops_with_calls_under_way() -> None:
     """Ringing, telling a target that never answers, pausing before a repetition, holding a request."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         hook = f"http://127.0.0.1:{silent.getsockname()[1]}/elevenlabs"
@@ -149,20 +151,17 @@ def test_it_stops_within_a_second_with_calls_under_way() -> None:
             webhook_url=hook,
             phone_numbers=(ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER),),
         )
-        simulator = Simulator(account, pace=Pace(ringing=0.01, talking=0.01, processing=0.01, pause=30)).start()
+        simulator = Simulator(account, pace=Pace(ringing=0.01, talking=0.01, processing=0.01, pause=3_600)).start()
         for _ in range(10):
             dial(simulator, customer(0))
         held = threading.Thread(target=_ignore_failure, args=(simulator, customer(8)))
         held.start()
         client = requests.Session()  # keeps its connection open
         client.get(f"{simulator.url}/simulator/calls", timeout=SECONDS)
-        time.sleep(0.2)
-        assert simulator.happened()["under_way"] == 11
+        wait_until(lambda: simulator.happened()["under_way"] == 11)
 
-        started = time.monotonic()
-        simulator.stop()
-        assert time.monotonic() - started < 1
-        held.join(timeout=1)
+        simulator.stop()  # else an hour passes before the next repetition
+        held.join(timeout=SECONDS)
         assert not held.is_alive()
         client.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "provider-simulator"]

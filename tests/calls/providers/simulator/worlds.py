@@ -30,7 +30,7 @@ SINCH_KEY = "669E367E-6BBA-48AB-AF15-266871C28135"
 SINCH_SECRET = "BeIukql3pTKJ8RGL5zo0DA=="
 TWILIO_SID = "AC" + "0" * 32
 TWILIO_TOKEN = "12345"
-SECONDS = 5
+SECONDS = 60
 CALLER = "+12025550177"
 # The path of Sinch's callbacks.
 CALLBACK = "/webhook/calls/sinch"
@@ -48,8 +48,8 @@ def customer(digit: int) -> str:
     return f"+1202555019{digit}"
 
 
-def quick_simulator(ours: str) -> Simulator:
-    """All three providers; their callbacks go to paths of `ours`."""
+def quick_simulator(ours: str, *, ringing: float = 0.03) -> Simulator:
+    """All three providers, which ring so many seconds; their callbacks go to paths of `ours`."""
     return Simulator(
         ElevenLabsAccount(
             api_key=API_KEY,
@@ -68,7 +68,7 @@ def quick_simulator(ours: str) -> Simulator:
             voice_url=f"{ours}/twilio/inbound?org=1",
             status_callback=f"{ours}/twilio/status",
         ),
-        pace=Pace.quick(0.03),
+        pace=Pace(ringing=ringing, talking=0.03, processing=0.03, pause=0.03),
     )
 
 

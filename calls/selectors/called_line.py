@@ -1,0 +1,47 @@
+"""Who is behind the organization's side of a call: a user, an agent, or nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calls.models import PhoneNumber, Prompt
+from calls.reports import CallReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalledLine:
+    """`is_open`: whether calls may come in here; an agent answers them where there is one, else the user's browser."""
+
+    user_id: str | None = None
+    agent_id: str | None = None
+    agent_name: str = ""
+    elevenlabs_agent_id: str | None = None
+    is_open: bool = False
+
+
+def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
+    """By the organization's number and, where the report names it, by the agent that spoke. At most two statements."""
+    number = _number(organization_id, report.own_number)
+    agent = _agent(organization_id, report.provider_agent_id)
+    if number is not None and agent is None and number.ai_enabled:
+        agent = number.ai_agent
+    return CalledLine(
+        user_id=number.user_id if number else None,
+        agent_id=agent.pk if agent else None,
+        agent_name=agent.name if agent else "",
+        elevenlabs_agent_id=agent.elevenlabs_agent_id if agent else None,
+        is_open=number is not None and number.is_inbound_enabled,
+    )
+
+
+def _number(organization_id: str, number: str | None) -> PhoneNumber | None:
+    if not number:
+        return None
+    numbers = PhoneNumber.objects.of_organization(organization_id).select_related("ai_agent")
+    return numbers.filter(phone_number=number).first()
+
+
+def _agent(organization_id: str, elevenlabs_agent_id: str | None) -> Prompt | None:
+    if not elevenlabs_agent_id:
+        return None
+    return Prompt.objects.of_organization(organization_id).filter(elevenlabs_agent_id=elevenlabs_agent_id).first()

@@ -1,0 +1,113 @@
+"""Which of our calls a provider's report is of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from calls.models import Call, CallProvider
+from calls.models.call import CallQuerySet
+from calls.reports import CallReport
+
+# How long a call that its provider has not named yet is looked for by its numbers.
+_UNNAMED_AT_MOST = timedelta(minutes=5)
+# A dial whose answer was lost is heard of again when it has ended.
+_UNNAMED_DIAL_AT_MOST = timedelta(hours=6)
+# Providers that carry calls; an AI provider's conversation may be a call that one of them carries.
+_CARRIERS = (CallProvider.TWILIO, CallProvider.SINCH)
+
+
+class ForeignCall(Exception):
+    """The provider's id is that of another organization's call."""
+
+
+def find_named(*, organization_id: str, report: CallReport) -> str | None:
+    """The call that the report names, by the provider's id or by ours. One statement. Raises ForeignCall."""
+    named = Q(provider=report.provider, provider_call_id=report.provider_call_id)
+    if report.provider == CallProvider.ELEVENLABS:
+        named |= Q(ai_conversation_id=report.provider_call_id)
+    wanted = named if report.provider_call_id else Q(pk__in=())
+    if report.call_id is not None:
+        # Our id travels through the provider: believed of the organization's own calls, and only of those that the
+        # provider has not named otherwise.
+        wanted |= Q(pk=report.call_id, organization_id=organization_id) & _may_be_named(report)
+    found = Call.objects.filter(wanted).order_by().values_list("pk", "organization_id", "provider_call_id")
+    # The one with the provider's id counts, should there be two.
+    for call_id, owner_id, _ in sorted(found, key=lambda row: row[2] != report.provider_call_id):
+        if owner_id != organization_id:
+            raise ForeignCall
+        return str(call_id)
+    return None
+
+
+def find_unnamed(*, organization_id: str, report: CallReport) -> Call | None:
+    """The call that the report must be of, although neither names the other: a browser's, or a dial under way.
+
+    By its numbers, and only while it is young. One statement.
+    """
+    if report.provider == CallProvider.EXTERNAL or not report.customer_number or report.direction is None:
+        return None
+    calls = Call.objects.of_organization(organization_id).filter(direction=report.direction)
+    if report.provider != CallProvider.ELEVENLABS:
+        calls = _of_browsers(calls, report)
+    elif report.direction == "outbound":
+        since = timezone.now() - _UNNAMED_DIAL_AT_MOST
+        calls = calls.filter(
+            provider=report.provider,
+            provider_call_id=None,
+            from_number=report.own_number or "",
+            to_number=report.customer_number,
+            created_at__gte=since,
+        )
+    else:
+        calls = _carried(calls, report)
+    return calls.order_by("id").only("provider").first()
+
+
+def find_reported(*, organization_id: str, report: CallReport) -> str | None:
+    """The call that `record_report` would find. Raises ForeignCall."""
+    named = find_named(organization_id=organization_id, report=report)
+    if named is not None:
+        return named
+    unnamed = find_unnamed(organization_id=organization_id, report=report)
+    return None if unnamed is None else unnamed.pk
+
+
+def is_discarded(report: CallReport) -> bool:
+    """Whether the call was a browser's, which its user has thrown away. One statement, or none."""
+    if report.provider not in _CARRIERS or report.call_id is None:
+        return False
+    return not Call.objects.filter(pk=report.call_id).exists()
+
+
+def _may_be_named(report: CallReport) -> Q:
+    unnamed = Q(provider=report.provider, provider_call_id=None)
+    if report.provider == CallProvider.ELEVENLABS:
+        unnamed |= Q(provider__in=_CARRIERS, ai_conversation_id=None)
+    return unnamed
+
+
+def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
+    """A browser has told us of it before the provider did."""
+    recent = calls.filter(
+        provider=report.provider, provider_call_id=None, created_at__gte=timezone.now() - _UNNAMED_AT_MOST
+    )
+    if report.direction == "inbound":
+        return recent.filter(from_number=report.from_number)
+    of_user = {"user_id": report.user_id} if report.user_id is not None else {}
+    return recent.filter(to_number=report.to_number, **of_user)
+
+
+def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
+    """A carrier has told us of it, and handed it over to an agent."""
+    start = report.start_time or timezone.now()
+    return calls.filter(
+        provider__in=_CARRIERS,
+        ai_agent__isnull=False,
+        ai_conversation_id=None,
+        from_number=report.from_number,
+        to_number=report.to_number or "",
+        start_time__range=(start - _UNNAMED_AT_MOST, start + _UNNAMED_AT_MOST),
+    )

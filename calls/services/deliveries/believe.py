@@ -1,0 +1,50 @@
+"""Whose delivery it is: said by the delivery itself, and believed only where that organization's secret verifies it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from calls.models import VoiceAccount
+from calls.providers.reading import PayloadError
+from calls.providers.verdicts import Verdict
+from calls.services.deliveries.incoming import Endpoint, Incoming
+
+# One agent, number or application is rarely several organizations'; each costs a digest over the whole body.
+_MOST_CANDIDATES = 5
+
+# Which verdict tells most of a delivery that nobody's secret verifies.
+_RANK = {
+    Verdict.STALE: 6,
+    Verdict.FUTURE: 5,
+    Verdict.WRONG: 4,
+    Verdict.MALFORMED: 3,
+    Verdict.MISSING: 2,
+    Verdict.NOT_CONFIGURED: 1,
+}
+# Rightly signed, only not now: so the sender is known.
+_KNOWN_SENDER = frozenset({Verdict.VALID, Verdict.STALE, Verdict.FUTURE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belief:
+    """`account` is the sender's: known as well where a right signature is too old or too new."""
+
+    verdict: Verdict
+    account: VoiceAccount | None
+
+
+def believe(endpoint: Endpoint, incoming: Incoming) -> Belief:
+    """The verdict on a delivery. What names nobody is refused like what nobody has signed."""
+    best = Belief(verdict=Verdict.NOT_CONFIGURED, account=None)
+    try:
+        for account in islice(endpoint.accounts(incoming), _MOST_CANDIDATES):
+            verdict = endpoint.verdict(incoming, account)
+            found = Belief(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
+            if verdict is Verdict.VALID:
+                return found
+            if _RANK[verdict] > _RANK[best.verdict]:
+                best = found
+    except PayloadError:
+        return Belief(verdict=Verdict.MALFORMED, account=None)
+    return best

@@ -1,0 +1,14 @@
+"""Where providers call us, by the path after /api/webhook/. A new provider is a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from calls.services.deliveries.elevenlabs import ElevenLabsEvents, ElevenLabsPersonalization
+from calls.services.deliveries.incoming import Endpoint
+
+ENDPOINTS: Final[Mapping[str, Endpoint]] = {
+    "elevenlabs": ElevenLabsEvents(),
+    "elevenlabs/personalization": ElevenLabsPersonalization(),
+}

@@ -1,0 +1,74 @@
+"""Deliveries as rows: written before anything is done with them."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.core.cache import cache
+
+from calls.models import Delivery, VoiceAccount
+from calls.models.delivery import DeliveryState
+from calls.providers.verdicts import Verdict
+from calls.services.deliveries.believe import Belief
+from calls.services.deliveries.incoming import Endpoint, Incoming
+from tether_calls.common.statements import insert
+
+logger = logging.getLogger(__name__)
+
+_HOUR = 3600
+_COLUMNS = {field.name: field.max_length for field in Delivery._meta.fields if getattr(field, "max_length", None)}
+
+
+def keep_believed(*, name: str, endpoint: Endpoint, incoming: Incoming, account: VoiceAccount) -> Delivery:
+    """The row of a delivery that is going to be processed. One statement, committed before that."""
+    delivery = _row(name, endpoint, incoming)
+    delivery.organization_id = account.organization_id
+    delivery.verdict = Verdict.VALID
+    insert(delivery)
+    return delivery
+
+
+def keep_refused(*, name: str, endpoint: Endpoint, incoming: Incoming, belief: Belief) -> None:
+    """The row of a delivery that is not believed, so that whoever looks for a mistyped secret finds it.
+
+    Anybody can send these: large ones are kept without their body, and only so many an hour at all.
+    """
+    logger.warning("A delivery to %s is refused: %s", name, belief.verdict)
+    if not _has_room():
+        return
+    delivery = _row(name, endpoint, incoming)
+    if len(incoming.body) > settings.TETHER_BODY_MAX_BYTES:
+        delivery.body, delivery.error = b"", f"The body of {len(incoming.body)} bytes was not kept"
+    delivery.organization_id = belief.account.organization_id if belief.account else None
+    delivery.verdict, delivery.state = belief.verdict, DeliveryState.REFUSED
+    insert(delivery)
+
+
+def _row(name: str, endpoint: Endpoint, incoming: Incoming) -> Delivery:
+    kept = {header: value for header in endpoint.signed_headers if (value := incoming.headers.get(header))}
+    return Delivery(
+        endpoint=name,
+        provider=endpoint.provider,
+        url=_cut("url", incoming.url),
+        content_type=_cut("content_type", incoming.content_type),
+        headers={header: value[:1000] for header, value in kept.items()},
+        body=incoming.body,
+        received_at=incoming.received_at,
+    )
+
+
+def _cut(column: str, text: str) -> str:
+    return text.replace("\0", "")[: _COLUMNS[column]]
+
+
+def _has_room() -> bool:
+    """Counts per hour; a cache that is away keeps nothing, since then nobody counts."""
+    key = "refused-deliveries"
+    try:
+        cache.add(key, 0, _HOUR)
+        room: int = settings.TETHER_REFUSED_DELIVERIES
+        return int(cache.incr(key)) <= room
+    except Exception:
+        # Whatever the cache's client raises, or a counter that ended between the two.
+        return False

@@ -1,0 +1,153 @@
+"""A believed delivery's way into its call: understood, applied and marked, the last two together or not at all."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from calls.models import Call, Delivery, VoiceAccount
+from calls.models.delivery import DeliveryState
+from calls.providers.reading import PayloadError
+from calls.selectors.reported_call import ForeignCall, find_reported
+from calls.services.apply_report import AppliedReport
+from calls.services.deliveries.endpoints import ENDPOINTS
+from calls.services.deliveries.incoming import Incoming, Meaning
+from calls.services.record_report import record_report
+from calls.services.store_recording import StoredRecording, discard_stored, store_recording
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.transactions import is_rolled_back
+
+logger = logging.getLogger(__name__)
+
+_DONE = (DeliveryState.PROCESSED, DeliveryState.IGNORED)
+_TO_BE_DONE = (DeliveryState.RECEIVED, DeliveryState.WAITING)
+_KIND_MAX = 60
+_ERROR_MAX = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handled:
+    """What became of a delivery; `call` is None where it is of none, or of one that is not known yet."""
+
+    organization_id: str
+    meaning: Meaning
+    call: Call | None
+
+
+def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, again: bool = False) -> Handled:
+    """Apply a delivery to its call; `again`: also when that was done before.
+
+    Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, or whatever failed: the
+    delivery is marked as failed then.
+    """
+    try:
+        meaning = ENDPOINTS[delivery.endpoint].meaning(incoming, account)
+        _note(delivery, meaning)
+        try:
+            call = _apply(delivery, meaning, _stored_recording(delivery, meaning), again=again)
+            return Handled(organization_id=account.organization_id, meaning=meaning, call=call)
+        except ForeignCall:
+            # Signed by one organization, of a call of another one: nobody learns that there is such a call.
+            _mark(delivery, DeliveryState.IGNORED)
+            return Handled(organization_id=account.organization_id, meaning=meaning, call=None)
+    except PayloadError as error:
+        _mark(delivery, DeliveryState.FAILED, error=str(error))
+        raise TetherError(ErrorCode.VALIDATION_ERROR, str(error)) from error
+    except Exception as error:
+        # Of errors that are not ours the text may quote anything.
+        _mark_failed(delivery, str(error) if isinstance(error, TetherError) else type(error).__name__)
+        raise
+
+
+def process_waiting(*, organization_id: str, provider: str, provider_call_id: str) -> None:
+    """Process what came before its call was known. A failure is marked on the delivery, and is nobody else's."""
+    waiting = Delivery.objects.of_organization(organization_id).filter(
+        provider=provider, provider_call_id=provider_call_id, state__in=_TO_BE_DONE
+    )
+    for delivery_id in list(waiting.order_by("id").values_list("pk", flat=True)):
+        delivery = Delivery.objects.get(pk=delivery_id)
+        account = VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
+        if account is None:
+            return
+        try:
+            process(delivery=delivery, incoming=Incoming.again(delivery), account=account)
+        except Exception:
+            logger.exception("A delivery that waited for its call failed; it can be replayed")
+
+
+def _note(delivery: Delivery, meaning: Meaning) -> None:
+    """What it is and of which call, before it is processed: whoever makes that call looks for it."""
+    delivery.kind, delivery.provider_call_id = meaning.kind[:_KIND_MAX], meaning.provider_call_id
+    delivery.attempts += 1
+    delivery.save(update_fields=["kind", "provider_call_id", "attempts"])
+
+
+def _stored_recording(delivery: Delivery, meaning: Meaning) -> StoredRecording | None:
+    """The recording, where the call is there to have it. Network: no transaction is open."""
+    organization_id = delivery.organization_id
+    if meaning.recording is None or meaning.report is None or organization_id is None:
+        return None
+    if not meaning.may_create and find_reported(organization_id=organization_id, report=meaning.report) is None:
+        return None
+    return store_recording(organization_id=organization_id, source=meaning.recording())
+
+
+def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None, *, again: bool) -> Call | None:
+    is_used = False
+    try:
+        with transaction.atomic():
+            row = _locked(delivery.pk)
+            if row.state in _DONE and not again:
+                return row.call
+            applied = _changed(row.organization_id, meaning, stored)
+            delivery.call = applied.call if applied else None
+            _mark(delivery, _state(delivery.call, meaning, stored))
+            is_used = applied is not None and applied.stored_is_used
+    except (OperationalError, InterfaceError) as error:
+        # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
+        # does not, sweep_recordings removes it.
+        is_used = not is_rolled_back(error)
+        raise
+    finally:
+        if stored is not None and not is_used:
+            discard_stored(stored)
+    return delivery.call
+
+
+def _locked(delivery_id: str) -> Delivery:
+    deliveries = Delivery.objects.defer("body")
+    if connection.features.has_select_for_update:
+        deliveries = deliveries.select_for_update(of=("self",))
+    return deliveries.get(pk=delivery_id)
+
+
+def _changed(organization_id: str | None, meaning: Meaning, stored: StoredRecording | None) -> AppliedReport | None:
+    if meaning.report is None or organization_id is None:
+        return None
+    return record_report(
+        organization_id=organization_id, report=meaning.report, may_create=meaning.may_create, stored=stored
+    )
+
+
+def _state(call: Call | None, meaning: Meaning, stored: StoredRecording | None) -> DeliveryState:
+    if call is None:
+        return DeliveryState.WAITING if meaning.waits else DeliveryState.IGNORED
+    # Where the call appeared only after the recording would have been stored, the recording is still to come.
+    is_missing = meaning.recording is not None and stored is None
+    return DeliveryState.WAITING if is_missing else DeliveryState.PROCESSED
+
+
+def _mark(delivery: Delivery, state: DeliveryState, *, error: str = "") -> None:
+    delivery.state, delivery.error, delivery.processed_at = state, error[:_ERROR_MAX], timezone.now()
+    delivery.save(update_fields=["state", "error", "processed_at", "call"])
+
+
+def _mark_failed(delivery: Delivery, error: str) -> None:
+    try:
+        _mark(delivery, DeliveryState.FAILED, error=error)
+    except Exception:
+        # The database is away: it stays as received, which says the same.
+        logger.exception("A delivery cannot be marked as failed")

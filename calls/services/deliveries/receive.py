@@ -1,0 +1,65 @@
+"""A provider's request: believed or not, kept either way, and processed; once more when somebody asks for it."""
+
+from __future__ import annotations
+
+from calls.models import Delivery, VoiceAccount
+from calls.providers.verdicts import Verdict
+from calls.services.deliveries.believe import believe
+from calls.services.deliveries.endpoints import ENDPOINTS
+from calls.services.deliveries.incoming import Incoming
+from calls.services.deliveries.keep import keep_believed, keep_refused
+from calls.services.deliveries.process import Handled, process, process_waiting
+from tether_calls.common.errors import ErrorCode, TetherError
+
+
+def receive_delivery(*, name: str, incoming: Incoming) -> Handled:
+    """Keep a delivery and process it. Not within a transaction: what is kept must outlive a failure.
+
+    Raises INVALID_SIGNATURE; VALIDATION_ERROR where a believed body is not the provider's protocol; RECORDING_*; and
+    whatever else fails is ours: the delivery is kept as failed, to be replayed.
+    """
+    endpoint = ENDPOINTS[name]
+    belief = believe(endpoint, incoming)
+    if belief.verdict is not Verdict.VALID or belief.account is None:
+        keep_refused(name=name, endpoint=endpoint, incoming=incoming, belief=belief)
+        raise TetherError(ErrorCode.INVALID_SIGNATURE)
+    delivery = keep_believed(name=name, endpoint=endpoint, incoming=incoming, account=belief.account)
+    return _processed(delivery, incoming, belief.account)
+
+
+def replay_delivery(*, delivery_id: str) -> Handled:
+    """Process a kept delivery once more, whatever its state; one that was refused only where it is believed now.
+
+    By the clock of when it came, so that a secret that was corrected since makes it valid. Raises like
+    `receive_delivery`.
+    """
+    delivery = Delivery.objects.get(pk=delivery_id)
+    incoming = Incoming.again(delivery)
+    account = _known_sender(delivery)
+    if account is None:
+        belief = believe(ENDPOINTS[delivery.endpoint], incoming)
+        if belief.verdict is not Verdict.VALID or belief.account is None:
+            raise TetherError(ErrorCode.INVALID_SIGNATURE)
+        account, delivery.verdict = belief.account, belief.verdict
+        delivery.organization_id = account.organization_id
+        delivery.save(update_fields=["verdict", "organization"])
+    return _processed(delivery, incoming, account, again=True)
+
+
+def _processed(delivery: Delivery, incoming: Incoming, account: VoiceAccount, *, again: bool = False) -> Handled:
+    handled = process(delivery=delivery, incoming=incoming, account=account, again=again)
+    if handled.call is not None and handled.meaning.provider_call_id:
+        process_waiting(
+            organization_id=account.organization_id,
+            provider=account.provider,
+            provider_call_id=handled.meaning.provider_call_id,
+        )
+    return handled
+
+
+def _known_sender(delivery: Delivery) -> VoiceAccount | None:
+    """Whose it was found to be when it came."""
+    if delivery.verdict != Verdict.VALID or delivery.organization_id is None:
+        return None
+    accounts = VoiceAccount.objects.of_organization(delivery.organization_id)
+    return accounts.filter(provider=delivery.provider).first()

@@ -1,0 +1,95 @@
+"""What a report changes of a call, by rules that do not ask who came first. No statement, no event."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from calls.models import Call, CallProvider, CallStatus
+from calls.reports import CallReport
+
+# The columns that `complete_times` writes.
+COUNTED = ("end_time", "end_time_is_counted", "duration", "duration_is_counted")
+
+_CARRIERS = (CallProvider.TWILIO, CallProvider.SINCH)
+
+
+def merge_report(call: Call, report: CallReport) -> None:
+    """Take over what a report tells, status excepted: the earliest start and answer, the latest end, the greater figure,
+    the fuller text. Ids, numbers and names that are known stay.
+    """
+    blanks = {
+        _id_column(call, report): report.provider_call_id,
+        "from_number": report.from_number,
+        "to_number": report.to_number,
+        "agent_name": report.agent_name,
+    }
+    for column, told in blanks.items():
+        if column is not None and told and not getattr(call, column):
+            setattr(call, column, told)
+    _merge_times(call, report)
+    if report.transcript is not None:
+        turns = [turn.as_document() for turn in report.transcript]
+        call.ai_transcript = max(call.ai_transcript or [], turns, key=_fullness)
+        call.ai_handled_duration = _greater(call.ai_handled_duration, report.duration)
+    call.ai_summary = max(call.ai_summary, report.summary or "", key=lambda text: (len(text), text))
+    for key, value in report.provider_metadata.items():
+        known = call.provider_metadata.get(key)
+        call.provider_metadata[key] = value if known is None else max(known, value, key=_fullness)
+
+
+def complete_times(call: Call, *, now: datetime) -> None:
+    """Work out what an ended call must have and nobody told; to be done again whenever its times may have changed.
+
+    The end is the beginning and the duration told, else `now`, else what it was. The duration is the time up to the
+    end; zero, when nobody answered.
+    """
+    begin = call.answer_time or call.start_time
+    if call.end_time is None or call.end_time_is_counted:
+        if call.duration is not None and not call.duration_is_counted:
+            call.end_time = begin + timedelta(seconds=call.duration)
+        call.end_time = call.end_time or now
+        call.end_time_is_counted = True
+    if call.duration is None or call.duration_is_counted:
+        answered = call.status == CallStatus.COMPLETED
+        # Milliseconds, as in the document's times: people read it in the conversation.
+        call.duration = max(0.0, round((call.end_time - begin).total_seconds(), 3)) if answered else 0.0
+        call.duration_is_counted = True
+
+
+def _id_column(call: Call, report: CallReport) -> str | None:
+    """Where the provider's id goes: a carrier's call may have an AI provider's conversation beside its own."""
+    if report.provider == call.provider:
+        return "provider_call_id"
+    return "ai_conversation_id" if call.provider in _CARRIERS and report.provider == CallProvider.ELEVENLABS else None
+
+
+def _merge_times(call: Call, report: CallReport) -> None:
+    """What is told takes the place of what was counted here."""
+    call.start_time = _earliest(call.start_time, report.start_time) or call.start_time
+    call.answer_time = _earliest(call.answer_time, report.answer_time)
+    if report.end_time is not None:
+        call.end_time = _latest(None if call.end_time_is_counted else call.end_time, report.end_time)
+        call.end_time_is_counted = False
+    if report.duration is not None:
+        call.duration = _greater(None if call.duration_is_counted else call.duration, report.duration)
+        call.duration_is_counted = False
+
+
+def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:
+    return min(known, told) if known and told else known or told
+
+
+def _latest(known: datetime | None, told: datetime | None) -> datetime | None:
+    return max(known, told) if known and told else known or told
+
+
+def _greater(known: float | None, told: float | None) -> float | None:
+    return told if known is None else known if told is None else max(known, told)
+
+
+def _fullness(value: Any) -> tuple[int, str]:
+    """Orders JSON values: the longer one is fuller; of two as long, any, but always the same."""
+    text = json.dumps(value, sort_keys=True)
+    return len(text), text

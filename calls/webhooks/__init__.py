@@ -1,0 +1,1 @@
+"""What providers call. Signatures take the place of logins."""

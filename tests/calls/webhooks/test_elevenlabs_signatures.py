@@ -1,0 +1,154 @@
+"""Who sent a delivery: the organization's own secret makes it believed; what is not believed changes nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from calls.models import Call, Delivery
+from calls.providers.elevenlabs.signature import sign
+from tests.calls.providers.bodies import document
+from tests.calls.webhooks.elevenlabs_office import (
+    AGENT,
+    EVENTS,
+    PERSONALIZATION,
+    SECRET,
+    ask,
+    audio,
+    deliver,
+    inbound_transcription,
+    make_account,
+    make_agent,
+    make_ai_number,
+    transcription,
+)
+from tests.clients import Answer, ApiClient
+from tether_calls.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+CONVERSATION = "conv_1"
+
+
+@pytest.fixture
+def account(user: User) -> Any:
+    make_ai_number(user, make_agent(user, AGENT))
+    return make_account(user)
+
+
+def assert_refused(answer: Answer, verdict: str) -> None:
+    assert (answer.status, answer.body["code"]) == (401, "INVALID_SIGNATURE")
+    assert answer.body["success"] is False
+    assert not Call.objects.exists()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.verdict, delivery.call_id) == ("refused", verdict, None)
+
+
+def test_a_signature_with_another_secret_is_refused(account: Any) -> None:
+    assert_refused(deliver(inbound_transcription(CONVERSATION), secret="guessed"), "wrong")
+
+
+def test_no_signature_is_refused(account: Any) -> None:
+    assert_refused(deliver(inbound_transcription(CONVERSATION), signature=""), "missing")
+
+
+@pytest.mark.parametrize("signature", ["v0=abc", "t=now,v0=" + "0" * 64, "nonsense", "t=1", "t=1,v0=" + "g" * 64])
+def test_what_is_no_signature_is_refused(signature: str, account: Any) -> None:
+    assert_refused(deliver(inbound_transcription(CONVERSATION), signature=signature), "malformed")
+
+
+def test_a_delivery_of_half_an_hour_ago_is_believed(account: Any) -> None:
+    assert deliver(inbound_transcription(CONVERSATION), ago=29 * 60).status == 200
+
+
+def test_a_delivery_of_longer_ago_is_refused(account: Any) -> None:
+    assert_refused(deliver(inbound_transcription(CONVERSATION), ago=31 * 60), "stale")
+
+
+def test_a_delivery_from_the_future_is_refused(account: Any) -> None:
+    assert_refused(deliver(inbound_transcription(CONVERSATION), ago=-10 * 60), "future")
+
+
+def test_a_body_that_differs_by_one_byte_is_refused(account: Any) -> None:
+    body = json.dumps(inbound_transcription(CONVERSATION)).encode()
+    signature = sign(body=body, secret=SECRET, timestamp=int(time.time()))
+
+    assert_refused(deliver(body.replace(b"Maple", b"Maqle", 1), signature=signature), "wrong")
+
+
+def test_a_signature_of_another_organization_is_refused(account: Any, other_user: User) -> None:
+    make_account(other_user, secrets={"webhook_secret": "of the other"})
+    make_agent(other_user, "agent_of_the_other")
+
+    assert_refused(deliver(inbound_transcription(CONVERSATION), secret="of the other"), "wrong")
+
+
+def test_without_a_configured_secret_nothing_is_believed(user: User) -> None:
+    make_ai_number(user, make_agent(user, AGENT))
+    make_account(user, secrets={"api_key": "k"})
+
+    assert_refused(deliver(inbound_transcription(CONVERSATION), secret=""), "not_configured")
+
+
+def test_without_an_account_nothing_is_believed(user: User) -> None:
+    make_agent(user, AGENT)
+
+    assert_refused(deliver(inbound_transcription(CONVERSATION)), "not_configured")
+
+
+def test_what_names_nobody_is_refused(account: Any) -> None:
+    body = {"type": "post_call_transcription", "data": {"agent_id": "agent_of_nobody"}}
+
+    assert_refused(deliver(body), "not_configured")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'"text"', b"\xff\xfe", b'{"data": []}', b"[" * 50_000])
+def test_what_is_no_delivery_is_refused(body: bytes, account: Any) -> None:
+    answer = deliver(body)
+
+    assert (answer.status, answer.body["code"]) == (401, "INVALID_SIGNATURE")
+
+
+def test_an_inactive_organization_is_not_believed(account: Any, user: User) -> None:
+    assert user.organization is not None
+    user.organization.is_active = False
+    user.organization.save()
+
+    assert deliver(inbound_transcription(CONVERSATION)).status == 401
+
+
+def test_a_large_refused_body_is_not_kept(account: Any, settings: Any) -> None:
+    settings.TETHER_BODY_MAX_BYTES = 1000
+
+    deliver(audio(CONVERSATION), secret="guessed")
+
+    delivery = Delivery.objects.get()
+    assert bytes(delivery.body) == b""
+    assert "not kept" in delivery.error
+
+
+def test_only_so_many_refused_deliveries_are_kept(account: Any, settings: Any) -> None:
+    settings.TETHER_REFUSED_DELIVERIES = 2
+
+    answers = [deliver(transcription(CONVERSATION), secret="guessed").status for _ in range(4)]
+
+    assert answers == [401] * 4
+    assert Delivery.objects.count() == 2
+
+
+def test_neither_secret_nor_token_is_kept(account: Any) -> None:
+    ask(document("elevenlabs/personalization.json"))
+    ask(document("elevenlabs/tool_request.json"), path=EVENTS)
+    ask(document("elevenlabs/tool_request.json"), path=EVENTS, secret="a guessed token")
+
+    kept = json.dumps(list(Delivery.objects.values_list("headers", "error")))
+    assert "tool_test" not in kept
+    assert "guessed" not in kept
+
+
+@pytest.mark.parametrize("path", [EVENTS, PERSONALIZATION])
+def test_another_method_is_refused(path: str) -> None:
+    assert ApiClient().get(path).status == 405
