@@ -10,13 +10,14 @@ from calls.reports import CallReport
 
 @dataclass(frozen=True, kw_only=True)
 class CalledLine:
-    """`is_open`: whether calls may come in here; an agent answers them where there is one, else the user's browser."""
+    """`is_open`: whether calls may come in here."""
 
     user_id: str | None = None
     agent_id: str | None = None
     agent_name: str = ""
-    elevenlabs_agent_id: str | None = None
     is_open: bool = False
+    # ElevenLabs knows the number, and answers it.
+    is_answered_by_agent: bool = False
 
 
 def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
@@ -29,8 +30,8 @@ def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
         user_id=number.user_id if number else None,
         agent_id=agent.pk if agent else None,
         agent_name=agent.name if agent else "",
-        elevenlabs_agent_id=agent.elevenlabs_agent_id if agent else None,
         is_open=number is not None and number.is_inbound_enabled,
+        is_answered_by_agent=number is not None and number.ai_enabled and bool(number.elevenlabs_phone_number_id),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.models import Call, CallDirection, CallProvider, CallStatus
@@ -22,6 +23,19 @@ class CallNames:
     call_id: str | None = None
     twilio_call_sid: str | None = None
     caller_number: str | None = None
+
+
+def announced_call(*, organization_id: str, user_id: str, caller_number: str) -> Call | None:
+    """The call from this number that a provider has told us rings for the user. One statement."""
+    ringing = Call.objects.of_organization(organization_id).filter(
+        Q(user_id=user_id) | Q(user_id=None),
+        direction=CallDirection.INBOUND,
+        provider_call_id__isnull=False,
+        from_number=caller_number,
+        status__in=UNANSWERED,
+        created_at__gte=timezone.now() - RINGING_AT_MOST,
+    )
+    return ringing.order_by("-id").first()
 
 
 def find_call(*, organization_id: str, names: CallNames) -> str | None:

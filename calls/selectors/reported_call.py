@@ -83,6 +83,8 @@ def is_discarded(report: CallReport) -> bool:
 
 
 def _may_be_named(report: CallReport) -> Q:
+    if report.provider_call_id is None:
+        return Q(provider=report.provider)
     unnamed = Q(provider=report.provider, provider_call_id=None)
     if report.provider == CallProvider.ELEVENLABS:
         unnamed |= Q(provider__in=_CARRIERS, ai_conversation_id=None)

@@ -16,8 +16,10 @@ _CARRIERS = (CallProvider.TWILIO, CallProvider.SINCH)
 
 
 def merge_report(call: Call, report: CallReport) -> None:
-    """Take over what a report tells, status excepted: the earliest start and answer, the latest end, the greater figure,
-    the fuller text. Ids, numbers and names that are known stay.
+    """Take over what a report tells, except its status.
+
+    The earliest start and answer, the latest end, the greater figure and the fuller text count; ids, numbers and
+    names that are known stay.
     """
     blanks = {
         _id_column(call, report): report.provider_call_id,

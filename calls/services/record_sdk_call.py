@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus
+from calls.selectors.find_call import announced_call
 from calls.selectors.own_line import OwnLine, own_line
 from contacts.models import Contact
 from contacts.selectors import find_contact, find_contact_by_number
@@ -29,7 +30,13 @@ def record_outbound_call(*, user: User, contact_id: str | None, phone_number: st
 
 
 def record_inbound_call(*, user: User, caller_number: str) -> Call:
-    """Record that `user`'s browser rings; the caller's number in E.164. No contact is made."""
+    """Record that `user`'s browser rings; the caller's number in E.164. No contact is made.
+
+    A call that its provider has announced already is that call: nothing is recorded twice.
+    """
+    announced = announced_call(organization_id=user.home_id, user_id=user.pk, caller_number=caller_number)
+    if announced is not None:
+        return announced
     try:
         return _record_inbound(user, caller_number)
     except IntegrityError:

@@ -12,8 +12,11 @@ from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming
 from calls.services.deliveries.process import Handled
 from calls.services.deliveries.receive import receive_delivery
+from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.parsers import RawParser
 from tether_calls.common.urls import absolute_url
+
+REFUSALS = dict.fromkeys((400, 401, 413, 500), CallsErrorResponse)
 
 
 class WebhookViewSet(ViewSet):

@@ -11,11 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.services.greet_caller import greet_caller
-from calls.webhooks.base import WebhookViewSet
+from calls.webhooks.base import REFUSALS, WebhookViewSet
 from calls.webhooks.documents import WebhookPersonalizationResponse, WebhookReceivedResponse
-from tether_calls.common.documents import CallsErrorResponse
-
-_REFUSALS = {400: CallsErrorResponse, 401: CallsErrorResponse, 413: CallsErrorResponse, 500: CallsErrorResponse}
 
 
 class ElevenLabsWebhooks(WebhookViewSet):
@@ -41,7 +38,7 @@ class ElevenLabsWebhooks(WebhookViewSet):
         ),
         tags=["Webhooks"],
         request=OpenApiTypes.OBJECT,
-        responses={200: WebhookReceivedResponse, **_REFUSALS},
+        responses={200: WebhookReceivedResponse, **REFUSALS},
         auth=[],
     )
     def event(self, request: Request) -> Response:
@@ -54,12 +51,12 @@ class ElevenLabsWebhooks(WebhookViewSet):
         description="Asked while an inbound call rings; authenticated by the organization's tool secret.",
         tags=["Webhooks"],
         request=OpenApiTypes.OBJECT,
-        responses={200: WebhookPersonalizationResponse, **_REFUSALS},
+        responses={200: WebhookPersonalizationResponse, **REFUSALS},
         auth=[],
     )
     def personalization(self, request: Request) -> Response:
         handled = self.receive(request)
 
-        facts = greet_caller(organization_id=handled.organization_id, asked=handled.meaning.said)
+        facts = greet_caller(organization_id=handled.account.organization_id, asked=handled.meaning.said)
 
         return Response(WebhookPersonalizationResponse.of(facts))

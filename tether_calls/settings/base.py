@@ -122,6 +122,8 @@ TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
 TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
 # Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
+# Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.
+TETHER_RECORD_BROWSER_CALLS = env.bool("TETHER_RECORD_BROWSER_CALLS", default=True)
 # Failed logins within five minutes before an address or an account has to wait.
 TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
@@ -141,6 +143,9 @@ TETHER_WEBHOOK_LOG_DAYS = env.int("TETHER_WEBHOOK_LOG_DAYS", default=30)
 
 # Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
 SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
+
+# Where a carrier hands calls over to ElevenLabs' agents; accounts with data residency have another one.
+ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
 
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 

@@ -85,7 +85,15 @@ def carried_call_id(data: Mapping[str, Any]) -> str | None:
     """Our call's id, from wherever the dial put it."""
     client_data = fields(data.get("conversation_initiation_client_data"))
     variables = fields(client_data.get("dynamic_variables"))
-    places = (data.get("user_id"), client_data.get("user_id"), variables.get(CALL_ID_VARIABLE))
+    phone_call = fields(fields(data.get("metadata")).get("phone_call"))
+    places = (
+        data.get("user_id"),
+        client_data.get("user_id"),
+        variables.get(CALL_ID_VARIABLE),
+        # The X-CALL-ID of a call that a carrier handed over.
+        phone_call.get("call_sid"),
+        phone_call.get("call_id"),
+    )
     return next((found for place in places if (found := our_id(place))), None)
 
 

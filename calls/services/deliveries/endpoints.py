@@ -7,8 +7,16 @@ from typing import Final
 
 from calls.services.deliveries.elevenlabs import ElevenLabsEvents, ElevenLabsPersonalization
 from calls.services.deliveries.incoming import Endpoint
+from calls.services.deliveries.sinch import SinchCallbacks
+from calls.services.deliveries.twilio import TwilioMachineDetection, TwilioRecording, TwilioStatus, TwilioVoice
 
 ENDPOINTS: Final[Mapping[str, Endpoint]] = {
     "elevenlabs": ElevenLabsEvents(),
     "elevenlabs/personalization": ElevenLabsPersonalization(),
+    "calls/sinch": SinchCallbacks(),
+    "calls/twilio/inbound": TwilioVoice(),
+    "calls/twilio/outbound": TwilioVoice(),
+    "calls/twilio/status": TwilioStatus(),
+    "calls/twilio/amd": TwilioMachineDetection(),
+    "calls/twilio/recording": TwilioRecording(),
 }

@@ -32,7 +32,7 @@ _ERROR_MAX = 500
 class Handled:
     """What became of a delivery; `call` is None where it is of none, or of one that is not known yet."""
 
-    organization_id: str
+    account: VoiceAccount
     meaning: Meaning
     call: Call | None
 
@@ -48,11 +48,11 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
         _note(delivery, meaning)
         try:
             call = _apply(delivery, meaning, _stored_recording(delivery, meaning), again=again)
-            return Handled(organization_id=account.organization_id, meaning=meaning, call=call)
+            return Handled(account=account, meaning=meaning, call=call)
         except ForeignCall:
             # Signed by one organization, of a call of another one: nobody learns that there is such a call.
             _mark(delivery, DeliveryState.IGNORED)
-            return Handled(organization_id=account.organization_id, meaning=meaning, call=None)
+            return Handled(account=account, meaning=meaning, call=None)
     except PayloadError as error:
         _mark(delivery, DeliveryState.FAILED, error=str(error))
         raise TetherError(ErrorCode.VALIDATION_ERROR, str(error)) from error

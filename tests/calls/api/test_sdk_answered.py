@@ -99,6 +99,18 @@ def test_a_call_that_the_provider_told_of_first_gets_its_user(api: ApiClient, us
     assert event_names(answered.pk) == []
 
 
+def test_where_the_provider_was_faster_the_browser_adds_what_is_not_known(api: ApiClient, user: User) -> None:
+    answered = ringing_call(user, status=CallStatus.IN_PROGRESS)
+
+    document = call_in(api.post(ANSWER, {"callId": answered.pk, "conferenceId": "conference-1"}))
+    again = call_in(api.post(ANSWER, {"callId": answered.pk, "conferenceId": "conference-2"}))
+
+    assert again == document
+    assert document["providerMetadata"]["conferenceId"] == "conference-1"
+    assert "answerTime" in document
+    assert event_names(answered.pk) == []
+
+
 def test_agents_who_answer_at_once_all_get_200_and_one_has_the_call(live_url: str) -> None:
     user = make_user()
     agents = [make_user(organization=user.organization) for _ in range(6)]

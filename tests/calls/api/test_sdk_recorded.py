@@ -232,12 +232,13 @@ def test_numbers_of_others_do_not_count(api: ApiClient, user: User, other_user: 
 # ---- Statements ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [INITIATE, INBOUND])
-def test_a_call_with_a_contact_costs_six_statements(path: str, api: ApiClient, contact: Contact) -> None:
+# One that comes in is looked for first: its provider may have announced it.
+@pytest.mark.parametrize(("path", "count"), [(INITIATE, 6), (INBOUND, 7)])
+def test_a_call_with_a_contact_costs_few_statements(path: str, count: int, api: ApiClient, contact: Contact) -> None:
     """User, contact, number; conversation, call, event."""
-    assert statements(api, path, BODIES[path]) == 6
+    assert statements(api, path, BODIES[path]) == count
 
 
-@pytest.mark.parametrize("path", [INITIATE, INBOUND])
-def test_a_call_without_a_contact_costs_five_statements(path: str, api: ApiClient) -> None:
-    assert statements(api, path, BODIES[path]) == 5
+@pytest.mark.parametrize(("path", "count"), [(INITIATE, 5), (INBOUND, 6)])
+def test_a_call_without_a_contact_costs_one_less(path: str, count: int, api: ApiClient) -> None:
+    assert statements(api, path, BODIES[path]) == count

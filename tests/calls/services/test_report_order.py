@@ -53,7 +53,7 @@ ANSWERED = RANK[CallStatus.IN_PROGRESS]
 Action = Callable[[Call], None]
 
 proven = settings(
-    max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

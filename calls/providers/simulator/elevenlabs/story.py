@@ -94,7 +94,13 @@ def begin_outbound(
 
 
 def begin_inbound(
-    world: World, account: ElevenLabsAccount, *, number: ImportedNumber, from_number: str, outcome: Outcome
+    world: World,
+    account: ElevenLabsAccount,
+    *,
+    number: ImportedNumber,
+    from_number: str,
+    outcome: Outcome,
+    call_sid: str = "",
 ) -> Conversation:
     """Somebody calls a number that an agent answers. The number has an agent."""
     conversation = Conversation(
@@ -109,5 +115,6 @@ def begin_inbound(
         agent_id=number.agent_id or "",
         phone_number_id=number.id,
     )
+    conversation.call_sid = call_sid or conversation.call_sid
     world.begin(conversation, inbound(world, conversation))
     return conversation

@@ -85,6 +85,7 @@ class SinchCall(PhoneCall):
                 "originationType": origin,
                 "rdnis": "",
                 "callHeaders": [],
+                **({"userId": self.from_number} if self.is_data else {}),
             },
         )
 

@@ -40,7 +40,7 @@ async def instructed(world: World, call: SinchCall, svaml: Svaml) -> None:
     if svaml.action == "hangup":
         await _finish(world, call, "FAILED", "MANAGERHANGUP")
     elif svaml.goes_to_elevenlabs:
-        await _connect_to_agent(world, call)
+        await _connect_to_agent(world, call, call_sid=svaml.header("x-call-id"))
     else:
         if svaml.action == "connectPstn":
             call.outcome = outcome_of(svaml.number)
@@ -81,8 +81,12 @@ async def _answered(world: World, call: SinchCall) -> bool:
     return svaml.action != "hangup"
 
 
-async def _connect_to_agent(world: World, call: SinchCall) -> None:
-    """The SIP leg to ElevenLabs: there the called number decides which agent answers."""
+async def _connect_to_agent(world: World, call: SinchCall, *, call_sid: str) -> None:
+    """The SIP leg to ElevenLabs: there the called number decides which agent answers.
+
+    X-CALL-ID becomes the call's SID there:
+    https://elevenlabs.io/docs/agents-platform/customization/personalization/twilio-personalization
+    """
     for number in world.numbers.values():
         account = world.account(ElevenLabsAccount, number.account_key)
         if number.phone_number == call.to_number and number.agent_id and account is not None:
@@ -91,7 +95,7 @@ async def _connect_to_agent(world: World, call: SinchCall) -> None:
         await _finish(world, call, "FAILED", "GENERALERROR")
         return
     conversation = elevenlabs.begin_inbound(
-        world, account, number=number, from_number=call.from_number, outcome=call.outcome
+        world, account, number=number, from_number=call.from_number, outcome=call.outcome, call_sid=call_sid
     )
     call.dialogue = conversation.dialogue
     await first_of(conversation.picked_up, conversation.over, call.hung_up)

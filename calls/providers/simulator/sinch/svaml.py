@@ -40,6 +40,14 @@ class Svaml:
         destination = self.fields.get("destination")
         return str(destination.get("endpoint", "")) if isinstance(destination, dict) else ""
 
+    def header(self, name: str) -> str:
+        """Of the call as it is handed on; empty where there is none."""
+        headers = self.fields.get("callHeaders")
+        for header in headers if isinstance(headers, list) else ():
+            if isinstance(header, dict) and str(header.get("key", "")).lower() == name:
+                return str(header.get("value", ""))
+        return ""
+
     @property
     def goes_to_elevenlabs(self) -> bool:
         """https://developers.sinch.com/docs/voice-2.0/tutorials/elevenlabs-sip"""
