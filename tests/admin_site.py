@@ -14,7 +14,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, PhoneNumber, Recording, VoiceAccount
+from calls.models import (
+    Call,
+    PhoneNumber,
+    Recording,
+    VoiceAccount,
+    WebhookAttempt,
+    WebhookMessage,
+    WebhookSubscription,
+)
 from conversations.models import Conversation, Message
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
 from tether_calls.accounts.models import ApiKey, Organization, User
@@ -117,6 +125,25 @@ def make_event(call: Call, **fields: Any) -> EventLog:
     )
 
 
+def make_webhook(organization: Organization, **fields: Any) -> WebhookSubscription:
+    defaults = {"name": "CRM", "url": "https://crm.example.com/hook", "subscribed_events": ["call.ended"]}
+    secrets: Any = {"signing": "whsec_c2VjcmV0LW9mLW5vYm9keS1hdC1hbGw="}
+    return WebhookSubscription.objects.create(organization=organization, secrets=secrets, **{**defaults, **fields})
+
+
+def make_webhook_message(
+    subscription: WebhookSubscription, call: Call, event: EventLog, **fields: Any
+) -> WebhookMessage:
+    """One that was delivered at the second attempt."""
+    defaults = {"event_type": "call.ended", "key": event.pk, "body": '{"event_type": "call.ended"}', "attempts": 2}
+    message = WebhookMessage.objects.create(
+        subscription=subscription, call_id=call.pk, event_id=event.pk, **{**defaults, "state": "delivered", **fields}
+    )
+    for status, response in ((500, "out of order"), (200, "thanks")):
+        WebhookAttempt.objects.create(message=message, status=status, response=response, duration_ms=12)
+    return message
+
+
 def make_message(conversation: Conversation, **fields: Any) -> Message:
     return Message.objects.create(
         **{
@@ -143,5 +170,8 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, make_event(call))
+    event = make_event(call)
+    webhook = make_webhook(organization)
+    message = make_webhook_message(webhook, call, event)
+    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, event, webhook, message)
     return {type(row): row for row in rows}

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from calls.models import WebhookEvent, WebhookSubscription
 from calls.services.webhooks_out.subscriptions import (
@@ -18,6 +18,7 @@ from calls.services.webhooks_out.subscriptions import (
     enable_subscription,
     faults_of_url,
     subscribe,
+    unsubscribe,
 )
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_of
@@ -33,7 +34,7 @@ UNREADABLE = "None of ENCRYPTION_KEYS opens it."
 class WebhookForm(OrganizationForm):
     url = forms.CharField(max_length=2048, widget=UnfoldAdminTextInputWidget, label="URL")
     subscribed_events = forms.MultipleChoiceField(
-        choices=WebhookEvent.choices, widget=UnfoldAdminCheckboxSelectMultiple, label="Events"
+        choices=WebhookEvent.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="Events"
     )
 
     def clean_url(self) -> str:
@@ -113,6 +114,18 @@ class WebhookSubscriptionAdmin(TetherAdmin):
         if found is not None:
             found.may_see_secret = getattr(request, "may_see_secret", False)
         return found
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # What was sent goes along, be it ever so much: it is neither listed nor asked about.
+        chosen = list(objs)
+        return [str(each) for each in chosen], {"webhooks, with what was sent there": len(chosen)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        unsubscribe(organization_id=obj.organization_id, subscription_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for subscription in queryset:
+            self.delete_model(request, subscription)
 
     @admin.action(description="Enable again", permissions=["change"])
     def enable_selected(self, request: HttpRequest, queryset: QuerySet[WebhookSubscription]) -> None:

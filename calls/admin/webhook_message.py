@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from calls.models import WebhookMessage, WebhookState
+from calls.models import WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.subscriptions import send_again
 from tether_calls.accounts.models import Organization
 from tether_calls.common.admin import MadeFilter, TetherAdmin, Who
@@ -52,7 +52,12 @@ class WebhookMessageAdmin(TetherAdmin):
     actions = ("send_selected_again",)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().rows(request).defer("subscription__secrets")
+        attempts = WebhookAttempt.objects.filter(message=OuterRef("pk")).order_by("-pk")
+        rows = super().rows(request).defer("subscription__secrets")
+        return rows.annotate(
+            last_status=Subquery(attempts.values("status")[:1]),
+            last_error=Subquery(attempts.values("error")[:1]),
+        )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.strip()
@@ -90,9 +95,8 @@ class WebhookMessageAdmin(TetherAdmin):
         return moment(message.next_attempt_at) if message.state == WebhookState.PENDING else NOTHING
 
     @admin.display(description="Last answer")
-    def last_answer(self, message: WebhookMessage) -> str:
-        last = message.attempt_log.order_by("-pk").first()
-        return NOTHING if last is None else str(last.status or last.error or NOTHING)
+    def last_answer(self, message: Any) -> str:
+        return str(message.last_status or message.last_error or NOTHING)
 
     @admin.display(description="Call")
     def call(self, message: WebhookMessage) -> SafeString:

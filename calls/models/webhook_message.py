@@ -65,9 +65,7 @@ class WebhookMessage(ObjectIdModel):
         )
         indexes = (
             models.Index(fields=["subscription", "-id"], name="webhook_newest"),
-            models.Index(
-                fields=["subscription", "next_attempt_at"], condition=Q(state="pending"), name="webhook_due"
-            ),
+            models.Index(fields=["subscription", "next_attempt_at"], condition=Q(state="pending"), name="webhook_due"),
             models.Index(fields=["call_id", "subscription", "id"], condition=Q(state="pending"), name="webhook_order"),
             models.Index(fields=["event_id"], name="webhook_of_event"),
         )

@@ -34,7 +34,7 @@ class WebhookSubscription(ObjectIdModel):
     name = models.CharField(max_length=100)
     url = models.CharField(max_length=2048, help_text="An https address on the public internet.")
     subscribed_events = models.JSONField(default=list, help_text="The event types that are sent.")
-    # {"signing": "whsec_..."}
+    # One of them, `signing`.
     secrets = SecretsField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -87,6 +87,6 @@ _TABLES: dict[str, Callable[[datetime], QuerySet[Model, Model]]] = {
     # With their attempts.
     "webhooks sent": _by_age(WebhookMessage, lambda: settings.TETHER_WEBHOOK_LOG_DAYS),
     # What `flushexpiredtokens` and `clearsessions` delete in one statement each.
-    "expired tokens": lambda now: OutstandingToken.objects.filter(expires_at__lte=now),  # type: ignore[return-value]
+    "expired tokens": lambda now: OutstandingToken.objects.filter(expires_at__lte=now),
     "expired sessions": lambda now: Session.objects.filter(expire_date__lt=now),
 }

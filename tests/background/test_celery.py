@@ -39,7 +39,7 @@ def user(transactional_db: None) -> User:
 def _empty_queues() -> Iterator[None]:
     yield
     with Redis.from_url(os.environ["REDIS_URL"]) as redis:
-        names = [name for name in redis.scan_iter("tether.*")]
+        names = list(redis.scan_iter("tether.*"))
         if names:
             redis.delete(*names)
 

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 
-from calls.models import Call, PhoneNumber, Prompt, VoiceAccount
+from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
 from contacts.models import Contact
 from conversations.models import Conversation
 from tests.admin_site import (
@@ -32,9 +32,22 @@ from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
-ALL_MODELS = (ApiKey, Call, Contact, Conversation, EventLog, Organization, PhoneNumber, Prompt, User, VoiceAccount)
+ALL_MODELS = (
+    ApiKey,
+    Call,
+    Contact,
+    Conversation,
+    EventLog,
+    Organization,
+    PhoneNumber,
+    Prompt,
+    User,
+    VoiceAccount,
+    WebhookMessage,
+    WebhookSubscription,
+)
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
-WITH_ADD_PAGE = (ApiKey, Contact, Organization, PhoneNumber, Prompt, User, VoiceAccount)
+WITH_ADD_PAGE = (ApiKey, Contact, Organization, PhoneNumber, Prompt, User, VoiceAccount, WebhookSubscription)
 
 
 @pytest.fixture

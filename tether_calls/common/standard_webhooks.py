@@ -8,7 +8,7 @@ import hmac
 import secrets
 from datetime import datetime
 
-SECRET_PREFIX = "whsec_"
+SECRET_PREFIX = "whsec_"  # noqa: S105  # what every secret begins with
 _SECRET_BYTES = 32
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -85,11 +86,10 @@ def _lock(subscription_id: str) -> WebhookSubscription | None:
 
 def _secret_of(subscription_id: str) -> str | None:
     try:
-        secrets = WebhookSubscription.objects.values_list("secrets", flat=True).get(pk=subscription_id)
+        secrets: Any = WebhookSubscription.objects.values_list("secrets", flat=True).get(pk=subscription_id)
     except UndecipherableSecret:
         return None
-    secret: str | None = secrets.get("signing")
-    return secret
+    return str(secrets["signing"])
 
 
 def _take(message: WebhookMessage, url: str, secret: str | None, now: datetime) -> Claimed:

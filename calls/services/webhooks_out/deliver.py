@@ -87,9 +87,7 @@ def _post(claimed: Claimed, at: datetime, begun: float) -> Outcome:
         return Outcome(error=str(error), duration_ms=_milliseconds(begun))
     # PostgreSQL has no U+0000 in text.
     text = posted.excerpt.decode("utf-8", "replace").replace("\0", "\ufffd")
-    return Outcome(
-        status=posted.status, response=text[:_RESPONSE_CHARACTERS], duration_ms=_milliseconds(begun)
-    )
+    return Outcome(status=posted.status, response=text[:_RESPONSE_CHARACTERS], duration_ms=_milliseconds(begun))
 
 
 def webhook_limits() -> FetchLimits:

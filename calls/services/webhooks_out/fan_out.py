@@ -154,9 +154,7 @@ def _messages_of(
             continue
         # Of texts the row's, which may have come since; of all else, what the event said.
         subject = row if row is not None and told.event_type in _TEXTS else call
-        body = webhook_body(
-            event_type=told.event_type, event=event, call=subject, with_transcript=told.with_transcript
-        )
+        body = webhook_body(event_type=told.event_type, event=event, call=subject, with_transcript=told.with_transcript)
         for subscription in wanting:
             yield WebhookMessage(
                 subscription=subscription,

@@ -85,9 +85,7 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def _close(message: WebhookMessage, state: WebhookState, now: datetime) -> None:
-    WebhookMessage.objects.filter(pk=message.pk).update(
-        state=state, finished_at=now, lease=None, leased_until=None
-    )
+    WebhookMessage.objects.filter(pk=message.pk).update(state=state, finished_at=now, lease=None, leased_until=None)
 
 
 def _note_failure(subscription: WebhookSubscription, outcome: Outcome, now: datetime) -> None:

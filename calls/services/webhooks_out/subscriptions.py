@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -43,12 +44,13 @@ def subscribe(
     if details:
         raise TetherError(ErrorCode.VALIDATION_ERROR, details[0].message, details=details)
     secret = new_webhook_secret()
+    secrets: Any = {"signing": secret}
     subscription = WebhookSubscription(
         organization_id=organization_id,
         name=name,
         url=url,
         subscribed_events=sorted(set(subscribed_events)),
-        secrets={"signing": secret},
+        secrets=secrets,
         created_by=created_by,
     )
     with transaction.atomic():

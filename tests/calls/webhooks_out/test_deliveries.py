@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -100,7 +101,10 @@ def test_a_message_is_sent_once(user: User, receiver: Receiver, clock: Clock) ->
     assert attempt.duration_ms is not None
 
 
-@pytest.mark.parametrize("told", [answer(b"", status=204), chunks(b"o", b"k"), answer(b"x" * 100_000), raw(b"HTTP/1.1 200 OK\r\n\r\n\xff\x00")])
+@pytest.mark.parametrize(
+    "told",
+    [answer(b"", status=204), chunks(b"o", b"k"), answer(b"x" * 100_000), raw(b"HTTP/1.1 200 OK\r\n\r\n\xff\x00")],
+)
 def test_any_status_of_success_is_good_whatever_comes_with_it(
     user: User, receiver: Receiver, clock: Clock, told: Any
 ) -> None:
@@ -224,7 +228,7 @@ def test_a_day_of_500_is_the_end_of_the_message_and_of_the_subscription(
 
     assert timedelta(hours=18) < clock() - begun <= timedelta(hours=24, minutes=1)
     attempts = list(WebhookAttempt.objects.all())
-    pauses = [later.started_at - earlier.started_at for earlier, later in zip(attempts, attempts[1:], strict=False)]
+    pauses = [later.started_at - earlier.started_at for earlier, later in pairwise(attempts)]
     assert len(attempts) >= 12
     assert pauses[-1] > 100 * pauses[0]
     assert the_message().state == WebhookState.DEAD

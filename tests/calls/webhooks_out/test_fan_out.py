@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from threading import Event as Signal
 from threading import Thread
-from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from calls.models import Call, CallStatus, WebhookCursor, WebhookMessage
 from calls.reports import CallReport, TranscriptTurn
@@ -47,7 +46,13 @@ def test_a_pushed_call_becomes_its_events_in_order(vendor: ApiClient, user: User
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [("completed", "call.ended"), ("failed", "call.failed"), ("busy", "call.ended"), ("no-answer", "call.ended"), ("canceled", "call.ended")],
+    [
+        ("completed", "call.ended"),
+        ("failed", "call.failed"),
+        ("busy", "call.ended"),
+        ("no-answer", "call.ended"),
+        ("canceled", "call.ended"),
+    ],
 )
 def test_an_end_is_told_with_its_status(user: User, url: str, status: str, expected: str) -> None:
     subscribed(user, url)
@@ -276,9 +281,7 @@ def test_a_transaction_that_stays_open_does_not_stop_the_others(
     thread.join()
 
 
-def test_nothing_is_sent_of_events_that_are_of_no_interest(
-    user: User, receiver: Receiver, clock: Clock
-) -> None:
+def test_nothing_is_sent_of_events_that_are_of_no_interest(user: User, receiver: Receiver, clock: Clock) -> None:
     subscribed(user, receiver.url)
     happens(make_call(user), "call_answered", "fetch_messages")
     run(clock)

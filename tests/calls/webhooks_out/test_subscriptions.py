@@ -23,9 +23,7 @@ URL = "https://crm.example.com/hook"
 
 def refused(user: User, url: str, *events: str) -> TetherError:
     with pytest.raises(TetherError) as caught:
-        module.subscribe(
-            organization_id=user.home_id, name="CRM", url=url, subscribed_events=events, created_by=user
-        )
+        module.subscribe(organization_id=user.home_id, name="CRM", url=url, subscribed_events=events, created_by=user)
     assert not WebhookSubscription.objects.exists()
     return caught.value
 
