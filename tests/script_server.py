@@ -74,6 +74,26 @@ class ScriptServer:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def post(self, path: str, body: dict[str, Any], *, timeout: float = 60) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return requests.post(f"{self.printed['baseUrl']}{path}", json=body, headers=headers, timeout=timeout)
+
+    def dial(self, number: str) -> requests.Response:
+        """An AI call, by whoever and from wherever the demo has it."""
+        return self.post("/api/calls/ai/outbound", {"phoneNumber": number, "callReason": "To remind of Friday."})
+
+    def simulated(self) -> dict[str, Any]:
+        """What the simulated providers know: `calls`, oldest first, and how many are `under_way`."""
+        answer = requests.get(f"{self.printed['simulatorUrl']}/simulator/calls", timeout=60)
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def call_in(self, provider: str, *, from_number: str, to: str) -> None:
+        """Somebody calls one of the demo's numbers."""
+        wish = {"provider": provider, "from": from_number, "to": to}
+        answer = requests.post(f"{self.printed['simulatorUrl']}/simulator/inbound", json=wish, timeout=60)
+        assert answer.status_code == 201, answer.text
+
     def call_ids(self) -> list[str]:
         calls: list[dict[str, Any]] = []
         while len(calls) < (page := self.get(f"/api/calls/history?limit=200&offset={len(calls)}"))["total"]:

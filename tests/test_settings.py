@@ -32,7 +32,7 @@ COMPLETE = {
     "R2_SECRET_ACCESS_KEY": SECRETS["storage"],
 }
 # Read elsewhere, with defaults; a developer's own values are not to decide what is tested.
-OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
+OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "TETHER_SIMULATOR", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
 
 
 def start(folder: Path, statement: str = "", **changed: str | None) -> subprocess.CompletedProcess[str]:
@@ -106,6 +106,7 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
         ({"PUBLIC_BASE_URL": ""}, ["PUBLIC_BASE_URL is not an https address"]),
         ({"PUBLIC_BASE_URL": "http://calls.example"}, ["PUBLIC_BASE_URL is not an https address"]),
         ({"TETHER_FETCH_EXEMPT_HOSTS": "127.0.0.1"}, ["TETHER_FETCH_EXEMPT_HOSTS is for local trials only"]),
+        ({"TETHER_SIMULATOR": "1"}, ["TETHER_SIMULATOR is for the demo only: its calls are invented"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
@@ -114,7 +115,8 @@ def test_it_refuses_to_start_with(changed: dict[str, str], reasons: list[str], t
 
 
 def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
-    reasons = refusal(start(tmp_path, **dict.fromkeys(COMPLETE, ""), TETHER_FETCH_EXEMPT_HOSTS="localhost"))
+    for_trials = {"TETHER_FETCH_EXEMPT_HOSTS": "localhost", "TETHER_SIMULATOR": "on"}
+    reasons = refusal(start(tmp_path, **dict.fromkeys(COMPLETE, ""), **for_trials))
 
     named = (
         "SECRET_KEY",
@@ -125,8 +127,16 @@ def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
         "ALLOWED_HOSTS",
         "PUBLIC_BASE_URL",
         "TETHER_FETCH",
+        "TETHER_SIMULATOR",
     )
     assert all(any(name in reason for reason in reasons) for name in named)
+
+
+@pytest.mark.parametrize("given", [None, "", "0"])
+def test_production_simulates_no_provider(given: str | None, tmp_path: Path) -> None:
+    started = start(tmp_path, "print(settings.TETHER_SIMULATOR)", TETHER_SIMULATOR=given)
+
+    assert started.stdout == "False\n", started.stderr
 
 
 @pytest.mark.parametrize("name", ["R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"])
@@ -207,3 +217,35 @@ def test_the_embedded_defaults_secrets_can_be_read_by_their_owner_only(tmp_path:
     assert [file.name for file in files] == ["encryption_key", "secret_key"]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+SIMULATES = """
+from tether_calls.settings import base as settings
+print(settings.TETHER_SIMULATOR)
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "simulates"),
+    [
+        ({}, True),
+        ({"DATABASE_URL": COMPLETE["DATABASE_URL"]}, True),
+        # Several processes may share these, and each would point the demo's accounts at its own.
+        ({"DATABASE_URL": COMPLETE["DATABASE_URL"], "REDIS_URL": COMPLETE["REDIS_URL"]}, False),
+        ({"TETHER_SIMULATOR": "0"}, False),
+    ],
+)
+def test_providers_are_simulated_unless_several_processes_may_run(
+    variables: dict[str, str], simulates: bool, tmp_path: Path
+) -> None:
+    blank = dict.fromkeys(("DATABASE_URL", "REDIS_URL", "R2_BUCKET"), "")
+    started = subprocess.run(
+        [sys.executable, "-c", SIMULATES],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "TETHER_DATA_DIR": str(tmp_path), **blank, **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert started.stdout == f"{simulates}\n", started.stderr

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from calls.demo.accounts import accounts_document
 from calls.demo.people import ADMIN, OTHER, USER
 from calls.demo.seed import ACCOUNTS, is_seeded, seed_demo
+from calls.selectors.dialling import agent_to_call, number_to_call_from
 from tether_calls.accounts.models import Organization, User
 from tether_calls.accounts.services import default_api_key
+from tether_calls.common.errors import TetherError
 
 
 class _Login(msgspec.Struct):
@@ -46,11 +50,12 @@ def demo_file() -> Path:
     return path
 
 
-def provide_demo(*, base_url: str, only_into_empty: bool = False) -> Demo:
+def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Callable[[str], None] | None = None) -> Demo:
     """Seed the demo where it is missing, and bring demo.json up to date.
 
     Passwords are made once. Where the file is gone they are made anew, because nobody can read the old ones; calls
-    are never seeded twice. With `only_into_empty`, a database that holds an organization gets no demo.
+    are never seeded twice. With `only_into_empty`, a database that holds an organization gets no demo. `connect` gets
+    the id of the demo's organization, before demo.json tells what that has with providers.
     """
     path = demo_file()
     notes = []
@@ -66,8 +71,10 @@ def provide_demo(*, base_url: str, only_into_empty: bool = False) -> Demo:
         seed_demo(passwords=passwords, now=timezone.now())
         notes.append("The demo was added")
     users = {user.email: user for user in User.objects.filter(email__in=passwords)}
-    if len(users) < len(ACCOUNTS):
-        return Demo({"baseUrl": base_url}, ("Users of the demo were deleted: there is no demo to log in to",))
+    if len(users) < len(ACCOUNTS) or users[USER.email].organization_id is None:
+        return Demo({"baseUrl": base_url}, ("Users of the demo were deleted or moved: there is no demo to log in to",))
+    if connect is not None:
+        connect(users[USER.email].home_id)
     document = _document(base_url, users, passwords)
     text = json.dumps(document, indent=2) + "\n"
     if not path.exists() or path.read_text() != text:
@@ -79,14 +86,29 @@ def _document(base_url: str, users: Mapping[str, User], passwords: Mapping[str, 
     def login(email: str) -> dict[str, str]:
         return {"email": email, "password": passwords[email]}
 
+    user = users[USER.email]
     return {
         "baseUrl": base_url,
-        "organizationId": users[USER.email].organization_id,
+        "organizationId": user.organization_id,
         "user": login(USER.email),
         "admin": login(ADMIN.email),
-        "apiKey": default_api_key(user=users[USER.email]),
+        "superadmin": login(ADMIN.email),
+        "apiKey": default_api_key(user=user),
         "other": {**login(OTHER.email), "apiKey": default_api_key(user=users[OTHER.email])},
+        **_dialling(user),
+        **accounts_document(user.home_id),
     }
+
+
+def _dialling(user: User) -> dict[str, str]:
+    """Who calls, and from where, when an AI call names neither; left out where there is nobody, or no line."""
+    document = {}
+    with suppress(TetherError):
+        document["agentId"] = agent_to_call(organization_id=user.home_id, agent_id=None).pk
+    with suppress(TetherError):
+        number = number_to_call_from(organization_id=user.home_id, user_id=user.pk, phone_number=None)
+        document["aiNumber"] = number.phone_number
+    return document
 
 
 def _passwords_in(path: Path) -> dict[str, str] | None:

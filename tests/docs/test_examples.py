@@ -91,6 +91,8 @@ def test_the_tour_of_the_readme_works_as_pasted(place: Place) -> None:
     assert '"message": "Hey Alex."' in printed
     assert '"totalCalls"' in printed
     assert "206 1024 bytes of audio/mpeg" in printed
+    assert '"message":"AI call initiated"' in printed
+    assert re.search(r"^http.*/media/recordings/", printed, re.MULTILINE)
     assert printed.rstrip().endswith('"code":"CALL_NOT_FOUND"}')
 
 

@@ -62,6 +62,12 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 1000}}}
 
+# ---- Providers of telephony ----------------------------------------------------------------------------------------
+
+# Whether script/server simulates the providers of the demo's organization, in its own process. Several processes on
+# one database would point its accounts at each other's.
+TETHER_SIMULATOR: bool = env.bool("TETHER_SIMULATOR", default=not (DATABASE_URL and REDIS_URL))
+
 # ---- Recordings ----------------------------------------------------------------------------------------------------
 
 R2_BUCKET: str = env.str("R2_BUCKET", default="")

@@ -9,6 +9,7 @@ from tether_calls.settings.base import *  # noqa: F403
 from tether_calls.settings.environment import env
 
 DEBUG = False
+TETHER_SIMULATOR = False
 
 _problems = [
     sentence
@@ -28,6 +29,7 @@ _problems = [
         ("*" in base.ALLOWED_HOSTS, "ALLOWED_HOSTS allows every host"),
         (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
         (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
+        (env.bool("TETHER_SIMULATOR", default=False), "TETHER_SIMULATOR is for the demo only: its calls are invented"),
     )
     if wrong
 ]

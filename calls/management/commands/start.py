@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from django.core.management import call_command
@@ -10,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from calls.demo.access import demo_file, provide_demo
+from calls.demo.providers import DemoProviders
 from tether_calls.common.management.commands.serve import base_url, data_dir, listen, serve
 
 
@@ -18,12 +20,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # The port first: a second start on the same data ends here, before it could touch any.
-        with listen() as listener, data_dir():
+        with listen() as listener, data_dir(), DemoProviders() as providers:
             # Also when nothing is left to migrate: it finishes what a kill has interrupted, permissions included.
             call_command("migrate", interactive=False, verbosity=0)
-            demo = provide_demo(base_url=base_url(port=listener.getsockname()[1]), only_into_empty=True)
+            ours = base_url(port=listener.getsockname()[1])
+            demo = provide_demo(base_url=ours, only_into_empty=True, connect=partial(providers.connect, base_url=ours))
             connections.close_all()
-            notes = [*demo.notes, f"{demo_file()}:"] if "user" in demo.document else demo.notes
+            notes = list(demo.notes)
+            if providers.url is not None:
+                notes.append(f"The demo's ElevenLabs, Sinch and Twilio are simulated at {providers.url}")
+            if "user" in demo.document:
+                notes.append(f"{demo_file()}:")
             for note in notes:
                 self.stderr.write(f"== {note}", style_func=str)
             # Nothing else goes to stdout, so that programs can read it.

@@ -32,11 +32,16 @@ class ElevenLabsAccount(_Base, frozen=True, tag="elevenlabs"):
     personalization_headers: dict[str, str] = {}
     # Id to name. Without any, every id is an agent.
     agents: dict[str, str] = {}
+    # Ids that are not among them are agents as well.
+    has_other_agents: bool = False
     phone_numbers: tuple[ElevenLabsNumber, ...] = ()
 
     @property
     def key(self) -> str:
         return self.api_key
+
+    def has_agent(self, agent_id: str) -> bool:
+        return agent_id in self.agents or self.has_other_agents or not self.agents
 
 
 class SinchAccount(_Base, frozen=True, tag="sinch"):
@@ -59,11 +64,16 @@ class TwilioAccount(_Base, frozen=True, tag="twilio"):
     api_keys: dict[str, str] = {}
     # What the account's numbers are set to. All other URLs come with the requests and the TwiML.
     voice_url: str = ""
+    # What its TwiML application is set to, which browsers call out through; without it as the numbers.
+    client_voice_url: str = ""
     status_callback: str = ""
 
     @property
     def key(self) -> str:
         return self.account_sid
+
+    def voice_url_for(self, caller: str) -> str:
+        return (self.client_voice_url if caller.startswith("client:") else "") or self.voice_url
 
 
 Account = ElevenLabsAccount | SinchAccount | TwilioAccount

@@ -57,7 +57,7 @@ def start_inbound(world: World, wish: Inbound) -> PhoneCall:
                 from_number=wish.from_number,
                 to_number=wish.to,
                 outcome=wish.outcome,
-                voice_url=owner.voice_url if wish.voice_url is None else wish.voice_url,
+                voice_url=owner.voice_url_for(wish.from_number) if wish.voice_url is None else wish.voice_url,
                 status_callback=owner.status_callback if wish.status_callback is None else wish.status_callback,
             )
 

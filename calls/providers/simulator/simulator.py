@@ -68,6 +68,10 @@ class Simulator:
         """Or replace the one with the same key."""
         self._do(lambda world: world.add_account(account))
 
+    def configure(self, *accounts: Account) -> None:
+        """As if it had been started with these: a reset keeps them."""
+        self._do(lambda world: world.configure(accounts))
+
     def fail(
         self,
         provider: str,

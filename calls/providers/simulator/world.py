@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
+
+import msgspec
 
 from calls.providers.simulator.config import Account, Config, ElevenLabsAccount
 from calls.providers.simulator.elevenlabs.numbers import ImportedNumber
@@ -46,6 +48,11 @@ class World:
     def _add_configured(self) -> None:
         for account in self._config.accounts:
             self.add_account(account)
+
+    def configure(self, accounts: Sequence[Account]) -> None:
+        """In place of the configured ones; those that there are stay until a reset."""
+        self._config = msgspec.structs.replace(self._config, accounts=tuple(accounts))
+        self._add_configured()
 
     def add_account(self, account: Account) -> None:
         """Or replace the one with the same key; the numbers that it imported stay."""

@@ -144,7 +144,7 @@ def change_number(world: World, request: Request, names: Mapping[str, str]) -> A
     body.finish()
     # What is left out stays; null takes the agent away.
     if "agent_id" in body.document:
-        if agent_id and account.agents and agent_id not in account.agents:
+        if agent_id and not account.has_agent(agent_id):
             raise not_found("agent", agent_id)
         number.agent_id = agent_id or None
     number.label = label or number.label

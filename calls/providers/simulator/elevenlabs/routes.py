@@ -43,7 +43,7 @@ def dial(world: World, request: Request, names: Mapping[str, str]) -> Answer:
         _check_variables(client_data)
     body.finish()
 
-    if account.agents and agent_id not in account.agents:
+    if not account.has_agent(agent_id):
         raise not_found("agent", agent_id)
     number = numbers.find_number(world, account, number_id)
     if number is None:

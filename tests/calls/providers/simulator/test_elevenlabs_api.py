@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from calls.providers.simulator import ElevenLabsAccount, Simulator
+from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Simulator
 from tests.calls.providers.simulator.worlds import (
     AGENT,
+    API_KEY,
     NUMBER_ID,
     OUR_NUMBER,
     SECONDS,
@@ -89,6 +90,16 @@ def test_an_unknown_agent_or_number_is_404(simulator: Simulator) -> None:
 
     assert (agent.status_code, agent.json()["detail"]["status"]) == (404, "agent_not_found")
     assert (number.status_code, number.json()["detail"]["status"]) == (404, "phone_number_not_found")
+
+
+def test_an_account_with_other_agents_knows_every_id() -> None:
+    number = ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER)
+    account = ElevenLabsAccount(api_key=API_KEY, agents={AGENT: "Mia"}, has_other_agents=True, phone_numbers=(number,))
+    with Simulator(account) as simulator:
+        assigned = elevenlabs(simulator, "PATCH", f"phone-numbers/{NUMBER_ID}", json={"agent_id": "agent_2"})
+
+        assert dial(simulator, customer(0), agent_id="agent_2").json()["success"] is True
+        assert assigned.json()["assigned_agent"]["agent_id"] == "agent_2"
 
 
 def test_conversations_are_filtered_and_paged_newest_first(simulator: Simulator) -> None:

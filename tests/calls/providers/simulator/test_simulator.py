@@ -88,6 +88,14 @@ def test_a_reset_leaves_the_configured_accounts(ours: Receiver) -> None:
         assert elevenlabs(simulator, "GET", "phone-numbers", key="sk_other").status_code == 401
 
 
+def test_a_reset_leaves_the_accounts_that_it_was_configured_with_later() -> None:
+    with Simulator() as simulator:
+        simulator.configure(ACCOUNT)
+        control(simulator, "POST", "reset")
+
+        assert elevenlabs(simulator, "GET", "phone-numbers").json()[0]["phone_number"] == OUR_NUMBER
+
+
 def test_an_unheard_dial_is_made_at_every_provider(simulator: Simulator) -> None:
     account = f"/2010-04-01/Accounts/{TWILIO_SID}"
     destination = {"type": "number", "endpoint": customer(8)}

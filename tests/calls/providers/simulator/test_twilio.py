@@ -127,6 +127,22 @@ def test_a_browser_that_calls_out_gets_what_the_number_says(
     assert ours.at("/twilio/leg")[0].form["From"] == OUR_NUMBER
 
 
+def test_a_browser_calls_out_through_the_url_of_its_application(ours: Receiver) -> None:
+    account = TwilioAccount(
+        account_sid=TWILIO_SID,
+        auth_token=TWILIO_TOKEN,
+        voice_url=f"{ours.url}/twilio/inbound",
+        client_voice_url=f"{ours.url}/twilio/outbound",
+    )
+    with Simulator(account, pace=Pace.quick(0.01)) as simulator:
+        simulator.call_in("twilio", from_number="client:user-1", to=customer(0))
+        simulator.call_in("twilio", from_number=CALLER, to=OUR_NUMBER)
+        simulator.settle()
+
+    assert [delivery.form["From"] for delivery in ours.at("/twilio/outbound")] == ["client:user-1"]
+    assert [delivery.form["From"] for delivery in ours.at("/twilio/inbound")] == [CALLER]
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [

@@ -1,0 +1,128 @@
+"""The demo's telephone providers: the simulator in this process, with an account for each of the demo's.
+
+Nothing else of the application starts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+
+from calls.demo.accounts import (
+    Accounts,
+    has_accounts,
+    invent_accounts,
+    point_at_simulator,
+    port_of_last_time,
+    simulated_accounts,
+)
+from calls.models import PhoneNumber, Prompt, VoiceProvider
+from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.providers.simulator import (
+    Account,
+    ElevenLabsAccount,
+    ElevenLabsNumber,
+    Simulator,
+    SinchAccount,
+    TwilioAccount,
+)
+from calls.selectors.accounts import credentials_in
+
+_WEBHOOK = "/api/webhook"
+
+
+class DemoProviders:
+    """Simulates from `connect` to the end of the block, in a thread; not at all where TETHER_SIMULATOR is off."""
+
+    def __init__(self) -> None:
+        self._simulator: Simulator | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._simulator is not None:
+            self._simulator.stop()
+
+    @property
+    def url(self) -> str | None:
+        return None if self._simulator is None else self._simulator.url
+
+    def connect(self, organization_id: str, *, base_url: str) -> None:
+        """Start it, point the organization's accounts at it, and its callbacks at `base_url`, ours.
+
+        Accounts are invented where the organization has none. Where all are somebody's own, nothing is started.
+        """
+        if not settings.TETHER_SIMULATOR:
+            return
+        accounts = simulated_accounts(organization_id)
+        is_new = not accounts and not has_accounts(organization_id)
+        if not accounts and not is_new:
+            return
+        self._simulator = _started(port=port_of_last_time(accounts))
+        if is_new:
+            invent_accounts(organization_id, simulator_url=self._simulator.url)
+            accounts = simulated_accounts(organization_id)
+        point_at_simulator(accounts, simulator_url=self._simulator.url)
+        self._simulator.configure(*_counterparts(organization_id, accounts, base_url))
+
+
+def _started(*, port: int) -> Simulator:
+    """At this port, or at another one where somebody else has it."""
+    with suppress(OSError):
+        return Simulator(port=port).start()
+    return Simulator().start()
+
+
+def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> Iterator[Account]:
+    """What the simulator has to know of the accounts: the same secrets, and where callbacks go."""
+    ours = base_url + _WEBHOOK
+    if (account := accounts.get(VoiceProvider.ELEVENLABS)) is not None:
+        yield _at_elevenlabs(organization_id, credentials_in(account, ElevenLabsCredentials), ours)
+    if (account := accounts.get(VoiceProvider.SINCH)) is not None:
+        of_sinch = credentials_in(account, SinchCredentials)
+        yield SinchAccount(
+            application_key=of_sinch.application_key,
+            application_secret=of_sinch.application_secret,
+            callback_url=f"{ours}/calls/sinch",
+        )
+    if (account := accounts.get(VoiceProvider.TWILIO)) is not None:
+        of_twilio = credentials_in(account, TwilioCredentials)
+        yield TwilioAccount(
+            account_sid=of_twilio.account_sid,
+            auth_token=of_twilio.auth_token,
+            api_keys={of_twilio.api_key_sid: of_twilio.api_key_secret},
+            voice_url=f"{ours}/calls/twilio/inbound",
+            client_voice_url=f"{ours}/calls/twilio/outbound",
+            status_callback=f"{ours}/calls/twilio/status",
+        )
+
+
+def _at_elevenlabs(organization_id: str, credentials: ElevenLabsCredentials, ours: str) -> ElevenLabsAccount:
+    agents = Prompt.objects.of_organization(organization_id).filter(elevenlabs_agent_id__isnull=False)
+    numbers = PhoneNumber.objects.of_organization(organization_id).filter(elevenlabs_phone_number_id__isnull=False)
+    return ElevenLabsAccount(
+        api_key=credentials.api_key,
+        webhook_secret=credentials.webhook_secret,
+        webhook_url=f"{ours}/elevenlabs",
+        personalization_url=f"{ours}/elevenlabs/personalization",
+        personalization_headers={"Authorization": f"Bearer {credentials.tool_secret}"},
+        agents={agent.elevenlabs_agent_id or "": agent.name for agent in agents},
+        # Agents are made at ElevenLabs, which nobody can in the demo: any id that is entered is one.
+        has_other_agents=True,
+        phone_numbers=tuple(
+            ElevenLabsNumber(
+                phone_number_id=number.elevenlabs_phone_number_id or "",
+                phone_number=number.phone_number,
+                label=number.label,
+                agent_id=number.ai_agent.elevenlabs_agent_id if number.ai_agent else None,
+            )
+            for number in numbers.select_related("ai_agent")
+        ),
+    )

@@ -1,0 +1,35 @@
+"""Starts of the demo, as far as its providers go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from calls.demo.access import provide_demo
+from calls.demo.providers import DemoProviders
+from calls.models import VoiceProvider
+
+# What demo.json tells of each account.
+TOLD_OF = {
+    VoiceProvider.ELEVENLABS: {"elevenlabsWebhookSecret", "elevenlabsToolSecret"},
+    VoiceProvider.SINCH: {"sinchApplicationKey", "sinchApplicationSecret"},
+    VoiceProvider.TWILIO: {"twilioAccountSid", "twilioAuthToken"},
+}
+EVERYTHING_TOLD = {"simulatorUrl"}.union(*TOLD_OF.values())
+
+
+@contextmanager
+def started(base_url: str) -> Iterator[dict[str, Any]]:
+    """What demo.json says while the providers are simulated."""
+    with DemoProviders() as providers:
+
+        def connect(organization_id: str) -> None:
+            providers.connect(organization_id, base_url=base_url)
+
+        yield provide_demo(base_url=base_url, connect=connect).document
+
+
+def told(document: dict[str, Any]) -> set[str]:
+    """The keys that speak of accounts."""
+    return EVERYTHING_TOLD & document.keys()

@@ -1,0 +1,89 @@
+"""Accounts of the demo that somebody has made their own are neither touched nor told of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from calls.demo.people import OTHER, USER
+from calls.demo.providers import DemoProviders
+from calls.models import VoiceAccount, VoiceProvider
+from calls.services.configure_account import configure_account
+from calls.services.remove_account import remove_account
+from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
+from tether_calls.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+# A key that opens something, and what it is called when it is entered.
+OWN_KEYS = {
+    VoiceProvider.ELEVENLABS: {"elevenlabs_api_key": "sk_own"},
+    VoiceProvider.SINCH: {"sinch_application_key": "own-key"},
+    VoiceProvider.TWILIO: {"twilio_account_sid": "AC0wn"},
+}
+
+
+@pytest.mark.parametrize("provider", VoiceProvider)
+def test_an_account_with_a_key_of_somebodys_own_is_left_alone_and_not_told(
+    base_url: str, organization_id: str, provider: VoiceProvider
+) -> None:
+    configure_account(organization_id=organization_id, provider=provider, changes=OWN_KEYS[provider])
+    before = VoiceAccount.objects.filter(provider=provider).values().get()
+
+    with started(base_url) as document:
+        assert told(document) == EVERYTHING_TOLD - TOLD_OF[provider]
+    assert VoiceAccount.objects.filter(provider=provider).values().get() == before
+
+
+@pytest.mark.parametrize("address", ["", "https://api.elevenlabs.io", "http://127.0.0.1.example.com:80"])
+def test_an_account_that_is_pointed_elsewhere_is_left_alone_and_not_told(
+    base_url: str, organization_id: str, address: str
+) -> None:
+    VoiceAccount.objects.filter(provider=VoiceProvider.ELEVENLABS).update(base_url=address)
+
+    with started(base_url) as document:
+        assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.ELEVENLABS]
+    assert VoiceAccount.objects.get(provider=VoiceProvider.ELEVENLABS).base_url == address
+
+
+def test_an_account_that_was_removed_does_not_come_back(base_url: str, organization_id: str) -> None:
+    remove_account(organization_id=organization_id, provider=VoiceProvider.TWILIO)
+
+    with started(base_url) as document:
+        assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.TWILIO]
+    assert not VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).exists()
+
+
+def test_accounts_that_no_key_opens_any_more_are_no_obstacle(base_url: str, first_start: Any, settings: Any) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    with started(base_url) as document:
+        assert told(document) == set()
+
+
+def test_where_all_accounts_are_somebodys_own_nothing_is_simulated(base_url: str, organization_id: str) -> None:
+    VoiceAccount.objects.update(base_url="")
+
+    with DemoProviders() as providers:
+        providers.connect(organization_id, base_url=base_url)
+        assert providers.url is None
+
+
+def test_switched_off_it_makes_no_account_and_tells_of_none(
+    base_url: str, first_start: dict[str, Any], settings: Any
+) -> None:
+    settings.TETHER_SIMULATOR = False
+    VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).delete()
+
+    with started(base_url) as document:
+        assert told(document) == set()
+    assert VoiceAccount.objects.count() == 2
+
+
+def test_the_other_organization_has_no_accounts(first_start: dict[str, Any]) -> None:
+    other, user = User.objects.get(email=OTHER.email), User.objects.get(email=USER.email)
+
+    assert not VoiceAccount.objects.of_organization(other.home_id).exists()
+    assert VoiceAccount.objects.of_organization(user.home_id).count() == 3
