@@ -54,10 +54,11 @@ class WebhookMessageAdmin(TetherAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         attempts = WebhookAttempt.objects.filter(message=OuterRef("pk")).order_by("-pk")
         rows = super().rows(request).defer("subscription__secrets")
-        return rows.annotate(
+        annotated: QuerySet[Any] = rows.annotate(
             last_status=Subquery(attempts.values("status")[:1]),
             last_error=Subquery(attempts.values("error")[:1]),
         )
+        return annotated
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.strip()

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookSubscription
 from tether_calls.common.encryption import UndecipherableSecret
+from tether_calls.common.transactions import is_rolled_back
 
 # Of one subscription under way at a time; while it fails, one: slow receivers keep few senders busy.
 AT_A_TIME = 2
@@ -41,7 +42,12 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
     for subscription_id in _with_work(now, limit):
         if len(claimed) >= limit:
             break
-        claimed += _take_turn(subscription_id, now, limit - len(claimed))
+        try:
+            claimed += _take_turn(subscription_id, now, limit - len(claimed))
+        except (IntegrityError, OperationalError) as error:
+            # The subscription is being deleted.
+            if not is_rolled_back(error):
+                raise
     return claimed
 
 

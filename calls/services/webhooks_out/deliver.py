@@ -11,6 +11,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
+from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from calls.services.webhooks_out.claim import Claimed, claim
@@ -19,6 +20,7 @@ from calls.services.webhooks_out.finish import Outcome, finish
 from tether_calls.background.jobs import stopping
 from tether_calls.common.http import FetchError, FetchLimits, post
 from tether_calls.common.standard_webhooks import signed_headers
+from tether_calls.common.transactions import is_rolled_back
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,17 @@ def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Deliverie
         under_way -= 1
         run.delivered += outcome.is_success
         run.failed += not outcome.is_success
-        finish(claimed, outcome, now=now())
+        _finish(claimed, outcome, now())
+
+
+def _finish(claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+    """Once more where a deletion was in the way; then the subscription is gone, and there is nothing to note."""
+    try:
+        finish(claimed, outcome, now=now)
+    except (IntegrityError, OperationalError) as error:
+        if not is_rolled_back(error):
+            raise
+        finish(claimed, outcome, now=now)
 
 
 def _send(claimed: Claimed, at: datetime, ended: SimpleQueue[tuple[Claimed, Outcome]]) -> None:

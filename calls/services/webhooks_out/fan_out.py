@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
@@ -49,10 +49,13 @@ def fan_out() -> int:
     read = 0
     if not WebhookCursor.objects.filter(name=_CURSOR).exists():
         return read  # nobody has ever subscribed: no transaction, which on SQLite would make others wait
-    while page := _turn_page():
+    page = PAGE
+    while page == PAGE:
+        try:
+            page = _turn_page()
+        except IntegrityError:
+            return read  # a subscription was deleted meanwhile; the next turn knows
         read += page
-        if page < PAGE:
-            break
     return read
 
 

@@ -10,6 +10,7 @@ from calls.models import WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.claim import Claimed, claim, lease_time
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import Outcome, finish
+from calls.services.webhooks_out.subscriptions import unsubscribe
 from tests.at_once import at_once
 from tests.calls.webhooks_out.receiving import Clock, Receiver, ended_call, run, subscribed, the_message
 from tests.factories import make_user
@@ -124,3 +125,23 @@ def test_an_outcome_of_what_was_deleted_meanwhile_is_dropped(user: User, clock: 
     finish(claimed, Outcome(status=500), now=clock())
 
     assert not WebhookAttempt.objects.exists()
+
+
+def test_a_subscription_is_deleted_while_workers_deliver(user: User, receiver: Receiver, clock: Clock) -> None:
+    doomed = [subscribed(user, receiver.url, "call.ended").subscription for _ in range(3)]
+    kept = subscribed(user, receiver.url, "call.ended").subscription
+    for _ in range(6):
+        ended_call(user)
+
+    def delete() -> None:
+        for subscription in doomed:
+            unsubscribe(organization_id=user.home_id, subscription_id=subscription.pk)
+
+    def deliver() -> None:
+        run(clock)
+
+    at_once([deliver, deliver, delete, deliver])
+    run(clock)
+
+    assert list(WebhookMessage.objects.values_list("state", "subscription")) == [("delivered", kept.pk)] * 6
+    assert WebhookAttempt.objects.count() == 6
