@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
@@ -109,6 +109,11 @@ class CallRow(Protocol):
 
 # The columns of a document, transcript excepted.
 CALL_COLUMNS: tuple[str, ...] = tuple(CallRow.__annotations__)
+
+
+def transcript_text(turns: Iterable[Mapping[str, Any]]) -> str:
+    """`role: message`, a line for each turn."""
+    return "\n".join(f"{turn['role']}: {turn['message']}" for turn in turns)
 
 
 def recording_document(recording: Recording) -> RecordingDocument:

@@ -1,16 +1,21 @@
-"""Reads of contacts."""
+"""Reads of contacts, and of whom not to call."""
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterator
+from datetime import datetime
 
-from contacts.models import Contact
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from contacts.models import Contact, DoNotCallNumber
+from tether_calls.accounts.models import CallingHours, Organization
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import Page, Paging, page_of
-from tether_calls.common.phone import normalized
+from tether_calls.common.phone import canonical, normalized
 
 _MAX_WORDS = 5
+_EXPORTED_AT_ONCE = 2_000
 
 
 def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
@@ -53,6 +58,45 @@ def contact_of(*, organization_id: str, contact_id: str) -> Contact:
 def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
     """The contact with this number, in E.164. One statement. Raises CONTACT_NOT_FOUND."""
     return _found(Contact.objects.of_organization(organization_id).filter(phone_number=phone_number))
+
+
+def is_do_not_call(*, organization_id: str, phone_number: str) -> bool:
+    """Whether the organization must not dial this number, however its E.164 is spelled. One statement."""
+    return _entries(phone_number).filter(organization_id=organization_id).exists()
+
+
+def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
+    """Whether the organization may dial this number (E.164) now, which is `at`; asked before every dial. One statement.
+
+    Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS.
+    """
+    organization = (
+        Organization.objects.filter(pk=organization_id)
+        .select_related("calling_hours")
+        .annotate(is_forbidden=Exists(_entries(phone_number).filter(organization_id=OuterRef("pk")).order_by()))
+        .get()
+    )
+    if organization.is_forbidden:
+        raise TetherError(ErrorCode.DO_NOT_CALL)
+    hours: CallingHours | None = getattr(organization, "calling_hours", None)
+    if hours is not None and not hours.permit(phone_number=phone_number, at=at):
+        raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS)
+
+
+def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNumber | None:
+    """What is known of why the number must not be dialled. One statement."""
+    return _entries(phone_number).filter(organization_id=organization_id).first()
+
+
+def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
+    """Number and reason of all entries, by number; read in pieces, so that a long list needs no memory."""
+    entries = DoNotCallNumber.objects.of_organization(organization_id).order_by("phone_number")
+    return entries.values_list("phone_number", "reason").iterator(chunk_size=_EXPORTED_AT_ONCE)
+
+
+def _entries(phone_number: str) -> QuerySet[DoNotCallNumber]:
+    # Entries have one spelling; a number to dial may have another, such as +4402079460018.
+    return DoNotCallNumber.objects.filter(phone_number=canonical(phone_number) or phone_number)
 
 
 def _found(contacts: QuerySet[Contact]) -> Contact:

@@ -24,8 +24,17 @@ from calls.models import (
     WebhookSubscription,
 )
 from conversations.models import Conversation, Message
-from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user, mp3_bytes
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_do_not_call,
+    make_prompt,
+    make_user,
+    mp3_bytes,
+)
 from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.wallet import open_wallet
 from tether_calls.realtime.models import EventLog
 
 _numbers = itertools.count(1)
@@ -170,8 +179,25 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     number = make_phone_number(organization, user=user, ai_agent=agent)
     api_key = ApiKey.objects.create(user=user, name="CRM")
     account = make_account(organization)
+    wallet = open_wallet(organization_id=organization.pk)
+    forbidden = make_do_not_call(organization, call_id=call.pk, added_by=user)
     event = make_event(call)
     webhook = make_webhook(organization)
     message = make_webhook_message(webhook, call, event)
-    rows = (organization, user, api_key, contact, conversation, agent, number, account, call, event, webhook, message)
+    rows = (
+        organization,
+        user,
+        api_key,
+        contact,
+        conversation,
+        agent,
+        number,
+        account,
+        call,
+        event,
+        forbidden,
+        wallet,
+        webhook,
+        message,
+    )
     return {type(row): row for row in rows}

@@ -5,17 +5,21 @@ from __future__ import annotations
 import base64
 import itertools
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from calls.models import Call, CallStatus, Prompt
-from contacts.models import Contact
+from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation, Message
-from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.accounts.models import AccessRole, Organization, User, Wallet
+from tether_calls.accounts.wallet import adjust, open_wallet
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PASSWORD = "correct horse battery staple"
+# Well formed and of nothing. A new one would give a test another name in each worker.
+UNKNOWN_ID = "5f0000000000000000000000"
 
 _numbers = itertools.count(1)
 
@@ -36,9 +40,27 @@ def make_user(**fields: Any) -> User:
     return User.objects.create_user(**{**defaults, **fields})
 
 
+def make_prepaid(organization: Organization, balance: str = "0") -> Wallet:
+    """The organization pays beforehand, and has so much left."""
+    organization.is_prepaid = True
+    organization.save()
+    wallet = open_wallet(organization_id=organization.pk)
+    if Decimal(balance):
+        adjust(organization_id=organization.pk, amount=Decimal(balance), note="What was left", made_by=None)
+        wallet.refresh_from_db()
+    return wallet
+
+
 def make_contact(organization: Organization, **fields: Any) -> Contact:
     return Contact.objects.create(
         **{"organization": organization, "phone_number": f"+1416555{next(_numbers):04}", "first_name": "Kim", **fields}
+    )
+
+
+def make_do_not_call(organization: Organization, **fields: Any) -> DoNotCallNumber:
+    number = f"+1613555{next(_numbers):04}"
+    return DoNotCallNumber.objects.create(
+        **{"organization": organization, "phone_number": number, "source": "admin", **fields}
     )
 
 

@@ -12,10 +12,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from calls.models import Call, Prompt
 from contacts.models import Contact
 from conversations.models import Conversation, Message
+from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
+from tests.calls.partner.partners import partner_of
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import ApiKey, User
 from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,7 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/contacts", "search=%2B442079460018"),
     ("/api/contacts", "source=" + SECRET),
     ("/api/prompts/user", ""),
+    ("/api/api-keys", ""),
 ]
 # Everything else that takes the id of a row, or what a row is found by: method, path, body.
 WITH_BODY: list[tuple[str, str, Any]] = [
@@ -72,8 +75,25 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PUT", "/api/prompts/{prompt}", {"name": "Mallory", "elevenlabsAgentId": "agent_mallory"}),
     ("DELETE", "/api/contacts/{contact}", None),
     ("DELETE", "/api/prompts/{prompt}", None),
+    ("POST", "/api/api-keys/{key}/rotate", {"overlapSeconds": 60}),
+    ("DELETE", "/api/api-keys/{key}", None),
 ]
-MODELS = (Call, Contact, Conversation, Message, Prompt)
+# Every read of partners that takes the id of a row, and every one that shows what there is: path, query.
+READS_BY_ID_OF_PARTNERS: list[tuple[str, str]] = [
+    ("/api/v1/calls/{call}", ""),
+    ("/api/v1/contacts/{contact}", ""),
+    ("/api/v1/calls", "agent_id={prompt}"),
+]
+READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
+    ("/api/v1/agents", ""),
+    ("/api/v1/calls", "agent_id=agent_1"),
+    ("/api/v1/calls", "status=completed&type=inbound&limit=100"),
+    ("/api/v1/contacts", ""),
+    ("/api/v1/contacts", "search=" + SECRET),
+]
+# What differs between two requests, whatever they are about.
+OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
+MODELS = (ApiKey, Call, Contact, Conversation, Message, Prompt)
 
 
 @pytest.fixture
@@ -102,6 +122,7 @@ def ids(user: User) -> dict[str, str]:
         "conversation": conversation.pk,
         "prompt": prompt.pk,
         "user": user.pk,
+        "key": make_key(user, *ALL_PERMISSIONS).pk,
         "number": contact.phone_number,
     }
 
@@ -127,7 +148,7 @@ def everything() -> list[Any]:
 
 
 def all_of(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
-    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+    headers = {name: value for name, value in answer.headers.items() if name not in OF_THE_REQUEST}
     return answer.status, answer.content, headers
 
 
@@ -143,6 +164,34 @@ def test_an_id_of_another_organization_is_answered_byte_for_byte_like_an_unknown
     assert all_of(theirs) == all_of(nobodys)
     # And the ids are right: their owner does see something.
     assert all_of(read(api, path.format(**ids), query.format(**ids))) != all_of(nobodys)
+
+
+@pytest.mark.parametrize(("path", "query"), READS_BY_ID_OF_PARTNERS)
+def test_partners_get_the_same_answer_for_an_id_of_another_organization_as_for_an_unknown_one(
+    path: str, query: str, ids: dict[str, str], user: User, other_user: User
+) -> None:
+    unknown = unknown_ids(ids)
+    other_partner = partner_of(other_user)
+
+    theirs = read(other_partner, path.format(**ids), query.format(**ids))
+    nobodys = read(other_partner, path.format(**unknown), query.format(**unknown))
+
+    assert all_of(theirs) == all_of(nobodys)
+    assert all_of(read(partner_of(user), path.format(**ids), query.format(**ids))) != all_of(nobodys)
+
+
+@pytest.mark.parametrize(("path", "query"), READS_OF_ALL_OF_PARTNERS)
+def test_what_another_organization_has_changes_no_answer_to_a_partner(
+    path: str, query: str, user: User, request: pytest.FixtureRequest, other_user: User
+) -> None:
+    other_partner = partner_of(other_user)
+    before = read(other_partner, path, query)
+
+    request.getfixturevalue("ids")
+
+    assert before.status == 200
+    assert all_of(read(other_partner, path, query)) == all_of(before)
+    assert all_of(read(partner_of(user), path, query)) != all_of(before)
 
 
 @pytest.mark.parametrize(("path", "body"), WRITES_BY_ID)
@@ -193,7 +242,7 @@ def test_a_request_about_another_organizations_row_is_answered_like_one_about_no
     assert all_of(theirs) == all_of(nobodys)
     assert (theirs.status, everything()) == (404, before)
     # And the request is right: the owner's is granted.
-    assert send(api, method, path, body, ids).status == 200
+    assert send(api, method, path, body, ids).status in (200, 201)
 
 
 @pytest.mark.parametrize(
@@ -254,5 +303,7 @@ def _routes(patterns: Any, prefix: str = "") -> list[str]:
 def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
 
-    tested = {path for path, _ in [*READS_BY_ID, *WRITES_BY_ID]} | {path for _, path, _ in WITH_BODY}
+    tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]} | {
+        path for _, path, _ in WITH_BODY
+    }
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}

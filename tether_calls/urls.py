@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from calls.api.media import recording_file
+from calls.partner.base import unknown_path
 from tether_calls import health
 from tether_calls.common.object_id import ObjectIdConverter
 from tether_calls.schema_views import DocsView, SchemaView
@@ -15,6 +16,8 @@ urlpatterns = [
     path("api/", include("contacts.urls")),
     path("api/", include("conversations.urls")),
     path("api/calls/", include("calls.urls")),
+    path("api/v1", unknown_path),
+    path("api/v1/", include("calls.partner.urls")),
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/prompts/", include("calls.urls_prompts")),

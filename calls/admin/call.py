@@ -12,10 +12,11 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, TextFilter
 
 from calls.admin.call_page import call_page
+from calls.admin.do_not_call import DoNotCallFromCall
 from calls.models import Call, CallDirection, CallStatus
 from calls.selectors.admin_search import calls_matching
 from contacts.admin import contact_ids_matching
-from tether_calls.common.admin import DayFilter, OwnRowsFilter, TetherAdmin
+from tether_calls.common.admin import DayFilter, OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, labelled, minutes, moment
 from tether_calls.common.phone import normalized
 
@@ -53,7 +54,7 @@ class VendorAgentFilter(TextFilter):  # type: ignore[misc]  # unfold has no type
 
 
 @admin.register(Call)
-class CallAdmin(TetherAdmin):
+class CallAdmin(DoNotCallFromCall):
     list_display = ("started", "way", "caller", "called", "contact_name", "outcome", "source", "agent", "length")
     list_select_related = ("contact", "ai_agent", "organization")
     list_filter = (

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from calls.models import Call, Recording
+from calls.selectors.billing import call_billing
 from tether_calls.common.admin.display import NOTHING, json_text, link_to, minutes, moment
 from tether_calls.realtime.models import EventLog
 
@@ -60,7 +61,7 @@ class CallPage:
 
 
 def call_page(call: Call) -> CallPage:
-    """Two statements besides the call: its recordings, and its newest events."""
+    """Three statements besides the call: what it cost, its recordings, and its newest events."""
     agent_name = call.ai_agent.name if call.ai_agent is not None else call.agent_name
     caller_name = str(call.contact) if call.contact is not None else "Caller"
     return CallPage(
@@ -87,6 +88,7 @@ def _facts(call: Call) -> list[Fact]:
         Fact("End", moment(call.end_time, with_seconds=True)),
         Fact("Duration", minutes(call.duration)),
         Fact("Handled by AI", ai_handled),
+        Fact("Cost", _cost(call)),
         Fact("Received", moment(call.created_at, with_seconds=True)),
         Fact("Call id", call.pk),
         Fact("Provider's id", call.provider_call_id or ""),
@@ -94,6 +96,13 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Vendor's id", call.external_call_id or ""),
     ]
     return [fact for fact in facts if fact.value not in ("", NOTHING)]
+
+
+def _cost(call: Call) -> str:
+    billing = call_billing(call)
+    if billing.status == "not_charged":
+        return ""
+    return f"{billing.total_charge} {billing.currency}, {billing.status}"
 
 
 def _links(call: Call) -> list[Fact]:

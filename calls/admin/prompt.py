@@ -26,6 +26,7 @@ class PromptAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": ("name", "prompt", "first_message")}),
         ("Voice", {"fields": ("voice_enabled", "voice_id", "elevenlabs_agent_id")}),
+        ("Price", {"fields": ("rate_per_minute",)}),
         ("History", {"fields": ("calls", "updated")}),
     )
     readonly_fields = ("calls", "updated")
@@ -33,8 +34,9 @@ class PromptAdmin(TetherAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         user: Any = request.user
-        # Which of the platform's agents at ElevenLabs this is decides whose conversations are stored here.
-        return fields if user.is_superuser else (*fields, "elevenlabs_agent_id")
+        # Which of the platform's agents at ElevenLabs this is decides whose conversations are stored here; and nobody
+        # sets the price of what they buy.
+        return fields if user.is_superuser else (*fields, "elevenlabs_agent_id", "rate_per_minute")
 
     @admin.display(description="ElevenLabs", boolean=True)
     def is_synced(self, prompt: Prompt) -> bool:

@@ -26,6 +26,7 @@ from calls.api.queries import (
     encode_cursor,
     history_filter,
 )
+from calls.documents import transcript_text
 from calls.models import Recording
 from calls.selectors import history as calls_history
 from calls.selectors.recording import PlayableCall, playable_call
@@ -162,7 +163,7 @@ def _recording_answer(request: Request, playable: PlayableCall, recording: Recor
         audio_url=absolute_url(request, recording.file.url),
         duration=number(recording.duration if recording.duration is not None else call.duration),
         recording_id=recording.pk,
-        transcription_text="\n".join(f"{turn.role}: {turn.message}" for turn in turns),
+        transcription_text=transcript_text(call.ai_transcript or []),
         transcription_data=turns,
         direction=call.direction,
         from_=or_unset(call.from_number),

@@ -10,7 +10,7 @@ from rest_framework.viewsets import ViewSet
 from calls.api.documents import CallsIngestCreatedResponse, CallsIngestDedupResponse, CallsIngestErrorResponse
 from calls.api.ingest_body import CallsIngestExternalCallRequest, ingest_body_limit, parse_ingest_body
 from calls.services.ingest_call import ingest_call
-from tether_calls.accounts.authentication import ApiKeyAuthentication, authenticated_user
+from tether_calls.accounts.authentication import IngestKeyAuthentication, authenticated_user
 from tether_calls.common.envelopes import sentence_envelope
 from tether_calls.common.parsers import RawJsonParser
 
@@ -18,7 +18,7 @@ from tether_calls.common.parsers import RawJsonParser
 class IngestViewSet(ViewSet):
     """For vendors, with an API key; its errors are always one sentence."""
 
-    authentication_classes = (ApiKeyAuthentication,)
+    authentication_classes = (IngestKeyAuthentication,)
     parser_classes = (RawJsonParser,)
     error_envelope = staticmethod(sentence_envelope)
     unauthorized_message = "Missing or invalid API key"

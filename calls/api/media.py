@@ -24,7 +24,7 @@ def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
     storage = storages["recordings"]
     name = storage.name_in(token) if isinstance(storage, LocalRecordings) else None
     if name is None or not storage.exists(name):
-        return json_error(TetherError(ErrorCode.RECORDING_NOT_FOUND))
+        return json_error(request, TetherError(ErrorCode.RECORDING_NOT_FOUND))
     size = storage.size(name)
     etag = f'"{name.rpartition("/")[2].partition(".")[0][:16]}"'
     part = _wanted(request, size, etag)

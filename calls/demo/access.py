@@ -20,7 +20,7 @@ from calls.demo.people import ADMIN, OTHER, USER
 from calls.demo.seed import ACCOUNTS, is_seeded, seed_demo
 from calls.selectors.dialling import agent_to_call, number_to_call_from
 from tether_calls.accounts.models import Organization, User
-from tether_calls.accounts.services import default_api_key
+from tether_calls.accounts.services.api_keys import default_api_key
 from tether_calls.common.errors import TetherError
 
 

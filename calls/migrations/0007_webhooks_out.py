@@ -10,7 +10,7 @@ import tether_calls.common.object_id
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("calls", "0005_delivery_endpoints"),
+        ("calls", "0006_agent_rate"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
+from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+
+
+def default_rate_per_minute() -> Decimal:
+    rate: Decimal = settings.TETHER_RATE_PER_MINUTE
+    return rate
 
 
 class Prompt(ObjectIdModel):
@@ -21,6 +29,13 @@ class Prompt(ObjectIdModel):
     elevenlabs_agent_id = models.CharField(
         max_length=100, null=True, blank=True, help_text="Empty: not synced with ElevenLabs."
     )
+    rate_per_minute = models.DecimalField(
+        max_digits=8,
+        decimal_places=4,
+        default=default_rate_per_minute,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What a minute of its calls costs a prepaid organization, in the wallet's currency.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -34,6 +49,9 @@ class Prompt(ObjectIdModel):
                 fields=["organization", "elevenlabs_agent_id"],
                 condition=models.Q(elevenlabs_agent_id__isnull=False),
                 name="one_agent_per_elevenlabs_agent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rate_per_minute__gte=0), name="agent_rate_per_minute_not_negative"
             ),
         )
 

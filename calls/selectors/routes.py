@@ -8,6 +8,7 @@ from calls.models import VoiceAccount
 from calls.reports import CallReport
 from calls.selectors.active_provider import calling_number
 from calls.selectors.called_line import called_line
+from contacts.selectors import is_do_not_call
 from tether_calls.accounts.models import User
 from tether_calls.common.phone import is_dialable
 
@@ -55,12 +56,14 @@ def route_in(*, organization_id: str, report: CallReport) -> Route:
 
 
 def route_out(*, account: VoiceAccount, user_id: str | None, phone_number: str | None) -> Route:
-    """Of a call from a browser: to a telephone, and only for the organization's own users. Two statements."""
+    """Of a call from a browser: to a telephone, and only for the organization's own users. Three statements."""
     user = browser_user(organization_id=account.organization_id, user_id=user_id)
     if user is None:
         return Nowhere("unknown_user")
     if not phone_number or not is_dialable(phone_number):
         return Nowhere("number_not_dialable")
+    if is_do_not_call(organization_id=account.organization_id, phone_number=phone_number):
+        return Nowhere("do_not_call")
     return ToNumber(phone_number, calling_number(user, account))
 
 

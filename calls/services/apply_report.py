@@ -13,6 +13,7 @@ from calls.reports import CallReport
 from calls.selectors.history import recordings_of
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status, has_ended
+from calls.services.charge_call import charge_ended_call
 from calls.services.merge_report import complete_times, merge_report
 from calls.services.store_recording import StoredRecording, attach_recording
 from tether_calls.realtime.events import Event, EventName, publish
@@ -71,6 +72,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
         events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    charge_ended_call(call)
     # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)

@@ -9,6 +9,7 @@ from calls.models import Call
 from calls.selectors.history import recordings_of
 from calls.services.call_message import keep_call_message
 from calls.services.change_status import change_status
+from calls.services.charge_call import charge_ended_call
 from calls.services.merge_report import COUNTED, complete_times
 from tether_calls.realtime.events import EventName, publish
 
@@ -29,4 +30,5 @@ def end_call(call: Call, *, status: str, event: EventName) -> bool:
     if keep_call_message(call=call):
         events.append(fetch_messages(call))
     publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    charge_ended_call(call)
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallProvider, CallStatus, PhoneNumber, Prompt
@@ -19,9 +20,11 @@ from calls.selectors.accounts import credentials_of
 from calls.selectors.dialling import agent_to_call, number_to_call_from
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
+from calls.services.charge_call import hold_first_minute
 from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from contacts.models import Contact
+from contacts.selectors import check_may_be_called
 from contacts.services import find_or_create_dialled, known_name
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
@@ -76,9 +79,10 @@ def place_call(
     """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
 
     Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
-    NUMBER_NOT_ON_TRUNK, LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT:
-    the same call is being placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed.
-    PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
+    NUMBER_NOT_ON_TRUNK, DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the
+    figures), LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT: the same call
+    is being placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps
+    placed; the call stays initiated until it is heard of.
     """
     plan = _plan(
         user=user,
@@ -133,6 +137,7 @@ def _plan(
 
     agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
     number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
+    check_may_be_called(organization_id=organization_id, phone_number=phone_number, at=timezone.now())
     credentials = credentials_of(organization_id, ElevenLabsCredentials)
     if credentials is None or not credentials.api_key:
         raise TetherError(ErrorCode.PROVIDER_ERROR, _SENTENCES[ProviderProblem.NOT_CONFIGURED])
@@ -169,6 +174,9 @@ def _begin(plan: _Plan) -> Call:
         metadata={CALL_REASON: plan.call_reason} if plan.call_reason else {},
     )
     insert(call)
+    organization = plan.user.organization
+    if organization is not None and organization.is_prepaid:
+        hold_first_minute(call=call, agent=plan.agent)
     publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
     return call
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -21,8 +21,8 @@ from tether_calls.common.urls import absolute_url
 
 _RING_SECONDS = 60
 _FORM = {"application/x-www-form-urlencoded": OpenApiTypes.OBJECT}
-_VOICE = {(200, twiml.CONTENT_TYPE): OpenApiTypes.STR, **REFUSALS}
-_NEWS = {(200, "text/plain"): OpenApiTypes.STR, **REFUSALS}
+_VOICE: dict[Any, Any] = {(200, twiml.CONTENT_TYPE): OpenApiTypes.STR, **REFUSALS}
+_NEWS: dict[Any, Any] = {(200, "text/plain"): OpenApiTypes.STR, **REFUSALS}
 
 
 class TwilioWebhooks(WebhookViewSet):

@@ -107,7 +107,7 @@ def make_key() -> str:
     from django.core.management import call_command
 
     from tether_calls.accounts.models import Organization, User
-    from tether_calls.accounts.services import default_api_key
+    from tether_calls.accounts.services.api_keys import default_api_key
 
     call_command("migrate", verbosity=0)
     organization = Organization.objects.create(name="Benchmark")

@@ -14,7 +14,7 @@ from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_user, missed_call_body
 from tether_calls.accounts.models import ApiKey, User
-from tether_calls.accounts.services import revoke_api_key
+from tether_calls.accounts.services.api_keys import revoke_api_key
 
 pytestmark = pytest.mark.django_db
 

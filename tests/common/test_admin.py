@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 
 from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
-from contacts.models import Contact
+from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
     add_to,
@@ -28,7 +28,7 @@ from tests.admin_site import (
     text_of,
 )
 from tests.factories import PASSWORD, make_contact, make_prompt, make_user
-from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.models import ApiKey, Organization, User, Wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
@@ -37,17 +37,29 @@ ALL_MODELS = (
     Call,
     Contact,
     Conversation,
+    DoNotCallNumber,
     EventLog,
     Organization,
     PhoneNumber,
     Prompt,
     User,
     VoiceAccount,
+    Wallet,
     WebhookMessage,
     WebhookSubscription,
 )
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
-WITH_ADD_PAGE = (ApiKey, Contact, Organization, PhoneNumber, Prompt, User, VoiceAccount, WebhookSubscription)
+WITH_ADD_PAGE = (
+    ApiKey,
+    Contact,
+    DoNotCallNumber,
+    Organization,
+    PhoneNumber,
+    Prompt,
+    User,
+    VoiceAccount,
+    WebhookSubscription,
+)
 
 
 @pytest.fixture

@@ -59,6 +59,15 @@ def is_valid(document: dict[str, Any], component: str, body: Any) -> bool:
 
 
 def _validator(document: dict[str, Any], component: str) -> Draft202012Validator:
-    # OpenAPI 3.0 says what it says in words that JSON Schema still knows, as long as nothing is "nullable".
-    schema = {"$ref": f"#/components/schemas/{component}", "components": document["components"]}
+    # OpenAPI 3.0 says what it says in words that JSON Schema still knows, but for "nullable".
+    schema = {"$ref": f"#/components/schemas/{component}", "components": _with_null(document["components"])}
     return Draft202012Validator(schema, format_checker=_formats)
+
+
+def _with_null(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_with_null(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    said = {key: _with_null(value) for key, value in schema.items() if key != "nullable"}
+    return {"anyOf": [said, {"type": "null"}]} if schema.get("nullable") is True else said

@@ -37,3 +37,8 @@ def is_genuine(key: str, api_key: ApiKey) -> bool:
     except BadSignature:
         return False
     return key[len(PREFIX) + 24] == "_"
+
+
+def masked_key(api_key: ApiKey) -> str:
+    """`tk_live_…wxyz`: enough to tell two keys apart."""
+    return f"{PREFIX}…{key_of(api_key)[-4:]}"

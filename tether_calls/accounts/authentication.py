@@ -14,7 +14,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from tether_calls.accounts import api_keys
-from tether_calls.accounts.models import ApiKey, User
+from tether_calls.accounts.models import ApiKey, KeyPermission, User
 from tether_calls.accounts.tokens import user_of
 from tether_calls.common.statements import CompiledQuery
 
@@ -58,7 +58,12 @@ def _columns(model: type[models.Model], *names: str) -> tuple[str, ...]:
     return tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
 
 
-_KEY_COLUMNS = _columns(ApiKey, "id", "user_id", "name", "generation", "last_used_at")
+_KEY_COLUMNS = _columns(
+    ApiKey,
+    *("id", "user_id", "name", "generation", "last_used_at", "expires_at"),
+    *KeyPermission.values,
+    *("requests_per_minute", "dials_per_day"),
+)
 _USER_COLUMNS = _columns(User, "id", "email", "is_active", "access_role", "organization_id")
 
 
@@ -71,8 +76,30 @@ def _valid_key(*, row_id: str) -> models.QuerySet[ApiKey, Any]:
 _VALID_KEY = CompiledQuery(_valid_key, "row_id")
 
 
-class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer tk_live_...`; every way of being wrong gets the same answer.
+def find_api_key(key: str) -> ApiKey | None:
+    """The row of a key that opens something now, with its user; None for every way of being wrong. One statement."""
+    row_id = api_keys.row_id_in(key)
+    row = _VALID_KEY.first(row_id=row_id) if row_id is not None else None
+    if row is None:
+        return None
+    # Both with what this path needs; Django fetches the rest of the columns should anybody ask.
+    api_key = ApiKey.from_db("default", _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
+    api_key.user = User.from_db("default", _USER_COLUMNS, row[len(_KEY_COLUMNS) :])
+    has_expired = api_key.expires_at is not None and api_key.expires_at <= timezone.now()
+    return api_key if api_keys.is_genuine(key, api_key) and not has_expired else None
+
+
+def note_use(api_key: ApiKey) -> None:
+    """Write when the key was last used; at most one statement a minute."""
+    now = timezone.now()
+    if api_key.last_used_at is None or now - api_key.last_used_at > LAST_USED_PRECISION:
+        # Conditional, so that of many requests in one moment only the first writes.
+        stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - LAST_USED_PRECISION)
+        ApiKey.objects.filter(stale, pk=api_key.pk).update(last_used_at=now)
+
+
+class IngestKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer tk_live_...` of a key that may ingest calls; every way of being wrong gets one answer.
 
     One statement reads key, user and organization; a second, at most once a minute, writes when it was last used.
     """
@@ -81,33 +108,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         bearer = bearer_of(request)
         if bearer is None:
             return None
-        api_key = self._find(bearer)
-        if api_key is None:
+        api_key = find_api_key(bearer)
+        if api_key is None or not api_key.permits(KeyPermission.CAN_INGEST_CALLS):
             raise AuthenticationFailed
-        self._note_use(api_key)
+        note_use(api_key)
         return api_key.user, api_key
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
-
-    @staticmethod
-    def _find(bearer: str) -> ApiKey | None:
-        row_id = api_keys.row_id_in(bearer)
-        row = _VALID_KEY.first(row_id=row_id) if row_id is not None else None
-        if row is None:
-            return None
-        # Both with what this path needs; Django fetches the rest of the columns should anybody ask.
-        api_key = ApiKey.from_db("default", _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
-        api_key.user = User.from_db("default", _USER_COLUMNS, row[len(_KEY_COLUMNS) :])
-        return api_key if api_keys.is_genuine(bearer, api_key) else None
-
-    @staticmethod
-    def _note_use(api_key: ApiKey) -> None:
-        now = timezone.now()
-        if api_key.last_used_at is None or now - api_key.last_used_at > LAST_USED_PRECISION:
-            # Conditional, so that of many requests in one moment only the first writes.
-            stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - LAST_USED_PRECISION)
-            ApiKey.objects.filter(stale, pk=api_key.pk).update(last_used_at=now)
 
 
 def authenticated_user(request: Request) -> User:

@@ -21,6 +21,14 @@ class IsMember(BasePermission):
         return isinstance(request.user, User) and request.user.organization_id is not None
 
 
+class IsAdministrator(IsMember):
+    """The organization's API keys."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        role = getattr(request.user, "access_role", None)
+        return super().has_permission(request, view) and role in (AccessRole.ADMIN, AccessRole.SUPERADMIN)
+
+
 class IsSuperadmin(IsMember):
     """Configuration of the organization's telephony."""
 

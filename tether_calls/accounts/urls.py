@@ -1,7 +1,8 @@
-"""Routes under /api/auth and /api/user."""
+"""Routes under /api/auth, /api/user and /api/api-keys."""
 
 from django.urls import path
 
+from tether_calls.accounts.api.api_keys import ApiKeysViewSet
 from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
 from tether_calls.accounts.api.user import UserViewSet
 
@@ -12,4 +13,7 @@ urlpatterns = [
     path("user/profile", UserViewSet.as_view({"get": "profile"})),
     path("user/api-key", UserViewSet.as_view({"get": "api_key"})),
     path("user/api-key/regenerate", UserViewSet.as_view({"post": "regenerate_api_key"})),
+    path("api-keys", ApiKeysViewSet.as_view({"get": "list", "post": "create"})),
+    path("api-keys/<objectid:key_id>", ApiKeysViewSet.as_view({"delete": "revoke"})),
+    path("api-keys/<objectid:key_id>/rotate", ApiKeysViewSet.as_view({"post": "rotate"})),
 ]

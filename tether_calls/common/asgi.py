@@ -7,7 +7,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote_from_bytes
 
-from tether_calls.common.envelopes import sentence_envelope
+from tether_calls.common.envelopes import envelope_at
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.renderers import to_json
 
@@ -47,14 +47,14 @@ class WholeBodies:
             limit = self._limit()
             if _declared(headers) > limit:
                 # Before the body is here; the server reads on and throws it away, so the client hears the answer.
-                await _too_large(limit, send)
+                await _too_large(scope["path"], limit, send)
                 return
             try:
                 body, size = await _read(receive, limit)
             except _ClientGone:
                 return
             if body is None:
-                await _too_large(limit, send)
+                await _too_large(scope["path"], limit, send)
                 return
             headers = [pair for pair in headers if pair[0] not in (b"content-length", b"transfer-encoding")]
             headers.append((b"content-length", str(size).encode()))
@@ -118,9 +118,9 @@ def _replay(body: IO[bytes] | None) -> Receive:
     return receive
 
 
-async def _too_large(limit: int, send: Send) -> None:
+async def _too_large(path: str, limit: int, send: Send) -> None:
     error = TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
-    answer = to_json(sentence_envelope(error))
+    answer = to_json(envelope_at(path)(error))
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": error.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer})

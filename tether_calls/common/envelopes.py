@@ -25,3 +25,20 @@ def tether_envelope(error: TetherError) -> dict[str, Any]:
 def sentence_envelope(error: TetherError) -> dict[str, Any]:
     """`CallsIngestErrorResponse`: the error is always a sentence."""
     return {"success": False, "error": error.message, "code": str(error.code)}
+
+
+# Of requests that reach no view, by the beginning of the path; an app adds its own when it starts.
+_BY_PATH: dict[str, Envelope] = {}
+
+
+def set_envelope_below(prefix: str, envelope: Envelope) -> None:
+    """Errors of requests for `prefix`, or below it, that reach no view are answered in this envelope."""
+    _BY_PATH[prefix] = envelope
+
+
+def envelope_at(path: str) -> Envelope:
+    """The envelope for a request that reaches no view."""
+    for prefix, envelope in _BY_PATH.items():
+        if path == prefix or path.startswith(f"{prefix}/"):
+            return envelope
+    return sentence_envelope

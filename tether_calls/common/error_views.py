@@ -12,13 +12,14 @@ from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from tether_calls.common import logs
-from tether_calls.common.envelopes import sentence_envelope
+from tether_calls.common.envelopes import envelope_at
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.renderers import to_json
 
 
-def json_error(error: TetherError) -> HttpResponse:
-    return HttpResponse(to_json(sentence_envelope(error)), status=error.status, content_type="application/json")
+def json_error(request: HttpRequest, error: TetherError) -> HttpResponse:
+    envelope = envelope_at(request.path)
+    return HttpResponse(to_json(envelope(error)), status=error.status, content_type="application/json")
 
 
 def reads_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -28,7 +29,7 @@ def reads_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
-        response = json_error(TetherError(ErrorCode.METHOD_NOT_ALLOWED))
+        response = json_error(request, TetherError(ErrorCode.METHOD_NOT_ALLOWED))
         response["Allow"] = "GET, HEAD"
         return response
 
@@ -41,24 +42,24 @@ def _speaks_json(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if _speaks_json(request):
-        return json_error(TetherError(ErrorCode.BAD_REQUEST))
+        return json_error(request, TetherError(ErrorCode.BAD_REQUEST))
     return defaults.bad_request(request, exception or Exception())
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if _speaks_json(request):
-        return json_error(TetherError(ErrorCode.FORBIDDEN))
+        return json_error(request, TetherError(ErrorCode.FORBIDDEN))
     return defaults.permission_denied(request, exception or Exception())
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
     if _speaks_json(request):
-        return json_error(TetherError(ErrorCode.NOT_FOUND))
+        return json_error(request, TetherError(ErrorCode.NOT_FOUND))
     return defaults.page_not_found(request, exception or Exception())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _speaks_json(request):
         sentence = f"Internal server error (request {logs.request_id.get()})"
-        return json_error(TetherError(ErrorCode.INTERNAL_ERROR, sentence))
+        return json_error(request, TetherError(ErrorCode.INTERNAL_ERROR, sentence))
     return defaults.server_error(request)

@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     VALIDATION_ERROR = "VALIDATION_ERROR"
     MALFORMED_JSON = "MALFORMED_JSON"
     UNAUTHORIZED = "UNAUTHORIZED"
+    AUTHENTICATION_REQUIRED = "AUTHENTICATION_REQUIRED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
@@ -38,8 +39,12 @@ class ErrorCode(StrEnum):
     AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
     NO_AI_NUMBER = "NO_AI_NUMBER"
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    DO_NOT_CALL = "DO_NOT_CALL"
+    OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
+    LIMIT_UNAVAILABLE = "LIMIT_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
@@ -53,6 +58,8 @@ class ErrorCode(StrEnum):
     PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
     WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    API_KEY_NOT_FOUND = "API_KEY_NOT_FOUND"
+    API_KEY_ENDED = "API_KEY_ENDED"
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.VALIDATION_ERROR: ErrorSpec(400, "The request is not valid"),
     ErrorCode.MALFORMED_JSON: ErrorSpec(400, "The request body is not valid JSON"),
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
+    ErrorCode.AUTHENTICATION_REQUIRED: ErrorSpec(401, "No API key was provided"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
     ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
@@ -92,8 +100,14 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
     ErrorCode.NO_AI_NUMBER: ErrorSpec(400, "The user has no Sinch number that is enabled for AI calls"),
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
+    ErrorCode.INSUFFICIENT_FUNDS: ErrorSpec(400, "The wallet does not cover the first minute of this call"),
+    ErrorCode.DO_NOT_CALL: ErrorSpec(400, "The phone number is on your Do Not Call list"),
+    ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
+        400, "Where the phone number is, or may be, it is not within your organization's calling hours"
+    ),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
@@ -107,6 +121,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
     ErrorCode.WEBHOOK_NOT_FOUND: ErrorSpec(404, "Webhook not found"),
     ErrorCode.TOO_MANY_WEBHOOKS: ErrorSpec(409, "The organization has as many webhooks as it may have"),
+    ErrorCode.API_KEY_NOT_FOUND: ErrorSpec(404, "API key not found"),
+    ErrorCode.API_KEY_ENDED: ErrorSpec(409, "The API key is revoked, expired, or replaced already"),
 }
 
 

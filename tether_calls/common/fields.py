@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
+from tether_calls.common.times import from_wire
 
 
 class ObjectIdParameter(serializers.CharField):
@@ -54,3 +56,22 @@ class TrueOrFalseField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A JSON number without a fraction, and no text that could be read as one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class MomentField(serializers.DateTimeField):
+    """A date-time in ISO 8601; one without a zone is UTC."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            return from_wire(data if isinstance(data, str) and "T" in data else "")
+        except ValueError:
+            raise serializers.ValidationError("Not an ISO 8601 date-time") from None

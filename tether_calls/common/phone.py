@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import phonenumbers
+from phonenumbers import timezone as phone_zones
+
+from tether_calls.common.times import zone_named
 
 _WRITTEN_NUMBER = re.compile(r"\+?[0-9 ()./-]+")
+
+# What is between two numbers, or begins the second, of which the library would take the first.
+_SEVERAL = re.compile(r"[,;|\n]|[+\uff0b].*[+\uff0b]")
+# Longer than any number with the words around it.
+_WRITTEN_MAX = 60
 
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
@@ -31,3 +40,39 @@ def is_dialable(text: str) -> bool:
         return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
     except phonenumbers.NumberParseException:
         return False  # of no country, or too short to be one's
+
+
+def canonical(text: str, *, region: str | None = None) -> str | None:
+    """One spelling in E.164 for all in which people and programs write a number; None for what can be none.
+
+    `region` (such as `CA`) is where a number without country code belongs. `+44 (0)20 7946 0018` and, what a provider
+    would dial as well, `+4402079460018` are both `+442079460018`.
+    """
+    written = text.strip()
+    if len(written) > _WRITTEN_MAX or _SEVERAL.search(written):
+        return None
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return None
+    # Possible is enough: a number that its country's plan does not know today, it may know tomorrow.
+    if not phonenumbers.is_possible_number(number):
+        return None
+    found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return found if is_e164(found) else None
+
+
+def is_region(text: str) -> bool:
+    """Whether telephone numbers belong to `text`, in capitals: `CA`."""
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
+def possible_zones(phone_number: str) -> tuple[ZoneInfo, ...]:
+    """Every time zone in which the number (E.164) may ring; none where that is not known."""
+    try:
+        names = phone_zones.time_zones_for_number(phonenumbers.parse(phone_number, None))
+    except phonenumbers.NumberParseException:
+        return ()
+    zones = [zone_named(name) for name in names if name != phone_zones.UNKNOWN_TIMEZONE]
+    # One that this machine does not know could be any.
+    return () if None in zones else tuple(zone for zone in zones if zone is not None)

@@ -12,10 +12,12 @@ from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import Direction
 
 from tether_calls.common.serializers import RequestSerializer, camelize
-from tether_calls.common.wire import WireStruct
+from tether_calls.common.wire import SnakeStruct, WireStruct
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
+# The partner API, which says snake_case throughout.
+_SNAKE_CASE_BELOW = "/api/v1/"
 
 
 class TetherSchema(AutoSchema):
@@ -55,6 +57,8 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         for name in components.keys() - {self.target.__name__}:
             auto_schema.resolve_serializer(_struct_named(name), direction)  # type: ignore[arg-type]  # see target_class
         component: dict[str, Any] = _as_openapi(components[self.target.__name__])
+        if issubclass(self.target, SnakeStruct):
+            _say_what_may_be_null(component, components[self.target.__name__])
         for field in msgspec.structs.fields(self.target):
             # msgspec sorts the choices; people wrote them in an order that says something.
             choices = _choices(field.type)
@@ -76,9 +80,11 @@ class RequestComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-c
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Last touch: path parameters in camelCase, like every other name on the wire."""
+    """Last touch: path parameters in camelCase, like every other name on the wire but for partners."""
     result["paths"] = {_camelize_parameters(path): item for path, item in result["paths"].items()}
-    for item in result["paths"].values():
+    for path, item in result["paths"].items():
+        if path.startswith(_SNAKE_CASE_BELOW):
+            continue
         for operation in item.values():
             for parameter in operation.get("parameters", []):
                 if parameter["in"] == "path":
@@ -87,6 +93,8 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
 
 
 def _camelize_parameters(path: str) -> str:
+    if path.startswith(_SNAKE_CASE_BELOW):
+        return path
     return _PARAMETER.sub(lambda match: "{" + camelize(match[1]) + "}", path)
 
 
@@ -123,10 +131,23 @@ def _as_openapi(schema: Any) -> Any:
     return converted
 
 
+def _say_what_may_be_null(component: dict[str, Any], schema: dict[str, Any]) -> None:
+    """In the words of OpenAPI 3.0, for documents that send null; others leave out what is not there."""
+    for name, said in schema["properties"].items():
+        if {"type": "null"} in said.get("anyOf", ()):
+            described = component["properties"][name]
+            # Beside a $ref nothing else is read.
+            reference = described.pop("$ref", None)
+            described |= {"allOf": [{"$ref": reference}]} if reference else {}
+            described["nullable"] = True
+
+
 def _choices(annotation: Any) -> list[Any]:
     """What a Literal, alone or in a union, allows."""
     if get_origin(annotation) is Literal:
         return list(get_args(annotation))
+    if get_origin(annotation) in (list, dict):
+        return []
     return next((found for part in get_args(annotation) if (found := _choices(part))), [])
 
 

@@ -81,7 +81,7 @@ def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-class QuerySerializer(CamelCaseMixin):
+class StrictQuerySerializer(serializers.Serializer[Any]):
     """A query string: unknown and repeated parameters are refused; ignoring them would answer another question."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -93,3 +93,7 @@ class QuerySerializer(CamelCaseMixin):
         if faults:
             raise ValidationError(faults)
         return super().to_internal_value({name: data[name] for name in data})
+
+
+class QuerySerializer(StrictQuerySerializer, CamelCaseMixin):
+    """A query string with parameters in camelCase."""

@@ -1,9 +1,11 @@
-"""Times on the wire: ISO 8601, UTC, milliseconds and Z."""
+"""Times on the wire (ISO 8601, UTC, milliseconds and Z), and time zones by name."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # What fromisoformat takes beyond ISO 8601: any character between date and time, and NUL at the end.
 _SHAPE = re.compile(r"[0-9W-]+([T ][0-9:.,]+(Z|[+-][0-9:.]+)?)?", re.IGNORECASE)
@@ -23,3 +25,12 @@ def from_wire(text: str) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("out of range") from error
+
+
+@cache
+def zone_named(name: str) -> ZoneInfo | None:
+    """The IANA's time zone, such as `America/Toronto`; None for what is none, or unknown to this machine."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

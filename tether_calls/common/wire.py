@@ -9,7 +9,17 @@ from msgspec import UNSET, UnsetType
 
 from tether_calls.common.times import to_wire
 
-__all__ = ["UNSET", "ObjectId", "Timestamp", "UnsetType", "WireStruct", "number", "or_unset", "timestamp"]
+__all__ = [
+    "UNSET",
+    "ObjectId",
+    "SnakeStruct",
+    "Timestamp",
+    "UnsetType",
+    "WireStruct",
+    "number",
+    "or_unset",
+    "timestamp",
+]
 
 Timestamp = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 ObjectId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{24}$"})]
@@ -17,6 +27,10 @@ ObjectId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{
 
 class WireStruct(msgspec.Struct, rename="camel", kw_only=True):
     """Base of every document; the name of the class is the name of the OpenAPI component."""
+
+
+class SnakeStruct(WireStruct, rename=None):
+    """Base of the documents of /api/v1: snake_case names, and null for what is not there."""
 
 
 def timestamp(moment: Any) -> str | UnsetType:

@@ -103,6 +103,8 @@ TETHER_BODY_MAX_BYTES = env.int("TETHER_BODY_MAX_BYTES", default=1024 * 1024)
 TETHER_RECORDING_MAX_BYTES = env.int("TETHER_RECORDING_MAX_BYTES", default=50 * 1024 * 1024)
 TETHER_TRANSCRIPT_MAX_TURNS = env.int("TETHER_TRANSCRIPT_MAX_TURNS", default=5_000)
 TETHER_METADATA_MAX_BYTES = env.int("TETHER_METADATA_MAX_BYTES", default=64 * 1024)
+# A file for the Do Not Call list, uploaded in the admin; a larger one goes to manage.py import_dnc.
+TETHER_DNC_UPLOAD_MAX_BYTES = env.int("TETHER_DNC_UPLOAD_MAX_BYTES", default=1024 * 1024)
 # Downloading a recording: seconds to connect, to wait for the next byte, and in total.
 TETHER_FETCH_CONNECT_SECONDS = env.float("TETHER_FETCH_CONNECT_SECONDS", default=5.0)
 TETHER_FETCH_READ_SECONDS = env.float("TETHER_FETCH_READ_SECONDS", default=10.0)
@@ -146,6 +148,12 @@ SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
 
 # Where a carrier hands calls over to ElevenLabs' agents; accounts with data residency have another one.
 ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
+
+# ---- Money -------------------------------------------------------------------------------------------------------
+
+# Of wallets that are opened from now on, and of agents that are made from now on.
+TETHER_CURRENCY = environment.currency(env.str("TETHER_CURRENCY", default="USD"))
+TETHER_RATE_PER_MINUTE = environment.rate(env.str("TETHER_RATE_PER_MINUTE", default="0.10"))
 
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import environ
@@ -39,6 +40,24 @@ def is_encryption_key(text: str) -> bool:
         return len(base64.b64decode(text, altchars=b"-_", validate=True)) == 32
     except ValueError:
         return False
+
+
+def currency(text: str) -> str:
+    """As ISO 4217 has it: three letters."""
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
+        raise ImproperlyConfigured(f"TETHER_CURRENCY {text!r} is no currency such as USD")
+    return text
+
+
+def rate(text: str) -> Decimal:
+    """What a minute costs: not negative, with four decimal places at most."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and 0 <= amount < 10_000 and amount == round(amount, 4)):
+        raise ImproperlyConfigured(f"TETHER_RATE_PER_MINUTE {text!r} is no price such as 0.10 or 0.0125")
+    return amount
 
 
 def _secret_of_data_dir(name: str) -> str:

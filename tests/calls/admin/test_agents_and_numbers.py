@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
 from calls.models import PhoneNumber, Prompt
-from tests.admin_site import add_to, admin_of, found, make_phone_number, make_staff, make_superuser, page_of
+from tests.admin_site import add_to, admin_of, found, make_phone_number, make_staff, make_superuser, page_of, text_of
 from tests.factories import make_prompt
 from tether_calls.accounts.models import User
 
@@ -34,8 +36,9 @@ def test_staff_change_an_agent_but_not_which_one_it_is_at_elevenlabs(staff: Clie
 def test_a_superuser_links_an_agent_to_elevenlabs_and_unlinks_it(root: Client, user: User) -> None:
     assert user.organization is not None
     agent = make_prompt(user.organization)
+    form = {"name": "Robin", "rate_per_minute": "0.1"}
     for typed, stored in (("agent_1", "agent_1"), ("", None)):
-        assert root.post(page_of(agent), {"name": "Robin", "elevenlabs_agent_id": typed}).status_code == 302
+        assert root.post(page_of(agent), form | {"elevenlabs_agent_id": typed}).status_code == 302
         agent.refresh_from_db()
         assert agent.elevenlabs_agent_id == stored
 
@@ -44,7 +47,19 @@ def test_one_agent_at_elevenlabs_is_one_agent_here(root: Client, user: User) -> 
     assert user.organization is not None
     make_prompt(user.organization, elevenlabs_agent_id="agent_1")
     second = make_prompt(user.organization)
-    assert root.post(page_of(second), {"name": "Two", "elevenlabs_agent_id": "agent_1"}).status_code == 200
+    form = {"name": "Two", "rate_per_minute": "0.1"}
+    assert root.post(page_of(second), {**form, "elevenlabs_agent_id": "agent_1"}).status_code == 200
+    assert root.post(page_of(second), {**form, "elevenlabs_agent_id": "agent_2"}).status_code == 302
+
+
+def test_superusers_set_what_a_minute_costs_and_staff_read_it(root: Client, staff: Client, user: User) -> None:
+    assert user.organization is not None
+    agent = make_prompt(user.organization, rate_per_minute=Decimal("0.25"))
+    for client, price, stored in ((staff, "0", "0.25"), (root, "0.0125", "0.0125"), (root, "-1", "0.0125")):
+        client.post(page_of(agent), {"name": "Robin", "rate_per_minute": price})
+        agent.refresh_from_db()
+        assert agent.rate_per_minute == Decimal(stored)
+    assert "0.0125" in text_of(staff.get(page_of(agent)))
 
 
 def test_agents_are_found_by_name(staff: Client, user: User) -> None:

@@ -10,13 +10,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.calls.api.ingesting import INGEST, ingest, ingested, nothing_kept
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
 from tests.factories import make_user, missed_call_body
 from tether_calls.accounts.api_keys import key_of
 from tether_calls.accounts.models import ApiKey, User
-from tether_calls.accounts.services import regenerate_default_api_key, revoke_api_key
+from tether_calls.accounts.services.api_keys import regenerate_default_api_key, revoke_api_key
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,11 @@ def _regenerate(user: User) -> None:
     regenerate_default_api_key(user=user)
 
 
+def _expire(user: User) -> None:
+    # The user's own key never expires; any other key may.
+    ApiKey.objects.filter(user=user).update(is_default=False, expires_at=timezone.now())
+
+
 def _delete_key(user: User) -> None:
     key_row(user).delete()
 
@@ -64,7 +70,7 @@ def _leave_organization(user: User) -> None:
 
 @pytest.mark.parametrize(
     "ended_by",
-    [_revoke, _regenerate, _delete_key, _deactivate_user, _deactivate_organization, _leave_organization],
+    [_revoke, _regenerate, _expire, _delete_key, _deactivate_user, _deactivate_organization, _leave_organization],
     ids=lambda act: act.__name__.strip("_"),
 )
 def test_a_key_that_has_ended_is_refused(vendor: ApiClient, user: User, ended_by: Callable[[User], None]) -> None:
@@ -77,6 +83,24 @@ def test_a_key_that_has_ended_is_refused(vendor: ApiClient, user: User, ended_by
 
 def test_a_regenerated_key_works(vendor: ApiClient, user: User) -> None:
     assert ingest(ApiClient(regenerate_default_api_key(user=user)), missed_call_body()).status == 201
+
+
+def test_a_key_that_expires_later_works(user: User) -> None:
+    api_key = make_key(user, "can_ingest_calls", expires_at=timezone.now() + timedelta(minutes=1))
+
+    assert ingest(client_with(api_key), missed_call_body()).status == 201
+
+
+def test_a_key_that_may_everything_else_is_refused(user: User) -> None:
+    others = [name for name in ALL_PERMISSIONS if name != "can_ingest_calls"]
+
+    assert_refused(client_with(make_key(user, *others)))
+
+
+def test_the_users_own_key_may_ingest_calls_alone(api: ApiClient) -> None:
+    api.get("/api/user/api-key")
+
+    assert ApiKey.objects.get().permissions == ["can_ingest_calls"]
 
 
 def test_a_jwt_is_refused(user: User) -> None:
@@ -164,11 +188,12 @@ def test_keys_of_every_role_may(role: str) -> None:
 
 
 def test_the_first_use_of_a_key_is_noted(vendor: ApiClient, user: User) -> None:
+    before = timezone.now()
     ingested(vendor, missed_call_body())
 
     last_used_at = key_row(user).last_used_at
     assert last_used_at is not None
-    assert timezone.now() - last_used_at < timedelta(seconds=10)
+    assert before <= last_used_at <= timezone.now()
 
 
 def test_another_use_within_a_minute_is_not_noted(vendor: ApiClient, user: User) -> None:

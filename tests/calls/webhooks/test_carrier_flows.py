@@ -107,8 +107,8 @@ def test_a_browser_calls_a_telephone(provider: str, live_url: str, user: User, s
     requests.post(f"{live_url}/api/calls/sdk/initiate", json=told, headers=headers, timeout=20).raise_for_status()
 
     identity = f"client:{user.pk}" if provider == "twilio" else user.pk
-    voice = {"voice_url": f"{live_url}/api/webhook/calls/twilio/outbound"} if provider == "twilio" else {}
-    simulator.call_in(provider, from_number=identity, to="+12025550191", **voice)
+    voice_url = f"{live_url}/api/webhook/calls/twilio/outbound"
+    simulator.call_in(provider, from_number=identity, to="+12025550191", voice_url=voice_url)
     simulator.settle()
 
     call = Call.objects.get()

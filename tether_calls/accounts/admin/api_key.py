@@ -1,8 +1,9 @@
-"""API keys: made, shown to whom it concerns, and revoked; never edited."""
+"""API keys: made, shown to whom it concerns, replaced and revoked; never edited."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,16 +12,27 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
 from tether_calls.accounts import api_keys
-from tether_calls.accounts.models import ApiKey, Organization
-from tether_calls.accounts.services import revoke_api_key
+from tether_calls.accounts.models import ApiKey, KeyPermission, Organization
+from tether_calls.accounts.services.api_keys import revoke_api_key, rotate_api_key
 from tether_calls.common.admin import TetherAdmin, Who
-from tether_calls.common.admin.display import labelled, list_at, moment, page_of
+from tether_calls.common.admin.display import labelled, link_to, list_at, moment, page_of
+from tether_calls.common.errors import TetherError
 
 # In the session: the key that the next page may show in clear. Its row's id, never the key.
 _TO_SHOW = "api_key_to_show"
+# How long a replaced key may go on working, as it is asked for.
+OVERLAPS: dict[str, tuple[str, timedelta]] = {
+    "none": ("is refused at once", timedelta()),
+    "hour": ("works for an hour", timedelta(hours=1)),
+    "day": ("works for a day", timedelta(days=1)),
+    "week": ("works for a week", timedelta(weeks=1)),
+}
+_LIMITS = ("requests_per_minute", "dials_per_day")
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
@@ -28,11 +40,13 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("works", "Works"), ("revoked", "Revoked")]
+        return [("works", "Works"), ("expired", "Expired"), ("revoked", "Revoked")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
         revoked = Q(revoked_at__isnull=False)
-        return {"works": queryset.exclude(revoked), "revoked": queryset.filter(revoked)}.get(self.value(), queryset)
+        expired = Q(expires_at__isnull=False, expires_at__lte=timezone.now())
+        states = {"works": ~revoked & ~expired, "expired": ~revoked & expired, "revoked": revoked}
+        return queryset.filter(states.get(self.value(), Q()))
 
 
 @admin.register(ApiKey)
@@ -41,16 +55,24 @@ class ApiKeyAdmin(TetherAdmin):
     who_revokes = Who.STAFF
 
     organization_path = "user__organization"
-    list_display = ("name", "user", "state", "created", "used")
+    list_display = ("name", "user", "state", "may", "expires", "used")
     list_select_related = ("user__organization",)
     list_filter = (StateFilter,)
     search_fields = ("name", "user__email")
     search_help_text = "Name or user's e-mail"
     autocomplete_fields = ("user",)
-    page_select_related = ("user__organization",)
-    fieldsets = ((None, {"fields": (("name", "user"), ("state", "created"), "used")}),)
-    add_fieldsets = ((None, {"fields": ("user", "name")}),)
-    readonly_fields = ("state", "created", "used", "organization")
+    page_select_related = ("user__organization", "replaced_by")
+    fieldsets = (
+        (None, {"fields": (("name", "user"), ("state", "created"), ("expires", "used"), "replacement")}),
+        ("Permissions", {"fields": tuple(KeyPermission.values)}),
+        ("Limits", {"fields": (_LIMITS,)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("user", "name", "expires_at")}),
+        ("Permissions", {"fields": tuple(KeyPermission.values)}),
+        ("Limits", {"fields": _LIMITS}),
+    )
+    readonly_fields = ("state", "created", "expires", "used", "replacement", "organization")
     actions = ("revoke_selected",)
     change_form_template = "admin/accounts/apikey/page.html"
     add_form_template = "admin/change_form.html"
@@ -72,6 +94,9 @@ class ApiKeyAdmin(TetherAdmin):
         own = [
             path("<path:object_id>/show/", self.admin_site.admin_view(self.show_view), name="accounts_apikey_show"),
             path(
+                "<path:object_id>/rotate/", self.admin_site.admin_view(self.rotate_view), name="accounts_apikey_rotate"
+            ),
+            path(
                 "<path:object_id>/revoke/", self.admin_site.admin_view(self.revoke_view), name="accounts_apikey_revoke"
             ),
         ]
@@ -90,13 +115,15 @@ class ApiKeyAdmin(TetherAdmin):
     ) -> HttpResponseBase:
         api_key: ApiKey | None = context.get("original")
         if api_key is not None:
-            key = api_keys.key_of(api_key)
-            may_see = request.session.pop(_TO_SHOW, None) == api_key.pk and api_key.revoked_at is None
+            is_asked_for = request.session.pop(_TO_SHOW, None) == api_key.pk
+            may_revoke = self.has_revoke_permission(request)
             context |= {
-                "masked_key": f"{api_keys.PREFIX}…{key[-4:]}",
-                "shown_key": key if may_see else None,
+                "masked_key": api_keys.masked_key(api_key),
+                "shown_key": api_keys.key_of(api_key) if is_asked_for and not api_key.has_ended else None,
                 "copy_attributes": {"type": "button", "data-copy": ""},
-                "may_revoke": api_key.revoked_at is None and self.has_revoke_permission(request),
+                "may_show": not api_key.has_ended and may_revoke,
+                "may_rotate": not api_key.has_ended and api_key.replaced_by_id is None and may_revoke,
+                "may_revoke": api_key.revoked_at is None and may_revoke,
             }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -110,6 +137,25 @@ class ApiKeyAdmin(TetherAdmin):
             return self._unknown(request, object_id)
         self.log_change(request, api_key, "Showed the key.")
         return self._page_with_key(request, api_key)
+
+    def rotate_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Ask how long the old key is to work, then show the new one."""
+        api_key = self._found(request, object_id)
+        if api_key is None:
+            return self._unknown(request, object_id)
+        if request.method != "POST":
+            context = {"title": "Replace API key", "api_key": api_key, "overlaps": OVERLAPS, "back": page_of(api_key)}
+            return self._asking(request, "admin/accounts/apikey/rotate.html", context)
+        words, overlap = OVERLAPS.get(request.POST.get("overlap", ""), OVERLAPS["none"])
+        try:
+            new = rotate_api_key(api_key=api_key, overlap=overlap)
+        except TetherError as error:
+            messages.error(request, error.message)
+            return HttpResponseRedirect(page_of(api_key))
+        self.log_change(request, api_key, f"Replaced; {words}.")
+        self.log_addition(request, new, f"Made in place of {api_key.pk}.")
+        messages.success(request, f"This key takes the place of the one before, which {words}.")
+        return self._page_with_key(request, new)
 
     def revoke_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Ask, then revoke."""
@@ -143,15 +189,18 @@ class ApiKeyAdmin(TetherAdmin):
 
     def _ask(self, request: HttpRequest, keys: Sequence[ApiKey], *, back: str, action: str = "") -> TemplateResponse:
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": "Revoke API keys" if action else "Revoke API key",
             "api_keys": keys,
             "back": back,
             "action": action,
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/accounts/apikey/revoke.html", context)
+        return self._asking(request, "admin/accounts/apikey/revoke.html", context)
+
+    def _asking(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        return TemplateResponse(
+            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        )
 
     def _revoke(self, request: HttpRequest, keys: Sequence[ApiKey]) -> None:
         for api_key in keys:
@@ -162,14 +211,28 @@ class ApiKeyAdmin(TetherAdmin):
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 
-    @labelled("State", {"Works": "success", "Revoked": "danger"})
+    @labelled("State", {"Works": "success", "Expired": "warning", "Revoked": "danger"})
     def state(self, api_key: ApiKey) -> str:
         if api_key.revoked_at is not None:
             return "Revoked"
+        if api_key.has_ended:
+            return "Expired"
         organization = api_key.user.organization
         if not api_key.user.is_active:
             return "User inactive"
         return "Works" if organization is not None and organization.is_active else "Organization inactive"
+
+    @admin.display(description="May")
+    def may(self, api_key: ApiKey) -> str:
+        return ", ".join(permission.label.lower() for permission in api_key.permissions)
+
+    @admin.display(description="Expires")
+    def expires(self, api_key: ApiKey) -> str:
+        return moment(api_key.expires_at) if api_key.expires_at is not None else "Never"
+
+    @admin.display(description="Replaced by")
+    def replacement(self, api_key: ApiKey) -> SafeString | str:
+        return link_to(api_key.replaced_by)
 
     @admin.display(description="Created")
     def created(self, api_key: ApiKey) -> str:

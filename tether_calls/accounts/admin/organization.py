@@ -10,7 +10,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, CallingHoursForm
+from tether_calls.accounts.calling_hours import set_calling_hours
 from tether_calls.accounts.models import Organization
+from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
 
@@ -22,18 +25,33 @@ class OrganizationAdmin(TetherAdmin):
     who_changes = Who.SUPERUSERS
     shows_organization = False
 
-    list_display = ("name", "is_active", "created")
-    list_filter = ("is_active",)
+    form = CallingHoursForm
+    list_display = ("name", "is_active", "is_prepaid", "created")
+    list_filter = ("is_active", "is_prepaid")
     ordering = ("name", "id")
     search_fields = ("name",)
     search_help_text = "Name"
-    fieldsets = ((None, {"fields": ("name", "is_active", "created", "rows_of_it")}),)
+    page_select_related = ("calling_hours",)
+    fieldsets = (
+        (None, {"fields": ("name", "is_active", "is_prepaid", "created", "rows_of_it")}),
+        ("Calling hours", {"fields": CALLING_HOURS}),
+    )
     readonly_fields = ("created", "rows_of_it")
 
     def rows(self, request: HttpRequest) -> QuerySet[Organization]:
         user: Any = request.user
         organizations = Organization.objects.all()
         return organizations if user.is_superuser else organizations.filter(pk=user.organization_id)
+
+    def save_model(self, request: HttpRequest, obj: Organization, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if obj.is_prepaid:
+            # It has to be there to be topped up.
+            open_wallet(organization_id=obj.pk)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        set_calling_hours(organization_id=form.instance.pk, hours=form.hours)
 
     @admin.display(description="Created")
     def created(self, organization: Organization) -> str:
@@ -48,10 +66,12 @@ class OrganizationAdmin(TetherAdmin):
             ("Calls", "calls.call", by_key),
             ("Contacts", "contacts.contact", by_key),
             ("Conversations", "conversations.conversation", by_key),
+            ("Do Not Call", "contacts.donotcallnumber", by_key),
             ("Agents", "calls.prompt", by_key),
             ("Phone numbers", "calls.phonenumber", by_key),
             ("Users", "accounts.user", by_key),
             ("API keys", "accounts.apikey", f"user__{by_key}"),
+            ("Wallet", "accounts.wallet", by_key),
             ("Events", "realtime.eventlog", f"organization={organization.pk}"),
         )
         return format_html_join(" · ", "{}", ((link(list_at(model, query), name),) for name, model, query in lists))

@@ -15,7 +15,7 @@ from tether_calls.accounts.api.documents import (
     TokenPairResponse,
     user_document,
 )
-from tether_calls.accounts.services import log_in
+from tether_calls.accounts.services.sessions import log_in
 from tether_calls.accounts.tokens import rotate_tokens
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.middleware import client_address

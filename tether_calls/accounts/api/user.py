@@ -9,7 +9,7 @@ from rest_framework.viewsets import ViewSet
 
 from tether_calls.accounts.api.documents import ApiKeyData, ApiKeyResponse, ProfileResponse, user_document
 from tether_calls.accounts.authentication import authenticated_user
-from tether_calls.accounts.services import default_api_key, regenerate_default_api_key
+from tether_calls.accounts.services.api_keys import default_api_key, regenerate_default_api_key
 from tether_calls.common.documents import CallsErrorResponse
 
 

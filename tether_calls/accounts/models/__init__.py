@@ -1,5 +1,18 @@
-from tether_calls.accounts.models.api_key import ApiKey
+from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
+from tether_calls.accounts.models.calling_hours import CallingHours
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.user import AccessRole, User
+from tether_calls.accounts.models.wallet import AppendOnlyError, EntryKind, Wallet, WalletEntry
 
-__all__ = ["AccessRole", "ApiKey", "Organization", "User"]
+__all__ = [
+    "AccessRole",
+    "ApiKey",
+    "AppendOnlyError",
+    "CallingHours",
+    "EntryKind",
+    "KeyPermission",
+    "Organization",
+    "User",
+    "Wallet",
+    "WalletEntry",
+]

@@ -12,6 +12,9 @@ class Organization(ObjectIdModel):
     is_active = models.BooleanField(
         default=True, help_text="An inactive organization's users and API keys are refused."
     )
+    is_prepaid = models.BooleanField(
+        default=False, help_text="Agents' calls are paid from the wallet, and none is placed without the money for it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

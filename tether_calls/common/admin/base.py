@@ -175,12 +175,12 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return found, has_duplicates
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        _refuse_nul(request)
+        refuse_nul(request)
         response: HttpResponseBase = super().changelist_view(request, extra_context)
         return response
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        _refuse_nul(request)
+        refuse_nul(request)
         response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
         return response
 
@@ -190,8 +190,8 @@ def searched_for(text: str) -> str:
     return text.replace("\0", "").strip(" \"'")
 
 
-def _refuse_nul(request: HttpRequest) -> None:
-    """PostgreSQL has no U+0000 in text: it would raise where nobody expects it."""
+def refuse_nul(request: HttpRequest) -> None:
+    """PostgreSQL has no U+0000 in text: it would raise where nobody expects it. Raises SuspiciousOperation."""
     for values in (request.GET, request.POST):
         if any("\0" in text for name, texts in values.lists() for text in (name, *map(str, texts))):
             raise SuspiciousOperation("U+0000 in a form")

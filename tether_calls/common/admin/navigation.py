@@ -19,6 +19,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Calls", "call", "calls.call"),
             ("Contacts", "contacts", "contacts.contact"),
             ("Conversations", "forum", "conversations.conversation"),
+            ("Do Not Call", "phone_disabled", "contacts.donotcallnumber"),
         ),
     ),
     (
@@ -43,6 +44,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Users", "group", "accounts.user"),
             ("Organizations", "apartment", "accounts.organization"),
+            ("Wallets", "account_balance_wallet", "accounts.wallet"),
         ),
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
+from tests.calls.api.ai.money import set_rate
 from tests.calls.api.ai.outbound import (
     AGENT,
     ANOTHER_AGENT,
@@ -16,6 +17,7 @@ from tests.calls.api.ai.outbound import (
     Office,
     make_office,
 )
+from tests.factories import make_prepaid
 from tether_calls.accounts.models import User
 
 
@@ -36,3 +38,12 @@ def simulator() -> Iterator[Simulator]:
 @pytest.fixture
 def office(user: User, simulator: Simulator) -> Office:
     return make_office(user, simulator)
+
+
+@pytest.fixture
+def prepaid(office: Office) -> Office:
+    """An office with one unit of money; a minute of its agent's costs a quarter."""
+    assert office.user.organization is not None
+    make_prepaid(office.user.organization, "1")
+    set_rate(office, "0.25")
+    return office

@@ -1,0 +1,152 @@
+"""The Do Not Call list: entries are added and taken off, one by one or by a file, and never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+
+from contacts.admin.do_not_call_forms import DoNotCallForm, ExportForm, ImportForm
+from contacts.do_not_call_csv import written_lines
+from contacts.models import DoNotCallNumber, DoNotCallSource
+from contacts.selectors import do_not_call_rows
+from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
+from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
+from tether_calls.common.admin import MadeFilter, TetherAdmin, Who, refuse_nul
+from tether_calls.common.admin.base import searched_for
+from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
+from tether_calls.common.phone import normalized
+
+# Of the invalid lines of a file, those that are told; whoever has more looks at the file first.
+_FAULTS_SHOWN = 20
+
+
+@admin.register(DoNotCallNumber)
+class DoNotCallAdmin(TetherAdmin):
+    who_adds = Who.STAFF
+    who_deletes = Who.STAFF
+
+    form = DoNotCallForm
+    list_display = ("number", "why", "origin", "added_by", "created")
+    list_select_related = ("organization", "added_by")
+    list_filter = (("source", ChoicesDropdownFilter), ("created_at", MadeFilter))
+    # In this form it is served by the index do_not_call_search.
+    search_fields = ("phone_number__contains",)
+    search_help_text = "Number"
+    page_select_related = ("organization", "added_by")
+    autocomplete_fields = ("organization",)
+    fieldsets = ((None, {"fields": ("phone_number", "reason", "source", "added_by", "call", "created")}),)
+    readonly_fields = ("source", "added_by", "call", "created")
+    actions_list = ("import_list", "export_list")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        ((heading, options),) = fieldsets
+        entered = [name for name in options["fields"] if name not in self.readonly_fields]
+        return ((heading, {**options, "fields": entered}),)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        text = normalized(searched_for(search_term)).lstrip("+")
+        found, has_duplicates = super().get_search_results(request, queryset, text)
+        return found, has_duplicates
+
+    # ---- Writes, by the services -------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: DoNotCallNumber, form: Any, change: bool) -> None:
+        entry, _ = add_to_do_not_call(
+            organization_id=obj.organization_id,
+            phone_number=obj.phone_number,
+            source=DoNotCallSource.ADMIN,
+            reason=obj.reason,
+            added_by_id=request.user.pk,
+        )
+        obj.pk = entry.pk
+
+    def delete_model(self, request: HttpRequest, obj: DoNotCallNumber) -> None:
+        remove_from_do_not_call(organization_id=obj.organization_id, phone_number=obj.phone_number)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DoNotCallNumber]) -> None:
+        for entry in queryset:
+            self.delete_model(request, entry)
+
+    # ---- Files -------------------------------------------------------------------------------------------------
+
+    @action(description="Import", url_path="import", icon="upload", permissions=["add"])  # type: ignore[untyped-decorator]
+    def import_list(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for a file, then add its numbers."""
+        refuse_nul(request)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = ImportForm(*sent, user=request.user)
+        if not form.is_valid():
+            return self._page(request, form, title="Import a Do Not Call list", method="post", button="Import")
+        outcome = import_do_not_call(
+            organization_id=form.organization_id,
+            lines=form.cleaned_data["file"],
+            reason=form.cleaned_data["reason"],
+            region=form.cleaned_data["region"] or None,
+            added_by_id=request.user.pk,
+        )
+        _tell(request, outcome)
+        return HttpResponseRedirect(list_at("contacts.donotcallnumber"))
+
+    @action(description="Export", url_path="export", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
+    def export_list(self, request: HttpRequest) -> HttpResponseBase:
+        """The list as CSV; superusers are asked whose."""
+        refuse_nul(request)
+        form = ExportForm(request.GET or None if request.user.is_superuser else {}, user=request.user)
+        if not form.is_valid():
+            return self._page(request, form, title="Export a Do Not Call list", method="get", button="Export")
+        lines = written_lines(do_not_call_rows(organization_id=form.organization_id))
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
+        return response
+
+    def _page(self, request: HttpRequest, form: Any, *, title: str, method: str, button: str) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            "method": method,
+            "button": button,
+            "back": list_at("contacts.donotcallnumber"),
+        }
+        return TemplateResponse(request, "admin/contacts/donotcallnumber/file.html", context)
+
+    # ---- Columns -----------------------------------------------------------------------------------------------
+
+    @admin.display(description="Number")
+    def number(self, entry: DoNotCallNumber) -> str:
+        return entry.phone_number
+
+    @admin.display(description="Reason")
+    def why(self, entry: DoNotCallNumber) -> str:
+        return entry.reason or NOTHING
+
+    @labelled("Source", {"Call": "info", "Import": "primary"})
+    def origin(self, entry: DoNotCallNumber) -> str:
+        return entry.get_source_display()
+
+    @admin.display(description="Added")
+    def created(self, entry: DoNotCallNumber) -> str:
+        return moment(entry.created_at)
+
+    @admin.display(description="Call")
+    def call(self, entry: DoNotCallNumber) -> SafeString | str:
+        return link(page_at("calls.call", entry.call_id), "The call") if entry.call_id else NOTHING
+
+
+def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:
+    messages.success(request, f"Added {outcome.added} numbers; {outcome.known} lines name one that was there already.")
+    if outcome.faults:
+        told = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
+        more = " …" if len(outcome.faults) > _FAULTS_SHOWN else ""
+        messages.warning(request, f"{len(outcome.faults)} lines are invalid and were left out: {told}{more}")

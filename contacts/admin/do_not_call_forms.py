@@ -1,0 +1,88 @@
+"""The forms of the Do Not Call list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from contacts.models import DoNotCallNumber, DoNotCallSource
+from tether_calls.accounts.models import Organization
+from tether_calls.common.admin import OrganizationForm
+from tether_calls.common.phone import canonical, is_region
+
+
+class DoNotCallForm(OrganizationForm):
+    # Longer than the column: people write more than is kept.
+    phone_number = forms.CharField(
+        max_length=60, widget=UnfoldAdminTextInputWidget, help_text="With its country code, such as +1 416 555-0199."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.source = DoNotCallSource.ADMIN
+
+    def clean_phone_number(self) -> str:
+        number = canonical(str(self.cleaned_data["phone_number"]))
+        if number is None:
+            self.add_error("phone_number", "Write the number with its country code, such as +14165550199.")
+        return number or ""
+
+
+class OfOrganizationForm(forms.Form):
+    """Something about one organization: the user's own, or the one that a superuser chooses."""
+
+    organization = forms.ModelChoiceField(Organization.objects.all(), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._home_id: str | None = None
+        if not user.is_superuser:
+            self._home_id = user.organization_id
+            del self.fields["organization"]
+
+    @property
+    def organization_id(self) -> str:
+        """Of a form that is valid."""
+        return self._home_id or str(self.cleaned_data["organization"].pk)
+
+
+class ExportForm(OfOrganizationForm):
+    pass
+
+
+class ImportForm(OfOrganizationForm):
+    file = forms.FileField(
+        label="CSV file",
+        widget=UnfoldAdminFileFieldWidget,
+        help_text="UTF-8, a number and a reason in each line. A first line with “phone_number” names the columns.",
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=DoNotCallNumber.REASON_MAX,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For lines without one.",
+    )
+    region = forms.CharField(
+        label="Country",
+        required=False,
+        max_length=2,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Where numbers without a country code belong, such as CA.",
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        limit = settings.TETHER_DNC_UPLOAD_MAX_BYTES
+        if file.size > limit:
+            raise forms.ValidationError(f"Larger than {limit} bytes: divide it, or use manage.py import_dnc.")
+        return file
+
+    def clean_region(self) -> str:
+        region = str(self.cleaned_data["region"]).upper()
+        if region and not is_region(region):
+            raise forms.ValidationError("Not a country's two letters.")
+        return region

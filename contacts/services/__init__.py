@@ -1,0 +1,33 @@
+from contacts.services.contact import (
+    FROM_DIALPAD,
+    FROM_EXTERNAL_CALL,
+    NEW_CONTACT,
+    UNKNOWN_CALLER,
+    CallerName,
+    ContactValues,
+    create_contact,
+    delete_contact,
+    find_or_create_caller,
+    find_or_create_dialled,
+    is_dialpad_placeholder,
+    known_name,
+    name_placeholder,
+    update_contact,
+)
+
+__all__ = [
+    "FROM_DIALPAD",
+    "FROM_EXTERNAL_CALL",
+    "NEW_CONTACT",
+    "UNKNOWN_CALLER",
+    "CallerName",
+    "ContactValues",
+    "create_contact",
+    "delete_contact",
+    "find_or_create_caller",
+    "find_or_create_dialled",
+    "is_dialpad_placeholder",
+    "known_name",
+    "name_placeholder",
+    "update_contact",
+]

@@ -1,0 +1,55 @@
+"""Writes to the Do Not Call list; each of them may be repeated."""
+
+from __future__ import annotations
+
+import re
+
+from contacts.models import DoNotCallNumber, DoNotCallSource
+from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.phone import canonical
+from tether_calls.common.statements import insert_or_get
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+
+def add_to_do_not_call(
+    *,
+    organization_id: str,
+    phone_number: str,
+    source: DoNotCallSource,
+    reason: str = "",
+    added_by_id: str | None = None,
+    call_id: str | None = None,
+) -> tuple[DoNotCallNumber, bool]:
+    """The number's entry, and whether it is new; one that is there stays as it is. One statement, two if it is there.
+
+    Raises VALIDATION_ERROR for what can be no number with its country code.
+    """
+    number = canonical(phone_number)
+    if number is None:
+        message = "Not a telephone number with its country code, such as +14165550199"
+        raise TetherError(ErrorCode.VALIDATION_ERROR, message, details=[Detail("phoneNumber", message)])
+    entry = DoNotCallNumber(
+        organization_id=organization_id,
+        phone_number=number,
+        reason=one_line(reason),
+        source=source,
+        added_by_id=added_by_id,
+        call_id=call_id,
+    )
+    is_new = insert_or_get(entry, unique=["organization", "phone_number"])
+    if not is_new:
+        entry.refresh_from_db()
+    return entry, is_new
+
+
+def remove_from_do_not_call(*, organization_id: str, phone_number: str) -> bool:
+    """Whether the number was on the list. One statement."""
+    entries = DoNotCallNumber.objects.of_organization(organization_id)
+    count, _ = entries.filter(phone_number=canonical(phone_number) or phone_number).delete()
+    return count > 0
+
+
+def one_line(reason: str) -> str:
+    """A reason as it is kept: without line breaks and control characters, and no longer than the column."""
+    return " ".join(_CONTROL.sub(" ", reason).split())[: DoNotCallNumber.REASON_MAX]

@@ -1,0 +1,73 @@
+"""Many numbers for the Do Not Call list at once, from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from contacts.do_not_call_csv import CsvEntry, CsvFault, read_entries
+from contacts.models import DoNotCallNumber, DoNotCallSource
+from contacts.services.do_not_call import one_line
+
+BATCH = 1_000
+
+
+@dataclass(kw_only=True)
+class ImportOutcome:
+    """How many numbers are new, how many lines named one that was there already, and which lines name none."""
+
+    added: int = 0
+    known: int = 0
+    faults: list[CsvFault] = field(default_factory=list)
+
+
+def import_do_not_call(
+    *,
+    organization_id: str,
+    lines: Iterable[bytes],
+    reason: str = "",
+    region: str | None = None,
+    added_by_id: str | None = None,
+) -> ImportOutcome:
+    """Add all numbers of a CSV file; `reason` is for lines without one, `region` for numbers without country code.
+
+    A transaction for every BATCH numbers: after an interruption the same file can be imported again.
+    """
+    outcome = ImportOutcome()
+    batch: dict[str, DoNotCallNumber] = {}
+    for entry in read_entries(lines, region=region):
+        if isinstance(entry, CsvFault):
+            outcome.faults.append(entry)
+        elif entry.phone_number in batch:
+            outcome.known += 1
+        else:
+            batch[entry.phone_number] = _row(entry, organization_id, reason, added_by_id)
+        if len(batch) == BATCH:
+            _keep(organization_id, batch, outcome)
+            batch = {}
+    _keep(organization_id, batch, outcome)
+    return outcome
+
+
+def _row(entry: CsvEntry, organization_id: str, reason: str, added_by_id: str | None) -> DoNotCallNumber:
+    return DoNotCallNumber(
+        organization_id=organization_id,
+        phone_number=entry.phone_number,
+        reason=one_line(entry.reason) or one_line(reason),
+        source=DoNotCallSource.IMPORT,
+        added_by_id=added_by_id,
+    )
+
+
+@transaction.atomic
+def _keep(organization_id: str, batch: dict[str, DoNotCallNumber], outcome: ImportOutcome) -> None:
+    entries = DoNotCallNumber.objects.of_organization(organization_id)
+    known = set(entries.filter(phone_number__in=batch).values_list("phone_number", flat=True))
+    # Somebody may add one of the rest meanwhile: then that entry stays, as it would if it had been there before.
+    # In one order for all, so that two imports at once wait for each other instead of blocking each other.
+    new = [row for number, row in sorted(batch.items()) if number not in known]
+    DoNotCallNumber.objects.bulk_create(new, ignore_conflicts=True)
+    outcome.added += len(new)
+    outcome.known += len(known)

@@ -1,0 +1,87 @@
+"""Calling hours on the page of an organization."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.admin_site import add_to, admin_of, make_superuser, page_of, text_of
+from tests.factories import make_organization
+from tether_calls.accounts.models import CallingHours, Organization
+
+HOURS = {
+    "calls_from": "09:00",
+    "calls_until": "20:30",
+    "calls_on": ["0", "4"],
+    "calls_time_zone": "America/Toronto",
+}
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def home(db: None) -> Organization:
+    return make_organization()
+
+
+def save(client: Client, home: Organization, **fields: Any) -> Any:
+    return client.post(page_of(home), {"name": home.name, "is_active": "on", **fields})
+
+
+def test_hours_are_entered_changed_and_cleared(root: Client, home: Organization) -> None:
+    assert save(root, home, **HOURS).status_code == 302
+    hours = CallingHours.objects.get(organization=home)
+    assert (hours.start, hours.end, hours.weekdays) == (time(9), time(20, 30), 0b10001)
+    assert hours.time_zone == "America/Toronto"
+
+    assert save(root, home, calls_from="08:00", calls_until="08:00").status_code == 302
+    hours.refresh_from_db()
+    assert (hours.start, hours.end, hours.weekdays, hours.time_zone) == (time(8), time(8), 0b1111111, "")
+
+    assert save(root, home).status_code == 302
+    assert not CallingHours.objects.exists()
+
+
+def test_the_page_shows_what_is_set(root: Client, home: Organization) -> None:
+    save(root, home, **HOURS)
+
+    shown = root.get(page_of(home)).context["adminform"].form
+
+    assert shown["calls_from"].value() == time(9)
+    assert shown["calls_on"].value() == [0, 4]
+    assert shown["calls_time_zone"].value() == "America/Toronto"
+
+
+def test_a_new_organization_may_have_hours_at_once(root: Client) -> None:
+    assert root.post(add_to(Organization), {"name": "Example Parcels", **HOURS}).status_code == 302
+    assert CallingHours.objects.get().organization.name == "Example Parcels"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"calls_until": ""}, "Hours need a start and an end"),
+        ({"calls_from": ""}, "Hours need a start and an end"),
+        ({"calls_from": "", "calls_until": ""}, "without hours"),
+        ({"calls_from": "25:00"}, "Enter a valid time"),
+        ({"calls_on": ["7"]}, "Select a valid choice"),
+        *(
+            ({"calls_time_zone": name}, "Not a time zone")
+            for name in ("Toronto", "../etc/passwd", "/etc/passwd", "America")
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_not_kept(
+    root: Client, home: Organization, change: dict[str, Any], complaint: str
+) -> None:
+    answer = save(root, home, **{**HOURS, **change})
+
+    assert answer.status_code == 200
+    assert complaint in text_of(answer)
+    assert not CallingHours.objects.exists()

@@ -1,0 +1,151 @@
+"""Calling hours: by the wall clock of whom is called, wherever that may be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.factories import make_organization
+from tether_calls.accounts.calling_hours import Hours, hours_of, set_calling_hours
+from tether_calls.accounts.models import CallingHours
+from tether_calls.accounts.models.calling_hours import ALL_DAYS, WEEKDAYS
+
+TORONTO, LONDON, TOLL_FREE = "+14165550199", "+442079460018", "+18005551234"
+# A number of Russia's mobile networks may ring from Kaliningrad to Kamchatka, one of the world's freephone anywhere.
+RUSSIA, WORLD = "+79161234567", "+80012345678"
+FRIDAY, SATURDAY = 1 << 4, 1 << 5
+
+
+def permitted(at: str, number: str = TORONTO, **fields: Any) -> bool:
+    """`at` is in UTC. By default, hours are from 9 to 20 on all days."""
+    return CallingHours(**fields).permit(phone_number=number, at=datetime.fromisoformat(at).replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("at", "is_permitted"),
+    [
+        ("2026-01-14T13:59:59.999999", False),
+        ("2026-01-14T14:00", True),
+        ("2026-01-15T00:59:59.999999", True),
+        ("2026-01-15T01:00", False),
+    ],
+)
+def test_hours_are_from_their_start_to_before_their_end(at: str, is_permitted: bool) -> None:
+    assert permitted(at) == is_permitted
+
+
+def test_hours_are_those_of_the_place_that_is_called() -> None:
+    morning_in_london = "2026-01-14T09:30"
+    assert (permitted(morning_in_london, LONDON), permitted(morning_in_london, TORONTO)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_permitted"),
+    [
+        ("2026-05-15T15:00", True),  # Friday
+        ("2026-05-16T15:00", False),  # Saturday
+        ("2026-05-16T00:30", True),  # Saturday in UTC, Friday in Toronto
+        ("2026-05-17T15:00", False),
+        ("2026-05-18T13:00", True),
+    ],
+)
+def test_the_day_is_that_of_the_place_too(at: str, is_permitted: bool) -> None:
+    assert permitted(at, start=time(9), end=time(21), weekdays=WEEKDAYS) == is_permitted
+
+
+@pytest.mark.parametrize(
+    ("at", "is_permitted"),
+    [
+        ("2026-05-14T23:00", False),  # Friday, 0:00: of the hours that began on Thursday
+        ("2026-05-15T20:59", False),
+        ("2026-05-15T21:00", True),  # Friday, 22:00
+        ("2026-05-16T00:59", True),  # Saturday, 1:59: still Friday's
+        ("2026-05-16T01:00", False),
+        ("2026-05-16T21:30", False),  # Saturday, 22:30
+    ],
+)
+def test_hours_over_midnight_belong_to_the_day_on_which_they_begin(at: str, is_permitted: bool) -> None:
+    assert permitted(at, LONDON, start=time(22), end=time(2), weekdays=FRIDAY) == is_permitted
+
+
+def test_hours_that_end_where_they_start_are_all_day() -> None:
+    all_day: dict[str, Any] = {"start": time(8), "end": time(8), "weekdays": FRIDAY}
+    assert permitted("2026-05-15T12:00", **all_day)
+    assert permitted("2026-05-16T11:59", **all_day)
+    assert not permitted("2026-05-15T11:59", **all_day)
+    assert not permitted("2026-05-16T12:00", **all_day)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_permitted"),
+    [
+        ("2026-03-07T13:30", False),  # the day before the clocks go forward: 8:30
+        ("2026-03-08T13:30", True),  # and after: 9:30
+        ("2026-10-31T13:30", True),
+        ("2026-11-01T13:30", False),
+    ],
+)
+def test_hours_move_with_the_clocks(at: str, is_permitted: bool) -> None:
+    assert permitted(at) == is_permitted
+
+
+@pytest.mark.parametrize("at", ["2026-11-01T05:30", "2026-11-01T06:30"])
+def test_the_hour_that_comes_twice_is_within_the_hours_twice(at: str) -> None:
+    assert permitted(at, start=time(1), end=time(2))
+    assert not permitted(at, start=time(2), end=time(3))
+
+
+def test_a_start_that_the_clock_leaves_out_is_when_it_goes_on() -> None:
+    hours: dict[str, Any] = {"start": time(2, 30), "end": time(4)}
+    assert permitted("2026-03-08T07:00", **hours)  # 3:00, a second after 1:59:59
+    assert not permitted("2026-03-08T06:59:59", **hours)
+
+
+def test_a_number_that_may_ring_in_many_places_has_to_be_within_the_hours_in_all() -> None:
+    moscow_noon = "2026-05-13T09:00"
+    assert not permitted(moscow_noon, RUSSIA)
+    assert not any(permitted(f"2026-05-13T{hour:02}:00", TOLL_FREE) for hour in range(24))
+    assert permitted(moscow_noon, RUSSIA, start=time(0), end=time(0))
+    assert permitted("2026-05-13T18:00", TOLL_FREE, start=time(4), end=time(3))
+
+
+def test_a_number_of_no_place_is_called_by_the_organizations_own_clock_or_not_at_all() -> None:
+    noon_in_toronto = "2026-05-13T16:00"
+    assert not permitted(noon_in_toronto, WORLD)
+    assert permitted(noon_in_toronto, WORLD, time_zone="America/Toronto")
+    assert not permitted(noon_in_toronto, WORLD, time_zone="Asia/Tokyo")
+    assert not permitted(noon_in_toronto, WORLD, start=time(0), end=time(0))
+
+
+def test_the_organizations_own_clock_is_for_no_other_number() -> None:
+    assert permitted("2026-05-13T16:00", TORONTO, time_zone="Asia/Tokyo")
+
+
+def test_a_zone_that_this_machine_does_not_know_is_like_none() -> None:
+    assert not permitted("2026-05-13T16:00", WORLD, time_zone="Mars/Olympus")
+
+
+@pytest.mark.django_db
+def test_hours_are_set_changed_and_taken_away() -> None:
+    home = make_organization()
+    hours = Hours(start=time(9), end=time(20), days=[4, 5], time_zone="America/Toronto")
+
+    set_calling_hours(organization_id=home.pk, hours=hours)
+    assert hours_of(CallingHours.objects.get()) == hours
+    assert CallingHours.objects.get().weekdays == FRIDAY | SATURDAY
+    set_calling_hours(organization_id=home.pk, hours=Hours(start=time(8), end=time(8), days=range(7)))
+    assert CallingHours.objects.get().weekdays == ALL_DAYS
+    set_calling_hours(organization_id=make_organization().pk, hours=None)
+    assert CallingHours.objects.count() == 1
+    set_calling_hours(organization_id=home.pk, hours=None)
+    assert not CallingHours.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("weekdays", [0, ALL_DAYS + 1])
+def test_the_database_keeps_no_hours_without_a_day(weekdays: int) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CallingHours.objects.create(organization=make_organization(), weekdays=weekdays)

@@ -1,0 +1,117 @@
+"""POST /api/calls/ai/outbound: whom an organization must not call, and when."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from calls.providers.simulator import Simulator
+from contacts.models import Contact
+from tests.calls.api.ai.outbound import Office, assert_refused, customer, dials, outbound
+from tests.calls.api.ingesting import nothing_kept
+from tests.clients import ApiClient
+from tests.factories import make_contact, make_do_not_call
+from tether_calls.accounts.models import CallingHours, Organization, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home(office: Office) -> Organization:
+    assert office.user.organization is not None
+    return office.user.organization
+
+
+def open_on(home: Organization, *days_from_now: int) -> None:
+    """Calling hours on these days alone, all day; what the time is here or there makes a day's difference at most."""
+    days = {(timezone.now() + timedelta(days=days)).weekday() for days in days_from_now}
+    CallingHours.objects.create(organization=home, start=time(0), end=time(0), weekdays=sum(1 << day for day in days))
+
+
+def test_a_number_on_the_list_is_not_dialled_and_nothing_is_kept(
+    api: ApiClient, home: Organization, simulator: Simulator
+) -> None:
+    make_do_not_call(home, phone_number=customer(1))
+
+    with nothing_kept():
+        answer = outbound(api, phoneNumber=customer(1))
+
+    assert_refused(answer, 400, "DO_NOT_CALL")
+    assert answer.body["error"] == "The phone number is on your Do Not Call list"
+    assert dials(simulator) == 0
+
+
+def test_a_contact_on_the_list_is_not_dialled(
+    api: ApiClient, office: Office, home: Organization, simulator: Simulator
+) -> None:
+    make_do_not_call(home, phone_number=customer(0))
+
+    with nothing_kept():
+        assert_refused(outbound(api, contactId=office.contact.pk), 400, "DO_NOT_CALL")
+    assert dials(simulator) == 0
+
+
+def test_another_spelling_of_the_number_is_no_way_round_the_list(
+    api: ApiClient, home: Organization, simulator: Simulator
+) -> None:
+    make_do_not_call(home, phone_number="+442079460018")
+    contact = make_contact(home, phone_number="+4402079460018")
+
+    for fields in ({"phoneNumber": "+4402079460018"}, {"phoneNumber": "442079460018"}, {"contactId": contact.pk}):
+        assert_refused(outbound(api, **fields), 400, "DO_NOT_CALL")
+    assert dials(simulator) == 0
+
+
+def test_a_call_that_was_just_placed_is_not_answered_again_for_a_number_on_the_list(
+    api: ApiClient, office: Office, home: Organization, simulator: Simulator
+) -> None:
+    assert outbound(api, contactId=office.contact.pk).status == 200
+    make_do_not_call(home, phone_number=customer(0))
+
+    assert_refused(outbound(api, contactId=office.contact.pk), 400, "DO_NOT_CALL")
+    assert dials(simulator) == 1
+
+
+def test_what_is_wrong_with_agent_or_number_is_told_before_the_list(api: ApiClient, home: Organization) -> None:
+    make_do_not_call(home, phone_number=customer(1))
+
+    assert_refused(outbound(api, phoneNumber=customer(1), agentId="x"), 400, "AGENT_NOT_FOUND")
+    assert_refused(outbound(api, phoneNumber=customer(1), fromNumber="+12025550199"), 400, "NO_AI_NUMBER")
+
+
+def test_the_list_of_another_organization_forbids_nothing(api: ApiClient, office: Office, other_user: User) -> None:
+    assert other_user.organization is not None
+    make_do_not_call(other_user.organization, phone_number=customer(1))
+
+    assert outbound(api, phoneNumber=customer(1)).status == 200
+
+
+def test_outside_of_the_calling_hours_nobody_is_dialled_and_nothing_is_kept(
+    api: ApiClient, home: Organization, simulator: Simulator
+) -> None:
+    open_on(home, 3)
+
+    with nothing_kept():
+        answer = outbound(api, phoneNumber=customer(1))
+
+    assert_refused(answer, 400, "OUTSIDE_CALLING_HOURS")
+    assert customer(1).lstrip("+") not in answer.content.decode()
+    assert dials(simulator) == 0
+    assert Contact.objects.count() == 1
+
+
+def test_within_the_calling_hours_people_are_dialled(api: ApiClient, home: Organization) -> None:
+    open_on(home, -1, 0, 1)
+
+    assert outbound(api, phoneNumber=customer(1)).status == 200
+
+
+def test_the_calling_hours_of_another_organization_do_not_count(
+    api: ApiClient, office: Office, other_user: User
+) -> None:
+    assert other_user.organization is not None
+    open_on(other_user.organization, 3)
+
+    assert outbound(api, phoneNumber=customer(1)).status == 200

@@ -1,0 +1,186 @@
+"""Wallets: the balance, its books, and what is booked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+
+from tether_calls.accounts.models import EntryKind, Wallet, WalletEntry
+from tether_calls.accounts.wallet import adjust, top_up
+from tether_calls.common.admin import TetherAdmin, Who
+from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at, page_of
+from tether_calls.common.errors import TetherError
+from tether_calls.common.money import PLACES, money_text
+from tether_calls.common.object_id import is_object_id, new_object_id
+
+ENTRIES_PER_PAGE = 50
+_PAGE = "page"
+
+
+class BookingForm(forms.Form):
+    """What is booked by hand. `entry_id` is drawn with the form: sent twice, it is booked once."""
+
+    amount = forms.DecimalField(max_digits=12, decimal_places=PLACES, widget=UnfoldAdminDecimalFieldWidget)
+    note = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget, help_text="What for, or by which invoice")
+    entry_id = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_entry_id(self) -> str:
+        entry_id: str = self.cleaned_data["entry_id"]
+        if not is_object_id(entry_id):
+            raise forms.ValidationError("Open this page anew.")
+        return entry_id
+
+
+# By the last part of the address: title, what it says, and the service.
+_BOOKINGS = {
+    "top-up": ("Top up", "Money that came in.", top_up),
+    "adjust": ("Adjust", "A correction; with a minus, it takes. Balances may become negative by it.", adjust),
+}
+
+
+@admin.register(Wallet)
+class WalletAdmin(TetherAdmin):
+    # And with Django's permission accounts.add_walletentry, which superusers have: else an organization's own staff
+    # would be paid whatever they say.
+    who_books = Who.STAFF
+
+    list_display = ("left", "state", "booked", "opened")
+    list_select_related = ("organization",)
+    search_fields = ("organization__name",)
+    search_help_text = "Organization"
+    page_select_related = ("organization",)
+    fieldsets = ((None, {"fields": (("left", "state"), ("booked", "opened"), "totals")}),)
+    readonly_fields = ("left", "state", "booked", "opened", "totals")
+    change_form_template = "admin/accounts/wallet/page.html"
+
+    def has_book_permission(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return self.who_books.includes(user) and user.has_perm("accounts.add_walletentry")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<path:object_id>/{booking}/",
+                self.admin_site.admin_view(self.booking_view),
+                {"booking": booking},
+                name=f"accounts_wallet_{booking.replace('-', '_')}",
+            )
+            for booking in _BOOKINGS
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return own + urls
+
+    # ---- The page of one wallet --------------------------------------------------------------------------------
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        wallet: Wallet = context["original"]
+        entries = WalletEntry.objects.filter(wallet_id=wallet.pk).select_related("made_by").order_by("-number")
+        pages = Paginator(entries, ENTRIES_PER_PAGE)
+        pages.count = wallet.entry_count  # counted already, with every entry
+        page = pages.get_page(request.GET.get(_PAGE))
+        context |= {"entries": page, "ledger": ledger_table(page), "may_book": self.has_book_permission(request)}
+        response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def booking_view(self, request: HttpRequest, object_id: str, booking: str) -> HttpResponseBase:
+        """A form, then one entry."""
+        wallet: Wallet | None = self.get_object(request, object_id) if self.has_book_permission(request) else None
+        if wallet is None:
+            unknown: HttpResponseBase = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return unknown
+        if request.method != "POST":
+            return self._ask(request, wallet, booking, BookingForm(initial={"entry_id": new_object_id()}))
+        form = BookingForm(request.POST)
+        if form.is_valid():
+            booked = self._book(request, wallet, booking, form)
+            if booked is not None:
+                return booked
+        return self._ask(request, wallet, booking, form)
+
+    def _book(self, request: HttpRequest, wallet: Wallet, booking: str, form: BookingForm) -> HttpResponse | None:
+        title, _, service = _BOOKINGS[booking]
+        user: Any = request.user
+        try:
+            entry = service(organization_id=wallet.organization_id, made_by=user, **form.cleaned_data)
+        except TetherError as error:
+            for detail in error.details:
+                form.add_error(detail.path, detail.message)
+            return None
+        said = f"{title}: {money_text(entry.amount)} {wallet.currency}, entry {entry.number}."
+        self.log_change(request, wallet, said)
+        messages.success(request, said)
+        return HttpResponseRedirect(page_of(wallet))
+
+    def _ask(self, request: HttpRequest, wallet: Wallet, booking: str, form: BookingForm) -> TemplateResponse:
+        title, explanation, _ = _BOOKINGS[booking]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "explanation": explanation,
+            "wallet": wallet,
+            "form": form,
+            "back": page_of(wallet),
+        }
+        return TemplateResponse(request, "admin/accounts/wallet/book.html", context)
+
+    # ---- Columns -----------------------------------------------------------------------------------------------
+
+    @admin.display(description="Balance")
+    def left(self, wallet: Wallet) -> str:
+        return str(wallet)
+
+    @labelled("State", {"In credit": "success", "Empty": "warning", "Owed": "danger"})
+    def state(self, wallet: Wallet) -> str:
+        return "Owed" if wallet.balance < 0 else "In credit" if wallet.balance else "Empty"
+
+    @admin.display(description="Entries")
+    def booked(self, wallet: Wallet) -> int:
+        return wallet.entry_count
+
+    @admin.display(description="Opened")
+    def opened(self, wallet: Wallet) -> str:
+        return moment(wallet.created_at)
+
+    @admin.display(description="Totals")
+    def totals(self, wallet: Wallet) -> str:
+        sums = dict(wallet.entries.order_by().values_list("kind").annotate(Sum("amount")))
+        return " · ".join(f"{kind.label} {money_text(sums[kind])}" for kind in EntryKind if kind in sums) or NOTHING
+
+
+def ledger_table(entries: Iterable[WalletEntry]) -> dict[str, Any]:
+    """Entries as unfold's table takes them."""
+    return {
+        "headers": ["No.", "Booked (UTC)", "Kind", "Amount", "Balance", "Call", "Note", "By"],
+        "rows": [
+            [
+                entry.number,
+                moment(entry.created_at, with_seconds=True),
+                entry.get_kind_display(),
+                _amount(entry.amount),
+                _amount(entry.balance_after),
+                link(page_at("calls.call", entry.call_id), "Call") if entry.call_id else NOTHING,
+                entry.note or NOTHING,
+                entry.made_by or NOTHING,
+            ]
+            for entry in entries
+        ],
+    }
+
+
+def _amount(amount: Decimal) -> SafeString:
+    return format_html('<span class="tether-amount">{}</span>', money_text(amount))

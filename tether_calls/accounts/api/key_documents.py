@@ -1,0 +1,124 @@
+"""What the endpoints of /api/api-keys take and answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.utils import timezone
+from rest_framework import serializers
+
+from tether_calls.accounts.api_keys import key_of, masked_key
+from tether_calls.accounts.models import ApiKey, KeyPermission
+from tether_calls.accounts.services.api_keys import MAX_OVERLAP
+from tether_calls.common.fields import MomentField, ObjectIdParameter, TextField, WholeNumberField
+from tether_calls.common.serializers import RequestSerializer
+from tether_calls.common.times import to_wire
+from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset, timestamp
+
+# More than one key can do with one server; a limit beyond is a slip of the finger.
+MAX_REQUESTS_PER_MINUTE = 100_000
+MAX_DIALS_PER_DAY = 1_000_000
+
+Permission = Literal["can_read_calls", "can_initiate_calls", "can_read_agents", "can_read_contacts", "can_ingest_calls"]
+
+
+class PermissionField(TextField):
+    def to_internal_value(self, data: Any) -> KeyPermission:
+        try:
+            return KeyPermission(data) if isinstance(data, str) else self.fail("invalid")
+        except ValueError:
+            raise serializers.ValidationError("No such permission") from None
+
+
+class ApiKeyCreateRequest(RequestSerializer):
+    name = TextField(max_length=100, help_text="Which system uses it.")
+    permissions = serializers.ListField(
+        child=PermissionField(), min_length=1, max_length=len(KeyPermission), help_text="At least one."
+    )
+    user_id = ObjectIdParameter(required=False, help_text="Whose calls come in by it; you, unless said otherwise.")
+    expires_at = MomentField(required=False, allow_null=True, help_text="Never, unless given.")
+    requests_per_minute = WholeNumberField(required=False, min_value=1, max_value=MAX_REQUESTS_PER_MINUTE, default=60)
+    dials_per_day = WholeNumberField(required=False, min_value=0, max_value=MAX_DIALS_PER_DAY, default=100)
+
+    def validate_expires_at(self, moment: datetime | None) -> datetime | None:
+        if moment is not None and moment <= timezone.now():
+            raise serializers.ValidationError("This is in the past")
+        return moment
+
+
+class ApiKeyRotateRequest(RequestSerializer):
+    overlap_seconds = WholeNumberField(
+        required=False,
+        default=0,
+        min_value=0,
+        max_value=int(MAX_OVERLAP.total_seconds()),
+        help_text="How long the old key goes on working.",
+    )
+
+    @property
+    def overlap(self) -> timedelta:
+        return timedelta(seconds=self.validated_data["overlap_seconds"])
+
+
+class ApiKeyDocument(WireStruct):
+    """An API key of the organization; never the key itself."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    masked_key: Annotated[str, msgspec.Meta(description="`tk_live_…` and the last four characters.")]
+    state: Literal["active", "expired", "revoked"]
+    permissions: list[Permission]
+    requests_per_minute: int
+    dials_per_day: int
+    is_default: Annotated[bool, msgspec.Meta(description="The one that `GET /api/user/api-key` shows to its user.")]
+    user_id: Annotated[str, msgspec.Meta(description="Whose calls come in by it.")]
+    user_email: str
+    created_at: Timestamp
+    expires_at: Timestamp | UnsetType = UNSET
+    last_used_at: Annotated[Timestamp, msgspec.Meta(description="Exact to a minute.")] | UnsetType = UNSET
+    revoked_at: Timestamp | UnsetType = UNSET
+    replaced_by: Annotated[str, msgspec.Meta(description="The id of the key in its place.")] | UnsetType = UNSET
+
+
+class ApiKeysPageResponse(WireStruct):
+    """One page of API keys, newest first; `total` counts those of all pages."""
+
+    data: list[ApiKeyDocument]
+    total: int
+    page: int
+    size: int
+
+
+class NewApiKeyResponse(WireStruct):
+    """A new API key, in clear this once."""
+
+    success: Literal[True]
+    key: Annotated[str, msgspec.Meta(description="`tk_live_...`; keep it secret, it is not shown again here.")]
+    api_key: ApiKeyDocument
+
+
+def api_key_document(api_key: ApiKey) -> ApiKeyDocument:
+    state: Literal["active", "expired", "revoked"] = "expired" if api_key.has_ended else "active"
+    return ApiKeyDocument(
+        id=api_key.pk,
+        name=api_key.name,
+        masked_key=masked_key(api_key),
+        state="revoked" if api_key.revoked_at is not None else state,
+        permissions=[permission.value for permission in api_key.permissions],  # type: ignore[misc]  # those of Permission
+        requests_per_minute=api_key.requests_per_minute,
+        dials_per_day=api_key.dials_per_day,
+        is_default=api_key.is_default,
+        user_id=api_key.user_id,
+        user_email=api_key.user.email,
+        created_at=to_wire(api_key.created_at),
+        expires_at=timestamp(api_key.expires_at),
+        last_used_at=timestamp(api_key.last_used_at),
+        revoked_at=timestamp(api_key.revoked_at),
+        replaced_by=or_unset(api_key.replaced_by_id),
+    )
+
+
+def new_api_key_answer(api_key: ApiKey) -> NewApiKeyResponse:
+    return NewApiKeyResponse(success=True, key=key_of(api_key), api_key=api_key_document(api_key))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from tether_calls.accounts.models.organization import Organization
+from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.phone import possible_zones
+from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.common.times import zone_named
+
+ALL_DAYS = 0b1111111
+WEEKDAYS = 0b0011111
+
+
+def known_time_zone(name: str) -> None:
+    """Raises ValidationError for a name that is not in the IANA's database."""
+    if zone_named(name) is None:
+        raise ValidationError("Not a time zone, such as America/Toronto")
+
+
+class CallingHours(ObjectIdModel):
+    """When an organization may call people, by the clock on their wall; one without this may at any time."""
+
+    organization = models.OneToOneField(Organization, on_delete=models.CASCADE, related_name="calling_hours")
+    start = models.TimeField(default=time(9), help_text="Where the person called is.")
+    end = models.TimeField(
+        default=time(20), help_text="Not after the start: on the day after. The same as the start: for 24 hours."
+    )
+    # Bit 0 is Monday.
+    weekdays = models.PositiveSmallIntegerField(default=ALL_DAYS, help_text="The days on which the hours begin.")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[known_time_zone],
+        help_text="For numbers that belong to no place; empty: these are not called. Such as America/Toronto.",
+    )
+
+    objects: ClassVar[OrganizationQuerySet[CallingHours]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "calling hours"
+        verbose_name_plural = "calling hours"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(weekdays__gte=1, weekdays__lte=ALL_DAYS), name="calling_hours_have_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M} to {self.end:%H:%M}"
+
+    def permit(self, *, phone_number: str, at: datetime) -> bool:
+        """Whether it is within the hours wherever the number (E.164) may ring; `at` has a time zone."""
+        zones = possible_zones(phone_number)
+        own = zone_named(self.time_zone) if self.time_zone else None
+        if not zones and own is not None:
+            zones = (own,)
+        return bool(zones) and all(self._include(at.astimezone(zone)) for zone in zones)
+
+    def _include(self, local: datetime) -> bool:
+        # By what the clock shows: an hour that comes twice is within the hours twice, one that is left out never.
+        now, today = local.time(), local.date()
+        if self.start < self.end:
+            return self.start <= now < self.end and self._begin_on(today.weekday())
+        if now >= self.start:
+            return self._begin_on(today.weekday())
+        return now < self.end and self._begin_on((today - timedelta(days=1)).weekday())
+
+    def _begin_on(self, weekday: int) -> bool:
+        return bool(self.weekdays >> weekday & 1)

@@ -1,0 +1,19 @@
+"""What prepaid organizations have, and every change of it; nothing else writes wallets or their entries."""
+
+from tether_calls.accounts.wallet.by_hand import adjust, open_wallet, top_up
+from tether_calls.accounts.wallet.calls import CallCharge, InsufficientFunds, charge_of, hold, release, settle
+from tether_calls.accounts.wallet.proof import Fault, faults_of
+
+__all__ = [
+    "CallCharge",
+    "Fault",
+    "InsufficientFunds",
+    "adjust",
+    "charge_of",
+    "faults_of",
+    "hold",
+    "open_wallet",
+    "release",
+    "settle",
+    "top_up",
+]

@@ -1,0 +1,123 @@
+"""What calls book: a hold when one is dialled, a settlement or a release when it has ended; each once for a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from tether_calls.accounts.models import EntryKind, Wallet, WalletEntry
+from tether_calls.accounts.wallet.book import book
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.money import money_text
+
+_ENDS = (EntryKind.SETTLE, EntryKind.RELEASE)
+
+
+class InsufficientFunds(TetherError):
+    """INSUFFICIENT_FUNDS with its figures: what is there, what was asked for."""
+
+    def __init__(self, *, balance: Decimal, required: Decimal, currency: str) -> None:
+        self.current_balance = money_text(balance)
+        self.required_rate = money_text(required)
+        self.currency = currency
+        super().__init__(
+            ErrorCode.INSUFFICIENT_FUNDS,
+            f"The balance of {self.current_balance} {currency} does not cover the first minute of this call,"
+            f" {self.required_rate} {currency}",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallCharge:
+    """What one call has cost so far; `end` is how its hold was closed, None: not yet."""
+
+    organization_id: str
+    currency: str
+    # Of a minute, as it was when the call was dialled.
+    rate: Decimal
+    held: Decimal
+    total: Decimal
+    end: EntryKind | None
+
+
+def hold(*, organization_id: str, call_id: str, amount: Decimal, rate: Decimal) -> WalletEntry:
+    """Take `amount` out of the wallet for a call that is being dialled, once; remembers the `rate` of a minute.
+
+    Raises InsufficientFunds, where it would leave less than nothing or there is no wallet. An amount of nothing is
+    refused as well while the organization owes.
+    """
+    try:
+        with transaction.atomic():
+            entry = book(
+                organization_id=organization_id,
+                kind=EntryKind.HOLD,
+                amount=-amount,
+                may_owe=False,
+                call_id=call_id,
+                rate=rate,
+            )
+    except IntegrityError:
+        entry = None
+    if entry is None:
+        entry = WalletEntry.objects.filter(call_id=call_id, kind=EntryKind.HOLD).first()
+    if entry is None:
+        wallet = Wallet.objects.filter(organization_id=organization_id).first()
+        raise InsufficientFunds(
+            balance=wallet.balance if wallet is not None else Decimal(0),
+            required=amount,
+            currency=wallet.currency if wallet is not None else settings.TETHER_CURRENCY,
+        )
+    return entry
+
+
+def settle(*, call_id: str, charge: Decimal) -> WalletEntry | None:
+    """The call has cost `charge`: what was held beyond goes back, what is missing is taken, even if none is left.
+
+    Any number of times, and the figure may change: the first one settles, a different one later is booked as an
+    adjustment. None where nothing changes, or nothing was held.
+    """
+    return _close(call_id=call_id, charge=charge, end=EntryKind.SETTLE)
+
+
+def release(*, call_id: str) -> WalletEntry | None:
+    """The call came to nothing: what was held goes back. Any number of times; None where nothing changes."""
+    return _close(call_id=call_id, charge=Decimal(0), end=EntryKind.RELEASE)
+
+
+def charge_of(call_id: str) -> CallCharge | None:
+    """What is booked for a call; None: nothing was held for it. One statement."""
+    entries = list(WalletEntry.objects.filter(call_id=call_id).select_related("wallet").order_by("number"))
+    if not entries:
+        return None
+    first = entries[0]
+    return CallCharge(
+        organization_id=first.wallet.organization_id,
+        currency=first.wallet.currency,
+        rate=first.rate or Decimal(0),
+        held=-first.amount,
+        total=-sum((entry.amount for entry in entries), start=Decimal(0)),
+        end=next((EntryKind(entry.kind) for entry in entries if entry.kind in _ENDS), None),
+    )
+
+
+@transaction.atomic
+def _close(*, call_id: str, charge: Decimal, end: EntryKind) -> WalletEntry | None:
+    holds = WalletEntry.objects.filter(call_id=call_id, kind=EntryKind.HOLD)
+    # Locked before it is read what is booked already: of two that end a call the second one sees the first's entry.
+    wallets = Wallet.objects.select_for_update(no_key=True).filter(pk__in=holds.values("wallet_id"))
+    if not list(wallets):
+        return None
+    booked = charge_of(call_id)
+    assert booked is not None  # entries stay
+    if booked.end is not None and booked.total == charge:
+        return None
+    return book(
+        organization_id=booked.organization_id,
+        kind=end if booked.end is None else EntryKind.ADJUSTMENT,
+        amount=booked.total - charge,
+        call_id=call_id,
+        note="" if booked.end is None else "The call's final figure",
+    )
