@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.events import call_event, fetch_messages, recording_ready
+from calls.events import call_event, content_changed, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
 from calls.reports import CallReport
 from calls.selectors.history import recordings_of
@@ -50,6 +50,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     provider's id is another call's.
     """
     call = lock_call(call_id)
+    content = (call.ai_transcript, call.ai_summary)
     merge_report(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
@@ -67,6 +68,8 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
         events.append(recording_ready(call, attached, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
+    if not moved and has_ended(call) and content != (call.ai_transcript, call.ai_summary):
+        events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)
