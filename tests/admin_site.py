@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from calls.models import (
     Call,
+    Delivery,
     PhoneNumber,
     Recording,
     VoiceAccount,
@@ -122,6 +123,25 @@ def make_recording(call: Call, **fields: Any) -> Recording:
     return recording
 
 
+def make_delivery(organization: Organization | None, **fields: Any) -> Delivery:
+    """One that was believed and processed."""
+    defaults: dict[str, Any] = {
+        "organization": organization,
+        "endpoint": "elevenlabs",
+        "provider": "elevenlabs",
+        "kind": "post_call_transcription",
+        "provider_call_id": f"conv_{next(_numbers)}",
+        "state": "processed",
+        "verdict": "valid",
+        "url": "http://testserver/api/webhook/elevenlabs",
+        "content_type": "application/json",
+        "headers": {"elevenlabs-signature": "t=1780000000,v0=0"},
+        "body": b'{"type":"post_call_transcription","data":{}}',
+        "attempts": 1,
+    }
+    return Delivery.objects.create(**{**defaults, **fields})
+
+
 def make_event(call: Call, **fields: Any) -> EventLog:
     return EventLog.objects.create(
         **{
@@ -195,6 +215,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         account,
         call,
         event,
+        make_delivery(organization, call=call),
         forbidden,
         wallet,
         webhook,

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 
-from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
+from calls.models import Call, Delivery, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
 from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
@@ -37,6 +37,7 @@ ALL_MODELS = (
     Call,
     Contact,
     Conversation,
+    Delivery,
     DoNotCallNumber,
     EventLog,
     Organization,

@@ -124,6 +124,8 @@ TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
 TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
 # Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
+# Calls that have not ended so many minutes after they were made are looked up at their provider.
+TETHER_RECONCILE_MINUTES = env.int("TETHER_RECONCILE_MINUTES", default=15)
 # Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.
 TETHER_RECORD_BROWSER_CALLS = env.bool("TETHER_RECORD_BROWSER_CALLS", default=True)
 # Failed logins within five minutes before an address or an account has to wait.

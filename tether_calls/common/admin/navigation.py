@@ -37,6 +37,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Webhooks", "webhook", "calls.webhooksubscription"),
             ("Webhook messages", "outbox", "calls.webhookmessage"),
             ("Events", "bolt", "realtime.eventlog"),
+            ("Deliveries", "move_to_inbox", "calls.delivery"),
         ),
     ),
     (
