@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -43,8 +42,3 @@ def environment_of_tests(folder: Path, **variables: str) -> Mapping[str, str]:
 
 def celery(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "celery", "-A", "tether_calls", *arguments]
-
-
-def body_of(content: bytes) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(content)
-    return body

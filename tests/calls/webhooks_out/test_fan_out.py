@@ -94,7 +94,7 @@ def test_the_body_has_the_call_as_it_was_then(user: User, url: str) -> None:
     body = WebhookMessage.objects.get().body
     assert '"status":"ringing"' in body
     assert "Later." not in body
-    assert f'"contact":{{"id":"{contact.pk}","name":"Kim Lee","phone_number":"{contact.phone_number}"}}' in body
+    assert f'"contact":{{"id":"{contact.pk}","first_name":"Kim","last_name":"Lee"' in body
     assert '"agent_name":"Alex"' in body
 
 
@@ -145,7 +145,7 @@ def test_texts_that_came_before_the_log_was_read_are_told_once(user: User, url: 
     fan_out()
 
     assert sorted(made()) == ["call.ended", "call.summary", "call.transcript"]
-    assert '"transcript":"Agent: Hello"' in WebhookMessage.objects.get(event_type="call.transcript").body
+    assert '"transcript":"agent: Hello"' in WebhookMessage.objects.get(event_type="call.transcript").body
 
 
 def test_what_is_for_webhooks_is_in_the_log(user: User, url: str) -> None:
