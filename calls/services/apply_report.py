@@ -50,7 +50,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     provider's id is another call's.
     """
     call = lock_call(call_id)
-    content = (call.ai_transcript, call.ai_summary)
+    content = _content(call)
     merge_report(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
@@ -68,7 +68,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
         events.append(recording_ready(call, attached, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
-    if not moved and has_ended(call) and content != (call.ai_transcript, call.ai_summary):
+    if not moved and has_ended(call) and content != _content(call):
         events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
@@ -76,6 +76,11 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)
+
+
+def _content(call: Call) -> tuple[object, ...]:
+    """What was said, and what it came to; nothing said is nothing new."""
+    return call.ai_transcript or None, call.ai_summary
 
 
 def _attach_once(call: Call, recordings: list[Recording], stored: StoredRecording | None) -> Recording | None:

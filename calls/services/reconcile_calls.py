@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
@@ -95,6 +96,11 @@ def reconcile_calls(
         outcome = _attempt(each, run)
         run.outcomes[outcome] += 1
     return run
+
+
+def reconcile_overdue_calls() -> Reconciliation:
+    """The job: every organization's calls of which no more was heard for TETHER_RECONCILE_MINUTES."""
+    return reconcile_calls(older_than=timedelta(minutes=settings.TETHER_RECONCILE_MINUTES))
 
 
 def _candidates(older_than: timedelta, organization_id: str | None, call_id: str | None, limit: int) -> list[str]:

@@ -12,8 +12,8 @@ from tether_calls.settings.environment import env
 # run more, or one less, changes nothing. Another job is another line.
 TETHER_JOBS: dict[str, tuple[str, float]] = {
     "deliver_webhooks": ("calls.services.webhooks_out.deliver.deliver_webhooks", 5.0),
+    "reconcile_calls": ("calls.services.reconcile_calls.reconcile_overdue_calls", 300.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
-    "reconcile_calls": ("calls.services.jobs.reconcile_old_calls", 300.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     "sweep_recordings": ("calls.services.sweep_recordings.sweep_all_recordings", 3600.0),
 }
