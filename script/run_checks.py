@@ -44,6 +44,9 @@ PRODUCTION = {
     "R2_ACCESS_KEY_ID": "check",
     "R2_SECRET_ACCESS_KEY": "check",
 }
+# A worker for each core, and a file's tests in one of them: what a module sets up is set up once. Redis has 16
+# databases, and a worker needs one. What follows -- has the last word: `-n 0` runs all in one process, as --pdb does.
+SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=8", "--dist=loadfile", "--no-loadscope-reorder"]
 TESTS = {"DJANGO_SETTINGS_MODULE": "tether_calls.settings.test"}
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -135,7 +138,7 @@ class Run:
         self.results.append(Result(title=step.title, passed=passed, seconds=seconds, pytest_summary=summary))
 
     def tests(self, title: str, *, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        command = [PYTHON, "-m", "pytest", *arguments]
+        command = [PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *arguments]
         self.step(Step(title=title, command=command, environment={**TESTS, **environment}))
 
     def real_tests(self, title: str, *, arguments: Sequence[str]) -> None:

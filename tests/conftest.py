@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import storages
 from django.db import connections
 from django.test import override_settings
+from storages.backends.s3 import S3Storage
 
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
@@ -14,11 +17,29 @@ from tests.live import serving
 from tether_calls.accounts.models import User
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no worker is alone with it in the end."""
+    items.sort(key=_seconds_allowed, reverse=True)
+
+
+def _seconds_allowed(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0.0
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _static_files_are_looked_up_when_asked_for() -> Iterator[None]:
     """Else WhiteNoise looks at each of them whenever a test makes a client, which takes longer than the test."""
     with override_settings(WHITENOISE_AUTOREFRESH=True):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _bucket_of_the_worker() -> None:
+    """Tests side by side have buckets of their own (settings/test.py); the servers come with one, for all others."""
+    storage = storages["recordings"]
+    if isinstance(storage, S3Storage) and "PYTEST_XDIST_WORKER" in os.environ:
+        storage.connection.meta.client.create_bucket(Bucket=storage.bucket_name)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,8 @@ from tether_calls.accounts.wallet import adjust, open_wallet
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PASSWORD = "correct horse battery staple"
+# Well formed and of nothing. A new one would give a test another name in each worker.
+UNKNOWN_ID = "5f0000000000000000000000"
 
 _numbers = itertools.count(1)
 

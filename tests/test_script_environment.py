@@ -17,6 +17,8 @@ from tests.script_server import PROJECT
 from tests.server_process import clean_environment, end_group
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.timeout(400)
+
 PRINT_GREETING = "import greeting, sys; print(greeting.WORDS, sys.argv[1], sys.prefix)"
 
 

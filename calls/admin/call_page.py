@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from calls.models import Call, Recording
+from calls.models import Call, CallProvider, Recording
 from calls.selectors.billing import call_billing
-from tether_calls.common.admin.display import NOTHING, json_text, link_to, minutes, moment
+from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
 
 # A call has a handful of events; should one have thousands, its page opens all the same.
@@ -112,8 +112,16 @@ def _links(call: Call) -> list[Fact]:
         Fact("Conversation", link_to(call.conversation)),
         Fact("Agent", agent),
         Fact("User", link_to(call.user)),
+        Fact("Deliveries", _deliveries_of(call)),
         Fact("Organization", str(call.organization)),
     ]
+
+
+def _deliveries_of(call: Call) -> str | SafeString:
+    """What its provider sent; a vendor's call has none."""
+    if call.provider == CallProvider.EXTERNAL:
+        return NOTHING
+    return link(list_at("calls.delivery", f"q={call.pk}"), "What the provider sent")
 
 
 def _players(call: Call) -> list[Player]:

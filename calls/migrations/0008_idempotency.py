@@ -8,7 +8,7 @@ import tether_calls.common.object_id
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_calling_hours"),
-        ("calls", "0006_agent_rate"),
+        ("calls", "0007_webhooks_out"),
     ]
 
     operations = [

@@ -15,10 +15,11 @@ from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
 from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal
-from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document, call_document
+from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.limits import take_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
+from calls.partner_documents import call_document
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
 from calls.services.call_for_partner import call_for_partner
 from calls.services.idempotency import Answer, answer_once

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from calls.models import Call, IdempotentRequest
@@ -29,7 +30,6 @@ KEPT_FOR = timedelta(hours=24)
 RUNS_AT_MOST = timedelta(seconds=60)
 # A row that goes between two looks at it is tried for again, so often at most.
 _TRIES = 3
-_PRUNED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,9 @@ def first_or_answer(
     raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
 
 
-def prune_idempotency_keys(*, now: datetime | None = None) -> int:
-    """Delete what is older than a day, in pieces; how many there were. For the periodic job; any number at once."""
-    before = (now or timezone.now()) - KEPT_FOR
-    count = 0
-    while old := list(IdempotentRequest.objects.filter(created_at__lte=before).values_list("pk")[:_PRUNED_AT_ONCE]):
-        deleted, _ = IdempotentRequest.objects.filter(pk__in=[pk for (pk,) in old]).delete()
-        count += deleted
-    return count
+def outdated_requests(now: datetime) -> QuerySet[Any, Any]:
+    """Those whose day is over: of no use to anybody."""
+    return IdempotentRequest.objects.filter(created_at__lte=now - KEPT_FOR)
 
 
 def _inserted(row: IdempotentRequest) -> bool:

@@ -87,7 +87,9 @@ def test_the_users_own_key_is_rotated_as_well(api: ApiClient, user: User) -> Non
     assert works(ApiClient(own))
 
 
-@pytest.mark.parametrize("fields", [{"revoked_at": datetime.now(UTC)}, {"expires_at": datetime.now(UTC)}], ids=str)
+@pytest.mark.parametrize(
+    "fields", [{"revoked_at": datetime.now(UTC)}, {"expires_at": datetime.now(UTC)}], ids=["revoked", "expired"]
+)
 def test_a_key_that_has_ended_is_not_rotated(api: ApiClient, user: User, fields: dict[str, Any]) -> None:
     old = make_key(user, "can_read_calls", **fields)
 

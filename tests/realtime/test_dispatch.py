@@ -71,7 +71,7 @@ def user() -> User:
 
 
 def nothing_is_under_way() -> bool:
-    return dispatch._pending._value == SENDS  # type: ignore[attr-defined]
+    return dispatch._pending._value == SENDS
 
 
 def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:

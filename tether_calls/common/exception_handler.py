@@ -58,7 +58,9 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
         failure.message = getattr(view, "unauthorized_message", failure.message)
     if failure.status >= 500:
         request = context.get("request")
-        logger.error("%s: %s", type(view).__name__, failure.code, exc_info=error)
+        # What was declared says all by its code, and was logged where it arose.
+        declared = isinstance(error, TetherError)
+        logger.error("%s: %s", type(view).__name__, failure.code, exc_info=None if declared else error)
         got_request_exception.send(sender=type(view), request=getattr(request, "_request", None))
     set_rollback()
     headers = {}

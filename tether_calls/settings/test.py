@@ -1,11 +1,26 @@
-"""Tests: the same settings; fast password hashes, and a data folder that is thrown away."""
+"""Tests: the same settings; fast password hashes, and a data folder that is thrown away.
+
+Tests that run side by side (pytest-xdist) share nothing: each worker has a folder, a Redis database, a prefix of
+channel names and a bucket of its own. pytest-django gives it a database.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from pathlib import Path
 
 os.environ.setdefault("TETHER_DATA_DIR", tempfile.mkdtemp(prefix="tether-test-"))
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1 and so on; empty without workers
+if WORKER and os.environ.get("TETHER_TEST_WORKER") != WORKER:
+    # In the environment, before it is read: what a test starts is to find the same, and finds it told already.
+    os.environ["TETHER_TEST_WORKER"] = WORKER
+    os.environ["TETHER_DATA_DIR"] = str(Path(os.environ["TETHER_DATA_DIR"]) / WORKER)
+    if redis_url := os.environ.get("REDIS_URL"):
+        os.environ["REDIS_URL"] = f"{redis_url.rpartition('/')[0]}/{WORKER.removeprefix('gw')}"
+    if bucket := os.environ.get("R2_BUCKET"):
+        os.environ["R2_BUCKET"] = f"{bucket}-{WORKER}"
 
 from tether_calls.settings import base
 from tether_calls.settings.base import *  # noqa: F403
@@ -14,4 +29,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, not memory: the tests' server threads and the tests themselves look at the same database.
 if not base.DATABASE_URL:
     base.DATABASES["default"]["TEST"] = {"NAME": str(base.DATA_DIR / "test.sqlite3")}
+if base.REDIS_URL and WORKER:
+    # What is published to a channel is heard in every database of a Redis.
+    base.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"tether-{WORKER}"
 ALLOWED_HOSTS = [*base.ALLOWED_HOSTS, "testserver"]
+# Tests call the jobs themselves.
+TETHER_JOBS_IN_PROCESS = False

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urlencode, urlsplit
 
 from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, origin
-from calls.providers.twilio.payloads import PROVIDER, error_code, read_call
+from calls.providers.twilio.payloads import PROVIDER, error_code, read_call, read_legs
 from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 
 API_HOST = "https://api.twilio.com"
 
+_CALLS = "/2010-04-01/Accounts/{account}/Calls.json"
 _CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
 _NOT_IN_PROGRESS = "21220"
+_MOST_LEGS = "50"
 _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
 
 
@@ -38,6 +41,13 @@ class TwilioClient:
     def call(self, call_sid: str) -> CallReport:
         """What Twilio knows of a call by now."""
         return self._http.answer(self._ask("call", "GET", self._call_url(call_sid)), read_call)
+
+    def legs(self, call_sid: str) -> list[CallReport]:
+        """What Twilio knows of those whom <Dial> has called in a call: the first of them that it lists, 50 at most."""
+        self._check()
+        ask = self._ask("legs", "GET", self._http.url(_CALLS, account=self._credentials.account_sid))
+        ask = replace(ask, params={"ParentCallSid": call_sid, "PageSize": _MOST_LEGS})
+        return self._http.answer(ask, read_legs)
 
     def hangup(self, call_sid: str, *, answered: bool = True) -> None:
         """End a call: `answered` or not yet, which Twilio calls canceled. NOT_FOUND where there is none."""

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from calls.providers.reading import (
     MAX_NAME,
+    PayloadError,
     fields,
     identifier,
     number,
@@ -61,6 +62,15 @@ ANSWERED_BY: Final = {
 # https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers-
 HIDDEN_CALLERS: Final = frozenset({"+7378742833", "+2562533", "+8566696", "+266696687", "+86282452253"})
 
+# What callbacks call the fields of the API's own document.
+_RESOURCE_NAMES: Final = {
+    "CallSid": "sid",
+    "ParentCallSid": "parent_call_sid",
+    "From": "from",
+    "To": "to",
+    "Direction": "direction",
+    "AnsweredBy": "answered_by",
+}
 _OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _CLIENT = "client:"
 
@@ -185,8 +195,7 @@ def read_call(body: object) -> CallReport:
     https://www.twilio.com/docs/voice/api/call-resource - raises PayloadError.
     """
     data = required_fields(body, "The call")
-    names = {"CallSid": "sid", "From": "from", "To": "to", "Direction": "direction", "AnsweredBy": "answered_by"}
-    renamed = {name: data.get(theirs) for name, theirs in names.items()}
+    renamed = {name: data.get(theirs) for name, theirs in _RESOURCE_NAMES.items()}
     state = word(data.get("status"))
     is_over = state in _OVER
     return _report(
@@ -197,6 +206,17 @@ def read_call(body: object) -> CallReport:
         end_time=rfc2822_time(data.get("end_time")) if is_over else None,
         duration=seconds(data.get("duration")) if is_over else None,
     )
+
+
+def read_legs(body: object) -> list[CallReport]:
+    """GET Calls?ParentCallSid=...: what <Dial> has called, each reported under the call's id.
+
+    https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources - raises PayloadError.
+    """
+    legs = required_fields(body, "The list").get("calls")
+    if not isinstance(legs, list):
+        raise PayloadError("calls is not a list")
+    return [read_call(leg) for leg in legs]
 
 
 def _direction(data: Mapping[str, Any]) -> Direction | None:

@@ -43,6 +43,8 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
     Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, or whatever failed: the
     delivery is marked as failed then.
     """
+    # Also where nobody understands it: whoever retries counts.
+    delivery.attempts += 1
     try:
         meaning = ENDPOINTS[delivery.endpoint].meaning(incoming, account)
         _note(delivery, meaning)
@@ -81,7 +83,6 @@ def process_waiting(*, organization_id: str, provider: str, provider_call_id: st
 def _note(delivery: Delivery, meaning: Meaning) -> None:
     """What it is and of which call, before it is processed: whoever makes that call looks for it."""
     delivery.kind, delivery.provider_call_id = meaning.kind[:_KIND_MAX], meaning.provider_call_id
-    delivery.attempts += 1
     delivery.save(update_fields=["kind", "provider_call_id", "attempts"])
 
 
@@ -142,7 +143,7 @@ def _state(call: Call | None, meaning: Meaning, stored: StoredRecording | None) 
 
 def _mark(delivery: Delivery, state: DeliveryState, *, error: str = "") -> None:
     delivery.state, delivery.error, delivery.processed_at = state, error[:_ERROR_MAX], timezone.now()
-    delivery.save(update_fields=["state", "error", "processed_at", "call"])
+    delivery.save(update_fields=["state", "error", "processed_at", "call", "attempts"])
 
 
 def _mark_failed(delivery: Delivery, error: str) -> None:

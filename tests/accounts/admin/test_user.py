@@ -108,6 +108,6 @@ def test_an_organization_s_page_leads_to_what_is_in_it(root: Client, user: User)
     assert user.organization is not None
     page = html.unescape(root.get(page_of(user.organization)).content.decode())
     lists = re.findall(rf'href="([^"]+[?][^"]+={user.organization.pk})"', page)
-    assert len(lists) == 9
+    assert len(lists) == 10
     for address in lists:
         assert root.get(address).status_code == 200

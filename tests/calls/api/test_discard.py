@@ -18,7 +18,7 @@ from tests.calls.api.ingesting import nothing_kept
 from tests.calls.api.reading import add_recording
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
-from tests.factories import make_call, make_contact, make_conversation, make_user
+from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_user
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -180,7 +180,7 @@ def test_a_placeholder_whose_call_was_never_recorded_goes(api: ApiClient, user: 
     assert not Contact.objects.exists()
 
 
-@pytest.mark.parametrize("contact_id", ["x", new_object_id(), "a" * 100_000, "' OR 1=1 --", ""])
+@pytest.mark.parametrize("contact_id", ["x", UNKNOWN_ID, "a" * 100_000, "' OR 1=1 --", ""])
 def test_an_unknown_contact_is_no_failure(contact_id: str, api: ApiClient) -> None:
     with nothing_kept():
         assert discarded(discard(api, new_object_id(), {"contactId": contact_id, "deleteContact": True}))

@@ -173,7 +173,7 @@ def signed(name: str, *, salt: str = "calls.recordings", age: timedelta = timede
 
 
 def test_an_address_works_for_ten_minutes(name: str) -> None:
-    assert get(signed(name, age=timedelta(seconds=595))).status == 200
+    assert get(signed(name, age=timedelta(seconds=500))).status == 200
     assert_not_found(get(signed(name, age=timedelta(seconds=602))))
 
 

@@ -24,7 +24,7 @@ from tests.calls.api.browsing import (
 from tests.calls.api.ingesting import nothing_kept
 from tests.calls.api.reading import history
 from tests.clients import ApiClient
-from tests.factories import make_contact, make_conversation, make_user
+from tests.factories import UNKNOWN_ID, make_contact, make_conversation, make_user
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -107,7 +107,7 @@ def test_a_number_of_nobody_is_recorded_and_makes_no_contact(path: str, api: Api
     assert (Contact.objects.count(), Conversation.objects.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("contact_id", [new_object_id(), "x", "A" * 24, "a" * 100_000, "' OR 1=1 --"])
+@pytest.mark.parametrize("contact_id", [UNKNOWN_ID, "x", "A" * 24, "a" * 100_000, "' OR 1=1 --"])
 def test_an_unknown_contact_is_refused(contact_id: str, api: ApiClient) -> None:
     with nothing_kept():
         assert_refused(api.post(INITIATE, {"contactId": contact_id, "phoneNumber": CALLER}), "CONTACT_NOT_FOUND")

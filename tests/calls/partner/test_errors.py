@@ -47,7 +47,9 @@ def test_head_is_answered_like_get_without_the_body(partner: ApiClient) -> None:
     assert (answer.status, answer.content) == (200, b"")
 
 
-@pytest.mark.parametrize("path", [f"{CALLS}/{new_object_id()}", f"{CONTACTS}/{new_object_id()}"])
+@pytest.mark.parametrize(
+    "path", [f"{CALLS}/{new_object_id()}", f"{CONTACTS}/{new_object_id()}"], ids=["call", "contact"]
+)
 def test_an_unknown_id_is_not_found(partner: ApiClient, path: str) -> None:
     assert_error(partner.get(path), 404, "not_found")
 

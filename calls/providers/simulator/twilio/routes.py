@@ -31,6 +31,8 @@ _MESSAGES = {
     429: "Too Many Requests",
 }
 
+_USUAL_PAGE = 50
+
 
 def problem(status: int, code: int = 0, message: str = "") -> Answer:
     """https://www.twilio.com/docs/usage/twilios-response"""
@@ -123,6 +125,22 @@ def show_call(world: World, request: Request, names: Mapping[str, str]) -> Answe
     return json_answer(200, _call(world, authenticate(world, request, names), names).details())
 
 
+def list_calls(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """Newest first: https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources."""
+    account = authenticate(world, request, names)
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    size = int(query["PageSize"]) if query.get("PageSize", "").isdecimal() else _USUAL_PAGE
+    parent = query.get("ParentCallSid")
+    found = [
+        call.details()
+        for call in world.calls_of(TwilioCall)
+        if call.account.account_sid == account.account_sid
+        and (parent is None or (call.parent is not None and call.parent.id == parent))
+    ]
+    # Further pages are not simulated.
+    return json_answer(200, {"calls": found[:size], "page": 0, "page_size": size, "next_page_uri": None})
+
+
 def change_call(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     """Only ending it: https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource."""
     call = _call(world, authenticate(world, request, names), names)
@@ -160,6 +178,7 @@ API = Api(
     problem=problem,
     routes=(
         Route("calls", "POST", f"{_ACCOUNT}/Calls.json", dial),
+        Route("calls-list", "GET", f"{_ACCOUNT}/Calls.json", list_calls),
         Route("call", "GET", f"{_ACCOUNT}/Calls/{{call}}.json", show_call),
         Route("call", "POST", f"{_ACCOUNT}/Calls/{{call}}.json", change_call),
         Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),

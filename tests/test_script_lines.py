@@ -1,7 +1,4 @@
-"""Calls that come in over the demo's Sinch and Twilio numbers: an agent or a browser answers, and they are kept once.
-
-Needs /api/webhook/calls/sinch and /api/webhook/calls/twilio/..., all of it.
-"""
+"""Calls over the demo's Sinch and Twilio numbers: an agent or a browser answers, or calls, and they are kept once."""
 
 from __future__ import annotations
 
@@ -21,14 +18,22 @@ pytestmark = [
 TO_AN_AGENT = "+14165550171"
 # Provider and number that is called, by caller.
 TO_BROWSERS = {"+14165550172": ("sinch", SALES), "+14165550173": ("twilio", OFFICE)}
+# Who is called by a browser; the last digit chooses what becomes of it.
+BY_BROWSERS = {"+14165550160": ("sinch", "completed"), "+14165550161": ("twilio", "completed")}
+BY_BROWSERS |= {"+14165550165": ("sinch", "busy"), "+14165550166": ("twilio", "no-answer")}
 
 
 def _calls(its: Afternoon) -> None:
     its.server.call_in("sinch", from_number=TO_AN_AGENT, to=FRONT_DESK)
     for number, (provider, called) in TO_BROWSERS.items():
         its.server.call_in(provider, from_number=number, to=called)
+    identity = its.server.get("/api/user/profile")["user"]["id"]
+    for number, (provider, _) in BY_BROWSERS.items():
+        browser = f"client:{identity}" if provider == "twilio" else identity
+        its.server.call_in(provider, from_number=browser, to=number)
     wait_for("the end of the agent's", lambda: its.is_heard(fromNumber=TO_AN_AGENT))
     wait_for("the end of the others", lambda: all(its.is_over(fromNumber=number) for number in TO_BROWSERS))
+    wait_for("the end of the browsers'", lambda: all(its.is_over(toNumber=number) for number in BY_BROWSERS))
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +57,14 @@ def test_a_call_that_a_browser_answers_is_kept(afternoon: Afternoon, number: str
 
     assert (call["status"], call["direction"]) == ("completed", "inbound")
     assert (call["provider"], call["to"]) == TO_BROWSERS[number]
+
+
+@pytest.mark.parametrize("number", BY_BROWSERS)
+def test_a_call_that_a_browser_makes_is_kept(afternoon: Afternoon, number: str) -> None:
+    call = afternoon.call(toNumber=number)
+
+    assert (call["provider"], call["status"]) == BY_BROWSERS[number]
+    assert (call["direction"], afternoon.events_of(call)["call_ended"]) == ("outbound", 1)
 
 
 @pytest.mark.parametrize("number", [TO_AN_AGENT, *TO_BROWSERS])

@@ -1,0 +1,93 @@
+"""Calls whose provider has to be asked what became of them; ids only. One organization after the other: an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from heapq import nsmallest
+from typing import Any, Final
+
+from django.db.models import Q
+
+from calls.models import Call, CallProvider, CallStatus
+from calls.models.call import CallQuerySet
+from calls.providers.elevenlabs.conversation import HAS_AUDIO
+from tether_calls.accounts.models import Organization
+
+# Those that tell of their calls by callbacks, which can be lost.
+PROVIDERS: Final = (CallProvider.ELEVENLABS, CallProvider.SINCH, CallProvider.TWILIO)
+NOT_ENDED: Final = (CallStatus.INITIATED, CallStatus.RINGING, CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
+
+# How long after its end a call's recording may still come.
+_AUDIO_WITHIN = timedelta(hours=24)
+# A call lasts no longer than that, so an index by its start finds it by its end.
+_LONGEST_CALL = timedelta(hours=12)
+# Organizations read in one statement.
+_BATCH = 500
+
+
+def calls_not_ended(*, created_before: datetime, organization_id: str | None, limit: int) -> list[str]:
+    """The ids of calls that should have ended, those first that nobody has looked at for the longest time."""
+    rows = (
+        row
+        for calls in _by_organization(organization_id)
+        for row in calls.filter(status__in=NOT_ENDED, provider__in=PROVIDERS, created_at__lte=created_before)
+        .order_by("updated_at")
+        .values_list("updated_at", "pk")[:limit]
+    )
+    return _first(rows, limit)
+
+
+def calls_without_audio(*, ended_before: datetime, now: datetime, organization_id: str | None, limit: int) -> list[str]:
+    """The ids of conversations of the last day whose recording has not come, in the same order.
+
+    Each is due with growing pauses: again after a third of the time that had passed when it was last looked at.
+    """
+    rows = (
+        (updated_at, call_id)
+        for calls in _by_organization(organization_id)
+        for updated_at, call_id, end_time in _without_audio(calls, ended_before, now)[:limit]
+        if now - updated_at >= (now - end_time) / 4
+    )
+    return _first(rows, limit)
+
+
+def lacks_audio(call: Call) -> bool:
+    """Whether a recording of it is still to be asked for. One statement, or none."""
+    if call.provider_metadata.get(HAS_AUDIO) is False:
+        return False
+    return not call.recordings.exists()
+
+
+def _without_audio(calls: CallQuerySet, ended_before: datetime, now: datetime) -> Any:
+    oldest = now - _AUDIO_WITHIN
+    return (
+        calls.filter(
+            Q(provider=CallProvider.ELEVENLABS, provider_call_id__isnull=False) | Q(ai_conversation_id__isnull=False),
+            status=CallStatus.COMPLETED,
+            start_time__gte=oldest - _LONGEST_CALL,
+            end_time__gte=oldest,
+            end_time__lte=ended_before,
+            recordings=None,
+        )
+        .exclude(provider_metadata__has_key=HAS_AUDIO)
+        .order_by("updated_at")
+        .values_list("updated_at", "pk", "end_time")
+    )
+
+
+def _by_organization(organization_id: str | None) -> Iterator[CallQuerySet]:
+    ids = _active_organizations() if organization_id is None else iter((organization_id,))
+    return (Call.objects.of_organization(each) for each in ids)
+
+
+def _active_organizations() -> Iterator[str]:
+    # Page by page: on SQLite an open cursor keeps what comes after it from seeing new rows.
+    active, last = Organization.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True), ""
+    while ids := list(active.filter(pk__gt=last)[:_BATCH]):
+        yield from ids
+        last = ids[-1]
+
+
+def _first(rows: Iterable[tuple[datetime, str]], limit: int) -> list[str]:
+    return [call_id for _, call_id in nsmallest(limit, rows)]
