@@ -104,7 +104,7 @@ def _document(base_url: str, users: Mapping[str, User], passwords: Mapping[str, 
 
 def _dialling(user: User) -> dict[str, str]:
     """Who calls, and from where, when an AI call names neither; left out where there is nobody, or no line."""
-    document = {}
+    document: dict[str, str] = {}
     with suppress(TetherError):
         agent = agent_to_call(organization_id=user.home_id, agent_id=None)
         document |= {"agentId": agent.pk, "assistantId": agent.elevenlabs_agent_id or ""}

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from calls.models import Call, CallStatus, IdempotentRequest, PhoneNumber
 from calls.providers.simulator import Simulator
 from calls.services import place_call
+from calls.services.dial_lock import take_dial_lock
 from calls.services.idempotency import RUNS_AT_MOST
 from calls.services.prune import prune
 from contacts.models import Contact
@@ -307,7 +308,7 @@ def test_a_process_that_was_given_up_too_early_dials_no_more(
         monkeypatch.undo()
         later(seconds=60)
         assert_placed(dial(partner, key=KEY))
-        return place_call.take_dial_lock(**{**names, "to_number": "another, as if the lock had ended"})
+        return take_dial_lock(**{**names, "to_number": "another, as if the lock had ended"})
 
     monkeypatch.setattr(place_call, "take_dial_lock", hang)
 
