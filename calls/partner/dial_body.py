@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from calls.services.call_variables import check_variables
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
-from tether_calls.common.json_depth import contains_nul
+from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.parsers import decode_json
 from tether_calls.common.phone import is_dialable, normalized
 from tether_calls.common.wire import SnakeStruct
@@ -62,13 +62,17 @@ def read_dial(body: Any) -> PartnerDial:
         raise TetherError(ErrorCode.INVALID_PHONE_NUMBER)
     contact_id = said.get("contact_id")
     variables = said.get("variables")
-    return PartnerDial(
+    dial = PartnerDial(
         phone_number=number,
         agent=_id("agent_id", agent_id),
         contact_id=None if _is_blank(contact_id) else _id("contact_id", contact_id),
         variables={} if variables is None else check_variables(variables),
         said=said,
     )
+    # In fields that nobody asked for; of variables it has been said.
+    if deeper_than(said):
+        raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
+    return dial
 
 
 def idempotency_key(request: Request) -> str | None:

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(hours=24)
 # Longer than any request takes that dials: the lock against double calls ends after half of it.
 RUNS_AT_MOST = timedelta(seconds=60)
+# Most take a moment.
+_ASK_AGAIN_SECONDS = 5
 # A row that goes between two looks at it is tried for again, so often at most.
 _TRIES = 3
 
@@ -127,7 +129,8 @@ def first_or_answer(
             return Answer(known.status, known.answer)
         left = known.created_at + RUNS_AT_MOST - timezone.now()
         if left > timedelta(0):
-            raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=math.ceil(left.total_seconds()))
+            wait = min(math.ceil(left.total_seconds()), _ASK_AGAIN_SECONDS)
+            raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=wait)
         if known.call_id is not None:
             return answer_for(Call.objects.of_organization(organization_id).filter(pk=known.call_id).first())
     raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from typing import Any
@@ -130,6 +131,15 @@ def test_an_id_that_is_none(partner: ApiClient, nothing_happens: None, name: str
 
     assert_error(answer, 400, "invalid_request")
     assert name in answer.body["message"]
+
+
+@pytest.mark.parametrize("levels", [60, 200, 900])
+def test_a_body_that_nests_too_deeply(partner: ApiClient, nothing_happens: None, levels: int) -> None:
+    deep = json.dumps(body()).encode()[:-1] + b', "x": ' + b"[" * levels + b"]" * levels + b"}"
+
+    answer = post(partner, deep, key="a")
+
+    assert (answer.status, answer.body["error"]) in [(400, "invalid_request"), (400, "invalid_json")]
 
 
 # ---- What is named -------------------------------------------------------------------------------------------------
