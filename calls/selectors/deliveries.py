@@ -17,7 +17,7 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 # One that is still being processed after this long was in a process that died.
 DIED_AFTER: Final = timedelta(minutes=10)
 
-# "What shall be done with this call?" asked long ago: whoever called has heard an error, and nobody may ring for it now.
+# What shall be done with this call? Asked long ago: whoever called has heard an error, and nobody may ring for it now.
 _QUESTIONS: Final = ("ice", "voice inbound", "voice outbound")
 _UNDONE = (DeliveryState.FAILED, DeliveryState.WAITING)
 

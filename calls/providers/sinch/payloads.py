@@ -155,7 +155,7 @@ def read_event(body: object) -> Event:
 def read_call(body: object) -> CallReport:
     """GET calls/id: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Calls
 
-    ONGOING does not say whether anybody has answered yet; what is FINAL is over, in whatever words. Raises PayloadError.
+    ONGOING does not say whether anybody has answered yet; FINAL is over, in whatever words. Raises PayloadError.
     """
     data = required_fields(body, "The call")
     is_over = word(data.get("status")) == "final"
