@@ -32,7 +32,7 @@ def record_report(
         try:
             with transaction.atomic():
                 call_id = _claim(organization_id, report)
-                if call_id is None and may_create and not is_discarded(report):
+                if call_id is None and may_create and not is_discarded(organization_id=organization_id, report=report):
                     call_id = _create(organization_id, report)
         except IntegrityError:
             # The same call, told of twice in one moment.

@@ -175,6 +175,14 @@ def test_a_call_that_was_discarded_meanwhile_is_not_connected_and_not_made_again
     assert not Call.objects.exists()
 
 
+def test_another_organizations_call_is_like_one_that_was_discarded(user: User, other_user: User) -> None:
+    theirs = make_dialled(other_user)
+    headers = [{"key": "callId", "value": theirs.pk}]
+
+    assert action(deliver(callback("ice_browser", userId=user.pk, callHeaders=headers))) == {"name": "hangup"}
+    assert not Call.objects.of_organization(user.home_id).exists()
+
+
 def test_a_call_that_its_user_has_ended_meanwhile_is_not_connected(user: User) -> None:
     call = make_dialled(user, status="canceled")
 
