@@ -64,7 +64,8 @@ def _create(organization_id: str, report: CallReport) -> str:
         from_number=report.from_number or "",
         to_number=report.to_number or "",
         provider_phone_number=report.own_number or "",
-        start_time=report.start_time or timezone.now(),
+        # Where nobody tells: when we heard of it, and that may be after it had ended.
+        start_time=report.start_time or min(filter(None, (report.end_time, timezone.now()))),
         ai_agent_id=line.agent_id,
         agent_name=line.agent_name,
     )
