@@ -242,6 +242,12 @@ def test_an_event_that_nobody_knows_is_kept_and_answered() -> None:
     assert Delivery.objects.get().kind == "weather"
 
 
+@pytest.mark.parametrize("told", [{"event": "new\0s"}, {"event": "notify", "callid": BROWSER_ID, "type": "new\0s"}])
+def test_a_word_that_no_database_takes_is_kept_without_its_nul(told: dict[str, str]) -> None:
+    assert deliver(told).status == 200
+    assert Delivery.objects.get().kind in ("news", "notify news")
+
+
 def test_a_menus_answer_is_to_go_on(user: User) -> None:
     assert action(deliver(callback("pie"))) == {"name": "continue"}
 

@@ -233,6 +233,12 @@ def test_news_of_a_call_that_nobody_knows_is_kept_and_changes_nothing(name: str)
     assert not Call.objects.exists()
 
 
+def test_a_word_that_no_database_takes_is_kept_without_its_nul() -> None:
+    deliver("status", request("status_dialled_completed", CallStatus="new\0s"))
+
+    assert Delivery.objects.get().kind == "status news"
+
+
 def test_a_recording_that_failed_is_no_recording(user: User) -> None:
     make_dialled(user, provider_call_id=CALL_SID)
 
