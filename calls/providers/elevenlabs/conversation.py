@@ -47,6 +47,8 @@ DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "inbound", "outbound": "ou
 ROLES: Final[dict[str, Role]] = {"agent": "agent", "user": "user"}
 
 _OVER = frozenset({"completed", "failed"})
+# Every row of the history carries it.
+_MAX_REASON: Final = 1000
 
 
 def read_conversation(body: object, *, default_status: str = "") -> CallReport:
@@ -128,12 +130,12 @@ def _particulars(data: Mapping[str, Any], metadata: Mapping[str, Any], phone_cal
         sipCallId=identifier(phone_call.get("call_id")),
         callResult=text(phone_call.get("call_result"), MAX_NAME),
         callSuccessful=text(analysis.get("call_successful"), MAX_NAME),
-        callSummaryTitle=text(analysis.get("call_summary_title")),
-        terminationReason=text(metadata.get("termination_reason")),
+        callSummaryTitle=text(analysis.get("call_summary_title"), MAX_NAME),
+        terminationReason=text(metadata.get("termination_reason"), _MAX_REASON),
         initiationSource=text(metadata.get("conversation_initiation_source"), MAX_NAME),
         mainLanguage=text(metadata.get("main_language"), MAX_NAME),
         cost=number(metadata.get("cost")),
         costUsd=number(metadata.get("cost_fiat")),
         errorCode=number(error.get("code")),
-        errorReason=text(error.get("reason")),
+        errorReason=text(error.get("reason"), _MAX_REASON),
     )
