@@ -27,6 +27,11 @@ def fetch_messages(call: Call) -> Event:
     return Event(EventName.FETCH_MESSAGES, {"conversationId": call.conversation_id, "contactId": call.contact_id})
 
 
+def content_changed() -> Event:
+    """`{}`: a call that had ended got a transcript or a summary, or a fuller one. For webhooks, not for sockets."""
+    return Event(EventName.CALL_CONTENT_CHANGED, {})
+
+
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.to_builtins(call_document(call, recordings=recordings))
     return document

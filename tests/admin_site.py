@@ -14,7 +14,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, Delivery, PhoneNumber, Recording, VoiceAccount
+from calls.models import (
+    Call,
+    Delivery,
+    PhoneNumber,
+    Recording,
+    VoiceAccount,
+    WebhookAttempt,
+    WebhookMessage,
+    WebhookSubscription,
+)
 from conversations.models import Conversation, Message
 from tests.factories import (
     make_call,
@@ -145,6 +154,25 @@ def make_event(call: Call, **fields: Any) -> EventLog:
     )
 
 
+def make_webhook(organization: Organization, **fields: Any) -> WebhookSubscription:
+    defaults = {"name": "CRM", "url": "https://crm.example.com/hook", "subscribed_events": ["call.ended"]}
+    secrets: Any = {"signing": "whsec_c2VjcmV0LW9mLW5vYm9keS1hdC1hbGw="}
+    return WebhookSubscription.objects.create(organization=organization, secrets=secrets, **{**defaults, **fields})
+
+
+def make_webhook_message(
+    subscription: WebhookSubscription, call: Call, event: EventLog, **fields: Any
+) -> WebhookMessage:
+    """One that was delivered at the second attempt."""
+    defaults = {"event_type": "call.ended", "key": event.pk, "body": '{"event_type": "call.ended"}', "attempts": 2}
+    message = WebhookMessage.objects.create(
+        subscription=subscription, call_id=call.pk, event_id=event.pk, **{**defaults, "state": "delivered", **fields}
+    )
+    for status, response in ((500, "out of order"), (200, "thanks")):
+        WebhookAttempt.objects.create(message=message, status=status, response=response, duration_ms=12)
+    return message
+
+
 def make_message(conversation: Conversation, **fields: Any) -> Message:
     return Message.objects.create(
         **{
@@ -173,6 +201,9 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
     account = make_account(organization)
     wallet = open_wallet(organization_id=organization.pk)
     forbidden = make_do_not_call(organization, call_id=call.pk, added_by=user)
+    event = make_event(call)
+    webhook = make_webhook(organization)
+    message = make_webhook_message(webhook, call, event)
     rows = (
         organization,
         user,
@@ -183,9 +214,11 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         number,
         account,
         call,
-        make_event(call),
+        event,
         make_delivery(organization, call=call),
         forbidden,
         wallet,
+        webhook,
+        message,
     )
     return {type(row): row for row in rows}

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calls.models import Call, Prompt
+from calls.models import Call, Prompt, WebhookSubscription
 from contacts.models import Contact
 from conversations.models import Conversation, Message
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
+from tests.admin_site import make_webhook
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
 from tests.calls.partner.partners import partner_of
 from tests.clients import Answer, ApiClient
@@ -84,8 +85,10 @@ READS_BY_ID_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/contacts/{contact}", ""),
     ("/api/v1/calls", "agent_id={prompt}"),
 ]
+WRITES_BY_ID_OF_PARTNERS = [("DELETE", "/api/v1/webhooks/{webhook}")]
 READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/agents", ""),
+    ("/api/v1/webhooks", ""),
     ("/api/v1/calls", "agent_id=agent_1"),
     ("/api/v1/calls", "status=completed&type=inbound&limit=100"),
     ("/api/v1/contacts", ""),
@@ -93,7 +96,7 @@ READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
 ]
 # What differs between two requests, whatever they are about.
 OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
-MODELS = (ApiKey, Call, Contact, Conversation, Message, Prompt)
+MODELS = (ApiKey, Call, Contact, Conversation, Message, Prompt, WebhookSubscription)
 
 
 @pytest.fixture
@@ -124,6 +127,7 @@ def ids(user: User) -> dict[str, str]:
         "user": user.pk,
         "key": make_key(user, *ALL_PERMISSIONS).pk,
         "number": contact.phone_number,
+        "webhook": make_webhook(user.organization).pk,
     }
 
 
@@ -178,6 +182,21 @@ def test_partners_get_the_same_answer_for_an_id_of_another_organization_as_for_a
 
     assert all_of(theirs) == all_of(nobodys)
     assert all_of(read(partner_of(user), path.format(**ids), query.format(**ids))) != all_of(nobodys)
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES_BY_ID_OF_PARTNERS)
+def test_partners_change_nothing_of_another_organization(
+    method: str, path: str, ids: dict[str, str], other_user: User
+) -> None:
+    other_partner = partner_of(other_user)
+    before = everything()
+
+    theirs = other_partner.request(method, path.format(**ids))
+    nobodys = other_partner.request(method, path.format(**unknown_ids(ids)))
+
+    assert all_of(theirs) == all_of(nobodys)
+    assert theirs.status == 404
+    assert everything() == before
 
 
 @pytest.mark.parametrize(("path", "query"), READS_OF_ALL_OF_PARTNERS)
@@ -303,7 +322,6 @@ def _routes(patterns: Any, prefix: str = "") -> list[str]:
 def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
 
-    tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]} | {
-        path for _, path, _ in WITH_BODY
-    }
+    tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]}
+    tested |= {path for _, path, _ in WITH_BODY} | {path for _, path in WRITES_BY_ID_OF_PARTNERS}
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}

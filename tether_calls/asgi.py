@@ -21,6 +21,7 @@ from channels.routing import URLRouter
 from django.conf import settings
 
 from calls.api.ingest_body import ingest_body_limit
+from tether_calls.background.runner import Runner
 from tether_calls.common.asgi import WholeBodies
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
@@ -48,7 +49,11 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     await receive()
     # Worker threads hand events to this loop, and wake it doing so.
     dispatch.use_loop(asyncio.get_running_loop())
+    runner = Runner()
+    if settings.TETHER_JOBS_IN_PROCESS:
+        runner.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await asyncio.to_thread(runner.stop)
     dispatch.use_loop(None)
     await send({"type": "lifespan.shutdown.complete"})

@@ -4,6 +4,10 @@ from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import Prompt
 from calls.models.recording import Recording
 from calls.models.voice_account import VoiceAccount, VoiceProvider
+from calls.models.webhook_attempt import WebhookAttempt
+from calls.models.webhook_cursor import WebhookCursor
+from calls.models.webhook_message import WebhookMessage, WebhookState
+from calls.models.webhook_subscription import DisabledReason, WebhookEvent, WebhookSubscription
 
 __all__ = [
     "Call",
@@ -12,10 +16,17 @@ __all__ = [
     "CallStatus",
     "Delivery",
     "DeliveryState",
+    "DisabledReason",
     "NumberProvider",
     "PhoneNumber",
     "Prompt",
     "Recording",
     "VoiceAccount",
     "VoiceProvider",
+    "WebhookAttempt",
+    "WebhookCursor",
+    "WebhookEvent",
+    "WebhookMessage",
+    "WebhookState",
+    "WebhookSubscription",
 ]

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from calls.models import Recording
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
-from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document, call_document
+from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
+from calls.partner_documents import call_document
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission

@@ -18,6 +18,7 @@ _WORDS: dict[ErrorCode, str] = {
     ErrorCode.BAD_REQUEST: "invalid_request",
     ErrorCode.CALL_NOT_FOUND: "not_found",
     ErrorCode.CONTACT_NOT_FOUND: "not_found",
+    ErrorCode.WEBHOOK_NOT_FOUND: "not_found",
     ErrorCode.TOO_MANY_REQUESTS: "rate_limit_exceeded",
 }
 

@@ -53,6 +53,8 @@ def find_unnamed(*, organization_id: str, report: CallReport) -> Call | None:
     if report.provider != CallProvider.ELEVENLABS:
         calls = _of_browsers(calls, report)
     elif report.direction == "outbound":
+        if report.transcript is not None:
+            return None  # what was said in a call of ours comes with our id
         since = timezone.now() - _UNNAMED_DIAL_AT_MOST
         calls = calls.filter(
             provider=report.provider,

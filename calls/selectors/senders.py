@@ -10,6 +10,8 @@ from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, VoiceProvider
 
 # One agent may be shared by a few organizations of one owner, not by many.
 _MOST = 5
+# How many accounts are tried where a delivery names none: each costs a digest over its body.
+MOST_UNNAMED = 20
 
 
 def elevenlabs_accounts(
@@ -17,7 +19,8 @@ def elevenlabs_accounts(
 ) -> Iterator[VoiceAccount]:
     """By the conversation, our call, the agent, the number: each asked for only if the ones before did not do.
 
-    At most four statements for the organizations, and one for each account.
+    What names nobody that we know (an agent that was made over there, an event of another kind) may be of any of a few
+    organizations: the signature says of which. At most four statements for the organizations, one for each account.
     """
     seen: set[str] = set()
     for organization_id in _organizations(conversation_id, call_id, agent_id, phone_number):
@@ -31,6 +34,9 @@ def elevenlabs_accounts(
         )
         if account is not None:
             yield account
+    if not seen:
+        accounts = VoiceAccount.objects.filter(provider=VoiceProvider.ELEVENLABS, organization__is_active=True)
+        yield from accounts.order_by("id")[:MOST_UNNAMED]
 
 
 def accounts_with_id(provider: VoiceProvider, account_id: str) -> Iterator[VoiceAccount]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.events import call_event, fetch_messages, recording_ready
+from calls.events import call_event, content_changed, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
 from calls.reports import CallReport
 from calls.selectors.history import recordings_of
@@ -50,6 +50,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     provider's id is another call's.
     """
     call = lock_call(call_id)
+    content = _content(call)
     merge_report(call, report)
     moved = report.status is not None and change_status(call, report.status)
     if has_ended(call):
@@ -67,12 +68,19 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
         events.append(recording_ready(call, attached, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
+    if not moved and has_ended(call) and content != _content(call):
+        events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)
     # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)
+
+
+def _content(call: Call) -> tuple[object, ...]:
+    """What was said, and what it came to; nothing said is nothing new."""
+    return call.ai_transcript or None, call.ai_summary
 
 
 def _attach_once(call: Call, recordings: list[Recording], stored: StoredRecording | None) -> Recording | None:

@@ -27,6 +27,9 @@ from tether_calls.common.statements import insert
 from tether_calls.common.transactions import is_rolled_back
 from tether_calls.realtime.events import EventName, publish
 
+# Each failure means that somebody else got on, so that more than a few need many who push the same at once.
+_ATTEMPTS = 5
+
 
 @dataclass(frozen=True)
 class Ingested:
@@ -49,17 +52,7 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
         return _duplicate(known.call_id)
     stored = _stored(user, recording)
     try:
-        try:
-            return _write(user, report, stored, known)
-        except (IntegrityError, OperationalError) as error:
-            # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago.
-            if not is_rolled_back(error):
-                raise
-            known = _known(user, report)
-            if known.call_id is None:
-                return _write(user, report, stored, known)
-            _discard(stored)
-            return _duplicate(known.call_id)
+        ingested = _write_or_find(user, report, stored, known)
     except (OperationalError, InterfaceError) as error:
         # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
         # does not, sweep_recordings removes it.
@@ -69,6 +62,25 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
     except BaseException:
         _discard(stored)
         raise
+    if ingested.deduplicated:
+        _discard(stored)
+    return ingested
+
+
+def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
+    """Write the call, or find the one that somebody has written meanwhile."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _write(user, report, stored, known)
+        except (IntegrityError, OperationalError) as error:
+            # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago. Or two
+            # were in each other's way, and the database chose this one to give way; to whom, only a look tells.
+            if not is_rolled_back(error) or attempt == _ATTEMPTS:
+                raise
+        known = _known(user, report)
+        if known.call_id is not None:
+            return _duplicate(known.call_id)
+    raise AssertionError("the last attempt returns or raises")
 
 
 @transaction.atomic

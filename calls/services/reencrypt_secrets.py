@@ -5,36 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Model
 
-from calls.models import VoiceAccount
+from calls.models import VoiceAccount, WebhookSubscription
 from tether_calls.common.encryption import UndecipherableSecret
 
 
 @dataclass(frozen=True)
 class Reencryption:
     done: int
-    # Ids of accounts that no key opens.
+    # Ids of rows that no key opens.
     unreadable: list[str]
 
 
+# Every model with a column of secrets.
+_MODELS: tuple[type[Model], ...] = (VoiceAccount, WebhookSubscription)
+
+
 def reencrypt_secrets() -> Reencryption:
-    """Each account in a transaction of its own: whoever changes one meanwhile takes turns with us."""
+    """Each row in a transaction of its own: whoever changes one meanwhile takes turns with us."""
     done, unreadable = 0, []
-    for account_id in VoiceAccount.objects.order_by("pk").values_list("pk", flat=True):
-        try:
-            done += _reencrypt(account_id)
-        except UndecipherableSecret:
-            unreadable.append(account_id)
+    for model in _MODELS:
+        for row_id in model._default_manager.order_by("pk").values_list("pk", flat=True):
+            try:
+                done += _reencrypt(model, row_id)
+            except UndecipherableSecret:
+                unreadable.append(row_id)
     return Reencryption(done=done, unreadable=unreadable)
 
 
 @transaction.atomic
-def _reencrypt(account_id: str) -> int:
-    accounts = VoiceAccount.objects.filter(pk=account_id)
+def _reencrypt(model: type[Model], row_id: str) -> int:
+    rows = model._default_manager.filter(pk=row_id)
     if connection.features.has_select_for_update:
-        accounts = accounts.select_for_update(of=("self",))
-    account = accounts.first()
-    if account is None:
+        rows = rows.select_for_update(of=("self",))
+    row = rows.first()
+    if row is None:
         return 0
-    account.save(update_fields=["secrets"])
+    row.save(update_fields=["secrets"])
     return 1

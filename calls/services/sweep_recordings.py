@@ -53,6 +53,13 @@ def sweep_recordings(*, older_than: timedelta, days: int) -> Sweep:
     return sweep
 
 
+def sweep_all_recordings() -> None:
+    """The job: what is older than an hour, of today and three days back."""
+    sweep = sweep_recordings(older_than=timedelta(hours=1), days=3)
+    if sweep.removed or sweep.failed:
+        logger.info("Removed %d recordings without a call; %d could not be removed", sweep.removed, sweep.failed)
+
+
 def _folders(days: int) -> Iterator[str]:
     today = timezone.now().date()
     for organization_id in _organization_ids():

@@ -209,6 +209,15 @@ def test_what_a_process_that_died_has_left_is_processed(user: User) -> None:
     assert (status_of(young), status_of(old)) == ("initiated", "completed")
 
 
+@pytest.mark.parametrize("kind", ["ice", "voice inbound", "voice outbound"])
+def test_nobody_is_rung_for_a_question_that_a_carrier_asked_long_ago(kind: str, user: User) -> None:
+    call = undone(user, "conv_1")
+    Delivery.objects.update(kind=kind)
+
+    assert retry_deliveries().count == 0
+    assert status_of(call) == "initiated"
+
+
 def test_the_command_does_what_is_due_as_well(user: User, capsys: pytest.CaptureFixture[str]) -> None:
     due, waiting = undone(user, "conv_1"), undone(user, "conv_2", minutes=0)
 

@@ -12,8 +12,8 @@ from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from calls.models import VoiceAccount
-from tests.admin_site import make_account
+from calls.models import VoiceAccount, WebhookSubscription
+from tests.admin_site import make_account, make_webhook
 from tests.calls.api.configuring import CONFIG, PROVIDERS, TWILIO, TWILIO_TOKEN, assert_refused, superadmin_of
 from tests.clients import ApiClient
 from tests.factories import make_organization
@@ -102,9 +102,17 @@ def test_after_the_command_the_old_key_is_not_needed(account: VoiceAccount, sett
 
     printed = rotate()
 
-    assert printed == "Encrypted the secrets of 1 accounts with the newest key\n"
+    assert printed == "Encrypted the secrets of 1 accounts and webhooks with the newest key\n"
     settings.ENCRYPTION_KEYS = [NEW]
     assert VoiceAccount.objects.get().secrets == secrets
+
+
+def test_the_command_does_webhooks_as_well(db: None, settings: Any) -> None:
+    webhook = make_webhook(make_organization())
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    rotate()
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert WebhookSubscription.objects.get().secrets == webhook.secrets
 
 
 def test_the_command_says_which_accounts_no_key_opens_and_does_the_others(account: VoiceAccount, settings: Any) -> None:

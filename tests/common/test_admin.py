@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 
-from calls.models import Call, Delivery, PhoneNumber, Prompt, VoiceAccount
+from calls.models import Call, Delivery, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
 from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
@@ -46,9 +46,21 @@ ALL_MODELS = (
     User,
     VoiceAccount,
     Wallet,
+    WebhookMessage,
+    WebhookSubscription,
 )
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
-WITH_ADD_PAGE = (ApiKey, Contact, DoNotCallNumber, Organization, PhoneNumber, Prompt, User, VoiceAccount)
+WITH_ADD_PAGE = (
+    ApiKey,
+    Contact,
+    DoNotCallNumber,
+    Organization,
+    PhoneNumber,
+    Prompt,
+    User,
+    VoiceAccount,
+    WebhookSubscription,
+)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.http_targets import (
     stall,
     until_close,
 )
-from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
+from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch, post
 
 # Longer than any test may take: what is over by then was not waited for.
 LIMITS = FetchLimits(connect_seconds=3_600, read_seconds=3_600, total_seconds=3_600, max_bytes=1_000)
@@ -552,3 +552,41 @@ class TestWhatAnErrorShows:
         shown = str(caught.value) + "".join(traceback.format_exception(caught.value)) + caplog.text
         assert "hunter2" not in shown
         assert "127.0.0.1" not in shown
+
+
+class TestPosting:
+    def test_it_sends_the_body_and_tells_status_and_beginning_of_the_answer(self, serve: Serve) -> None:
+        target = serve({"/hook": answer(b"x" * 2_000, status=503)})
+        limits = exempting(target, limits=replace(LIMITS, max_bytes=100))
+        posted = post(target.url("/hook"), body=b'{"a":1}', limits=limits, headers={"Content-Type": "application/json"})
+        assert (posted.status, posted.excerpt) == (503, b"x" * 100)
+        (request,) = target.requests
+        assert (request.method, request.body) == ("POST", b'{"a":1}')
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["user-agent"] == "TetherCalls/1.0"
+
+    def test_it_does_not_follow_a_redirect(self, serve: Serve) -> None:
+        other = serve({"/": b"secret"})
+        target = serve({"/": redirect(other.url(), status=308)})
+        assert post(target.url(), body=b"{}", limits=exempting(target, other)).status == 308
+        assert other.requests == []
+
+    def test_a_status_counts_although_its_body_never_ends(self, serve: Serve) -> None:
+        target = serve({"/": promise(100, b"begun")})
+        assert post(target.url(), body=b"{}", limits=exempting(target)).excerpt == b"begun"
+
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/", "ftp://a.example/"]
+    )
+    def test_it_has_the_same_door_as_fetching(self, url: str) -> None:
+        with pytest.raises(FetchError) as caught:
+            post(url, body=b"{}", limits=LIMITS)
+        assert caught.value.problem in (FetchProblem.FORBIDDEN_ADDRESS, FetchProblem.INVALID_URL)
+
+    def test_a_name_that_leads_to_a_private_address_is_refused(self, serve: Serve, internet: FakeInternet) -> None:
+        target = serve({"/": b"secret"})
+        internet.names["inside.example"] = ["127.0.0.1"]
+        with pytest.raises(FetchError) as caught:
+            post(f"http://inside.example:{target.port}/", body=b"{}", limits=LIMITS)
+        assert caught.value.problem is FetchProblem.FORBIDDEN_ADDRESS
+        assert target.requests == []

@@ -9,7 +9,7 @@ from tests.factories import make_user
 from tests.realtime.sockets import events_of, happen, live, numbers_of, opened_by, publish_in_transaction
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
-from tether_calls.realtime.events import Event, EventName, publish
+from tether_calls.realtime.events import INTERNAL, Event, EventName, publish
 from tether_calls.realtime.models import EventLog
 
 
@@ -37,10 +37,25 @@ def test_events_are_logged_in_their_order_under_their_names(user: User) -> None:
 
 @pytest.mark.django_db
 def test_an_event_has_one_of_the_names_of_the_contract() -> None:
-    assert list(EventName) == [
+    assert [name for name in EventName if name not in INTERNAL] == [
         *("call_initiated", "call_answered", "call_rejected", "call_ended", "call_recording_ready"),
         *("fetch_messages", "note_created"),
     ]
+
+
+@live
+@pytest.mark.parametrize("name", sorted(INTERNAL))
+def test_an_event_that_is_for_webhooks_is_logged_and_on_no_socket(live_url: str, name: EventName) -> None:
+    user = make_user()
+    (before,) = happen(user, 1)
+    with opened_by(user, live_url) as socket:
+        with transaction.atomic():
+            publish(organization_id=user.home_id, call_id=None, events=[Event(name, {})])
+        happen(user, 2)
+        assert numbers_of([socket.frame()]) == [2]
+        socket.say({"type": "resume", "after": before})
+        assert numbers_of(socket.frames_until_pong()) == [2]
+    assert EventLog.objects.of_organization(user.home_id).filter(name=name).exists()
 
 
 @live

@@ -56,6 +56,8 @@ class ErrorCode(StrEnum):
     SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
     PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
     PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
+    WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
     API_KEY_NOT_FOUND = "API_KEY_NOT_FOUND"
     API_KEY_ENDED = "API_KEY_ENDED"
 
@@ -117,6 +119,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
     ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
+    ErrorCode.WEBHOOK_NOT_FOUND: ErrorSpec(404, "Webhook not found"),
+    ErrorCode.TOO_MANY_WEBHOOKS: ErrorSpec(409, "The organization has as many webhooks as it may have"),
     ErrorCode.API_KEY_NOT_FOUND: ErrorSpec(404, "API key not found"),
     ErrorCode.API_KEY_ENDED: ErrorSpec(409, "The API key is revoked, expired, or replaced already"),
 }

@@ -31,6 +31,11 @@ class EventName(StrEnum):
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
     NOTE_CREATED = "note_created"
+    CALL_CONTENT_CHANGED = "call_content_changed"
+
+
+# In the log only, for webhooks: sockets do not hear of them.
+INTERNAL = frozenset({EventName.CALL_CONTENT_CHANGED})
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,9 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
         for event in events
     ]
     insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
-    transaction.on_commit(partial(_send, organization_id, rows), robust=True)
+    told = [row for row in rows if row.name not in INTERNAL]
+    if told:
+        transaction.on_commit(partial(_send, organization_id, told), robust=True)
 
 
 def _send(organization_id: str, rows: list[EventLog]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tether_calls.settings import environment
 from tether_calls.settings.backends import *  # noqa: F403
+from tether_calls.settings.background import *  # noqa: F403
 from tether_calls.settings.environment import env
 from tether_calls.settings.frameworks import *  # noqa: F403
 
@@ -118,6 +119,9 @@ TETHER_THREADS = env.int("TETHER_THREADS", default=40)
 TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
 # How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
 TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
+# A partner's webhook: seconds that a receiver may take to answer, and how many are sent at a time by one worker.
+TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
+TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
 # Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
 # Calls that have not ended so many minutes after they were made are looked up at their provider.
@@ -129,6 +133,17 @@ TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS",
 TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
 # Bodies are read by the parsers, which know each endpoint's limit; this bounds the admin's forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# ---- How long what nobody needs any more is kept, in days ----------------------------------------------------------
+
+# Events, for clients that resume and for the page of a call.
+TETHER_EVENT_LOG_DAYS = env.int("TETHER_EVENT_LOG_DAYS", default=30)
+# What providers sent us, as it came.
+TETHER_DELIVERY_DAYS = env.int("TETHER_DELIVERY_DAYS", default=30)
+# Webhooks to partners, with every attempt.
+TETHER_WEBHOOK_LOG_DAYS = env.int("TETHER_WEBHOOK_LOG_DAYS", default=30)
+
+# ---- Telephony -----------------------------------------------------------------------------------------------------
 
 # Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
 SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")

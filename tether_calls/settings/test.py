@@ -33,3 +33,5 @@ if base.REDIS_URL and WORKER:
     # What is published to a channel is heard in every database of a Redis.
     base.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"tether-{WORKER}"
 ALLOWED_HOSTS = [*base.ALLOWED_HOSTS, "testserver"]
+# Tests call the jobs themselves.
+TETHER_JOBS_IN_PROCESS = False

@@ -10,11 +10,11 @@ from calls.services.reencrypt_secrets import reencrypt_secrets
 
 
 class Command(BaseCommand):
-    help = "Encrypt the providers' secrets of all organizations with the newest of ENCRYPTION_KEYS."
+    help = "Encrypt the secrets of all accounts and webhooks with the newest of ENCRYPTION_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
         outcome = reencrypt_secrets()
 
-        self.stdout.write(f"Encrypted the secrets of {outcome.done} accounts with the newest key")
+        self.stdout.write(f"Encrypted the secrets of {outcome.done} accounts and webhooks with the newest key")
         if outcome.unreadable:
             raise CommandError(f"No key opens those of {', '.join(outcome.unreadable)}: keep all keys that you have")

@@ -155,14 +155,14 @@ def read_event(body: object) -> Event:
 def read_call(body: object) -> CallReport:
     """GET calls/id: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Calls
 
-    ONGOING does not say whether anybody has answered yet. Raises PayloadError.
+    ONGOING does not say whether anybody has answered yet; FINAL is over, in whatever words. Raises PayloadError.
     """
     data = required_fields(body, "The call")
     is_over = word(data.get("status")) == "final"
     start, duration = iso_time(data.get("timestamp")), seconds(data.get("duration")) if is_over else None
     return _report(
         data,
-        status=_outcome(data) if is_over else None,
+        status=(_outcome(data) or ("completed" if duration else "failed")) if is_over else None,
         from_number=_endpoint_number(data.get("from")),
         to_number=_endpoint_number(data.get("to")),
         start_time=start,

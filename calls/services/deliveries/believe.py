@@ -10,8 +10,8 @@ from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
 from calls.services.deliveries.incoming import Endpoint, Incoming
 
-# One agent, number or application is rarely several organizations'; each costs a digest over the whole body.
-_MOST_CANDIDATES = 5
+# Each costs a digest over the whole body.
+_MOST_CANDIDATES = 20
 
 # Which verdict tells most of a delivery that nobody's secret verifies.
 _RANK = {

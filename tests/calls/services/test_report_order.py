@@ -42,6 +42,7 @@ from tests.calls.services.stories import (
 )
 from tests.factories import make_call, make_contact, make_conversation
 from tether_calls.accounts.models import User
+from tether_calls.realtime.events import INTERNAL
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +159,7 @@ def assert_events(events: Counter[str], steps: Sequence[Told]) -> None:
     assert events["call_ended"] == int(any(map(ends, steps)))
     assert events["call_recording_ready"] == len({step.recording for step in steps} - {None})
     assert (events["fetch_messages"] >= 1) is any(map(ends, steps))
-    assert set(events) <= {"call_answered", "call_ended", "call_recording_ready", "fetch_messages"}
+    assert set(events) <= {"call_answered", "call_ended", "call_recording_ready", "fetch_messages", *INTERNAL}
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)

@@ -81,8 +81,10 @@ def test_audio_becomes_the_calls_recording(api: ApiClient, user: User) -> None:
 
     assert answer.body == {"received": True, "callId": call.pk}
     recording = api.get(f"/api/calls/{call.pk}/recording").body
-    assert recording["recordingId"] == Recording.objects.get(call=call).pk
-    assert Recording.objects.get(call=call).file.read() == mp3_bytes()
+    kept = Recording.objects.get(call=call)
+    assert recording["recordingId"] == kept.pk
+    with kept.file.open() as file:
+        assert file.read() == mp3_bytes()
     assert events_of(call)["call_recording_ready"] == 1
 
 

@@ -99,17 +99,41 @@ def test_without_an_account_nothing_is_believed(user: User) -> None:
     assert_refused(deliver(inbound_transcription(CONVERSATION)), "not_configured")
 
 
-def test_what_names_nobody_is_refused(account: Any) -> None:
+def test_what_names_nobody_is_whose_secret_verifies_it(account: Any, other_user: User) -> None:
+    make_account(other_user, secrets={"webhook_secret": "of the other"})
+
+    assert deliver(inbound_transcription(CONVERSATION, agent_id="agent_made_over_there")).status == 200
+    assert deliver({"type": "weather", "data": {}}, secret="of the other").status == 200
+
+    kept = Delivery.objects.order_by("id").values_list("organization_id", flat=True)
+    assert list(kept) == [account.organization_id, other_user.organization_id]
+
+
+def test_what_names_nobody_and_nobody_has_signed_is_refused(account: Any) -> None:
     body = {"type": "post_call_transcription", "data": {"agent_id": "agent_of_nobody"}}
 
-    assert_refused(deliver(body), "not_configured")
+    assert_refused(deliver(body, secret="guessed"), "wrong")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'"text"', b"\xff\xfe", b'{"data": []}', b"[" * 50_000])
-def test_what_is_no_delivery_is_refused(body: bytes, account: Any) -> None:
+def test_what_names_somebody_is_not_tried_with_others_secrets(account: Any, other_user: User) -> None:
+    make_account(other_user, secrets={"webhook_secret": "of the other"})
+
+    assert_refused(deliver(inbound_transcription(CONVERSATION), secret="of the other"), "wrong")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 50_000])
+def test_what_is_no_json_is_refused(body: bytes, account: Any) -> None:
     answer = deliver(body)
 
     assert (answer.status, answer.body["code"]) == (401, "INVALID_SIGNATURE")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"7", b'"text"', b"null"])
+def test_what_is_signed_and_no_object_is_kept_and_refused(body: bytes, account: Any) -> None:
+    answer = deliver(body)
+
+    assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
+    assert Delivery.objects.get().state == "failed"
 
 
 def test_an_inactive_organization_is_not_believed(account: Any, user: User) -> None:

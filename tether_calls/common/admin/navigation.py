@@ -34,6 +34,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Integration",
         (
             ("API keys", "key", "accounts.apikey"),
+            ("Webhooks", "webhook", "calls.webhooksubscription"),
+            ("Webhook messages", "outbox", "calls.webhookmessage"),
             ("Events", "bolt", "realtime.eventlog"),
             ("Deliveries", "move_to_inbox", "calls.delivery"),
         ),

@@ -1,4 +1,4 @@
-"""Fetching a URL: redirects, status, size."""
+"""Fetching from a URL, and posting to one: redirects, status, size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import http.client
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, cast
 from urllib.parse import urljoin
@@ -34,6 +34,14 @@ class Fetched:
     size: int
     content_type: str
     url_host: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a POST was answered with: the status, and the first bytes of the body as they came."""
+
+    status: int
+    excerpt: bytes
 
 
 def fetch(url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> Fetched:
@@ -70,13 +78,34 @@ def _join(url: str, location: str) -> str:
         raise FetchError(FetchProblem.INVALID_URL) from None
 
 
+def post(url: str, *, body: bytes, limits: FetchLimits, headers: Mapping[str, str] | None = None) -> Posted:
+    """Send a body, and read the answer's status and the beginning of its body; raise FetchError.
+
+    A redirect is an answer like any other: it is not followed.
+    """
+    clock = Clock(ends=time.monotonic() + limits.total_seconds, limits=limits)
+    with _answer("POST", check(url, limits), headers=headers or {}, clock=clock, body=body) as response:
+        return Posted(status=response.status_code, excerpt=_beginning(response, limits.max_bytes))
+
+
+def _beginning(response: requests.Response, max_bytes: int) -> bytes:
+    """What of the body comes, up to the limit: the status has said what counts."""
+    read = bytearray()
+    with suppress(FetchError):
+        while len(read) < max_bytes and (chunk := _read(response, max_bytes - len(read))):
+            read += chunk
+    return bytes(read[:max_bytes])
+
+
 @contextmanager
-def _answer(method: str, target: Target, *, headers: Mapping[str, str], clock: Clock) -> Iterator[requests.Response]:
+def _answer(
+    method: str, target: Target, *, headers: Mapping[str, str], clock: Clock, body: bytes | None = None
+) -> Iterator[requests.Response]:
     # No requests.Session: it brings cookies, .netrc and proxies along, and reads a redirect's whole body.
     with closing(Door(target, clock)) as door:
         ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
         try:
-            request = requests.Request(method, target.url, headers={**headers, **ours}).prepare()
+            request = requests.Request(method, target.url, headers={**headers, **ours}, data=body).prepare()
             timeout = (clock.left(clock.limits.connect_seconds), clock.left(clock.limits.read_seconds))
             response = door.send(request, stream=True, timeout=timeout, verify=True)
         except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
@@ -117,10 +146,10 @@ def _copy(response: requests.Response, *, into: BinaryIO, max_bytes: int) -> int
     return size
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, at_most: int = _CHUNK_BYTES) -> bytes:
     try:
         # Not stream(): it reads the size line of a chunk without a limit.
-        return cast(bytes, response.raw.read(_CHUNK_BYTES, decode_content=False))
+        return cast(bytes, response.raw.read(at_most, decode_content=False))
     except (TimeoutError, urllib3.exceptions.TimeoutError):
         raise FetchError(FetchProblem.TIMEOUT) from None
     except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError):

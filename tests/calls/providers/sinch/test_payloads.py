@@ -201,6 +201,11 @@ class TestCall:
         report = read_call(document("sinch/call_ongoing.json"))
         assert (report.status, report.duration) == (None, None)
 
+    @pytest.mark.parametrize(("duration", "status"), [(12, "completed"), (0, "failed"), (None, "failed")])
+    def test_one_that_ended_in_words_that_nobody_knows_is_over(self, duration: int | None, status: str) -> None:
+        body = {**document("sinch/call.json"), "result": "ABDUCTED", "reason": "ALIENS", "duration": duration}
+        assert read_call(body).status == status
+
     def test_older_answers_name_the_sides_in_plain_text(self) -> None:
         body = {**copy.deepcopy(CALLS[0]), "from": "+14165550100", "callid": CALL, "callId": None}
         assert read_call(body).from_number == "+14165550100"

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from calls.models.webhook_subscription import WebhookEvent, WebhookSubscription
+from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
+
+
+class WebhookState(models.TextChoices):
+    PENDING = "pending", "Pending"
+    DELIVERED = "delivered", "Delivered"
+    DEAD = "dead", "Given up"
+
+
+class WebhookMessageQuerySet(models.QuerySet["WebhookMessage", "WebhookMessage"]):
+    def ready(self, now: datetime) -> WebhookMessageQuerySet:
+        """Due, in nobody's hands, and with no earlier message of the same call still to be delivered."""
+        earlier = WebhookMessage.objects.filter(
+            subscription=OuterRef("subscription"),
+            call_id=OuterRef("call_id"),
+            state=WebhookState.PENDING,
+            pk__lt=OuterRef("pk"),
+        )
+        free = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.filter(free, ~Exists(earlier), state=WebhookState.PENDING, next_attempt_at__lte=now)
+
+
+class WebhookMessage(ObjectIdModel):
+    """One event for one subscription, delivered at least once. Its id is the `webhook-id` of every attempt."""
+
+    subscription = models.ForeignKey(
+        WebhookSubscription, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    event_type = models.CharField(max_length=20, choices=WebhookEvent)
+    # What must not be told twice: the event's id; of texts, which several events may bring, a digest.
+    key = models.CharField(max_length=64)
+    event_id = ObjectIdField()
+    call_id = ObjectIdField()
+    # As it is sent, byte by byte: JSON columns reorder, and PostgreSQL's refuse U+0000.
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=WebhookState, default=WebhookState.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    # Set by the first attempt: who has not answered well by then is not asked again.
+    give_up_at = models.DateTimeField(null=True, blank=True)
+    # Whose hands it is in, by the attempt's id, and until when at most.
+    lease = ObjectIdField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[WebhookMessageQuerySet] = WebhookMessageQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "webhook message"
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=["subscription", "event_type", "key"], name="one_webhook_per_event"),
+            models.CheckConstraint(condition=Q(state__in=WebhookState.values), name="webhook_state_known"),
+        )
+        indexes = (
+            models.Index(fields=["subscription", "-id"], name="webhook_newest"),
+            models.Index(fields=["subscription", "next_attempt_at"], condition=Q(state="pending"), name="webhook_due"),
+            models.Index(fields=["call_id", "subscription", "id"], condition=Q(state="pending"), name="webhook_order"),
+            models.Index(fields=["event_id"], name="webhook_of_event"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.pk}"

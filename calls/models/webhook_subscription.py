@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from tether_calls.accounts.models import Organization
+from tether_calls.common.encryption import SecretsField
+from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
+
+
+class WebhookEvent(models.TextChoices):
+    CALL_STARTED = "call.started", "Call started"
+    CALL_ENDED = "call.ended", "Call ended"
+    CALL_FAILED = "call.failed", "Call failed"
+    CALL_TRANSCRIPT = "call.transcript", "Transcript"
+    CALL_RECORDING = "call.recording", "Recording"
+    CALL_SUMMARY = "call.summary", "Summary"
+
+
+class DisabledReason(models.TextChoices):
+    GONE = "gone", "The receiver answered 410 Gone"
+    FAILING = "failing", "Nothing but failures for a day"
+    BY_HAND = "by_hand", "Disabled by hand"
+
+
+class WebhookSubscription(ObjectIdModel):
+    """A partner's address that hears of the organization's calls, and the secret that signs what is sent there."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    url = models.CharField(max_length=2048, help_text="An https address on the public internet.")
+    subscribed_events = models.JSONField(default=list, help_text="The event types that are sent.")
+    # One of them, `signing`.
+    secrets = SecretsField(default=dict, blank=True)
+    is_active = models.BooleanField(default=True)
+    disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    disabled_reason = models.CharField(max_length=10, choices=DisabledReason, blank=True, editable=False)
+    # Since when nothing but failures; empty after a success.
+    failing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # Whoever has waited longest is next.
+    last_turn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[OrganizationQuerySet[WebhookSubscription]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "webhook"
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["organization", "-id"], name="webhook_of_organization"),)
+
+    def __str__(self) -> str:
+        return self.name

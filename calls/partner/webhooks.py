@@ -1,0 +1,130 @@
+"""GET and POST /api/v1/webhooks, DELETE /api/v1/webhooks/{webhook_id}."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls.models import WebhookEvent, WebhookSubscription
+from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
+from calls.partner.errors import PartnerError
+from calls.partner.queries import NoParametersQuery
+from calls.selectors.webhooks import webhooks_of
+from calls.services.webhooks_out.subscriptions import subscribe, unsubscribe
+from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.models import KeyPermission
+from tether_calls.common.fields import TextField
+from tether_calls.common.times import to_wire
+from tether_calls.common.wire import SnakeStruct, Timestamp
+
+
+class WebhookCreateRequest(serializers.Serializer[Any]):
+    name = TextField(max_length=100)
+    url = TextField(max_length=2048, help_text="https, on the public internet.")
+    subscribed_events = serializers.ListField(
+        child=serializers.ChoiceField(choices=WebhookEvent.choices), min_length=1, max_length=20
+    )
+
+
+class PartnerWebhook(SnakeStruct):
+    """A webhook; never its secret."""
+
+    id: str
+    name: str
+    url: str
+    subscribed_events: list[str]
+    is_active: bool
+    disabled_at: Timestamp | None
+    disabled_reason: Annotated[str | None, msgspec.Meta(description="gone, failing or by_hand.")]
+    created_at: Timestamp
+
+
+class PartnerWebhookMade(PartnerWebhook):
+    """A new webhook, with its secret, which is told this once."""
+
+    secret: str
+
+
+class PartnerWebhooksResponse(SnakeStruct):
+    """All webhooks of the organization, newest first."""
+
+    webhooks: list[PartnerWebhook]
+
+
+class PartnerDoneResponse(SnakeStruct):
+    success: bool
+
+
+_OF_BODIES: dict[int, type[PartnerError]] = dict.fromkeys((409, 413, 415), PartnerError)
+
+
+class PartnerWebhooksViewSet(PartnerViewSet):
+    """Who may read calls may be told of them."""
+
+    required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = dict.fromkeys(
+        ("list", "create", "destroy"), KeyPermission.CAN_READ_CALLS
+    )
+
+    @extend_schema(
+        summary="List the webhooks",
+        description="The key needs `can_read_calls`.",
+        tags=["Partners"],
+        responses={200: PartnerWebhooksResponse, **ERRORS_OF_READS},
+    )
+    def list(self, request: Request) -> Response:
+        NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
+
+        found = webhooks_of(organization_id=authenticated_user(request).home_id)
+
+        return Response(PartnerWebhooksResponse(webhooks=[_document(webhook) for webhook in found]))
+
+    @extend_schema(
+        summary="Make a webhook",
+        description="Its `secret` is told in this answer only. The key needs `can_read_calls`.",
+        tags=["Partners"],
+        request=WebhookCreateRequest,
+        responses={201: PartnerWebhookMade, **ERRORS_OF_READS, **_OF_BODIES},
+    )
+    def create(self, request: Request) -> Response:
+        body = WebhookCreateRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+
+        user = authenticated_user(request)
+        made = subscribe(organization_id=user.home_id, created_by=user, **body.validated_data)
+
+        answer = PartnerWebhookMade(
+            **msgspec.structs.asdict(_document(made.subscription)),
+            secret=made.secret,
+        )
+
+        return Response(answer, status=201)
+
+    @extend_schema(
+        summary="Delete a webhook",
+        description="With all that was sent to it. The key needs `can_read_calls`.",
+        tags=["Partners"],
+        responses={200: PartnerDoneResponse, **ERRORS_OF_READS_BY_ID},
+    )
+    def destroy(self, request: Request, webhook_id: str) -> Response:
+        unsubscribe(organization_id=authenticated_user(request).home_id, subscription_id=webhook_id)
+
+        return Response(PartnerDoneResponse(success=True))
+
+
+def _document(webhook: WebhookSubscription) -> PartnerWebhook:
+    return PartnerWebhook(
+        id=webhook.pk,
+        name=webhook.name,
+        url=webhook.url,
+        subscribed_events=webhook.subscribed_events,
+        is_active=webhook.is_active,
+        disabled_at=to_wire(webhook.disabled_at) if webhook.disabled_at is not None else None,
+        disabled_reason=webhook.disabled_reason or None,
+        created_at=to_wire(webhook.created_at),
+    )

@@ -1,0 +1,211 @@
+"""Turns the event log into messages: each event once for each subscription that wants it, whatever dies in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
+
+from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
+from calls.webhook_documents import call_as_told, webhook_body
+from tether_calls.realtime.events import EventName
+from tether_calls.realtime.log import late_events, next_events
+from tether_calls.realtime.models import EventLog
+
+logger = logging.getLogger(__name__)
+
+# Events that become messages in one transaction; their calls are in memory, transcripts included.
+PAGE = 200
+_CURSOR = "webhooks"
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One thing to tell: its type, what must not be told twice, and whether the transcript goes along."""
+
+    event_type: WebhookEvent
+    key: str
+    with_transcript: bool = False
+
+
+def ensure_cursor() -> None:
+    """Have the log read from here on, if nobody reads it yet; in the transaction that adds a subscription."""
+    if WebhookCursor.objects.filter(name=_CURSOR).exists():
+        return
+    cursor = WebhookCursor(name=_CURSOR)
+    _move(cursor, EventLog.objects.order_by("-pk").first())
+    WebhookCursor.objects.bulk_create([cursor], ignore_conflicts=True)
+
+
+def fan_out() -> int:
+    """Make the messages of what has happened since the last time; returns how many events were read."""
+    read = 0
+    if not WebhookCursor.objects.filter(name=_CURSOR).exists():
+        return read  # nobody has ever subscribed: no transaction, which on SQLite would make others wait
+    page = PAGE
+    while page == PAGE:
+        try:
+            page = _turn_page()
+        except IntegrityError:
+            return read  # a subscription was deleted meanwhile; the next turn knows
+        read += page
+    return read
+
+
+@transaction.atomic
+def _turn_page() -> int:
+    """Messages and cursor in one transaction: after a kill both are as before. Who comes second leaves at once."""
+    cursors = WebhookCursor.objects.filter(name=_CURSOR)
+    if connection.features.has_select_for_update_skip_locked:
+        cursors = cursors.select_for_update(skip_locked=True)
+    cursor = cursors.first()
+    if cursor is None:
+        return 0
+    # Before the look at who subscribes: whoever does so later hears of what comes after it.
+    newest = EventLog.objects.order_by("-pk").first()
+    if not WebhookSubscription.objects.filter(is_active=True).exists():
+        _move(cursor, newest)
+        cursor.save()
+        return 0
+    organization_ids = WebhookSubscription.objects.filter(is_active=True).values("organization_id")
+    events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
+    late = late_events(
+        organization_ids=organization_ids,
+        names=_TOLD,
+        last_seen=cursor.last_event_id,
+        transaction_id=cursor.transaction_id,
+        oldest_open_transaction_id=cursor.oldest_open_transaction_id,
+    )
+    for page in _pages(late):
+        _make_messages(_not_made_yet(page))
+    _make_messages(events)
+    if events:
+        _move(cursor, events[-1])
+        cursor.save()
+    return len(events)
+
+
+def _move(cursor: WebhookCursor, event: EventLog | None) -> None:
+    if event is not None:
+        cursor.last_event_id = event.pk
+        cursor.transaction_id = event.transaction_id
+        cursor.oldest_open_transaction_id = event.oldest_open_transaction_id
+
+
+def _pages(events: Iterable[EventLog]) -> Iterator[list[EventLog]]:
+    page: list[EventLog] = []
+    for event in events:
+        page.append(event)
+        if len(page) == PAGE:
+            yield page
+            page = []
+    yield page
+
+
+def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
+    """A transaction that stays open for long makes all that follows it come late again and again."""
+    ids = [event.pk for event in events]
+    made = set(WebhookMessage.objects.filter(event_id__in=ids).values_list("event_id", flat=True)) if ids else set()
+    return [event for event in events if event.pk not in made]
+
+
+def _make_messages(events: list[EventLog]) -> None:
+    events = [event for event in events if event.name in _TOLD and event.call_id is not None]
+    if not events:
+        return
+    subscriptions = _subscriptions_of({event.organization_id for event in events})
+    calls = Call.objects.select_related("ai_agent", "contact").in_bulk(list({str(event.call_id) for event in events}))
+    messages: list[WebhookMessage] = []
+    for event in events:
+        try:
+            messages += _messages_of(event, calls.get(str(event.call_id)), subscriptions[event.organization_id])
+        except Exception:
+            # One event that cannot be told must not keep back all that follow.
+            logger.exception("The event %s became no webhook", event.pk)
+    # What is there already was told before: by a late event that is read again, or with a text that has not changed.
+    WebhookMessage.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubscription]]:
+    active: QuerySet[Any, Any] = WebhookSubscription.objects.filter(
+        organization_id__in=organization_ids, is_active=True
+    )
+    found: dict[str, list[WebhookSubscription]] = defaultdict(list)
+    for subscription in active.defer("secrets"):
+        found[subscription.organization_id].append(subscription)
+    return found
+
+
+def _messages_of(
+    event: EventLog, row: Call | None, subscriptions: list[WebhookSubscription]
+) -> Iterator[WebhookMessage]:
+    call = call_as_told(event, row)
+    if call is None:
+        return
+    for told in _TOLD[EventName(event.name)](event, call, row):
+        wanting = [
+            subscription
+            for subscription in subscriptions
+            if told.event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
+        ]
+        if not wanting:
+            continue
+        # Of texts the row's, which may have come since; of all else, what the event said.
+        subject = row if row is not None and told.event_type in _TEXTS else call
+        body = webhook_body(event_type=told.event_type, event=event, call=subject, with_transcript=told.with_transcript)
+        for subscription in wanting:
+            yield WebhookMessage(
+                subscription=subscription,
+                event_type=told.event_type,
+                key=told.key,
+                event_id=event.pk,
+                call_id=str(event.call_id),
+                body=body,
+            )
+
+
+# ---- What an event tells partners --------------------------------------------------------------------------------
+
+
+def _started(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+    yield _Told(WebhookEvent.CALL_STARTED, event.pk)
+
+
+def _ended(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+    has_failed = call.status == CallStatus.FAILED
+    yield _Told(WebhookEvent.CALL_FAILED if has_failed else WebhookEvent.CALL_ENDED, event.pk)
+    yield from _texts(event, call, row)
+
+
+def _texts(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+    """Transcript and summary, as soon as they are there, and again when they get fuller: each text once."""
+    if row is not None and row.ai_transcript:
+        yield _Told(WebhookEvent.CALL_TRANSCRIPT, _digest(row.pk, row.ai_transcript), with_transcript=True)
+    if row is not None and row.ai_summary:
+        yield _Told(WebhookEvent.CALL_SUMMARY, _digest(row.pk, row.ai_summary))
+
+
+def _recorded(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+    yield _Told(WebhookEvent.CALL_RECORDING, event.pk)
+
+
+def _digest(call_id: str, text: Any) -> str:
+    return f"{call_id}:{hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()[:32]}"
+
+
+_TEXTS = (WebhookEvent.CALL_TRANSCRIPT, WebhookEvent.CALL_SUMMARY)
+_TOLD = {
+    EventName.CALL_INITIATED: _started,
+    EventName.CALL_ENDED: _ended,
+    # A declined call is over, and has no other end.
+    EventName.CALL_REJECTED: _ended,
+    EventName.CALL_RECORDING_READY: _recorded,
+    EventName.CALL_CONTENT_CHANGED: _texts,
+}

@@ -1,0 +1,129 @@
+"""Production's way: tasks over the real Redis, done by a worker process, again where that is killed in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from redis import Redis
+
+from calls.models import WebhookMessage, WebhookState
+from tests.background.jobs import celery, environment_of_tests, wait_until
+from tests.calls.webhooks_out.receiving import HOOK, OK, Receiver, ended_call, subscribed, verified
+from tests.factories import make_user
+from tests.http_targets import TargetServer, stall
+from tests.script_server import PROJECT
+from tests.server_process import end_group
+from tether_calls.accounts.models import User
+from tether_calls.background.tasks import run_job
+from tether_calls.celery import app
+
+pytestmark = [
+    pytest.mark.skipif("'REDIS_URL' not in os.environ or 'DATABASE_URL' not in os.environ", reason="needs Redis"),
+    pytest.mark.timeout(180),
+]
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture(autouse=True)
+def _empty_queues() -> Iterator[None]:
+    yield
+    with Redis.from_url(os.environ["REDIS_URL"]) as redis:
+        names = list(redis.scan_iter("tether.*"))
+        if names:
+            redis.delete(*names)
+
+
+@pytest.fixture
+def receiver(settings: object) -> Iterator[Receiver]:
+    with TargetServer({HOOK: OK}) as target:
+        settings.TETHER_FETCH_EXEMPT_HOSTS = [target.host]  # type: ignore[attr-defined]
+        yield Receiver(target)
+
+
+@contextmanager
+def process(command: list[str], folder: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker, or beat; `folder`/log is what it says."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "log").open("ab") as log:
+        started = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment_of_tests(
+                folder, SECRET_KEY=settings.SECRET_KEY, ENCRYPTION_KEYS=",".join(settings.ENCRYPTION_KEYS), **variables
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield started
+    finally:
+        end_group(started, stop=signal.SIGTERM)
+
+
+@contextmanager
+def worker(folder: Path, receiver: Receiver) -> Iterator[subprocess.Popen[bytes]]:
+    variables = {
+        "TETHER_FETCH_EXEMPT_HOSTS": receiver.server.host,
+        "TETHER_WEBHOOK_SECONDS": "1",
+        # What a killed worker had taken is handed on after about as long; by then its webhooks may be sent again.
+        "TETHER_JOB_SECONDS": "10",
+    }
+    with process(celery("worker", "-Q", "jobs,webhooks", "-c", "2"), folder, **variables) as started:
+        yield started
+
+
+def is_delivered() -> bool:
+    return WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count() == 1
+
+
+def send() -> None:
+    app.loader.import_default_modules()
+    run_job.apply_async(("deliver_webhooks",), queue="webhooks")
+
+
+def test_a_worker_does_what_beat_tells_it(user: User, receiver: Receiver, tmp_path: Path) -> None:
+    secret = subscribed(user, receiver.url, "call.ended").secret
+    ended_call(user)
+
+    with worker(tmp_path / "worker", receiver), process(celery("beat"), tmp_path / "beat"):
+        wait_until(is_delivered, tmp_path / "worker" / "log")
+
+    (request,) = receiver.requests
+    assert verified(secret, request)["event_type"] == "call.ended"
+
+
+def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
+    user: User, receiver: Receiver, tmp_path: Path
+) -> None:
+    receiver.answers(stall())
+    subscribed(user, receiver.url, "call.ended")
+    ended_call(user)
+    log = tmp_path / "worker" / "log"
+
+    with worker(tmp_path / "worker", receiver) as first:
+        send()
+        wait_until(lambda: receiver.requests, log)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait(10)
+    assert not is_delivered()
+
+    receiver.answers(OK)
+    # Nobody sends the task once more.
+    with worker(tmp_path / "worker", receiver):
+        wait_until(is_delivered, log)
+
+    assert len(receiver.requests) == 2
+    assert len(set(receiver.ids)) == 1

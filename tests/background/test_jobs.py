@@ -1,0 +1,139 @@
+"""Jobs: one run at a time, by the clock, whatever happens to the one before."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils.module_loading import import_string
+
+from tether_calls.background import jobs
+from tether_calls.background.jobs import do_job
+from tether_calls.background.runner import Runner
+from tether_calls.background.tasks import run_job
+from tether_calls.celery import app
+from tether_calls.settings.background import TETHER_JOBS
+
+RAN: list[str] = []
+GOES_ON, MAY_END = threading.Event(), threading.Event()
+
+
+def count() -> None:
+    RAN.append("count")
+
+
+def wait() -> None:
+    RAN.append("wait")
+    GOES_ON.set()
+    assert MAY_END.wait(10)
+
+
+def fail() -> None:
+    RAN.append("fail")
+    raise ValueError("on purpose")
+
+
+@pytest.fixture(autouse=True)
+def _jobs(settings: Any) -> None:
+    settings.TETHER_JOBS = {name: (f"{__name__}.{name}", 0.01) for name in ("count", "wait", "fail")}
+    settings.TETHER_JOB_SLOTS = {}
+    RAN.clear()
+    GOES_ON.clear()
+    MAY_END.clear()
+
+
+def test_a_job_is_not_started_while_it_runs(settings: Any) -> None:
+    thread = threading.Thread(target=do_job, args=("wait",))
+    thread.start()
+    assert GOES_ON.wait(10)
+
+    assert not do_job("wait")
+    assert do_job("count"), "another one is"
+
+    MAY_END.set()
+    thread.join()
+    assert do_job("wait")
+    assert RAN == ["wait", "count", "wait"]
+
+
+def test_a_job_with_two_slots_runs_twice_at_once(settings: Any) -> None:
+    settings.TETHER_JOB_SLOTS = {"wait": 2}
+    threads = [threading.Thread(target=do_job, args=("wait",)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+        assert GOES_ON.wait(10)
+        GOES_ON.clear()
+    assert not do_job("wait")
+    MAY_END.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_a_job_that_failed_may_run_again() -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match="on purpose"):
+            do_job("fail")
+    assert RAN == ["fail", "fail"]
+
+
+def test_a_killed_run_does_not_block_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.add("job:count:0", "of a process that is no more", timeout=1)
+    assert not do_job("count")
+    cache.touch("job:count:0", 0)
+    assert do_job("count")
+
+
+def test_a_run_keeps_its_slot_for_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SLOT_SECONDS", 1)
+    monkeypatch.setattr(jobs, "_RENEW_SECONDS", 0.05)
+    thread = threading.Thread(target=do_job, args=("wait",))
+    thread.start()
+    assert GOES_ON.wait(10)
+    assert not MAY_END.wait(1.5)
+    assert not do_job("wait")
+    MAY_END.set()
+    thread.join()
+
+
+def test_the_task_does_the_job_that_it_names() -> None:
+    run_job("count")
+    assert RAN == ["count"]
+
+
+def test_the_runner_does_every_job_again_and_again_also_one_that_fails(caplog: pytest.LogCaptureFixture) -> None:
+    runner = Runner()
+    runner.start()
+    while RAN.count("fail") < 3 or RAN.count("count") < 3:
+        assert not MAY_END.wait(0.01)
+    assert RAN.count("wait") == 1, "one that hangs keeps no other waiting"
+    MAY_END.set()
+    runner.stop()
+
+    assert jobs.stopping.is_set()
+    jobs.stopping.clear()
+    assert "The job fail failed" in caplog.text
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("job-")]
+
+
+# ---- What is configured --------------------------------------------------------------------------------------------
+
+
+def test_every_job_is_a_function_that_beat_sends_a_task_for() -> None:
+    app.loader.import_default_modules()
+    schedule = app.conf.beat_schedule
+    assert set(schedule) == set(TETHER_JOBS)
+    for name, (function, seconds) in TETHER_JOBS.items():
+        assert callable(import_string(function))
+        assert schedule[name]["args"] == (name,)
+        assert schedule[name]["schedule"] == seconds
+        assert schedule[name]["task"] in app.tasks
+
+
+def test_celery_hands_on_what_a_worker_did_not_finish_and_keeps_no_results() -> None:
+    assert app.conf.task_acks_late
+    assert app.conf.task_reject_on_worker_lost
+    assert app.conf.task_ignore_result
+    assert app.conf.result_backend is None
+    assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit

@@ -1,0 +1,118 @@
+"""/api/v1/webhooks: made, listed, deleted; the secret is told once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from calls.models import WebhookSubscription
+from calls.services.webhooks_out.subscriptions import MAX_SUBSCRIPTIONS
+from tests.admin_site import make_webhook
+from tests.calls.partner.partners import assert_error, partner_of, statements
+from tests.calls.webhooks_out.receiving import Clock, ended_call, run, verified
+from tests.clients import ApiClient
+from tests.contract.components import assert_is
+from tests.http_targets import TargetServer, answer
+from tether_calls.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+WEBHOOKS = "/api/v1/webhooks"
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    given = {"name": "CRM", "url": "https://crm.example.com/hook", "subscribed_events": ["call.ended"], **fields}
+    return {name: value for name, value in given.items() if value is not ...}
+
+
+def test_a_new_webhook_tells_its_secret_once(partner: ApiClient, user: User) -> None:
+    made = partner.post(WEBHOOKS, body())
+
+    assert made.status == 201, made
+    assert_is("PartnerWebhookMade", made.body)
+    subscription = WebhookSubscription.objects.get()
+    assert made.body["secret"] == subscription.secrets["signing"]
+    assert subscription.created_by == user
+    listed = partner.get(WEBHOOKS)
+    assert_is("PartnerWebhooksResponse", listed.body)
+    assert listed.body == {"webhooks": [{name: value for name, value in made.body.items() if name != "secret"}]}
+
+
+def test_it_is_told_of_calls_from_then_on(partner: ApiClient, user: User, settings: Any) -> None:
+    with TargetServer({"/hook": answer(b"")}) as target:
+        settings.TETHER_FETCH_EXEMPT_HOSTS = [target.host]
+        secret = partner.post(WEBHOOKS, body(url=target.url("/hook"))).body["secret"]
+        call = ended_call(user)
+        run(Clock())
+        (request,) = target.requests
+
+    told = verified(secret, request)
+    assert told["call"]["id"] == call.pk
+    # The same document as the list has it.
+    assert told["call"] == partner.get("/api/v1/calls").body["calls"][0]
+
+
+def test_a_deleted_one_is_gone(partner: ApiClient) -> None:
+    made = partner.post(WEBHOOKS, body()).body
+    done = partner.delete(f"{WEBHOOKS}/{made['id']}")
+    assert (done.status, done.body) == (200, {"success": True})
+    assert partner.get(WEBHOOKS).body == {"webhooks": []}
+    assert_error(partner.delete(f"{WEBHOOKS}/{made['id']}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": ...},
+        {"name": ""},
+        {"name": 5},
+        {"name": "x" * 101},
+        {"url": ...},
+        {"url": "http://crm.example.com/"},
+        {"url": "https://10.0.0.1/"},
+        {"url": ["https://crm.example.com/"]},
+        {"subscribed_events": ...},
+        {"subscribed_events": []},
+        {"subscribed_events": "call.ended"},
+        {"subscribed_events": ["call.exploded"]},
+        {"subscribed_events": ["call.ended"] * 21},
+        {"subscribed_events": [{}]},
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_refused(partner: ApiClient, fields: dict[str, Any]) -> None:
+    assert_error(partner.post(WEBHOOKS, body(**fields)), 400, "invalid_request")
+    assert not WebhookSubscription.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"[]", b"5", b'"x"', b"null"])
+def test_json_that_is_no_object_is_refused(partner: ApiClient, content: bytes) -> None:
+    assert_error(partner.post(WEBHOOKS, content), 400, "invalid_request")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+def test_what_is_no_json_is_refused(partner: ApiClient, content: bytes) -> None:
+    answered = partner.post(WEBHOOKS, content)
+    assert answered.status == 400
+
+
+def test_there_is_a_limit(partner: ApiClient, user: User) -> None:
+    assert user.organization is not None
+    for _ in range(MAX_SUBSCRIPTIONS):
+        make_webhook(user.organization)
+    assert_error(partner.post(WEBHOOKS, body()), 409, "too_many_webhooks")
+
+
+def test_a_key_that_may_not_read_calls_hears_of_none(user: User) -> None:
+    partner = partner_of(user, "can_read_agents")
+    for answered in (partner.get(WEBHOOKS), partner.post(WEBHOOKS, body()), partner.delete(f"{WEBHOOKS}/{'0' * 24}")):
+        assert_error(answered, 403, "permission_denied")
+
+
+def test_a_list_costs_two_statements(partner: ApiClient, user: User) -> None:
+    """Key; webhooks."""
+    assert user.organization is not None
+    for _ in range(3):
+        make_webhook(user.organization)
+    assert statements(partner, WEBHOOKS) == 2

@@ -1,0 +1,50 @@
+"""The embedded default: the jobs' clock in threads of the one server process, in place of Celery's beat and worker."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import connections
+
+from tether_calls.background.jobs import do_job, stopping
+
+logger = logging.getLogger(__name__)
+
+# A job that is under way when the server stops gets these seconds; then it is left to the next start.
+STOP_SECONDS = 5.0
+
+
+class Runner:
+    """One thread for each job, so that a slow one keeps no other waiting."""
+
+    def __init__(self) -> None:
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        stopping.clear()
+        for name, (_, seconds) in settings.TETHER_JOBS.items():
+            thread = threading.Thread(target=self._repeat, args=(name, seconds), name=f"job-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        stopping.set()
+        for thread in self._threads:
+            thread.join(timeout=STOP_SECONDS)
+
+    def _repeat(self, name: str, seconds: float) -> None:
+        # The first run comes soon, whatever the interval: a process that is restarted every hour prunes as well.
+        pause = min(seconds, 30.0)
+        while not self._stopped.wait(pause):
+            pause = seconds
+            try:
+                do_job(name)
+            except Exception:
+                # Whatever it was: the next turn tries again.
+                logger.exception("The job %s failed", name)
+            finally:
+                connections.close_all()

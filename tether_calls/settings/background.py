@@ -1,0 +1,60 @@
+"""Work that nobody waits for: what is done how often, and Celery, which does it where REDIS_URL is set."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from tether_calls.settings.backends import REDIS_URL
+from tether_calls.settings.environment import env
+
+# Name: the function that is called without arguments, and every how many seconds. Each is driven by rows, so that one
+# run more, or one less, changes nothing. Another job is another line.
+TETHER_JOBS: dict[str, tuple[str, float]] = {
+    "deliver_webhooks": ("calls.services.webhooks_out.deliver.deliver_webhooks", 5.0),
+    "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
+    "reconcile_calls": ("calls.services.jobs.reconcile_old_calls", 300.0),
+    "prune": ("calls.services.prune.prune", 3600.0),
+    "sweep_recordings": ("calls.services.sweep_recordings.sweep_all_recordings", 3600.0),
+}
+# How many runs of a job may go on at once, on all machines together; one, if not named here.
+TETHER_JOB_SLOTS = {"deliver_webhooks": 4}
+# Without Redis the one server process does them itself, in threads.
+TETHER_JOBS_IN_PROCESS = not REDIS_URL
+# Celery cuts off what takes longer, and hands what a killed worker had taken to another one a little later.
+TETHER_JOB_SECONDS = env.int("TETHER_JOB_SECONDS", default=600)
+
+# ---- Celery, read by tether_calls.celery ---------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_USE_SSL: dict[str, Any] | None = (
+    {"ssl_cert_reqs": ssl.CERT_REQUIRED} if REDIS_URL.startswith("rediss:") else None
+)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": TETHER_JOB_SECONDS * 11 // 10 + 1,
+    "global_keyprefix": "tether.",
+    # Look for what killed workers had taken every 10 seconds, not every 100.
+    "unacked_restore_throttle": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_IGNORE_RESULT = True
+# A task is done when it has been done, not when it has been taken.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = TETHER_JOB_SECONDS
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# In memory: the intervals are short, and the process keeps nothing on disk.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name: {
+        "task": "tether_calls.background.run_job",
+        "schedule": seconds,
+        "args": (name,),
+        # Of what waits for a worker that is away, the newest is enough. Webhooks have a queue of their own, so that
+        # slow receivers keep no other job waiting.
+        "options": {"expires": seconds, "queue": "webhooks" if name == "deliver_webhooks" else "jobs"},
+    }
+    for name, (_, seconds) in TETHER_JOBS.items()
+}
