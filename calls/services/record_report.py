@@ -37,7 +37,12 @@ def record_report(
         except IntegrityError:
             # The same call, told of twice in one moment.
             call_id = find_named(organization_id=organization_id, report=report)
-    return None if call_id is None else apply_report(call_id=call_id, report=report, stored=stored)
+    if call_id is None:
+        return None
+    try:
+        return apply_report(call_id=call_id, report=report, stored=stored)
+    except Call.DoesNotExist:
+        return None  # thrown away since it was found
 
 
 def _claim(organization_id: str, report: CallReport) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
+from calls.services import record_report
 from contacts.models import Contact
 from tests.calls.webhooks.sinch_office import (
     BROWSER_ID,
@@ -181,6 +182,21 @@ def test_another_organizations_call_is_like_one_that_was_discarded(user: User, o
 
     assert action(deliver(callback("ice_browser", userId=user.pk, callHeaders=headers))) == {"name": "hangup"}
     assert not Call.objects.of_organization(user.home_id).exists()
+
+
+def test_a_call_that_is_discarded_after_it_was_found_takes_no_news(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = make_dialled(user, provider_call_id=BROWSER_ID)
+
+    def found_and_discarded(**asked: Any) -> str | None:
+        found = find_named(**asked)
+        call.delete()
+        return found
+
+    find_named = record_report.find_named
+    monkeypatch.setattr(record_report, "find_named", found_and_discarded)
+
+    assert deliver(callback("dice_answered", callid=BROWSER_ID)).status == 200
+    assert Delivery.objects.get().state == "ignored"
 
 
 def test_a_call_that_its_user_has_ended_meanwhile_is_not_connected(user: User) -> None:
