@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.test import Client
@@ -38,10 +39,18 @@ class ApiClient:
     def get(self, path: str, **query: Any) -> Answer:
         return Answer(self._client.get(path, query, headers=self._headers()))
 
-    def post(self, path: str, body: Any = None, *, content_type: str = "application/json") -> Answer:
+    def post(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        content_type: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """`body` is sent as it is when it is bytes, else as JSON."""
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return Answer(self._client.post(path, data, content_type=content_type, headers=self._headers()))
+        sent = {**self._headers(), **(headers or {})}
+        return Answer(self._client.post(path, data, content_type=content_type, headers=sent))
 
     def put(self, path: str, body: Any = None) -> Answer:
         """As `post`."""

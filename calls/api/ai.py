@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsInitiateOutboundAiCallRequest, CallsOutboundAiCallResponse
-from calls.services.place_call import place_call
+from calls.services.call_for_user import call_for_user
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
@@ -47,7 +47,7 @@ class AiCallsViewSet(ViewSet):
     def outbound(self, request: Request) -> Response:
         body = _read(request.data)
 
-        placed = place_call(
+        placed = call_for_user(
             user=authenticated_user(request),
             contact_id=_given(body.contact_id),
             phone_number=_number(body.phone_number),

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.demo.accounts import accounts_document
+from calls.demo.partners import partners_document, provide_poor_company
 from calls.demo.people import ADMIN, OTHER, USER
 from calls.demo.seed import ACCOUNTS, is_seeded, seed_demo
 from calls.selectors.dialling import agent_to_call, number_to_call_from
@@ -50,12 +51,12 @@ def demo_file() -> Path:
     return path
 
 
-def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Callable[[str], None] | None = None) -> Demo:
+def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Callable[..., None] | None = None) -> Demo:
     """Seed the demo where it is missing, and bring demo.json up to date.
 
     Passwords are made once. Where the file is gone they are made anew, because nobody can read the old ones; calls
     are never seeded twice. With `only_into_empty`, a database that holds an organization gets no demo. `connect` gets
-    the id of the demo's organization, before demo.json tells what that has with providers.
+    the ids of the demo's organizations that call people, before demo.json tells what the first has with providers.
     """
     path = demo_file()
     notes = []
@@ -73,9 +74,10 @@ def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Calla
     users = {user.email: user for user in User.objects.filter(email__in=passwords)}
     if len(users) < len(ACCOUNTS) or users[USER.email].organization_id is None:
         return Demo({"baseUrl": base_url}, ("Users of the demo were deleted or moved: there is no demo to log in to",))
+    poor = provide_poor_company()
     if connect is not None:
-        connect(users[USER.email].home_id)
-    document = _document(base_url, users, passwords)
+        connect(users[USER.email].home_id, *(() if poor is None else (poor.home_id,)))
+    document = _document(base_url, users, passwords) | partners_document(users[USER.email], poor=poor)
     text = json.dumps(document, indent=2) + "\n"
     if not path.exists() or path.read_text() != text:
         _write(path, text)
@@ -102,9 +104,10 @@ def _document(base_url: str, users: Mapping[str, User], passwords: Mapping[str, 
 
 def _dialling(user: User) -> dict[str, str]:
     """Who calls, and from where, when an AI call names neither; left out where there is nobody, or no line."""
-    document = {}
+    document: dict[str, str] = {}
     with suppress(TetherError):
-        document["agentId"] = agent_to_call(organization_id=user.home_id, agent_id=None).pk
+        agent = agent_to_call(organization_id=user.home_id, agent_id=None)
+        document |= {"agentId": agent.pk, "assistantId": agent.elevenlabs_agent_id or ""}
     with suppress(TetherError):
         number = number_to_call_from(organization_id=user.home_id, user_id=user.pk, phone_number=None)
         document["aiNumber"] = number.phone_number

@@ -112,3 +112,13 @@ OTHER_COMPANY = Company(
     # One of them is a contact of both, as in life.
     people=_people("Daniel Brooks", first_number=110) + _people("Ivy Cole", "Max Stein", first_number=191),
 )
+# Prepaid, and its wallet is empty: nobody logs in there, its key shows what partners are told then.
+POOR_COMPANY = Company(
+    name="Penniless Example",
+    accounts=(Account("poor@example.net", "Charlie Moss"),),
+    agents=(Agent("Kai", "You call customers of Penniless Example. Be brief.", "Hello, this is Kai."),),
+    numbers=(Number("+14165550180", "sinch", "Office", agent="Kai", is_default=True),),
+    people=(),
+)
+# Somebody whom the demo's organization must not call.
+DO_NOT_CALL = "+14165550187"

@@ -54,23 +54,28 @@ class DemoProviders:
     def url(self) -> str | None:
         return None if self._simulator is None else self._simulator.url
 
-    def connect(self, organization_id: str, *, base_url: str) -> None:
-        """Start it, point the organization's accounts at it, and its callbacks at `base_url`, ours.
+    def connect(self, organization_id: str, *others: str, base_url: str) -> None:
+        """Start it, point the organizations' accounts at it, and its callbacks at `base_url`, ours.
 
-        Accounts are invented where the organization has none. Where all are somebody's own, nothing is started.
+        Accounts are invented where an organization has none. Where all of the first one's are somebody's own, nothing
+        is started.
         """
-        if not settings.TETHER_SIMULATOR:
+        if not settings.TETHER_SIMULATOR or not _is_ours(organization_id):
             return
-        accounts = simulated_accounts(organization_id)
-        is_new = not accounts and not has_accounts(organization_id)
-        if not accounts and not is_new:
-            return
-        self._simulator = _started(port=port_of_last_time(accounts))
-        if is_new:
-            invent_accounts(organization_id, simulator_url=self._simulator.url)
-            accounts = simulated_accounts(organization_id)
-        point_at_simulator(accounts, simulator_url=self._simulator.url)
-        self._simulator.configure(*_counterparts(organization_id, accounts, base_url))
+        self._simulator = _started(port=port_of_last_time(simulated_accounts(organization_id)))
+        counterparts: list[Account] = []
+        for connected in filter(_is_ours, (organization_id, *others)):
+            if not has_accounts(connected):
+                invent_accounts(connected, simulator_url=self._simulator.url)
+            accounts = simulated_accounts(connected)
+            point_at_simulator(accounts, simulator_url=self._simulator.url)
+            counterparts += _counterparts(connected, accounts, base_url)
+        self._simulator.configure(*counterparts)
+
+
+def _is_ours(organization_id: str) -> bool:
+    """Whether any of its accounts are simulated, or will be."""
+    return bool(simulated_accounts(organization_id)) or not has_accounts(organization_id)
 
 
 def _started(*, port: int) -> Simulator:

@@ -50,6 +50,15 @@ def seed_demo(*, passwords: Mapping[str, str], now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def seed_company(company: Company) -> User:
+    """A company without any past, whose users cannot log in; returns the first of them."""
+    organization = Organization.objects.create(name=company.name)
+    owner = _accounts(company, organization, dict.fromkeys(account.email for account in company.accounts))
+    _numbers(company, organization, owner, _agents(company, organization))
+    return owner
+
+
 def _write(
     company: Company,
     organization_id: str,
@@ -74,7 +83,7 @@ def _write(
     Call.objects.filter(organization=organization).update(updated_at=F("end_time"))
 
 
-def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str]) -> User:
+def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str | None]) -> User:
     """The company's users; returns the first, to whom the calls belong."""
     users = []
     for account in company.accounts:

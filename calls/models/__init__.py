@@ -1,5 +1,6 @@
 from calls.models.call import Call, CallDirection, CallProvider, CallStatus
 from calls.models.delivery import Delivery, DeliveryState
+from calls.models.idempotency import IdempotentRequest
 from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import Prompt
 from calls.models.recording import Recording
@@ -17,6 +18,7 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "DisabledReason",
+    "IdempotentRequest",
     "NumberProvider",
     "PhoneNumber",
     "Prompt",

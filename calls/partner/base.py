@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.partner.authentication import PartnerKeyAuthentication, key_of_request
-from calls.partner.errors import PartnerError, partner_envelope
+from calls.partner.errors import PartnerError, partner_envelope, status_of
 from calls.partner.limits import take_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -49,6 +49,11 @@ class PartnerViewSet(ViewSet):
         needed = self.required_permissions[self.action] if self.action in self.action_map.values() else None
         if needed is not None and not api_key.permits(needed):
             raise TetherError(ErrorCode.FORBIDDEN, f"The API key does not have the permission {needed.value}")
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, TetherError):
+            exc.status = status_of(exc)
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)

@@ -7,20 +7,26 @@ from typing import Annotated
 import msgspec
 
 from calls.models import Call
+from calls.partner.errors import Amount
+from calls.selectors.billing import BillingStatus, call_billing
 from tether_calls.common.wire import SnakeStruct
-
-Amount = Annotated[str, msgspec.Meta(description="Decimal.")]
 
 
 class PartnerBilling(SnakeStruct):
     """What the call cost, or will."""
 
-    status: Annotated[str, msgspec.Meta(description="not_charged.")]
-    initial_charge: Annotated[Amount | None, msgspec.Meta(description="Held when it was dialled.")]
-    final_charge: Annotated[Amount | None, msgspec.Meta(description="What its end added.")]
-    total_charge: Amount | None
+    status: BillingStatus
+    initial_charge: Annotated[Amount, msgspec.Meta(description="Held when it was dialled.")]
+    final_charge: Annotated[Amount, msgspec.Meta(description="What its end added, or took away again.")]
+    total_charge: Amount
 
 
 def billing_of(call: Call) -> PartnerBilling:
-    """Nothing is charged for calls yet."""
-    return PartnerBilling(status="not_charged", initial_charge=None, final_charge=None, total_charge=None)
+    """One statement."""
+    billing = call_billing(call)
+    return PartnerBilling(
+        status=billing.status,
+        initial_charge=billing.initial_charge,
+        final_charge=billing.final_charge,
+        total_charge=billing.total_charge,
+    )

@@ -1,32 +1,100 @@
-"""GET /api/v1/calls and /api/v1/calls/{call_id}."""
+"""POST and GET /api/v1/calls, GET /api/v1/calls/{call_id}."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.models import Recording
+from calls.models import Call, Recording
+from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
+from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
+from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
+from calls.partner.errors import PartnerError, PartnerFundsError
+from calls.partner.limits import take_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.partner_documents import call_document
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
+from calls.services.call_for_partner import call_for_partner
+from calls.services.idempotency import Answer, answer_once
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
+from tether_calls.common.parsers import RawJsonParser
 from tether_calls.common.urls import absolute_url
 
 
 class PartnerCallsViewSet(PartnerViewSet):
-    """The organization's calls, whoever made them."""
+    """The organization's calls, whoever made them; and new ones."""
+
+    parser_classes = (RawJsonParser,)
 
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = {
+        "create": KeyPermission.CAN_INITIATE_CALLS,
         "list": KeyPermission.CAN_READ_CALLS,
         "retrieve": KeyPermission.CAN_READ_CALLS,
     }
+
+    @extend_schema(
+        summary="Have an agent call somebody",
+        description=(
+            "Answers when the provider has accepted the call. `200`: an earlier request for the same agent and number,"
+            " within 30 seconds, has placed it. The key needs `can_initiate_calls`."
+        ),
+        tags=["Partners"],
+        parameters=[
+            OpenApiParameter(
+                IDEMPOTENCY_KEY,
+                str,
+                OpenApiParameter.HEADER,
+                description=(
+                    "1 to 255 printable characters of ASCII. For 24 hours the same key and body get the first answer"
+                    " again, with `Idempotent-Replayed: true`."
+                ),
+            )
+        ],
+        request=PartnerCallRequest,
+        responses={
+            200: PartnerQueuedCall,
+            201: PartnerQueuedCall,
+            **dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 500), PartnerError),
+            402: PartnerFundsError,
+        },
+    )
+    def create(self, request: Request) -> Response:
+        asked = read_dial(request.data)
+        key = idempotency_key(request)
+        api_key = key_of_request(request)
+
+        def dial(begun: Callable[[Call], object]) -> Answer:
+            placed = call_for_partner(
+                user=api_key.user,
+                phone_number=asked.phone_number,
+                agent=asked.agent,
+                contact_id=asked.contact_id,
+                variables=asked.variables,
+                admit=partial(take_dial, api_key),
+                begun=begun,
+            )
+            return placed_answer(placed)
+
+        answer = answer_once(
+            organization_id=api_key.user.home_id,
+            key=key,
+            body=asked.said,
+            work=dial,
+            refusal=refusal,
+            answer_for=answer_by_call,
+        )
+
+        headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else {}
+
+        return Response(answer.body, status=answer.status, headers=headers)
 
     @extend_schema(
         summary="List calls, newest first",

@@ -83,7 +83,7 @@ def call_detail_document(call: Call, *, recording_url: str | None) -> PartnerCal
     agent = call.ai_agent
     return PartnerCallDetail(
         **msgspec.structs.asdict(call_document(call, recording_url=recording_url)),
-        agent=_call_agent(agent) if agent is not None else None,
+        agent=call_agent(agent) if agent is not None else None,
         transcript=transcript_text(call.ai_transcript or []) or None,
         billing=billing_of(call),
     )
@@ -112,5 +112,5 @@ def agent_document(usage: AgentUsage) -> PartnerAgent:
     )
 
 
-def _call_agent(agent: Prompt) -> PartnerCallAgent:
+def call_agent(agent: Prompt) -> PartnerCallAgent:
     return PartnerCallAgent(id=agent.pk, assistant_id=agent.elevenlabs_agent_id or None, name=agent.name)

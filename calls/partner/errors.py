@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from tether_calls.accounts.wallet import InsufficientFunds
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.wire import SnakeStruct
 
 SERVER_ERROR = "server_error"
+
+Amount = Annotated[str, msgspec.Meta(description="Decimal.")]
 
 # Where the partners' word is another than ours in lower case. Faults of ours are SERVER_ERROR, whatever they are.
 _WORDS: dict[ErrorCode, str] = {
@@ -20,6 +25,14 @@ _WORDS: dict[ErrorCode, str] = {
     ErrorCode.CONTACT_NOT_FOUND: "not_found",
     ErrorCode.WEBHOOK_NOT_FOUND: "not_found",
     ErrorCode.TOO_MANY_REQUESTS: "rate_limit_exceeded",
+    # To a client it is the same: not now, but after Retry-After.
+    ErrorCode.OUTBOUND_IN_FLIGHT: "rate_limit_exceeded",
+}
+# Where the partners' status is another one than ours.
+_STATUSES: dict[ErrorCode, int] = {
+    ErrorCode.INSUFFICIENT_FUNDS: 402,
+    ErrorCode.DO_NOT_CALL: 403,
+    ErrorCode.OUTSIDE_CALLING_HOURS: 403,
 }
 
 
@@ -30,9 +43,28 @@ class PartnerError(SnakeStruct):
     message: str
 
 
+class PartnerFundsError(PartnerError):
+    """insufficient_funds: what is there, and what the first minute costs."""
+
+    current_balance: Amount
+    required_rate: Amount
+    currency: Annotated[str, msgspec.Meta(description="ISO 4217.")]
+
+
+def status_of(error: TetherError) -> int:
+    return _STATUSES.get(error.code, error.status)
+
+
 def word_of(error: TetherError) -> str:
     return SERVER_ERROR if error.status >= 500 else _WORDS.get(error.code, error.code.lower())
 
 
 def partner_envelope(error: TetherError) -> dict[str, Any]:
-    return {"error": word_of(error), "message": error.message}
+    flat = {"error": word_of(error), "message": error.message}
+    if isinstance(error, InsufficientFunds):
+        flat |= {
+            "current_balance": error.current_balance,
+            "required_rate": error.required_rate,
+            "currency": error.currency,
+        }
+    return flat

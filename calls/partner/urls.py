@@ -12,7 +12,7 @@ urlpatterns = [
     path("agents", PartnerAgentsViewSet.as_view({"get": "list"})),
     path("contacts", PartnerContactsViewSet.as_view({"get": "list"})),
     path("contacts/<objectid:contact_id>", PartnerContactsViewSet.as_view({"get": "retrieve"})),
-    path("calls", PartnerCallsViewSet.as_view({"get": "list"})),
+    path("calls", PartnerCallsViewSet.as_view({"get": "list", "post": "create"})),
     path("calls/<objectid:call_id>", PartnerCallsViewSet.as_view({"get": "retrieve"})),
     path("webhooks", PartnerWebhooksViewSet.as_view({"get": "list", "post": "create"})),
     path("webhooks/<objectid:webhook_id>", PartnerWebhooksViewSet.as_view({"delete": "destroy"})),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 
 from calls.models import Call, PhoneNumber, Prompt
-from calls.models.phone_number import NumberProvider
+from calls.selectors.dialling import numbers_of_agents
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +44,8 @@ def agents_with_usage(*, organization_id: str) -> list[AgentUsage]:
 
 
 def _numbers(organization_id: str) -> dict[str, PhoneNumber]:
-    """By agent: the first number that is enabled for AI calls, of the provider that carries them."""
-    numbers = PhoneNumber.objects.of_organization(organization_id).filter(
-        provider=NumberProvider.SINCH, ai_enabled=True, ai_agent_id__isnull=False
-    )
+    """By agent."""
     found: dict[str, PhoneNumber] = {}
-    for number in numbers.order_by("id"):
+    for number in numbers_of_agents(organization_id):
         found.setdefault(str(number.ai_agent_id), number)
     return found

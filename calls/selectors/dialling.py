@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import IsNull
+
 from calls.models import PhoneNumber, Prompt
 from calls.models.phone_number import NumberProvider
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.object_id import is_object_id
 
 
 def agent_to_call(*, organization_id: str, agent_id: str | None) -> Prompt:
@@ -47,4 +51,40 @@ def number_to_call_from(*, organization_id: str, user_id: str, phone_number: str
         raise TetherError(ErrorCode.NO_AI_NUMBER)
     if not number.elevenlabs_phone_number_id:
         raise TetherError(ErrorCode.NUMBER_NOT_ON_TRUNK)
+    return number
+
+
+def agent_named(*, organization_id: str, name: str) -> Prompt:
+    """The agent with this id, or with this id at ElevenLabs, that can call somebody. One statement.
+
+    Raises AGENT_NOT_FOUND as 404, which also stands for an agent that cannot.
+    """
+    named = Q(elevenlabs_agent_id=name) | (Q(pk=name) if is_object_id(name) else Q())
+    # Its own id, should another one be called so at ElevenLabs.
+    agents = sorted(Prompt.objects.of_organization(organization_id).filter(named), key=lambda found: found.pk != name)
+    if not agents:
+        raise TetherError(ErrorCode.AGENT_NOT_FOUND, "AI agent not found or you do not have access", status=404)
+    agent = agents[0]
+    if not agent.elevenlabs_agent_id:
+        raise TetherError(ErrorCode.AGENT_NOT_FOUND, "The agent is not synced with ElevenLabs", status=404)
+    if not agent.voice_enabled:
+        raise TetherError(ErrorCode.AGENT_NOT_FOUND, "The agent is not enabled for voice", status=404)
+    return agent
+
+
+def numbers_of_agents(organization_id: str) -> QuerySet[PhoneNumber]:
+    """The numbers that agents call from, each agent's first one first: those that the provider knows, then by age."""
+    numbers = PhoneNumber.objects.of_organization(organization_id).filter(
+        provider=NumberProvider.SINCH, ai_enabled=True, ai_agent_id__isnull=False
+    )
+    return numbers.order_by(IsNull(F("elevenlabs_phone_number_id"), True), "id")
+
+
+def number_of_agent(agent: Prompt) -> PhoneNumber:
+    """The number that is assigned to the agent. One statement. Raises NO_PHONE_NUMBER."""
+    number = numbers_of_agents(agent.organization_id).filter(ai_agent_id=agent.pk).first()
+    if number is None:
+        raise TetherError(ErrorCode.NO_PHONE_NUMBER)
+    if not number.elevenlabs_phone_number_id:
+        raise TetherError(ErrorCode.NO_PHONE_NUMBER, "The agent's phone number is not imported at ElevenLabs")
     return number

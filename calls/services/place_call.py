@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,9 +19,14 @@ from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS
 from calls.reports import CallReport
 from calls.selectors.accounts import credentials_of
-from calls.selectors.dialling import agent_to_call, number_to_call_from
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
+from calls.services.call_variables import (
+    CALL_REASON_VARIABLE,
+    CONTACT_NAME_VARIABLE,
+    Personalization,
+    personalize,
+)
 from calls.services.charge_call import hold_first_minute
 from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
@@ -28,10 +35,12 @@ from contacts.selectors import check_may_be_called
 from contacts.services import find_or_create_dialled, known_name
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
-from tether_calls.common.phone import is_dialable
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
+
+# Under which a call's metadata keep what its agent was told, as it came.
+VARIABLES = "variables"
 
 # Of the lock's time, seconds that no dial may reach into; with less than the second left none is begun.
 _MARGIN_SECONDS, _LEAST_SECONDS = 1.0, 5.0
@@ -48,60 +57,67 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dial:
+    """Who is to call whom, chosen by the rules of one API. `contact` None: whoever has the number, or a new one.
+
+    `variables` None: the agent says what it always says.
+    """
+
+    user: User
+    contact: Contact | None
+    phone_number: str
+    agent: Prompt
+    number: PhoneNumber
+    call_reason: str = ""
+    variables: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlacedCall:
     """A call that the provider has accepted; `deduplicated`: on an earlier request."""
 
     call: Call
+    agent: Prompt
     conversation_id: str
     sip_call_id: str | None
     deduplicated: bool
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Plan:
-    user: User
+class _Plan(Dial):
     contact: Contact
-    agent: Prompt
-    number: PhoneNumber
     credentials: ElevenLabsCredentials
-    call_reason: str
+    personalization: Personalization
+
+
+def _nothing(*_: Call) -> None:
+    """What those do who want to hear of nothing."""
 
 
 def place_call(
-    *,
-    user: User,
-    contact_id: str | None = None,
-    phone_number: str | None = None,
-    agent_id: str | None = None,
-    from_number: str | None = None,
-    call_reason: str = "",
+    *, dial: Dial, admit: Callable[[], object] = _nothing, begun: Callable[[Call], object] = _nothing
 ) -> PlacedCall:
-    """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
+    """Have an agent call somebody. Not within a transaction.
 
-    Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
-    NUMBER_NOT_ON_TRUNK, DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the
-    figures), LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT: the same call
-    is being placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps
-    placed; the call stays initiated until it is heard of.
+    `admit` is asked last before a call is made, and may raise to refuse it; `begun` gets the call, in the transaction
+    that makes it, and may raise as well. Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INVALID_VARIABLES,
+    INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures), LOCK_UNAVAILABLE: nothing was kept or dialled, at
+    most a contact made. OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not placed, and the call,
+    if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
     """
-    plan = _plan(
-        user=user,
-        contact_id=contact_id,
-        phone_number=phone_number,
-        agent_id=agent_id,
-        from_number=from_number,
-        call_reason=call_reason,
-    )
+    plan = _plan(dial)
     lock = take_dial_lock(
-        user_id=user.pk,
+        user_id=plan.user.pk,
         contact_id=plan.contact.pk,
         agent_id=plan.agent.pk,
-        to_number=plan.contact.phone_number,
+        to_number=plan.phone_number,
     )
     if isinstance(lock, FirstDial):
-        return _repeated(user, lock)
+        return _repeated(plan, lock)
     try:
-        call = _begin(plan)
+        admit()
+        call = _begin(plan, begun)
     except BaseException as error:
         lock.free()
         if isinstance(error, IntegrityError):
@@ -111,46 +127,24 @@ def place_call(
     return _dial(plan, call, lock)
 
 
-def _plan(
-    *,
-    user: User,
-    contact_id: str | None,
-    phone_number: str | None,
-    agent_id: str | None,
-    from_number: str | None,
-    call_reason: str,
-) -> _Plan:
+def _plan(dial: Dial) -> _Plan:
     """Everything that a dial needs; a contact is made last, so that a request that is refused leaves none behind."""
-    organization_id = user.home_id
-    contact: Contact | None = None
-    if contact_id is not None:
-        contact = Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()
-        if contact is None:
-            raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
-        phone_number = contact.phone_number
-    if phone_number is None:
-        raise _invalid("contactId", "Either contactId or phoneNumber is required")
-    if not is_dialable(phone_number):
-        if contact is not None:
-            raise _invalid("contactId", "The contact's number cannot be dialled")
-        raise _invalid("phoneNumber", "Not a number that can be dialled, such as +14165550199")
-
-    agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
-    number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
-    check_may_be_called(organization_id=organization_id, phone_number=phone_number, at=timezone.now())
+    organization_id = dial.user.home_id
+    check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
+    personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
     credentials = credentials_of(organization_id, ElevenLabsCredentials)
     if credentials is None or not credentials.api_key:
         raise TetherError(ErrorCode.PROVIDER_ERROR, _SENTENCES[ProviderProblem.NOT_CONFIGURED])
-    if contact is None:
-        contact = find_or_create_dialled(organization_id=organization_id, user_id=user.pk, phone_number=phone_number)
-    return _Plan(
-        user=user, contact=contact, agent=agent, number=number, credentials=credentials, call_reason=call_reason
+    contact = dial.contact or find_or_create_dialled(
+        organization_id=organization_id, user_id=dial.user.pk, phone_number=dial.phone_number
     )
+    chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}
+    return _Plan(**{**chosen, "contact": contact}, credentials=credentials, personalization=personalization)
 
 
 # durable: what follows is the outside world, which must find the row committed.
 @transaction.atomic(durable=True)
-def _begin(plan: _Plan) -> Call:
+def _begin(plan: _Plan, begun: Callable[[Call], object]) -> Call:
     organization_id = plan.user.home_id
     conversation = find_or_create_conversation(
         organization_id=organization_id,
@@ -167,18 +161,24 @@ def _begin(plan: _Plan) -> Call:
         direction=CallDirection.OUTBOUND,
         status=CallStatus.INITIATED,
         from_number=plan.number.phone_number,
-        to_number=plan.contact.phone_number,
+        to_number=plan.phone_number,
         provider_phone_number=plan.number.phone_number,
         ai_agent_id=plan.agent.pk,
         agent_name=plan.agent.name,
-        metadata={CALL_REASON: plan.call_reason} if plan.call_reason else {},
+        metadata=_metadata(plan),
     )
     insert(call)
+    begun(call)
     organization = plan.user.organization
     if organization is not None and organization.is_prepaid:
         hold_first_minute(call=call, agent=plan.agent)
     publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
     return call
+
+
+def _metadata(plan: _Plan) -> dict[str, Any]:
+    known = {CALL_REASON: plan.call_reason, VARIABLES: plan.variables}
+    return {name: value for name, value in known.items() if value}
 
 
 def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
@@ -209,9 +209,11 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
     )
     return PlacedCall(
         call=call,
+        agent=plan.agent,
         conversation_id=answer.conversation_id,
         sip_call_id=answer.sip_call_id,
         deduplicated=False,
+        warnings=plan.personalization.warnings,
     )
 
 
@@ -228,10 +230,15 @@ def _ask_provider(plan: _Plan, call: Call, lock: DialLock) -> DialAnswer:
     return client.dial(
         agent_id=plan.agent.elevenlabs_agent_id or "",
         phone_number_id=plan.number.elevenlabs_phone_number_id or "",
-        to_number=plan.contact.phone_number,
+        to_number=plan.phone_number,
         call_id=call.pk,
         # All of them always: a variable that the agent declares and does not get ends the conversation.
-        dynamic_variables={"call_reason": plan.call_reason, "contact_name": known_name(plan.contact)},
+        dynamic_variables={
+            **plan.personalization.dynamic_variables,
+            CALL_REASON_VARIABLE: plan.call_reason,
+            CONTACT_NAME_VARIABLE: known_name(plan.contact),
+        },
+        overrides=plan.personalization.overrides,
     )
 
 
@@ -249,15 +256,16 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
         lock.free()
 
 
-def _repeated(user: User, first: FirstDial) -> PlacedCall:
-    call = Call.objects.of_organization(user.home_id).filter(pk=first.call_id).first()
+def _repeated(plan: _Plan, first: FirstDial) -> PlacedCall:
+    call = Call.objects.of_organization(plan.user.home_id).filter(pk=first.call_id).first()
     if call is None:
         # Deleted since. The telephone rings all the same.
         raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=1)
     return PlacedCall(
-        call=call, conversation_id=first.conversation_id, sip_call_id=first.sip_call_id, deduplicated=True
+        call=call,
+        agent=plan.agent,
+        conversation_id=first.conversation_id,
+        sip_call_id=first.sip_call_id,
+        deduplicated=True,
+        warnings=plan.personalization.warnings,
     )
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])

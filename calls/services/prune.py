@@ -14,6 +14,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from calls.models import Delivery, WebhookMessage
+from calls.services.idempotency import outdated_requests
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.transactions import delete_until_done
@@ -86,6 +87,7 @@ _TABLES: dict[str, Callable[[datetime], QuerySet[Model, Model]]] = {
     "deliveries of providers": _by_age(Delivery, lambda: settings.TETHER_DELIVERY_DAYS),
     # With their attempts.
     "webhooks sent": _by_age(WebhookMessage, lambda: settings.TETHER_WEBHOOK_LOG_DAYS),
+    "idempotency keys": outdated_requests,
     # What `flushexpiredtokens` and `clearsessions` delete in one statement each.
     "expired tokens": lambda now: OutstandingToken.objects.filter(expires_at__lte=now),
     "expired sessions": lambda now: Session.objects.filter(expire_date__lt=now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -116,6 +117,15 @@ def test_the_node_example_for_vendors_pushes_a_call(place: Place, folder_with_re
     program.write_text(vendors_example("js", having="pushCall"))
 
     assert re.fullmatch(r"[0-9a-f]{24}\n", place.run(["node", str(program)], folder=folder_with_recording))
+
+
+def test_the_example_for_partners_has_an_agent_call_somebody(place: Place) -> None:
+    (script,) = [example for example in blocks(DOCS / "partners.md", "sh") if "Idempotency-Key" in example]
+
+    printed = [json.loads(place.run(["bash", "-e"], stdin=script)) for _ in range(2)]
+
+    assert (printed[0]["status"], printed[0]["phone_number"]) == ("queued", "+14165550199")
+    assert printed[0] == printed[1]
 
 
 def test_the_example_of_paging_reads_all_calls(place: Place) -> None:

@@ -43,6 +43,13 @@ class ErrorCode(StrEnum):
     DO_NOT_CALL = "DO_NOT_CALL"
     OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
+    MISSING_PHONE_NUMBER = "MISSING_PHONE_NUMBER"
+    MISSING_AGENT_ID = "MISSING_AGENT_ID"
+    INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER"
+    INVALID_VARIABLES = "INVALID_VARIABLES"
+    NO_PHONE_NUMBER = "NO_PHONE_NUMBER"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS"
     LOCK_UNAVAILABLE = "LOCK_UNAVAILABLE"
     LIMIT_UNAVAILABLE = "LIMIT_UNAVAILABLE"
     PROVIDER_ERROR = "PROVIDER_ERROR"
@@ -106,6 +113,15 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
         400, "Where the phone number is, or may be, it is not within your organization's calling hours"
     ),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
+    ErrorCode.MISSING_PHONE_NUMBER: ErrorSpec(400, "Phone number is required"),
+    ErrorCode.MISSING_AGENT_ID: ErrorSpec(400, "Agent ID is required"),
+    ErrorCode.INVALID_PHONE_NUMBER: ErrorSpec(
+        400, "The provided phone number is not valid; it must be one in E.164, such as +14165550199"
+    ),
+    ErrorCode.INVALID_VARIABLES: ErrorSpec(400, "The variables are not valid"),
+    ErrorCode.NO_PHONE_NUMBER: ErrorSpec(404, "The agent does not have an assigned phone number"),
+    ErrorCode.IDEMPOTENCY_CONFLICT: ErrorSpec(409, "This Idempotency-Key came with another request before"),
+    ErrorCode.IDEMPOTENCY_IN_PROGRESS: ErrorSpec(409, "The first request with this Idempotency-Key is still running"),
     ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
     ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),

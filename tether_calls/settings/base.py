@@ -103,6 +103,8 @@ TETHER_BODY_MAX_BYTES = env.int("TETHER_BODY_MAX_BYTES", default=1024 * 1024)
 TETHER_RECORDING_MAX_BYTES = env.int("TETHER_RECORDING_MAX_BYTES", default=50 * 1024 * 1024)
 TETHER_TRANSCRIPT_MAX_TURNS = env.int("TETHER_TRANSCRIPT_MAX_TURNS", default=5_000)
 TETHER_METADATA_MAX_BYTES = env.int("TETHER_METADATA_MAX_BYTES", default=64 * 1024)
+# What a partner tells an agent of one call, as JSON.
+TETHER_VARIABLES_MAX_BYTES = env.int("TETHER_VARIABLES_MAX_BYTES", default=16 * 1024)
 # A file for the Do Not Call list, uploaded in the admin; a larger one goes to manage.py import_dnc.
 TETHER_DNC_UPLOAD_MAX_BYTES = env.int("TETHER_DNC_UPLOAD_MAX_BYTES", default=1024 * 1024)
 # Downloading a recording: seconds to connect, to wait for the next byte, and in total.

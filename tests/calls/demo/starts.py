@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from calls.demo.access import provide_demo
@@ -23,11 +24,7 @@ EVERYTHING_TOLD = {"simulatorUrl"}.union(*TOLD_OF.values())
 def started(base_url: str) -> Iterator[dict[str, Any]]:
     """What demo.json says while the providers are simulated."""
     with DemoProviders() as providers:
-
-        def connect(organization_id: str) -> None:
-            providers.connect(organization_id, base_url=base_url)
-
-        yield provide_demo(base_url=base_url, connect=connect).document
+        yield provide_demo(base_url=base_url, connect=partial(providers.connect, base_url=base_url)).document
 
 
 def told(document: dict[str, Any]) -> set[str]:

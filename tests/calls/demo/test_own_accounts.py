@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.db.models import QuerySet
 
 from calls.demo.people import OTHER, USER
 from calls.demo.providers import DemoProviders
@@ -25,27 +26,31 @@ OWN_KEYS = {
 }
 
 
+def accounts_of(organization_id: str) -> QuerySet[VoiceAccount]:
+    return VoiceAccount.objects.of_organization(organization_id)
+
+
 @pytest.mark.parametrize("provider", VoiceProvider)
 def test_an_account_with_a_key_of_somebodys_own_is_left_alone_and_not_told(
     base_url: str, organization_id: str, provider: VoiceProvider
 ) -> None:
     configure_account(organization_id=organization_id, provider=provider, changes=OWN_KEYS[provider])
-    before = VoiceAccount.objects.filter(provider=provider).values().get()
+    before = accounts_of(organization_id).filter(provider=provider).values().get()
 
     with started(base_url) as document:
         assert told(document) == EVERYTHING_TOLD - TOLD_OF[provider]
-    assert VoiceAccount.objects.filter(provider=provider).values().get() == before
+    assert accounts_of(organization_id).filter(provider=provider).values().get() == before
 
 
 @pytest.mark.parametrize("address", ["", "https://api.elevenlabs.io", "http://127.0.0.1.example.com:80"])
 def test_an_account_that_is_pointed_elsewhere_is_left_alone_and_not_told(
     base_url: str, organization_id: str, address: str
 ) -> None:
-    VoiceAccount.objects.filter(provider=VoiceProvider.ELEVENLABS).update(base_url=address)
+    accounts_of(organization_id).filter(provider=VoiceProvider.ELEVENLABS).update(base_url=address)
 
     with started(base_url) as document:
         assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.ELEVENLABS]
-    assert VoiceAccount.objects.get(provider=VoiceProvider.ELEVENLABS).base_url == address
+    assert accounts_of(organization_id).get(provider=VoiceProvider.ELEVENLABS).base_url == address
 
 
 def test_an_account_that_was_removed_does_not_come_back(base_url: str, organization_id: str) -> None:
@@ -53,7 +58,7 @@ def test_an_account_that_was_removed_does_not_come_back(base_url: str, organizat
 
     with started(base_url) as document:
         assert told(document) == EVERYTHING_TOLD - TOLD_OF[VoiceProvider.TWILIO]
-    assert not VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).exists()
+    assert not accounts_of(organization_id).filter(provider=VoiceProvider.TWILIO).exists()
 
 
 def test_accounts_that_no_key_opens_any_more_are_no_obstacle(base_url: str, first_start: Any, settings: Any) -> None:
@@ -71,15 +76,13 @@ def test_where_all_accounts_are_somebodys_own_nothing_is_simulated(base_url: str
         assert providers.url is None
 
 
-def test_switched_off_it_makes_no_account_and_tells_of_none(
-    base_url: str, first_start: dict[str, Any], settings: Any
-) -> None:
+def test_switched_off_it_makes_no_account_and_tells_of_none(base_url: str, organization_id: str, settings: Any) -> None:
     settings.TETHER_SIMULATOR = False
-    VoiceAccount.objects.filter(provider=VoiceProvider.TWILIO).delete()
+    accounts_of(organization_id).filter(provider=VoiceProvider.TWILIO).delete()
 
     with started(base_url) as document:
         assert told(document) == set()
-    assert VoiceAccount.objects.count() == 2
+    assert accounts_of(organization_id).count() == 2
 
 
 def test_the_other_organization_has_no_accounts(first_start: dict[str, Any]) -> None:

@@ -90,7 +90,12 @@ def test_it_reads_one_call(partner: ApiClient, call: Call) -> None:
         },
         "agent": {"id": call.ai_agent_id, "assistant_id": "agent_1", "name": "Alex"},
         "transcript": "agent: Hello.\nuser: Hi.",
-        "billing": {"status": "not_charged", "initial_charge": None, "final_charge": None, "total_charge": None},
+        "billing": {
+            "status": "not_charged",
+            "initial_charge": "0.00",
+            "final_charge": "0.00",
+            "total_charge": "0.00",
+        },
     }
 
 
@@ -160,7 +165,7 @@ def test_another_organizations_call_is_not_found(other_partner: ApiClient, call:
 
 
 def test_what_it_costs(user: User, organization: Organization) -> None:
-    """The key; the page with agents and contacts, the count, and recordings; or the call and recordings."""
+    """The key; the page with agents and contacts, the count, and recordings; or the call, recordings and cost."""
     agent = make_prompt(organization)
     calls = [make_call(user, contact=make_contact(organization), ai_agent=agent) for _ in range(5)]
     for call in calls:
@@ -168,4 +173,4 @@ def test_what_it_costs(user: User, organization: Organization) -> None:
     partner = partner_of(user)
 
     assert statements(partner, CALLS) == 4
-    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 3
+    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 4

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
 from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, VoiceProvider
-from calls.providers.simulator import Simulator
+from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
 from contacts.models import Contact
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
@@ -22,6 +24,21 @@ API_KEY = "sk_test"
 AGENT, ANOTHER_AGENT = "agent_1", "agent_2"
 NUMBER_ID, ANOTHER_NUMBER_ID = "phnum_1", "phnum_2"
 OUR_NUMBER, ANOTHER_NUMBER = "+12025550100", "+12025550101"
+
+
+@contextmanager
+def simulating() -> Iterator[Simulator]:
+    """ElevenLabs, with the account, agents and numbers of the offices here."""
+    account = ElevenLabsAccount(
+        api_key=API_KEY,
+        agents={AGENT: "Mia", ANOTHER_AGENT: "Leo"},
+        phone_numbers=(
+            ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER),
+            ElevenLabsNumber(phone_number_id=ANOTHER_NUMBER_ID, phone_number=ANOTHER_NUMBER),
+        ),
+    )
+    with Simulator(account, pace=Pace.quick(0.03)) as running:
+        yield running
 
 
 def customer(digit: int) -> str:

@@ -1,0 +1,61 @@
+"""The server killed while a partner's call is being dialled: the same request later gets that call, and no other."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.script_server import PROJECT, ScriptServer, running
+from tests.waiting import wait_until
+
+# Somebody whose call is placed, but the simulator never says so.
+UNHEARD = "+14165550198"
+
+
+def dial(server: ScriptServer) -> requests.Response:
+    headers = {"Authorization": f"Bearer {server.printed['partnerKey']}", "Idempotency-Key": "one"}
+    body = {"phone_number": UNHEARD, "agent_id": server.printed["agentId"]}
+    return requests.post(f"{server.printed['baseUrl']}/api/v1/calls", json=body, headers=headers, timeout=60)
+
+
+def in_the_database(data: Path, sql: str, *values: str) -> list[Any]:
+    with closing(sqlite3.connect(data / "tether.sqlite3", timeout=60)) as connection, connection:
+        return connection.execute(sql, values).fetchall()
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="looks into SQLite")
+def test_a_call_whose_server_was_killed_before_it_could_answer_is_not_dialled_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    def send(server: ScriptServer) -> None:
+        with suppress(requests.RequestException):
+            dial(server)
+
+    with running(PROJECT, data=data) as server:
+        sender = threading.Thread(target=send, args=(server,))
+        sender.start()
+        wait_until(lambda: server.simulated()["dials"])
+        server.kill()
+        sender.join(60)
+    ((call_id, status),) = in_the_database(data, "SELECT call_id, status FROM calls_idempotentrequest")
+    assert (call_id is not None, status) == (True, None)
+
+    with running(PROJECT, data=data) as server:
+        early = dial(server)
+        assert (early.status_code, early.json()["error"]) == (409, "idempotency_in_progress")
+        in_the_database(data, "UPDATE calls_idempotentrequest SET created_at = datetime(created_at, '-61 seconds')")
+
+        late = dial(server)
+
+        assert (late.status_code, late.json()["call_id"], late.json()["status"]) == (201, call_id, "queued")
+        assert late.headers["Idempotent-Replayed"] == "true"
+        assert server.simulated()["dials"] == 0
+        assert in_the_database(data, "SELECT count(*) FROM calls_call WHERE to_number = ?", UNHEARD) == [(1,)]
