@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
+from calls.selectors.reported_call import find_named
 from calls.services import record_report
 from contacts.models import Contact
 from tests.calls.webhooks.sinch_office import (
@@ -192,7 +193,6 @@ def test_a_call_that_is_discarded_after_it_was_found_takes_no_news(user: User, m
         call.delete()
         return found
 
-    find_named = record_report.find_named
     monkeypatch.setattr(record_report, "find_named", found_and_discarded)
 
     assert deliver(callback("dice_answered", callid=BROWSER_ID)).status == 200
