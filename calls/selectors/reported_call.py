@@ -103,8 +103,8 @@ def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
     )
     if report.direction == "inbound":
         return recent.filter(from_number=report.from_number)
-    of_user = {"user_id": report.user_id} if report.user_id is not None else {}
-    return recent.filter(to_number=report.to_number, **of_user)
+    # Whoever is no user of the organization has no call there.
+    return recent.filter(to_number=report.to_number, user_id=report.user_id) if report.user_id else calls.none()
 
 
 def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:

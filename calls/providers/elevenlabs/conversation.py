@@ -46,6 +46,9 @@ CALL_RESULTS: Final = {"busy": "busy", "no_answer": "no-answer", "failed": "fail
 DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "inbound", "outbound": "outbound"}
 ROLES: Final[dict[str, Role]] = {"agent": "agent", "user": "user"}
 
+# Every row of the history carries it.
+_MAX_SUMMARY = 20_000
+
 _OVER = frozenset({"completed", "failed"})
 # Every row of the history carries it.
 _MAX_REASON: Final = 1000
@@ -77,7 +80,7 @@ def read_conversation(body: object, *, default_status: str = "") -> CallReport:
         provider_call_id=required_identifier(data.get("conversation_id"), "conversation_id"),
         call_id=carried_call_id(data),
         transcript=_transcript(data.get("transcript")),
-        summary=text(fields(data.get("analysis")).get("transcript_summary")),
+        summary=text(fields(data.get("analysis")).get("transcript_summary"), _MAX_SUMMARY),
         agent_name=text(data.get("agent_name"), MAX_NAME) or "",
         provider_agent_id=identifier(data.get("agent_id")),
         has_audio=flag(data.get("has_audio")),

@@ -362,3 +362,21 @@ def test_a_call_that_the_browser_has_recorded_first_is_the_providers(api: ApiCli
 
     call = Call.objects.get()
     assert (call.pk, call.provider_call_id) == (call_id, INBOUND_ID)
+
+
+def test_a_call_for_somebody_who_cannot_log_in_is_a_missed_call(user: User) -> None:
+    colleague = make_colleague(user)
+    colleague.is_active = False
+    colleague.save()
+    make_number(user, user=colleague)
+
+    assert action(deliver(callback("ice_inbound"))) == {"name": "hangup"}
+    assert Call.objects.get().provider_metadata["failureReason"] == "number_of_nobody"
+
+
+def test_a_stranger_who_dials_takes_nobodys_call_over(user: User, other_user: User) -> None:
+    call = make_dialled(user)
+
+    assert action(deliver(callback("ice_browser", userId=other_user.pk, callHeaders=[]))) == {"name": "hangup"}
+    call.refresh_from_db()
+    assert (call.provider_call_id, call.status) == (None, "initiated")

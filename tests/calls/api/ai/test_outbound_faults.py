@@ -29,6 +29,7 @@ from tests.calls.api.ai.outbound import (
 )
 from tests.calls.api.ingesting import nothing_kept
 from tests.clients import Answer, ApiClient
+from tests.factories import make_call
 from tests.servers_gone import closed_port
 from tests.waiting import wait_until
 from tether_calls.realtime.models import EventLog
@@ -134,6 +135,18 @@ def test_an_answer_that_says_nothing_leaves_the_call_undecided_and_is_not_asked_
     assert_refused(repeated, 429, "OUTBOUND_IN_FLIGHT")
     assert 1 <= int(repeated.headers["Retry-After"]) <= 30
     assert (Call.objects.count(), dials(simulator)) == (1, 1)
+
+
+def test_an_answer_that_names_another_calls_conversation_is_undecided(
+    api: ApiClient, office: Office, simulator: Simulator
+) -> None:
+    other = make_call(office.user, provider="elevenlabs", provider_call_id="conv_1")
+    said = {"success": True, "message": "", "conversation_id": "conv_1", "sip_call_id": None}
+    simulator.fail("elevenlabs", "outbound-call", status=200, body=said)
+
+    assert_refused(outbound(api, contactId=office.contact.pk), 500, "PROVIDER_UNKNOWN")
+
+    assert Call.objects.exclude(pk=other.pk).get().provider_call_id is None
 
 
 def test_a_call_whose_answer_times_out_is_undecided_and_found_under_our_id(
