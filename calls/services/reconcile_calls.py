@@ -232,8 +232,6 @@ def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> A
         applied = record_report(organization_id=call.organization_id, report=report, may_create=False, stored=stored)
         is_used = applied is not None and applied.stored_is_used
         return applied
-    except Call.DoesNotExist:
-        return None
     except (OperationalError, InterfaceError) as error:
         # The connection may have broken after the commit had arrived.
         is_used = not is_rolled_back(error)

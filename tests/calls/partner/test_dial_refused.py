@@ -55,7 +55,9 @@ def test_invalid_key(office: Office, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "ended", [{"revoked_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(seconds=1)}], ids=str
+    "ended",
+    [{"revoked_at": timezone.now()}, {"expires_at": timezone.now() - timedelta(seconds=1)}],
+    ids=["revoked", "expired"],
 )
 def test_a_key_that_has_ended_is_an_invalid_one(office: Office, simulator: Simulator, ended: dict[str, Any]) -> None:
     answer = dial(client_with(make_key(office.user, *ALL_PERMISSIONS, **ended)))
