@@ -18,7 +18,8 @@ from calls.providers.simulator import (
     SinchAccount,
     TwilioAccount,
 )
-from calls.services.reconcile_calls import Outcome, Reconciliation, reconcile_calls
+from calls.services.reconcile_calls import reconcile_calls
+from calls.services.settle_call import Outcome, Reconciliation
 from tests.factories import make_call, make_contact, make_conversation, make_prompt
 from tether_calls.accounts.models import User
 

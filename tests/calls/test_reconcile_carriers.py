@@ -14,7 +14,7 @@ from django.db import connection
 from calls.models import VoiceAccount
 from calls.providers.simulator import Outcome as Told
 from calls.providers.simulator import Simulator
-from calls.services.reconcile_calls import Outcome
+from calls.services.settle_call import Outcome
 from tests.calls.providers.simulator.receiver import Receiver
 from tests.calls.reconciling import (
     SINCH_KEY,

@@ -16,7 +16,8 @@ from django.utils import timezone
 from calls.models import Call, Recording, VoiceAccount
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.simulator import Simulator
-from calls.services.reconcile_calls import Outcome, reconcile_calls
+from calls.services.reconcile_calls import reconcile_calls
+from calls.services.settle_call import Outcome
 from conversations.models import Message
 from tests.at_once import at_once
 from tests.calls.reconciling import (
