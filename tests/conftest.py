@@ -8,9 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connections
-from django.test import override_settings
+from django.test import Client, override_settings
 from storages.backends.s3 import S3Storage
 
+from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
@@ -70,6 +71,19 @@ def api(user: User) -> ApiClient:
 def other_api(other_user: User) -> ApiClient:
     """The frontend, logged in as a user of another organization."""
     return logged_in(other_user)
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    """The admin, as a superuser has it."""
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def staff(user: User) -> Client:
+    """The admin, as staff of `user`'s organization have it."""
+    assert user.organization is not None
+    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

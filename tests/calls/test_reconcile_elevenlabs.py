@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from calls.services.reconcile_calls import reconcile_calls
 from calls.services.settle_call import Outcome
 from conversations.models import Message
 from tests.at_once import at_once
+from tests.calls.event_log import events_of
 from tests.calls.reconciling import (
     AGENT,
     API_KEY,
@@ -74,10 +74,6 @@ def asked(simulator: Simulator) -> int:
     """How often ElevenLabs was asked for anything but a dial."""
     requested = simulator.happened()["requests"]
     return sum(requested.get(f"elevenlabs {endpoint}", 0) for endpoint in ("conversations", "conversation", "audio"))
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
 
 
 # ---- Settled

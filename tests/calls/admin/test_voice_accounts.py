@@ -17,18 +17,12 @@ from tests.admin_site import (
     list_of,
     make_account,
     make_staff,
-    make_superuser,
     page_of,
     text_of,
 )
 from tether_calls.accounts.models import Organization, User
 
 TOKEN = "a-new-auth-token-9876"
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
 from contacts.models import Contact
+from tests.calls.event_log import events_of
 from tests.calls.webhooks.sinch_office import (
     BROWSER_ID,
     CALLER,
@@ -20,6 +20,7 @@ from tests.calls.webhooks.sinch_office import (
     callback,
     deliver,
     make_account,
+    make_dialled,
     make_number,
     signed,
 )
@@ -36,20 +37,10 @@ def account(user: User) -> VoiceAccount:
     return make_account(user)
 
 
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
-
-
 def action(answer: Answer) -> dict[str, Any]:
     assert answer.status == 200, answer
     told: dict[str, Any] = answer.body["action"]
     return told
-
-
-def make_dialled(user: User, **fields: Any) -> Call:
-    """As POST /api/calls/sdk/initiate leaves it."""
-    defaults = {"provider": "sinch", "status": "initiated", "to_number": CUSTOMER, "duration": None}
-    return make_call(user, **{**defaults, **fields})
 
 
 def test_a_call_that_comes_in_rings_the_numbers_user(user: User) -> None:

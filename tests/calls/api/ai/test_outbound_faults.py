@@ -24,10 +24,10 @@ from tests.calls.api.ai.outbound import (
     conversation,
     customer,
     dials,
-    events_of,
     outbound,
 )
 from tests.calls.api.ingesting import nothing_kept
+from tests.calls.event_log import events_of
 from tests.clients import Answer, ApiClient
 from tests.servers_gone import closed_port
 from tests.waiting import wait_until
