@@ -12,7 +12,7 @@ from rest_framework import serializers
 from calls.models import VoiceProvider
 from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS
 from calls.services.configure_account import PHONE_NUMBER
-from tether_calls.common.fields import ObjectIdParameter
+from tether_calls.common.fields import ObjectIdParameter, TrueOrFalseField
 from tether_calls.common.masking import MASK
 from tether_calls.common.phone import is_e164
 from tether_calls.common.serializers import RequestSerializer, camelize
@@ -107,7 +107,7 @@ class CallsVoiceAiConfigRequest(RequestSerializer):
     ai_voice_provider = serializers.ChoiceField(choices=[VoiceProvider.ELEVENLABS], required=False)
     elevenlabs_api_key = CredentialField()
     elevenlabs_webhook_secret = CredentialField()
-    generate_tool_secret = serializers.BooleanField(
+    generate_tool_secret = TrueOrFalseField(
         required=False, default=False, help_text="True voids the tool secret before."
     )
 
@@ -118,6 +118,6 @@ class CallsVoiceAiConfigRequest(RequestSerializer):
 
 class CallsToggleAiNumberRequest(RequestSerializer):
     phone_number = NumberField()
-    ai_enabled = serializers.BooleanField()
+    ai_enabled = TrueOrFalseField()
     ai_agent_id = ObjectIdParameter(required=False, allow_null=True, help_text="Left out: the number keeps its agent.")
     user_id = ObjectIdParameter(required=False, allow_null=True, help_text="The number must be this user's.")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from calls.selectors.find_call import CallNames
+from tether_calls.common.fields import TrueOrFalseField
 from tether_calls.common.phone import is_e164
 from tether_calls.common.serializers import ForgivingRequestSerializer, Text
 
@@ -75,7 +76,7 @@ class CallsDiscardCallRequest(ForgivingRequestSerializer):
     """Nothing is required."""
 
     contact_id = Text(required=False, help_text="The contact that may go too; the call's, where it is left out.")
-    delete_contact = serializers.BooleanField(
+    delete_contact = TrueOrFalseField(
         required=False, help_text="Delete the contact, if it is a placeholder of the dialpad without other calls."
     )
 

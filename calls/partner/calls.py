@@ -25,7 +25,7 @@ from calls.services.call_for_partner import call_for_partner
 from calls.services.idempotency import Answer, answer_once
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
-from tether_calls.common.parsers import RawJsonParser
+from tether_calls.common.parsers import RawJsonParser, take_body
 from tether_calls.common.urls import absolute_url
 
 
@@ -67,7 +67,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        asked = read_dial(request.data)
+        asked = read_dial(take_body(request))
         key = idempotency_key(request)
         api_key = key_of_request(request)
 

@@ -44,12 +44,11 @@ class PartnerDial:
     said: dict[str, Any]
 
 
-def read_dial(body: Any) -> PartnerDial:
+def read_dial(body: bytes) -> PartnerDial:
     """Raises, in this order: MALFORMED_JSON, MISSING_PHONE_NUMBER, MISSING_AGENT_ID, INVALID_PHONE_NUMBER,
     VALIDATION_ERROR, INVALID_VARIABLES.
     """
-    # An empty body is none that a parser would have got.
-    said = decode_json(body) if isinstance(body, bytes) else None
+    said = decode_json(body) if body else None
     if not isinstance(said, dict):
         raise TetherError(ErrorCode.MALFORMED_JSON, "The request body must be a JSON object")
     phone_number, agent_id = said.get("phone_number"), said.get("agent_id")

@@ -27,7 +27,7 @@ def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
     if number is not None and agent is None and number.ai_enabled:
         agent = number.ai_agent
     return CalledLine(
-        user_id=number.user_id if number else None,
+        user_id=_user_id(number),
         agent_id=agent.pk if agent else None,
         agent_name=agent.name if agent else "",
         is_open=number is not None and number.is_inbound_enabled,
@@ -38,8 +38,15 @@ def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
 def _number(organization_id: str, number: str | None) -> PhoneNumber | None:
     if not number:
         return None
-    numbers = PhoneNumber.objects.of_organization(organization_id).select_related("ai_agent")
+    numbers = PhoneNumber.objects.of_organization(organization_id).select_related("ai_agent", "user")
     return numbers.filter(phone_number=number).first()
+
+
+def _user_id(number: PhoneNumber | None) -> str | None:
+    """Whoever cannot log in hears no ringing."""
+    if number is None or number.user is None or not number.user.is_active:
+        return None
+    return str(number.user.pk)
 
 
 def _agent(organization_id: str, elevenlabs_agent_id: str | None) -> Prompt | None:

@@ -77,11 +77,14 @@ def find_reported(*, organization_id: str, report: CallReport) -> str | None:
     return None if unnamed is None else unnamed.pk
 
 
-def is_discarded(report: CallReport) -> bool:
-    """Whether the call was a browser's, which its user has thrown away. One statement, or none."""
+def is_discarded(*, organization_id: str, report: CallReport) -> bool:
+    """Whether the call was a browser's, which its user has thrown away. One statement, or none.
+
+    Another organization's call is like one that never was: else the answer would tell that it exists.
+    """
     if report.provider not in _CARRIERS or report.call_id is None:
         return False
-    return not Call.objects.filter(pk=report.call_id).exists()
+    return not Call.objects.of_organization(organization_id).filter(pk=report.call_id).exists()
 
 
 def _may_be_named(report: CallReport) -> Q:
@@ -100,8 +103,8 @@ def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
     )
     if report.direction == "inbound":
         return recent.filter(from_number=report.from_number)
-    of_user = {"user_id": report.user_id} if report.user_id is not None else {}
-    return recent.filter(to_number=report.to_number, **of_user)
+    # Whoever is no user of the organization has no call there.
+    return recent.filter(to_number=report.to_number, user_id=report.user_id) if report.user_id else calls.none()
 
 
 def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:

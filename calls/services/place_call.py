@@ -138,14 +138,16 @@ def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
     # Before the row, which the database may refuse: the same request must not dial again because of that.
     lock.accepted(FirstDial(call_id=call.pk, conversation_id=answer.conversation_id, sip_call_id=answer.sip_call_id))
     # As a report: those of the provider's webhooks may have come before its answer.
-    call = apply_report(
-        call_id=call.pk,
-        report=CallReport(
-            provider=call.provider,
-            provider_call_id=answer.conversation_id,
-            provider_metadata={"sipCallId": answer.sip_call_id} if answer.sip_call_id else {},
-        ),
-    ).call
+    report = CallReport(
+        provider=call.provider,
+        provider_call_id=answer.conversation_id,
+        provider_metadata={"sipCallId": answer.sip_call_id} if answer.sip_call_id else {},
+    )
+    try:
+        call = apply_report(call_id=call.pk, report=report).call
+    except IntegrityError as error:
+        # The conversation that it names is another call's; which of both rings, only the provider knows.
+        raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_PLACED) from error
     remember_context(call=call, conversation_id=answer.conversation_id)
     # Its webhooks may have been faster than this answer.
     process_waiting(

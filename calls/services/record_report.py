@@ -32,12 +32,17 @@ def record_report(
         try:
             with transaction.atomic():
                 call_id = _claim(organization_id, report)
-                if call_id is None and may_create and not is_discarded(report):
+                if call_id is None and may_create and not is_discarded(organization_id=organization_id, report=report):
                     call_id = _create(organization_id, report)
         except IntegrityError:
             # The same call, told of twice in one moment.
             call_id = find_named(organization_id=organization_id, report=report)
-    return None if call_id is None else apply_report(call_id=call_id, report=report, stored=stored)
+    if call_id is None:
+        return None
+    try:
+        return apply_report(call_id=call_id, report=report, stored=stored)
+    except Call.DoesNotExist:
+        return None  # thrown away since it was found
 
 
 def _claim(organization_id: str, report: CallReport) -> str | None:
@@ -64,7 +69,8 @@ def _create(organization_id: str, report: CallReport) -> str:
         from_number=report.from_number or "",
         to_number=report.to_number or "",
         provider_phone_number=report.own_number or "",
-        start_time=report.start_time or timezone.now(),
+        # Where nobody tells: when we heard of it, and that may be after it had ended.
+        start_time=report.start_time or min(filter(None, (report.end_time, timezone.now()))),
         ai_agent_id=line.agent_id,
         agent_name=line.agent_name,
     )

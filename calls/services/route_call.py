@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.utils import timezone
 
 from calls.models import Call, VoiceAccount
@@ -26,13 +28,12 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
     else:
         route = route_out(account=account, user_id=report.user_id, phone_number=phone_number)
     if isinstance(route, Nowhere):
-        apply_report(
-            call_id=call.pk,
-            report=CallReport(
-                provider=call.provider,
-                status=_UNCONNECTED[report.direction or "outbound"],
-                end_time=timezone.now(),
-                provider_metadata={"failureReason": route.reason},
-            ),
+        unconnected = CallReport(
+            provider=call.provider,
+            status=_UNCONNECTED[report.direction or "outbound"],
+            end_time=timezone.now(),
+            provider_metadata={"failureReason": route.reason},
         )
+        with suppress(Call.DoesNotExist):  # its user may have thrown it away in this moment
+            apply_report(call_id=call.pk, report=unconnected)
     return route

@@ -104,15 +104,10 @@ def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording |
 
 def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> AppliedReport | None:
     """None where the call was thrown away meanwhile; a recording that is not used goes."""
-    try:
-        with discarded_unless_used(stored) as use:
-            applied = record_report(
-                organization_id=call.organization_id, report=report, may_create=False, stored=stored
-            )
-            use.is_used = applied is not None and applied.stored_is_used
-            return applied
-    except Call.DoesNotExist:
-        return None
+    with discarded_unless_used(stored) as use:
+        applied = record_report(organization_id=call.organization_id, report=report, may_create=False, stored=stored)
+        use.is_used = applied is not None and applied.stored_is_used
+    return applied
 
 
 def _follow_up(before: Call, call: Call) -> None:

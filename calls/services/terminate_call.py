@@ -46,7 +46,10 @@ def terminate_call(*, user: User, call_id: str) -> Termination:
     if has_ended(call):
         return Termination.WAS_OVER
     was_asked = _hang_up(call)
-    if not _end(call.pk):
+    is_ended = _end(call)
+    if is_ended is None:
+        return terminate_call(user=user, call_id=call_id)
+    if not is_ended:
         return Termination.WAS_OVER
     return Termination.HUNG_UP if was_asked else Termination.ENDED_HERE
 
@@ -86,10 +89,13 @@ def _ask_to_hang_up(call: Call, provider_call_id: str) -> bool:
 
 
 @transaction.atomic
-def _end(call_id: str) -> bool:
+def _end(asked: Call) -> bool | None:
+    """Whether the call had not ended before; None where its provider, which was not asked, has named it meanwhile."""
     try:
-        call = lock_call(call_id)
+        call = lock_call(asked.pk)
     except Call.DoesNotExist:
         return False  # discarded meanwhile
+    if call.provider_call_id != asked.provider_call_id:
+        return None
     status = CallStatus.CANCELED if call.status in UNANSWERED else CallStatus.COMPLETED
     return end_call(call, status=status, event=EventName.CALL_ENDED)

@@ -13,7 +13,7 @@ from calls.services.deliveries.incoming import Incoming
 from calls.services.deliveries.process import Handled
 from calls.services.deliveries.receive import receive_delivery
 from tether_calls.common.documents import CallsErrorResponse
-from tether_calls.common.parsers import RawParser
+from tether_calls.common.parsers import RawParser, take_body
 from tether_calls.common.urls import absolute_url
 
 REFUSALS = dict.fromkeys((400, 401, 413, 500), CallsErrorResponse)
@@ -38,7 +38,7 @@ class WebhookViewSet(ViewSet):
             url=absolute_url(request, request.get_full_path()),
             content_type=request.META.get("CONTENT_TYPE", ""),
             headers={name: request.headers[name] for name in wanted if name in request.headers},
-            body=request.data if isinstance(request.data, bytes) else b"",
+            body=take_body(request),
             received_at=timezone.now(),
             authorization=request.headers.get("Authorization"),
         )

@@ -25,9 +25,11 @@ class ElevenLabsWebhooks(WebhookViewSet):
 
     @property
     def body_limit(self) -> int:
-        # A recording in base64, and what is around it.
-        limit: int = settings.TETHER_RECORDING_MAX_BYTES * 4 // 3 + 1024 * 1024
-        return limit
+        around: int = settings.TETHER_BODY_MAX_BYTES
+        if self.action != "event":
+            return around
+        recording: int = settings.TETHER_RECORDING_MAX_BYTES
+        return recording * 4 // 3 + around  # in base64
 
     @extend_schema(
         summary="A conversation's end, audio or failure",

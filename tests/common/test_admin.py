@@ -196,9 +196,12 @@ def test_the_address_bar_cannot_make_a_list_sort_its_table(root: Client, user: U
 
 
 @pytest.mark.parametrize("query", ["q=%00", "status__exact=%00", "start_time_from=%00", "contact__id__exact=%00"])
-def test_a_nul_in_a_list_s_address_is_refused(root: Client, user: User, query: str) -> None:
+def test_a_nul_in_a_list_s_address_is_refused_and_no_news_for_the_log(
+    root: Client, user: User, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
     one_of_everything(user)
     assert root.get(f"{list_of(Call)}?{query}").status_code == 400
+    assert not caplog.records
 
 
 # ---- Choosing related rows -------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def test_a_number_that_its_country_knows_can_be_dialled(text: str) -> None:
     assert is_dialable(text)
 
 
-@pytest.mark.parametrize("text", ["+12", "+15555555555", "+10000000000", "+999999999999999", "+1911"])
+@pytest.mark.parametrize("text", ["+12", "+15555555555", "+10000000000", "+999999999999999", "+1911", "+4402079460018"])
 def test_a_number_of_the_right_shape_that_no_country_knows_cannot(text: str) -> None:
     assert is_e164(text)
     assert not is_dialable(text)

@@ -71,7 +71,10 @@ def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.MethodNotAllowed) and view is not None:
         headers["Allow"] = ", ".join(view.allowed_methods)
     envelope: Envelope = getattr(view, "error_envelope", tether_envelope)
-    return Response(envelope(failure), status=failure.status, headers=headers)
+    response = Response(envelope(failure), status=failure.status, headers=headers)
+    # Once is enough: Django would log every 5xx again, without saying why.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def _details(fault: Any, path: str) -> Iterator[Detail]:

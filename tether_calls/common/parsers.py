@@ -10,9 +10,30 @@ import msgspec
 from django.conf import settings
 from django.http import UnreadablePostError
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
+
+
+class RawBody:
+    """A body's bytes, to be taken once, by `take_body`.
+
+    REST framework's request, view and response refer to each other, so that whatever they hold stays until the garbage
+    collector's next full run: of bodies with recordings that would soon be gigabytes.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def take(self) -> bytes:
+        content, self._content = self._content, b""
+        return content
+
+
+def take_body(request: Request) -> bytes:
+    """The bytes that a raw parser has read, which nobody else gets any more; none where there was no body."""
+    return request.data.take() if isinstance(request.data, RawBody) else b""
 
 
 class RawParser(BaseParser):
@@ -21,17 +42,7 @@ class RawParser(BaseParser):
     media_type = "*/*"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        view = (parser_context or {}).get("view")
-        limit: int = getattr(view, "body_limit", None) or settings.TETHER_BODY_MAX_BYTES
-        length = int(stream.META.get("CONTENT_LENGTH") or 0)
-        if length > limit:
-            raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
-        # Where the client hangs up, some servers raise and others hand over what there is, which may look whole.
-        with suppress(UnreadablePostError):
-            body = stream.read()
-            if len(body) >= length:
-                return body
-        raise TetherError(ErrorCode.BAD_REQUEST, "The request body ended too early")
+        return RawBody(_read(stream, parser_context))
 
 
 class RawJsonParser(RawParser):
@@ -40,17 +51,33 @@ class RawJsonParser(RawParser):
     media_type = "application/json"
 
 
-class JsonParser(RawJsonParser):
+class JsonParser(BaseParser):
     """Decodes a JSON body of any type; the serializers say what is wrong with it."""
 
+    media_type = "application/json"
+
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        body = super().parse(stream, media_type, parser_context)
+        body = _read(stream, parser_context)
         data = decode_json(body)
         if b"\\u0000" in body and contains_nul(data):
             raise TetherError(ErrorCode.VALIDATION_ERROR, "The request contains NUL characters")
         if deeper_than(data):
             raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
         return data
+
+
+def _read(stream: Any, parser_context: Mapping[str, Any] | None) -> bytes:
+    view = (parser_context or {}).get("view")
+    limit: int = getattr(view, "body_limit", None) or settings.TETHER_BODY_MAX_BYTES
+    length = int(stream.META.get("CONTENT_LENGTH") or 0)
+    if length > limit:
+        raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
+    # Where the client hangs up, some servers raise and others hand over what there is, which may look whole.
+    with suppress(UnreadablePostError):
+        body: bytes = stream.read()
+        if len(body) >= length:
+            return body
+    raise TetherError(ErrorCode.BAD_REQUEST, "The request body ended too early")
 
 
 def decode_json(body: bytes) -> Any:

@@ -33,13 +33,19 @@ def normalized(text: str) -> str:
 
 
 def is_dialable(text: str) -> bool:
-    """Whether `text` is E.164 and a number that its country's plan knows: required before dialling."""
+    """Whether `text` is E.164 and a number that its country's plan knows: required before dialling.
+
+    In the one spelling that is E.164: networks may take `+4402079460018`, with the zero of national calls, for another
+    number than `+442079460018`, and lists of people who must not be called would have it twice.
+    """
     if not is_e164(text):
         return False
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(text, None))
+        number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         return False  # of no country, or too short to be one's
+    is_e164_proper = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == text
+    return is_e164_proper and phonenumbers.is_valid_number(number)
 
 
 def canonical(text: str, *, region: str | None = None) -> str | None:

@@ -85,6 +85,6 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # 4xx answers are the client's business and would fill the log with what strangers send.
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.security": {"level": "CRITICAL"},
     },
 }

@@ -69,7 +69,7 @@ class ElevenLabsClient:
         """Have the agent call a number over its SIP trunk; the answer always names the conversation.
 
         Our own id travels as user_id and as a dynamic variable, so that a dial whose answer is lost can be found.
-        Raises REFUSED also for a 200 that says no, or that names no conversation.
+        Raises REFUSED also for a 200 that says no, and BAD_ANSWER for one that says yes and names no conversation.
         """
         client_data: dict[str, Any] = {
             "user_id": call_id,
@@ -85,8 +85,11 @@ class ElevenLabsClient:
         }
         ask = self._ask("dial", "POST", self._http.url(_DIAL), body)
         answer = self._http.answer(ask, read_dial)
-        if not answer.success or answer.conversation_id is None:
+        if not answer.success:
             raise self._http.failure(ask, ProviderProblem.REFUSED, status=200, reason="not_placed")
+        if answer.conversation_id is None:
+            # It rings somewhere: whoever took this for a refusal would dial again.
+            raise self._http.failure(ask, ProviderProblem.BAD_ANSWER, status=200, reason="no_conversation")
         return answer
 
     def conversation(self, conversation_id: str) -> CallReport:

@@ -46,7 +46,12 @@ CALL_RESULTS: Final = {"busy": "busy", "no_answer": "no-answer", "failed": "fail
 DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "inbound", "outbound": "outbound"}
 ROLES: Final[dict[str, Role]] = {"agent": "agent", "user": "user"}
 
+# Every row of the history carries it.
+_MAX_SUMMARY = 20_000
+
 _OVER = frozenset({"completed", "failed"})
+# Every row of the history carries it.
+_MAX_REASON: Final = 1000
 
 
 def read_conversation(body: object, *, default_status: str = "") -> CallReport:
@@ -75,7 +80,7 @@ def read_conversation(body: object, *, default_status: str = "") -> CallReport:
         provider_call_id=required_identifier(data.get("conversation_id"), "conversation_id"),
         call_id=carried_call_id(data),
         transcript=_transcript(data.get("transcript")),
-        summary=text(fields(data.get("analysis")).get("transcript_summary")),
+        summary=text(fields(data.get("analysis")).get("transcript_summary"), _MAX_SUMMARY),
         agent_name=text(data.get("agent_name"), MAX_NAME) or "",
         provider_agent_id=identifier(data.get("agent_id")),
         has_audio=flag(data.get("has_audio")),
@@ -128,12 +133,12 @@ def _particulars(data: Mapping[str, Any], metadata: Mapping[str, Any], phone_cal
         sipCallId=identifier(phone_call.get("call_id")),
         callResult=text(phone_call.get("call_result"), MAX_NAME),
         callSuccessful=text(analysis.get("call_successful"), MAX_NAME),
-        callSummaryTitle=text(analysis.get("call_summary_title")),
-        terminationReason=text(metadata.get("termination_reason")),
+        callSummaryTitle=text(analysis.get("call_summary_title"), MAX_NAME),
+        terminationReason=text(metadata.get("termination_reason"), _MAX_REASON),
         initiationSource=text(metadata.get("conversation_initiation_source"), MAX_NAME),
         mainLanguage=text(metadata.get("main_language"), MAX_NAME),
         cost=number(metadata.get("cost")),
         costUsd=number(metadata.get("cost_fiat")),
         errorCode=number(error.get("code")),
-        errorReason=text(error.get("reason")),
+        errorReason=text(error.get("reason"), _MAX_REASON),
     )

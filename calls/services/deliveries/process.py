@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
-from calls.providers.reading import PayloadError
+from calls.providers.reading import PayloadError, text
 from calls.selectors.reported_call import ForeignCall, find_reported
 from calls.services.apply_report import AppliedReport
 from calls.services.deliveries.endpoints import ENDPOINTS
@@ -81,7 +81,8 @@ def process_waiting(*, organization_id: str, provider: str, provider_call_id: st
 
 def _note(delivery: Delivery, meaning: Meaning) -> None:
     """What it is and of which call, before it is processed: whoever makes that call looks for it."""
-    delivery.kind, delivery.provider_call_id = meaning.kind[:_KIND_MAX], meaning.provider_call_id
+    # The provider's word, perhaps one that nobody knows yet.
+    delivery.kind, delivery.provider_call_id = text(meaning.kind, _KIND_MAX) or "", meaning.provider_call_id
     delivery.save(update_fields=["kind", "provider_call_id", "attempts"])
 
 

@@ -212,6 +212,8 @@ def test_what_another_organization_has_is_not_there(user: User, other_api: ApiCl
         ({"contactId": 5}, "contactId"),
         ({"contactId": ["x"]}, "contactId"),
         ({"deleteContact": "perhaps"}, "deleteContact"),
+        ({"deleteContact": "yes"}, "deleteContact"),
+        ({"deleteContact": 1}, "deleteContact"),
         ({"deleteContact": {}}, "deleteContact"),
         ({"deleteContact": [True]}, "deleteContact"),
     ],

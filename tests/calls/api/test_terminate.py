@@ -171,6 +171,27 @@ def test_once_more_is_a_success_and_repeats_nothing(
     assert requests_to(simulator) == 1
 
 
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_call_that_its_provider_names_meanwhile_is_hung_up_there(
+    provider: str, begin: Begin, simulator: Simulator, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = begin(provider)
+    name, hang_up = call.provider_call_id, terminate_call._hang_up
+    Call.objects.filter(pk=call.pk).update(provider_call_id=None)
+
+    def hang_up_while_it_is_named(asked: Call) -> bool:
+        was_asked = hang_up(asked)
+        Call.objects.filter(pk=asked.pk).update(provider_call_id=name)
+        return was_asked
+
+    monkeypatch.setattr(terminate_call, "_hang_up", hang_up_while_it_is_named)
+
+    assert ended(terminate(api, call)) == "Call ended"
+
+    wait_until_nobody_talks(simulator)
+    assert (requests_to(simulator), event_names(call.pk)) == (1, ["call_ended"])
+
+
 @pytest.mark.parametrize("status", ["completed", "no-answer", "busy", "failed", "canceled"])
 def test_what_has_ended_stays_as_it_ended(status: str, api: ApiClient, user: User) -> None:
     call = ringing_call(user, status=status)

@@ -305,6 +305,8 @@ def test_no_secret_is_logged(
         ({"phoneNumber": 5}, "phoneNumber"),
         ({"aiEnabled": None}, "aiEnabled"),
         ({"aiEnabled": "perhaps"}, "aiEnabled"),
+        ({"aiEnabled": "yes"}, "aiEnabled"),
+        ({"aiEnabled": 1}, "aiEnabled"),
         ({"aiAgentId": "agent_1"}, "aiAgentId"),
         ({"aiAgentId": {}}, "aiAgentId"),
         ({"aiAgentId": None}, "aiAgentId"),

@@ -86,6 +86,8 @@ def test_null_removes(boss: ApiClient, user: User) -> None:
         ("elevenlabsApiKey", ["x"]),
         ("elevenlabsWebhookSecret", "x" * 201),
         ("generateToolSecret", "perhaps"),
+        ("generateToolSecret", "true"),
+        ("generateToolSecret", 1),
         ("generateToolSecret", None),
     ],
 )

@@ -148,6 +148,14 @@ def test_a_failure_before_the_dials_answer_finds_its_call_by_the_numbers(user: U
     assert (call.status, call.provider_call_id) == ("busy", CONVERSATION)
 
 
+def test_a_failure_of_a_call_that_we_did_not_dial_ends_no_earlier_than_it_began() -> None:
+    deliver(failure(CONVERSATION))
+
+    call = Call.objects.get()
+    assert call.status == "busy"
+    assert call.start_time == call.end_time
+
+
 def test_a_call_to_the_agent_is_recorded_with_contact_conversation_and_message(user: User) -> None:
     answer = deliver(inbound_transcription(CONVERSATION))
 

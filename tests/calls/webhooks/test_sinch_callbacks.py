@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
+from calls.selectors.reported_call import find_named
+from calls.services import record_report
 from contacts.models import Contact
 from tests.calls.event_log import events_of
 from tests.calls.webhooks.sinch_office import (
@@ -166,6 +168,28 @@ def test_a_call_that_was_discarded_meanwhile_is_not_connected_and_not_made_again
     assert not Call.objects.exists()
 
 
+def test_another_organizations_call_is_like_one_that_was_discarded(user: User, other_user: User) -> None:
+    theirs = make_dialled(other_user)
+    headers = [{"key": "callId", "value": theirs.pk}]
+
+    assert action(deliver(callback("ice_browser", userId=user.pk, callHeaders=headers))) == {"name": "hangup"}
+    assert not Call.objects.of_organization(user.home_id).exists()
+
+
+def test_a_call_that_is_discarded_after_it_was_found_takes_no_news(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    call = make_dialled(user, provider_call_id=BROWSER_ID)
+
+    def found_and_discarded(**asked: Any) -> str | None:
+        found = find_named(**asked)
+        call.delete()
+        return found
+
+    monkeypatch.setattr(record_report, "find_named", found_and_discarded)
+
+    assert deliver(callback("dice_answered", callid=BROWSER_ID)).status == 200
+    assert Delivery.objects.get().state == "ignored"
+
+
 def test_a_call_that_its_user_has_ended_meanwhile_is_not_connected(user: User) -> None:
     call = make_dialled(user, status="canceled")
 
@@ -223,6 +247,12 @@ def test_an_event_that_nobody_knows_is_kept_and_answered() -> None:
 
     assert (answer.status, answer.body) == (200, {})
     assert Delivery.objects.get().kind == "weather"
+
+
+@pytest.mark.parametrize("told", [{"event": "new\0s"}, {"event": "notify", "callid": BROWSER_ID, "type": "new\0s"}])
+def test_a_word_that_no_database_takes_is_kept_without_its_nul(told: dict[str, str]) -> None:
+    assert deliver(told).status == 200
+    assert Delivery.objects.get().kind in ("news", "notify news")
 
 
 def test_a_menus_answer_is_to_go_on(user: User) -> None:
@@ -323,3 +353,21 @@ def test_a_call_that_the_browser_has_recorded_first_is_the_providers(api: ApiCli
 
     call = Call.objects.get()
     assert (call.pk, call.provider_call_id) == (call_id, INBOUND_ID)
+
+
+def test_a_call_for_somebody_who_cannot_log_in_is_a_missed_call(user: User) -> None:
+    colleague = make_colleague(user)
+    colleague.is_active = False
+    colleague.save()
+    make_number(user, user=colleague)
+
+    assert action(deliver(callback("ice_inbound"))) == {"name": "hangup"}
+    assert Call.objects.get().provider_metadata["failureReason"] == "number_of_nobody"
+
+
+def test_a_stranger_who_dials_takes_nobodys_call_over(user: User, other_user: User) -> None:
+    call = make_dialled(user)
+
+    assert action(deliver(callback("ice_browser", userId=other_user.pk, callHeaders=[]))) == {"name": "hangup"}
+    call.refresh_from_db()
+    assert (call.provider_call_id, call.status) == (None, "initiated")

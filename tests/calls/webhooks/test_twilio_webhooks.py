@@ -152,6 +152,15 @@ def test_a_user_of_another_organization_calls_nobody(other_user: User) -> None:
     assert verb(deliver("outbound", told)).tag == "Hangup"
 
 
+def test_another_organizations_call_is_like_one_that_was_discarded(user: User, other_user: User) -> None:
+    theirs = make_dialled(other_user)
+
+    told = request("voice_browser", From=f"client:{user.pk}", callId=theirs.pk)
+
+    assert verb(deliver("outbound", told)).tag == "Hangup"
+    assert not Call.objects.of_organization(user.home_id).exists()
+
+
 def test_a_call_is_followed_to_its_end(user: User) -> None:
     call = make_dialled(user, provider_call_id=CALL_SID)
 
@@ -212,6 +221,12 @@ def test_news_of_a_call_that_nobody_knows_is_kept_and_changes_nothing(name: str)
     assert deliver("status", request(name)).content == b"OK"
     assert Delivery.objects.get().state == "ignored"
     assert not Call.objects.exists()
+
+
+def test_a_word_that_no_database_takes_is_kept_without_its_nul() -> None:
+    deliver("status", request("status_dialled_completed", CallStatus="new\0s"))
+
+    assert Delivery.objects.get().kind == "status news"
 
 
 def test_a_recording_that_failed_is_no_recording(user: User) -> None:

@@ -29,6 +29,7 @@ from tests.calls.api.ai.outbound import (
 from tests.calls.api.ingesting import nothing_kept
 from tests.calls.event_log import events_of
 from tests.clients import Answer, ApiClient
+from tests.factories import make_call
 from tests.servers_gone import closed_port
 from tests.waiting import wait_until
 from tether_calls.realtime.models import EventLog
@@ -81,7 +82,6 @@ def test_a_refused_call_has_failed_and_may_be_tried_again_at_once(
         (500, None, "unavailable"),
         (503, {"detail": None}, "unavailable"),
         (200, {"success": False, "message": "No", "conversation_id": None, "sip_call_id": None}, "refused"),
-        (200, {"success": True, "message": "?", "conversation_id": None, "sip_call_id": None}, "refused"),
     ],
 )
 def test_after_an_error_of_the_provider_the_next_try_gets_through(
@@ -120,6 +120,7 @@ def test_an_agent_that_the_provider_does_not_know(api: ApiClient, office: Office
         ("close", {}),
         ("close", {"after": True}),
         ("status", {"status": 200, "body": {"conversation_id": "conv_1"}}),
+        ("status", {"status": 200, "body": {"success": True, "conversation_id": None}}),
         ("status", {"status": 302, "body": {}}),
     ],
 )
@@ -134,6 +135,18 @@ def test_an_answer_that_says_nothing_leaves_the_call_undecided_and_is_not_asked_
     assert_refused(repeated, 429, "OUTBOUND_IN_FLIGHT")
     assert 1 <= int(repeated.headers["Retry-After"]) <= 30
     assert (Call.objects.count(), dials(simulator)) == (1, 1)
+
+
+def test_an_answer_that_names_another_calls_conversation_is_undecided(
+    api: ApiClient, office: Office, simulator: Simulator
+) -> None:
+    other = make_call(office.user, provider="elevenlabs", provider_call_id="conv_1")
+    said = {"success": True, "message": "", "conversation_id": "conv_1", "sip_call_id": None}
+    simulator.fail("elevenlabs", "outbound-call", status=200, body=said)
+
+    assert_refused(outbound(api, contactId=office.contact.pk), 500, "PROVIDER_UNKNOWN")
+
+    assert Call.objects.exclude(pk=other.pk).get().provider_call_id is None
 
 
 def test_a_call_whose_answer_times_out_is_undecided_and_found_under_our_id(

@@ -59,8 +59,10 @@ def test_another_spelling_of_the_number_is_no_way_round_the_list(
     make_do_not_call(home, phone_number="+442079460018")
     contact = make_contact(home, phone_number="+4402079460018")
 
-    for fields in ({"phoneNumber": "+4402079460018"}, {"phoneNumber": "442079460018"}, {"contactId": contact.pk}):
-        assert_refused(outbound(api, **fields), 400, "DO_NOT_CALL")
+    assert_refused(outbound(api, phoneNumber="442079460018"), 400, "DO_NOT_CALL")
+    # With the zero of national calls it is no E.164, and is not dialled whoever has it.
+    assert_refused(outbound(api, phoneNumber="+4402079460018"), 400, "VALIDATION_ERROR")
+    assert_refused(outbound(api, contactId=contact.pk), 400, "VALIDATION_ERROR")
     assert dials(simulator) == 0
 
 

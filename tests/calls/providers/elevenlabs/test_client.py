@@ -99,8 +99,6 @@ class TestClient(ClientContract):
             body("elevenlabs/outbound_call_refused.json"),
             b'{"success": false}',
             b'{"success": false, "conversation_id": "conv_1"}',
-            b'{"success": true, "message": "", "conversation_id": null}',
-            b'{"success": true, "conversation_id": ""}',
         ],
     )
     def test_a_200_that_says_no_is_a_refusal(self, serve: Servers, content: bytes) -> None:
@@ -108,7 +106,16 @@ class TestClient(ClientContract):
         assert (error.problem, error.reason) == (ProviderProblem.REFUSED, "not_placed")
         assert not error.is_undecided
 
-    @pytest.mark.parametrize("content", [b"{}", b'{"success": "yes", "conversation_id": "c"}', b'{"message": "ok"}'])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"{}",
+            b'{"success": "yes", "conversation_id": "c"}',
+            b'{"message": "ok"}',
+            b'{"success": true, "message": "", "conversation_id": null}',
+            b'{"success": true, "conversation_id": ""}',
+        ],
+    )
     def test_a_200_that_does_not_say_whether_it_dialled_is_undecided(self, serve: Servers, content: bytes) -> None:
         assert self.acting(serve(DIAL, answer(content)).url("")).problem is ProviderProblem.BAD_ANSWER
 

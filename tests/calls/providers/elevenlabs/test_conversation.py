@@ -80,6 +80,12 @@ class TestTranscription:
             },
         )
 
+    def test_words_that_every_row_of_the_history_carries_are_cut(self) -> None:
+        told = changed(
+            metadata__termination_reason="t" * 5000, metadata__error={"reason": "r" * 5000}
+        ).provider_metadata
+        assert (told["terminationReason"], told["errorReason"]) == ("t" * 1000, "r" * 1000)
+
     def test_it_says_whose_delivery_it_is_and_when_it_was_sent(self) -> None:
         delivery = transcription()
         assert (delivery.conversation_id, delivery.agent_id) == (CONVERSATION, AGENT)
