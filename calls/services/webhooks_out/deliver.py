@@ -34,16 +34,16 @@ _RESPONSE_CHARACTERS = 500
 
 
 @dataclass
-class Deliveries:
-    """What a run did: attempts that ended well, and others."""
+class Attempts:
+    """Of one run: those that ended well, and others."""
 
     delivered: int = 0
     failed: int = 0
 
 
-def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Deliveries:
+def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Attempts:
     """Send all that is due, and return when nothing is. The database is this thread's alone, the others only send."""
-    run, under_way = Deliveries(), 0
+    run, under_way = Attempts(), 0
     ended: SimpleQueue[tuple[Claimed, Outcome]] = SimpleQueue()
     until = time.monotonic() + RUN_SECONDS
     while True:
