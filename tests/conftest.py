@@ -15,7 +15,7 @@ from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +56,13 @@ def user(db: None) -> User:
 
 
 @pytest.fixture
+def home(user: User) -> Organization:
+    """The organization of `user`."""
+    assert user.organization is not None
+    return user.organization
+
+
+@pytest.fixture
 def other_user(db: None) -> User:
     """A user of another organization."""
     return make_user()
@@ -80,10 +87,9 @@ def root(db: None) -> Client:
 
 
 @pytest.fixture
-def staff(user: User) -> Client:
+def staff(home: Organization) -> Client:
     """The admin, as staff of `user`'s organization have it."""
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
+    return admin_of(make_staff(home))
 
 
 @pytest.fixture

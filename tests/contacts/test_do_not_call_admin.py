@@ -20,12 +20,6 @@ NUMBER, ANOTHER = "+14165550199", "+14165550198"
 
 
 @pytest.fixture
-def home(user: User) -> Organization:
-    assert user.organization is not None
-    return user.organization
-
-
-@pytest.fixture
 def member(home: Organization) -> User:
     return make_staff(home)
 

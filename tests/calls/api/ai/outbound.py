@@ -12,6 +12,7 @@ import requests
 from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
 from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
 from contacts.models import Contact
+from tests.calls.api.ingesting import nothing_kept
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_prompt
@@ -108,6 +109,14 @@ def dials(simulator: Simulator) -> int:
     """How often the provider was asked to dial, whatever it answered."""
     count: int = simulator.happened()["dials"]
     return count
+
+
+@contextmanager
+def nothing_kept_or_dialled(simulator: Simulator) -> Iterator[None]:
+    """The block makes no row, and the provider has not been asked to dial."""
+    with nothing_kept():
+        yield
+    assert dials(simulator) == 0
 
 
 def conversation(simulator: Simulator, conversation_id: str) -> Any:
