@@ -8,13 +8,14 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connections
-from django.test import override_settings
+from django.test import Client, override_settings
 from storages.backends.s3 import S3Storage
 
+from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,6 +56,13 @@ def user(db: None) -> User:
 
 
 @pytest.fixture
+def home(user: User) -> Organization:
+    """The organization of `user`."""
+    assert user.organization is not None
+    return user.organization
+
+
+@pytest.fixture
 def other_user(db: None) -> User:
     """A user of another organization."""
     return make_user()
@@ -70,6 +78,18 @@ def api(user: User) -> ApiClient:
 def other_api(other_user: User) -> ApiClient:
     """The frontend, logged in as a user of another organization."""
     return logged_in(other_user)
+
+
+@pytest.fixture
+def root(db: None) -> Client:
+    """The admin, as a superuser has it."""
+    return admin_of(make_superuser())
+
+
+@pytest.fixture
+def staff(home: Organization) -> Client:
+    """The admin, as staff of `user`'s organization have it."""
+    return admin_of(make_staff(home))
 
 
 @pytest.fixture

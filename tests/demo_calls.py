@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.script_server import PROJECT, ScriptServer, copy_checkout, running
+from tests.waiting import wait_until
 
 # A simulated call rings and talks for eight seconds.
 SECONDS = 100.0
@@ -82,10 +82,7 @@ def afternoon(folder: Path, calls: Callable[[Afternoon], None]) -> Iterator[Afte
 
 
 def wait_for(what: str, is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.2)
+    wait_until(is_so, what=what, seconds=SECONDS, every=0.2)
 
 
 def _received(socket: ClientConnection) -> Iterator[dict[str, Any]]:

@@ -8,9 +8,14 @@ from collections.abc import Callable
 PATIENCE_SECONDS = 60.0
 
 
-def wait_until(condition: Callable[[], object], *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Returns as soon as the condition is true; raises AssertionError when it has not become so in time."""
+def wait_until(
+    condition: Callable[[], object], *, what: str = "it", seconds: float = PATIENCE_SECONDS, every: float = 0.01
+) -> None:
+    """Returns as soon as the condition is true; raises AssertionError when it has not become so in time.
+
+    `what` is waited for, and looked at `every` so many seconds.
+    """
     ends = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < ends, f"not within {seconds} s"
-        time.sleep(0.01)
+        assert time.monotonic() < ends, f"{what} did not come within {seconds} s"
+        time.sleep(every)

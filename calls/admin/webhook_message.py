@@ -18,7 +18,7 @@ from tether_calls.accounts.models import Organization
 from tether_calls.common.admin import MadeFilter, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, moment, page_at
 from tether_calls.common.admin.filters import OwnRowsFilter
-from tether_calls.common.object_id import is_object_id
+from tether_calls.common.admin.search import by_identifier
 
 # A day of retries is twenty.
 ATTEMPTS_MAX = 100
@@ -61,12 +61,7 @@ class WebhookMessageAdmin(TetherAdmin):
         return annotated
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        if not is_object_id(text):
-            return queryset.none(), False
-        return queryset.filter(pk=text) | queryset.filter(call_id=text), False
+        return by_identifier(queryset, search_term, "pk", "call_id"), False
 
     def has_send_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.who_sends_again.includes(request.user)

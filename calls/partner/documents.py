@@ -1,4 +1,4 @@
-"""Calls, agents and contacts as partners see them: every field always there, null for what is not known."""
+"""Calls, agents, contacts and webhooks as partners see them: every field always there, null for what is not known."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from calls.documents import transcript_text
-from calls.models import Call, Prompt
+from calls.models import Call, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.partner_documents import PartnerCall, PartnerCallContact, call_contact, call_document
 from calls.selectors.agent_usage import AgentUsage
@@ -89,6 +89,31 @@ def call_detail_document(call: Call, *, recording_url: str | None) -> PartnerCal
     )
 
 
+class PartnerWebhook(SnakeStruct):
+    """A webhook; never its secret."""
+
+    id: str
+    name: str
+    url: str
+    subscribed_events: list[str]
+    is_active: bool
+    disabled_at: Timestamp | None
+    disabled_reason: Annotated[str | None, msgspec.Meta(description="gone, failing or by_hand.")]
+    created_at: Timestamp
+
+
+class PartnerWebhookMade(PartnerWebhook):
+    """A new webhook, with its secret, which is told this once."""
+
+    secret: str
+
+
+class PartnerWebhooksResponse(SnakeStruct):
+    """All webhooks of the organization, newest first."""
+
+    webhooks: list[PartnerWebhook]
+
+
 def contact_document(contact: Contact) -> PartnerContact:
     return PartnerContact(
         **msgspec.structs.asdict(call_contact(contact)),
@@ -114,3 +139,16 @@ def agent_document(usage: AgentUsage) -> PartnerAgent:
 
 def call_agent(agent: Prompt) -> PartnerCallAgent:
     return PartnerCallAgent(id=agent.pk, assistant_id=agent.elevenlabs_agent_id or None, name=agent.name)
+
+
+def webhook_document(webhook: WebhookSubscription) -> PartnerWebhook:
+    return PartnerWebhook(
+        id=webhook.pk,
+        name=webhook.name,
+        url=webhook.url,
+        subscribed_events=webhook.subscribed_events,
+        is_active=webhook.is_active,
+        disabled_at=to_wire(webhook.disabled_at) if webhook.disabled_at is not None else None,
+        disabled_reason=webhook.disabled_reason or None,
+        created_at=to_wire(webhook.created_at),
+    )

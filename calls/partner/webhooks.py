@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from drf_spectacular.utils import extend_schema
@@ -11,8 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.models import WebhookEvent, WebhookSubscription
+from calls.models import WebhookEvent
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
+from calls.partner.documents import PartnerWebhookMade, PartnerWebhooksResponse, webhook_document
 from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery
 from calls.selectors.webhooks import webhooks_of
@@ -20,8 +21,7 @@ from calls.services.webhooks_out.subscriptions import subscribe, unsubscribe
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.fields import TextField
-from tether_calls.common.times import to_wire
-from tether_calls.common.wire import SnakeStruct, Timestamp
+from tether_calls.common.wire import SnakeStruct
 
 
 class WebhookCreateRequest(serializers.Serializer[Any]):
@@ -30,31 +30,6 @@ class WebhookCreateRequest(serializers.Serializer[Any]):
     subscribed_events = serializers.ListField(
         child=serializers.ChoiceField(choices=WebhookEvent.choices), min_length=1, max_length=20
     )
-
-
-class PartnerWebhook(SnakeStruct):
-    """A webhook; never its secret."""
-
-    id: str
-    name: str
-    url: str
-    subscribed_events: list[str]
-    is_active: bool
-    disabled_at: Timestamp | None
-    disabled_reason: Annotated[str | None, msgspec.Meta(description="gone, failing or by_hand.")]
-    created_at: Timestamp
-
-
-class PartnerWebhookMade(PartnerWebhook):
-    """A new webhook, with its secret, which is told this once."""
-
-    secret: str
-
-
-class PartnerWebhooksResponse(SnakeStruct):
-    """All webhooks of the organization, newest first."""
-
-    webhooks: list[PartnerWebhook]
 
 
 class PartnerDoneResponse(SnakeStruct):
@@ -82,7 +57,9 @@ class PartnerWebhooksViewSet(PartnerViewSet):
 
         found = webhooks_of(organization_id=authenticated_user(request).home_id)
 
-        return Response(PartnerWebhooksResponse(webhooks=[_document(webhook) for webhook in found]))
+        answer = PartnerWebhooksResponse(webhooks=[webhook_document(webhook) for webhook in found])
+
+        return Response(answer)
 
     @extend_schema(
         summary="Make a webhook",
@@ -92,16 +69,13 @@ class PartnerWebhooksViewSet(PartnerViewSet):
         responses={201: PartnerWebhookMade, **ERRORS_OF_READS, **_OF_BODIES},
     )
     def create(self, request: Request) -> Response:
+        user = authenticated_user(request)
         body = WebhookCreateRequest(data=request.data)
         body.is_valid(raise_exception=True)
 
-        user = authenticated_user(request)
         made = subscribe(organization_id=user.home_id, created_by=user, **body.validated_data)
 
-        answer = PartnerWebhookMade(
-            **msgspec.structs.asdict(_document(made.subscription)),
-            secret=made.secret,
-        )
+        answer = PartnerWebhookMade(**msgspec.structs.asdict(webhook_document(made.subscription)), secret=made.secret)
 
         return Response(answer, status=201)
 
@@ -115,16 +89,3 @@ class PartnerWebhooksViewSet(PartnerViewSet):
         unsubscribe(organization_id=authenticated_user(request).home_id, subscription_id=webhook_id)
 
         return Response(PartnerDoneResponse(success=True))
-
-
-def _document(webhook: WebhookSubscription) -> PartnerWebhook:
-    return PartnerWebhook(
-        id=webhook.pk,
-        name=webhook.name,
-        url=webhook.url,
-        subscribed_events=webhook.subscribed_events,
-        is_active=webhook.is_active,
-        disabled_at=to_wire(webhook.disabled_at) if webhook.disabled_at is not None else None,
-        disabled_reason=webhook.disabled_reason or None,
-        created_at=to_wire(webhook.created_at),
-    )

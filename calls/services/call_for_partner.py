@@ -7,7 +7,8 @@ from typing import Any
 
 from calls.models import Call
 from calls.selectors.dialling import agent_named, number_of_agent
-from calls.services.place_call import Dial, PlacedCall, place_call
+from calls.services.place_call import PlacedCall, place_call
+from calls.services.plan_call import Dial
 from contacts.models import Contact
 from contacts.selectors import find_contact
 from tether_calls.accounts.models import User

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calls.selectors.dialling import agent_to_call, number_to_call_from
-from calls.services.place_call import Dial, PlacedCall, place_call
+from calls.services.place_call import PlacedCall, place_call
+from calls.services.plan_call import Dial
 from contacts.models import Contact
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import Detail, ErrorCode, TetherError

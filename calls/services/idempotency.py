@@ -88,7 +88,7 @@ def answer_once(
     """
     if key is None:
         return work(_nothing)
-    first = first_or_answer(organization_id=organization_id, key=key, body=body, answer_for=answer_for)
+    first = _first_or_answer(organization_id=organization_id, key=key, body=body, answer_for=answer_for)
     if isinstance(first, Answer):
         return replace(first, is_repeated=True)
     try:
@@ -106,7 +106,7 @@ def _nothing(_: Call) -> None:
     """No row is there to name the call."""
 
 
-def first_or_answer(
+def _first_or_answer(
     *,
     organization_id: str,
     key: str,

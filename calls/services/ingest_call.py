@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
@@ -17,7 +17,7 @@ from calls.services.store_recording import (
     RecordingSource,
     StoredRecording,
     attach_recording,
-    discard_stored,
+    discarded_unless_used,
     store_recording,
 )
 from contacts.services import find_or_create_caller, name_placeholder
@@ -51,19 +51,9 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
     if known.call_id is not None:
         return _duplicate(known.call_id)
     stored = _stored(user, recording)
-    try:
+    with discarded_unless_used(stored) as use:
         ingested = _write_or_find(user, report, stored, known)
-    except (OperationalError, InterfaceError) as error:
-        # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
-        # does not, sweep_recordings removes it.
-        if is_rolled_back(error):
-            _discard(stored)
-        raise
-    except BaseException:
-        _discard(stored)
-        raise
-    if ingested.deduplicated:
-        _discard(stored)
+        use.is_used = not ingested.deduplicated
     return ingested
 
 
@@ -171,11 +161,6 @@ def _known(user: User, report: FinishedCall) -> Known:
 
 def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:
     return None if recording is None else store_recording(organization_id=user.home_id, source=recording)
-
-
-def _discard(stored: StoredRecording | None) -> None:
-    if stored is not None:
-        discard_stored(stored)
 
 
 def _duplicate(call_id: str) -> Ingested:

@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from calls.events import call_event
-from calls.models import Call, CallDirection, CallProvider, CallStatus, PhoneNumber, Prompt
-from calls.providers.credentials import ElevenLabsCredentials
+from calls.models import Call, CallDirection, CallProvider, CallStatus, Prompt
 from calls.providers.elevenlabs.answers import DialAnswer
 from calls.providers.elevenlabs.client import ElevenLabsClient
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
 from calls.reports import CallReport
-from calls.selectors.accounts import credentials_of
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
-from calls.services.call_variables import (
-    CALL_REASON_VARIABLE,
-    CONTACT_NAME_VARIABLE,
-    Personalization,
-    personalize,
-)
+from calls.services.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
 from calls.services.charge_call import hold_first_minute
 from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
-from contacts.models import Contact
-from contacts.selectors import check_may_be_called
-from contacts.services import find_or_create_dialled, known_name
+from calls.services.plan_call import SENTENCES, CallPlan, Dial, plan_call
+from contacts.services import known_name
 from conversations.services import find_or_create_conversation
-from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
@@ -46,30 +36,6 @@ VARIABLES = "variables"
 _MARGIN_SECONDS, _LEAST_SECONDS = 1.0, 5.0
 
 _PERHAPS_PLACED = "The voice provider's answer was lost; the call may have been placed, so do not repeat it"
-_SENTENCES = {
-    ProviderProblem.NOT_CONFIGURED: "The organization has no usable account with the voice provider",
-    ProviderProblem.UNAUTHORIZED: "The voice provider does not accept the organization's credentials",
-    ProviderProblem.NOT_FOUND: "The voice provider does not know the agent or the number to call from",
-    ProviderProblem.REFUSED: "The voice provider refused the call",
-    ProviderProblem.BUSY: "The voice provider has no line free; try again later",
-    ProviderProblem.UNAVAILABLE: "The voice provider is not available; try again later",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dial:
-    """Who is to call whom, chosen by the rules of one API. `contact` None: whoever has the number, or a new one.
-
-    `variables` None: the agent says what it always says.
-    """
-
-    user: User
-    contact: Contact | None
-    phone_number: str
-    agent: Prompt
-    number: PhoneNumber
-    call_reason: str = ""
-    variables: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +48,6 @@ class PlacedCall:
     sip_call_id: str | None
     deduplicated: bool
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Plan(Dial):
-    contact: Contact
-    credentials: ElevenLabsCredentials
-    personalization: Personalization
 
 
 def _nothing(*_: Call) -> None:
@@ -106,7 +65,7 @@ def place_call(
     most a contact made. OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not placed, and the call,
     if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
     """
-    plan = _plan(dial)
+    plan = plan_call(dial=dial)
     lock = take_dial_lock(
         user_id=plan.user.pk,
         contact_id=plan.contact.pk,
@@ -127,24 +86,9 @@ def place_call(
     return _dial(plan, call, lock)
 
 
-def _plan(dial: Dial) -> _Plan:
-    """Everything that a dial needs; a contact is made last, so that a request that is refused leaves none behind."""
-    organization_id = dial.user.home_id
-    check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
-    personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
-    credentials = credentials_of(organization_id, ElevenLabsCredentials)
-    if credentials is None or not credentials.api_key:
-        raise TetherError(ErrorCode.PROVIDER_ERROR, _SENTENCES[ProviderProblem.NOT_CONFIGURED])
-    contact = dial.contact or find_or_create_dialled(
-        organization_id=organization_id, user_id=dial.user.pk, phone_number=dial.phone_number
-    )
-    chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}
-    return _Plan(**{**chosen, "contact": contact}, credentials=credentials, personalization=personalization)
-
-
 # durable: what follows is the outside world, which must find the row committed.
 @transaction.atomic(durable=True)
-def _begin(plan: _Plan, begun: Callable[[Call], object]) -> Call:
+def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
     organization_id = plan.user.home_id
     conversation = find_or_create_conversation(
         organization_id=organization_id,
@@ -176,12 +120,12 @@ def _begin(plan: _Plan, begun: Callable[[Call], object]) -> Call:
     return call
 
 
-def _metadata(plan: _Plan) -> dict[str, Any]:
+def _metadata(plan: CallPlan) -> dict[str, Any]:
     known = {CALL_REASON: plan.call_reason, VARIABLES: plan.variables}
     return {name: value for name, value in known.items() if value}
 
 
-def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
+def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
     try:
         answer = _ask_provider(plan, call, lock)
     except ProviderError as error:
@@ -189,7 +133,7 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
             lock.keep()
             raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_PLACED) from error
         _failed(call, lock, reason=str(error.problem))
-        raise TetherError(ErrorCode.PROVIDER_ERROR, _SENTENCES.get(error.problem)) from error
+        raise TetherError(ErrorCode.PROVIDER_ERROR, SENTENCES.get(error.problem)) from error
     assert answer.conversation_id is not None  # the client's promise
     # Before the row, which the database may refuse: the same request must not dial again because of that.
     lock.accepted(FirstDial(call_id=call.pk, conversation_id=answer.conversation_id, sip_call_id=answer.sip_call_id))
@@ -219,7 +163,7 @@ def _dial(plan: _Plan, call: Call, lock: DialLock) -> PlacedCall:
     )
 
 
-def _ask_provider(plan: _Plan, call: Call, lock: DialLock) -> DialAnswer:
+def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
     """The dial, which ends before the lock does. Raises ProviderError."""
     seconds = min(settings.TETHER_DIAL_SECONDS, lock.seconds_left - _MARGIN_SECONDS)
     if lock.seconds_left < _LEAST_SECONDS:
@@ -258,7 +202,7 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
         lock.free()
 
 
-def _repeated(plan: _Plan, first: FirstDial) -> PlacedCall:
+def _repeated(plan: CallPlan, first: FirstDial) -> PlacedCall:
     call = Call.objects.of_organization(plan.user.home_id).filter(pk=first.call_id).first()
     if call is None:
         # Deleted since. The telephone rings all the same.

@@ -48,7 +48,7 @@ def _record_outbound(user: User, contact_id: str | None, phone_number: str | Non
     if contact_id is not None:
         contact = find_contact(organization_id=user.home_id, contact_id=contact_id)
         if contact is None:
-            raise TetherError(ErrorCode.CONTACT_NOT_FOUND, status=400)  # the seed lists no 404
+            raise TetherError(ErrorCode.CONTACT_NOT_FOUND, status=400)  # this path has no 404 in its contract
         number = contact.phone_number
     else:
         assert phone_number is not None, "one of contact and number is given"

@@ -15,7 +15,7 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from calls.models import Call, Recording
@@ -26,6 +26,7 @@ from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
 from tether_calls.common.statements import insert
+from tether_calls.common.transactions import is_rolled_back
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,34 @@ def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
     )
     insert(recording)
     return recording
+
+
+@dataclass
+class Use:
+    """Whether a stored recording has become a call's."""
+
+    is_used: bool = False
+
+
+@contextmanager
+def discarded_unless_used(stored: StoredRecording | None) -> Iterator[Use]:
+    """The block writes the call, to the end of its transaction, and notes whether it uses the recording; else it goes.
+
+    Where the connection breaks, the commit may have arrived all the same: then the call needs its recording, which
+    stays, and `sweep_recordings` removes it where no call has it.
+    """
+    use = Use()
+    try:
+        yield use
+    except (OperationalError, InterfaceError) as error:
+        use.is_used = not is_rolled_back(error)
+        raise
+    except BaseException:
+        use.is_used = False
+        raise
+    finally:
+        if stored is not None and not use.is_used:
+            discard_stored(stored)
 
 
 def discard_stored(stored: StoredRecording) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from calls.providers.simulator import Simulator
 from tests.calls.api.ai.outbound import AGENT, NUMBER_ID, OUR_NUMBER, customer
-from tests.calls.reconciling import API_KEY, silent_providers
+from tests.calls.reconcile.forgotten import API_KEY, silent_providers
 from tests.script_server import PROJECT, ScriptServer, running
 from tests.waiting import wait_until
 

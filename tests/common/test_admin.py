@@ -15,12 +15,10 @@ from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
     add_to,
-    admin_of,
     found,
     list_of,
     make_phone_number,
     make_staff,
-    make_superuser,
     one_of_everything,
     page_at,
     page_of,
@@ -61,18 +59,6 @@ WITH_ADD_PAGE = (
     VoiceAccount,
     WebhookSubscription,
 )
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    """Staff of the organization of `user`."""
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 def name_of(model: type[Model]) -> str:

@@ -7,15 +7,9 @@ from django.test import Client
 
 from calls.models import Call
 from contacts.models import Contact
-from tests.admin_site import add_to, admin_of, found, list_of, make_staff, make_superuser, page_of, text_of
+from tests.admin_site import add_to, admin_of, found, list_of, make_superuser, page_of, text_of
 from tests.factories import make_call, make_contact
 from tether_calls.accounts.models import User
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.mark.parametrize("text", ["Priya", "sha", "priya shah", "+16475550123", "+1 647 555-0123", "5550123", "@priya"])

@@ -11,18 +11,12 @@ from django.urls import reverse
 
 from calls.models import Call
 from contacts.models import DoNotCallNumber
-from tests.admin_site import add_to, admin_of, found, list_of, make_staff, make_superuser, page_of, text_of
+from tests.admin_site import add_to, admin_of, found, list_of, make_staff, page_of, text_of
 from tests.clients import Answer
 from tests.factories import make_call, make_do_not_call
 from tether_calls.accounts.models import Organization, User
 
 NUMBER, ANOTHER = "+14165550199", "+14165550198"
-
-
-@pytest.fixture
-def home(user: User) -> Organization:
-    assert user.organization is not None
-    return user.organization
 
 
 @pytest.fixture
@@ -33,11 +27,6 @@ def member(home: Organization) -> User:
 @pytest.fixture
 def staff(member: User) -> Client:
     return admin_of(member)
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
 
 
 def address(view: str) -> str:

@@ -6,15 +6,9 @@ import pytest
 from django.test import Client
 
 from conversations.models import Conversation
-from tests.admin_site import admin_of, found, list_of, make_message, make_staff, page_of, statements_of, text_of
+from tests.admin_site import found, list_of, make_message, page_of, statements_of, text_of
 from tests.factories import make_call, make_contact, make_conversation
 from tether_calls.accounts.models import User
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

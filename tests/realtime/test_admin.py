@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from django.test import Client
 
-from tests.admin_site import admin_of, found, make_event, make_staff, make_superuser, page_of, text_of
+from tests.admin_site import admin_of, found, make_event, make_superuser, page_of, text_of
 from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 def test_events_are_found_by_name_call_day_and_id(staff: Client, user: User) -> None:

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from tether_calls.common.admin import MadeFilter, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_block, link, moment, page_at
-from tether_calls.common.object_id import is_object_id
+from tether_calls.common.admin.search import by_identifier
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
@@ -58,12 +58,7 @@ class EventLogAdmin(TetherAdmin):
         return (*self.list_filter, OrganizationIdFilter) if user.is_superuser else self.list_filter
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        text = search_term.strip()
-        if not text:
-            return queryset, False
-        if not is_object_id(text):
-            return queryset.none(), False
-        return queryset.filter(pk=text) | queryset.filter(call_id=text), False
+        return by_identifier(queryset, search_term, "pk", "call_id"), False
 
     @admin.display(description="Time")
     def at(self, event: EventLog) -> str:

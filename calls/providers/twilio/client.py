@@ -10,7 +10,8 @@ from urllib.parse import urlencode, urlsplit
 from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, origin
-from calls.providers.twilio.payloads import PROVIDER, error_code, read_call, read_legs
+from calls.providers.twilio.answers import error_code, read_call, read_legs
+from calls.providers.twilio.payloads import PROVIDER
 from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 

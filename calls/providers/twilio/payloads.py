@@ -14,8 +14,6 @@ from typing import Any, Final
 
 from calls.providers.reading import (
     MAX_NAME,
-    PayloadError,
-    fields,
     identifier,
     number,
     our_id,
@@ -62,16 +60,7 @@ ANSWERED_BY: Final = {
 # https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers-
 HIDDEN_CALLERS: Final = frozenset({"+7378742833", "+2562533", "+8566696", "+266696687", "+86282452253"})
 
-# What callbacks call the fields of the API's own document.
-_RESOURCE_NAMES: Final = {
-    "CallSid": "sid",
-    "ParentCallSid": "parent_call_sid",
-    "From": "from",
-    "To": "to",
-    "Direction": "direction",
-    "AnsweredBy": "answered_by",
-}
-_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+OVER: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _CLIENT = "client:"
 
 
@@ -125,7 +114,7 @@ def read_voice_request(form: object) -> VoiceRequest:
     identity = _identity(data.get("From"))
     status = "ringing" if identity is None else "initiated"
     return VoiceRequest(
-        report=_report(data, direction="inbound" if identity is None else "outbound", status=status),
+        report=report_of(data, direction="inbound" if identity is None else "outbound", status=status),
         account_sid=identifier(data.get("AccountSid")),
         identity=identity,
         to=text(data.get("To"), MAX_NAME),
@@ -150,16 +139,16 @@ def read_status(form: object) -> LegStatus:
         # CallDuration has seconds; Duration has minutes, as billed.
         known = {
             "answer_time": at if state == "in-progress" else None,
-            "end_time": at if state in _OVER else None,
-            "duration": seconds(data.get("CallDuration")) if state in _OVER else None,
+            "end_time": at if state in OVER else None,
+            "duration": seconds(data.get("CallDuration")) if state in OVER else None,
         }
     sequence = number(data.get("SequenceNumber"))
     return LegStatus(
-        report=_report(data, direction=_direction(data), status=status, **known),
+        report=report_of(data, direction=direction_of(data), status=status, **known),
         account_sid=identifier(data.get("AccountSid")),
         leg_sid=required_identifier(data.get("CallSid"), "CallSid"),
         is_first_leg=is_first_leg,
-        is_over=state in _OVER,
+        is_over=state in OVER,
         at=at,
         sequence=None if sequence is None else int(sequence),
     )
@@ -169,7 +158,7 @@ def read_machine_detection(form: object) -> MachineDetection:
     """https://www.twilio.com/docs/voice/answering-machine-detection - raises PayloadError: no CallSid."""
     data = required_fields(form, "The form")
     account_sid, answered_by = identifier(data.get("AccountSid")), ANSWERED_BY.get(word(data.get("AnsweredBy")))
-    return MachineDetection(report=_report(data), account_sid=account_sid, answered_by=answered_by)
+    return MachineDetection(report=report_of(data), account_sid=account_sid, answered_by=answered_by)
 
 
 def read_recording(form: object) -> RecordingNews:
@@ -178,7 +167,7 @@ def read_recording(form: object) -> RecordingNews:
     state = word(data.get("RecordingStatus"))
     url = text(data.get("RecordingUrl")) if state == "completed" else None
     return RecordingNews(
-        report=_report(
+        report=report_of(
             data,
             recording_url=url,
             recording_id=identifier(data.get("RecordingSid")),
@@ -189,37 +178,7 @@ def read_recording(form: object) -> RecordingNews:
     )
 
 
-def read_call(body: object) -> CallReport:
-    """GET Calls/{sid}, asked when callbacks were lost: the first leg's word is then the best there is.
-
-    https://www.twilio.com/docs/voice/api/call-resource - raises PayloadError.
-    """
-    data = required_fields(body, "The call")
-    renamed = {name: data.get(theirs) for name, theirs in _RESOURCE_NAMES.items()}
-    state = word(data.get("status"))
-    is_over = state in _OVER
-    return _report(
-        renamed,
-        direction=_direction(renamed),
-        status=STATUSES.get(state),
-        start_time=rfc2822_time(data.get("start_time")),
-        end_time=rfc2822_time(data.get("end_time")) if is_over else None,
-        duration=seconds(data.get("duration")) if is_over else None,
-    )
-
-
-def read_legs(body: object) -> list[CallReport]:
-    """GET Calls?ParentCallSid=...: what <Dial> has called, each reported under the call's id.
-
-    https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources - raises PayloadError.
-    """
-    legs = required_fields(body, "The list").get("calls")
-    if not isinstance(legs, list):
-        raise PayloadError("calls is not a list")
-    return [read_call(leg) for leg in legs]
-
-
-def _direction(data: Mapping[str, Any]) -> Direction | None:
+def direction_of(data: Mapping[str, Any]) -> Direction | None:
     """Whose call it is: what Twilio calls inbound may come from a browser of ours."""
     if _identity(data.get("From")) is not None:
         return "outbound"
@@ -230,7 +189,7 @@ def _direction(data: Mapping[str, Any]) -> Direction | None:
     return directions.get(word(data.get("Direction")))
 
 
-def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
+def report_of(data: Mapping[str, Any], **known: Any) -> CallReport:
     leg = required_identifier(data.get("CallSid"), "CallSid")
     parent = identifier(data.get("ParentCallSid"))
     return CallReport(
@@ -258,8 +217,3 @@ def _identity(value: object) -> str | None:
     if not isinstance(value, str) or not value.startswith(_CLIENT):
         return None
     return identifier(value.removeprefix(_CLIENT))
-
-
-def error_code(body: object) -> object:
-    """https://www.twilio.com/docs/api/errors"""
-    return fields(body).get("code")

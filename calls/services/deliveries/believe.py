@@ -34,7 +34,7 @@ class Belief:
     account: VoiceAccount | None
 
 
-def believe(endpoint: Endpoint, incoming: Incoming) -> Belief:
+def believe(*, endpoint: Endpoint, incoming: Incoming) -> Belief:
     """The verdict on a delivery. What names nobody is refused like what nobody has signed."""
     best = Belief(verdict=Verdict.NOT_CONFIGURED, account=None)
     try:

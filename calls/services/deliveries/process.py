@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
@@ -16,9 +16,8 @@ from calls.services.apply_report import AppliedReport
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming, Meaning
 from calls.services.record_report import record_report
-from calls.services.store_recording import StoredRecording, discard_stored, store_recording
+from calls.services.store_recording import StoredRecording, discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.transactions import is_rolled_back
 
 logger = logging.getLogger(__name__)
 
@@ -98,8 +97,7 @@ def _stored_recording(delivery: Delivery, meaning: Meaning) -> StoredRecording |
 
 
 def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None, *, again: bool) -> Call | None:
-    is_used = False
-    try:
+    with discarded_unless_used(stored) as use:
         with transaction.atomic():
             row = _locked(delivery.pk)
             if row.state in _DONE and not again:
@@ -107,15 +105,7 @@ def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None,
             applied = _changed(row.organization_id, meaning, stored)
             delivery.call = applied.call if applied else None
             _mark(delivery, _state(delivery.call, meaning, stored))
-            is_used = applied is not None and applied.stored_is_used
-    except (OperationalError, InterfaceError) as error:
-        # The connection may have broken after the commit had arrived: then the call needs its recording. Where it
-        # does not, sweep_recordings removes it.
-        is_used = not is_rolled_back(error)
-        raise
-    finally:
-        if stored is not None and not is_used:
-            discard_stored(stored)
+        use.is_used = applied is not None and applied.stored_is_used
     return delivery.call
 
 

@@ -19,7 +19,7 @@ def receive_delivery(*, name: str, incoming: Incoming) -> Handled:
     whatever else fails is ours: the delivery is kept as failed, to be replayed.
     """
     endpoint = ENDPOINTS[name]
-    belief = believe(endpoint, incoming)
+    belief = believe(endpoint=endpoint, incoming=incoming)
     if belief.verdict is not Verdict.VALID or belief.account is None:
         keep_refused(name=name, endpoint=endpoint, incoming=incoming, belief=belief)
         raise TetherError(ErrorCode.INVALID_SIGNATURE)
@@ -37,7 +37,7 @@ def replay_delivery(*, delivery_id: str) -> Handled:
     incoming = Incoming.again(delivery)
     account = _known_sender(delivery)
     if account is None:
-        belief = believe(ENDPOINTS[delivery.endpoint], incoming)
+        belief = believe(endpoint=ENDPOINTS[delivery.endpoint], incoming=incoming)
         if belief.verdict is not Verdict.VALID or belief.account is None:
             raise TetherError(ErrorCode.INVALID_SIGNATURE)
         account, delivery.verdict = belief.account, belief.verdict

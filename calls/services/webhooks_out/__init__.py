@@ -1,1 +1,1 @@
-"""Webhooks to partners: subscriptions, messages made from the event log, deliveries with retries."""
+"""Webhooks to partners: subscriptions, messages made from the event log, and sending those, with retries."""

@@ -34,16 +34,16 @@ _RESPONSE_CHARACTERS = 500
 
 
 @dataclass
-class Deliveries:
-    """What a run did: attempts that ended well, and others."""
+class Attempts:
+    """Of one run: those that ended well, and others."""
 
     delivered: int = 0
     failed: int = 0
 
 
-def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Deliveries:
+def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Attempts:
     """Send all that is due, and return when nothing is. The database is this thread's alone, the others only send."""
-    run, under_way = Deliveries(), 0
+    run, under_way = Attempts(), 0
     ended: SimpleQueue[tuple[Claimed, Outcome]] = SimpleQueue()
     until = time.monotonic() + RUN_SECONDS
     while True:
@@ -67,11 +67,11 @@ def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> Deliverie
 def _finish(claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Once more where a deletion was in the way; then the subscription is gone, and there is nothing to note."""
     try:
-        finish(claimed, outcome, now=now)
+        finish(claimed=claimed, outcome=outcome, now=now)
     except (IntegrityError, OperationalError) as error:
         if not is_rolled_back(error):
             raise
-        finish(claimed, outcome, now=now)
+        finish(claimed=claimed, outcome=outcome, now=now)
 
 
 def _send(claimed: Claimed, at: datetime, ended: SimpleQueue[tuple[Claimed, Outcome]]) -> None:
@@ -103,6 +103,7 @@ def _post(claimed: Claimed, at: datetime, begun: float) -> Outcome:
 
 
 def webhook_limits() -> FetchLimits:
+    """How long a receiver may take, and how much of its answer is read."""
     return FetchLimits(
         connect_seconds=min(_CONNECT_SECONDS, settings.TETHER_WEBHOOK_SECONDS),
         read_seconds=settings.TETHER_WEBHOOK_SECONDS,

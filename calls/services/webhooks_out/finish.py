@@ -40,7 +40,7 @@ class Outcome:
 
 
 @transaction.atomic
-def finish(claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
+def finish(*, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Note the outcome, and decide what becomes of the message and its subscription."""
     subscription = _lock(claimed.subscription_id)
     WebhookAttempt.objects.filter(pk=claimed.attempt_id).update(
@@ -62,7 +62,7 @@ def finish(claimed: Claimed, outcome: Outcome, *, now: datetime) -> None:
             _note_failure(subscription, outcome, now)
 
 
-def disable(subscription: WebhookSubscription, reason: DisabledReason, *, now: datetime) -> None:
+def disable(*, subscription: WebhookSubscription, reason: DisabledReason, now: datetime) -> None:
     """Send nothing more; what is pending waits until somebody enables it again."""
     WebhookSubscription.objects.filter(pk=subscription.pk).update(
         is_active=False, disabled_at=now, disabled_reason=reason
@@ -90,11 +90,11 @@ def _close(message: WebhookMessage, state: WebhookState, now: datetime) -> None:
 
 def _note_failure(subscription: WebhookSubscription, outcome: Outcome, now: datetime) -> None:
     if outcome.status == GONE:
-        disable(subscription, DisabledReason.GONE, now=now)
+        disable(subscription=subscription, reason=DisabledReason.GONE, now=now)
     elif subscription.failing_since is None:
         WebhookSubscription.objects.filter(pk=subscription.pk).update(failing_since=now)
     elif now - subscription.failing_since >= DISABLE_AFTER:
-        disable(subscription, DisabledReason.FAILING, now=now)
+        disable(subscription=subscription, reason=DisabledReason.FAILING, now=now)
 
 
 def _lock(subscription_id: str) -> WebhookSubscription | None:

@@ -72,7 +72,8 @@ def unsubscribe(*, organization_id: str, subscription_id: str) -> None:
 
 
 def disable_subscription(*, subscription: WebhookSubscription) -> None:
-    disable(subscription, DisabledReason.BY_HAND, now=timezone.now())
+    """Somebody wants nothing more to be sent."""
+    disable(subscription=subscription, reason=DisabledReason.BY_HAND, now=timezone.now())
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from tests.admin_site import add_to, admin_of, found, list_of, make_staff, make_superuser, page_at, page_of, text_of
+from tests.admin_site import add_to, admin_of, found, list_of, make_superuser, page_at, page_of, text_of
 from tests.clients import ApiClient
 from tests.factories import make_user, missed_call_body
 from tether_calls.accounts.api_keys import key_of
@@ -19,12 +19,6 @@ from tether_calls.common.object_id import new_object_id
 REFUSED = 401
 # What the form of a new key sends besides its user and name.
 NEW = {"can_ingest_calls": "on", "requests_per_minute": "60", "dials_per_day": "100"}
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.admin_site import add_to, admin_of, make_superuser, page_of, text_of
+from tests.admin_site import add_to, page_of, text_of
 from tests.factories import make_organization
 from tether_calls.accounts.models import CallingHours, Organization
 
@@ -18,11 +18,6 @@ HOURS = {
     "calls_on": ["0", "4"],
     "calls_time_zone": "America/Toronto",
 }
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
 
 
 @pytest.fixture

@@ -8,22 +8,11 @@ import re
 import pytest
 from django.test import Client
 
-from tests.admin_site import add_to, admin_of, found, list_of, make_staff, make_superuser, page_of, text_of
+from tests.admin_site import add_to, found, list_of, page_of, text_of
 from tests.clients import ApiClient
 from tether_calls.accounts.models import Organization, User
 
 PASSWORD = "a password nobody guesses"
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 def _form(user: User, **fields: object) -> dict[str, object]:

@@ -14,7 +14,6 @@ from tests.admin_site import (
     found,
     list_of,
     make_staff,
-    make_superuser,
     page_at,
     page_of,
     statements_of,
@@ -27,17 +26,6 @@ from tether_calls.accounts.wallet import adjust, hold, settle
 from tether_calls.common.object_id import new_object_id
 
 BOOKINGS = ["top_up", "adjust"]
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from django.test import Client
 
 from calls.models import PhoneNumber, Prompt
-from tests.admin_site import add_to, admin_of, found, make_phone_number, make_staff, make_superuser, page_of, text_of
+from tests.admin_site import add_to, found, make_phone_number, page_of, text_of
 from tests.factories import make_prompt
 from tether_calls.accounts.models import User
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 def test_staff_change_an_agent_but_not_which_one_it_is_at_elevenlabs(staff: Client, user: User) -> None:

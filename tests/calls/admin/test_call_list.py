@@ -9,20 +9,9 @@ import pytest
 from django.test import Client
 
 from calls.models import Call
-from tests.admin_site import admin_of, found, list_of, make_staff, make_superuser, statements_of, text_of
+from tests.admin_site import found, list_of, statements_of, text_of
 from tests.factories import make_call, make_contact, make_prompt
 from tether_calls.accounts.models import User
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

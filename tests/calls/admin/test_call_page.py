@@ -14,10 +14,8 @@ from django.test import Client
 
 from calls.models import Call
 from tests.admin_site import (
-    admin_of,
     make_event,
     make_recording,
-    make_staff,
     page_of,
     statements_of,
     text_of,
@@ -26,12 +24,6 @@ from tests.factories import make_call, make_contact, make_conversation, make_pro
 from tether_calls.accounts.models import User
 
 SCRIPT = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"'>"
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 @pytest.fixture

@@ -12,12 +12,9 @@ from django.urls import reverse
 
 from calls.models import Call, Delivery
 from tests.admin_site import (
-    admin_of,
     found,
     list_of,
     make_delivery,
-    make_staff,
-    make_superuser,
     page_of,
     statements_of,
     text_of,
@@ -26,17 +23,6 @@ from tests.calls.webhooks.elevenlabs_office import deliver, make_account, make_d
 from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def staff(user: User) -> Client:
-    assert user.organization is not None
-    return admin_of(make_staff(user.organization))
 
 
 def again(delivery_id: str) -> str:

@@ -17,24 +17,12 @@ from tests.admin_site import (
     list_of,
     make_account,
     make_staff,
-    make_superuser,
     page_of,
     text_of,
 )
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import Organization
 
 TOKEN = "a-new-auth-token-9876"
-
-
-@pytest.fixture
-def root(db: None) -> Client:
-    return admin_of(make_superuser())
-
-
-@pytest.fixture
-def home(user: User) -> Organization:
-    assert user.organization is not None
-    return user.organization
 
 
 def form_of(account: VoiceAccount, **fields: Any) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from tests.admin_site import (
     found,
     list_of,
     make_event,
-    make_staff,
     make_superuser,
     make_webhook,
     make_webhook_message,
@@ -30,17 +29,6 @@ from tests.factories import make_call
 from tether_calls.accounts.models import Organization, User
 
 URL = "https://crm.example.com/hook"
-
-
-@pytest.fixture
-def home(user: User) -> Organization:
-    assert user.organization is not None
-    return user.organization
-
-
-@pytest.fixture
-def staff(home: Organization) -> Client:
-    return admin_of(make_staff(home))
 
 
 @pytest.fixture

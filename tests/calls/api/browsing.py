@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from calls.models import Call, CallStatus, PhoneNumber, VoiceAccount
+from calls.models import Call, CallStatus
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_call
+from tests.statements import statements_made
 from tether_calls.accounts.models import User
-from tether_calls.realtime.models import EventLog
 
 INITIATE = "/api/calls/sdk/initiate"
 INBOUND = "/api/calls/sdk/inbound"
@@ -21,8 +19,6 @@ ANSWER = "/api/calls/sdk/answer"
 REJECT = "/api/calls/sdk/reject"
 CALLER = "+14165550199"
 OURS = "+14165550100"
-
-_CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
 
 
 def call_in(answer: Answer) -> dict[str, Any]:
@@ -56,23 +52,8 @@ def ringing_call(user: User, /, **fields: Any) -> Call:
     return make_call(user, **{**defaults, **fields})
 
 
-def make_account(user: User, provider: str, **fields: Any) -> VoiceAccount:
-    return VoiceAccount.objects.create(
-        **{"organization": user.organization, "provider": provider, "is_active": True, **fields}
-    )
-
-
-def make_number(user: User, provider: str, phone_number: str, **fields: Any) -> PhoneNumber:
-    defaults: dict[str, Any] = {"organization": user.organization, "user": user, "is_default": True}
-    return PhoneNumber.objects.create(**{**defaults, "provider": provider, "phone_number": phone_number, **fields})
-
-
-def event_names(call_id: str) -> list[str]:
-    return list(EventLog.objects.filter(call_id=call_id).order_by("id").values_list("name", flat=True))
-
-
 def statements(client: ApiClient, path: str, body: Any = None) -> int:
-    """How many a success costs, the user's among them; BEGIN, COMMIT and SAVEPOINT are not counted."""
-    with CaptureQueriesContext(connection) as queries:
+    """How many a success costs, the user's among them."""
+    with statements_made() as made:
         assert client.post(path, body).status == 200
-    return len([query for query in queries if not query["sql"].startswith(_CONTROL)])
+    return len(made)

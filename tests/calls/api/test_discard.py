@@ -13,9 +13,16 @@ from calls.models import Call
 from contacts.models import Contact
 from conversations.models import Conversation, Message
 from tests.at_once import at_once
-from tests.calls.api.browsing import INITIATE, assert_refused, call_in, event_names, ringing_call, statements
+from tests.calls.api.browsing import (
+    INITIATE,
+    assert_refused,
+    call_in,
+    ringing_call,
+    statements,
+)
 from tests.calls.api.ingesting import nothing_kept
 from tests.calls.api.reading import add_recording
+from tests.calls.event_log import event_names
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_user

@@ -8,17 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests.calls.api.ingesting import ingest, ingested
 from tests.clients import ApiClient
 from tests.factories import ingest_body, missed_call_body
+from tests.statements import statements_made
 from tether_calls.accounts.models import ApiKey
 
 pytestmark = pytest.mark.django_db
-
-_CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +24,10 @@ def _key_was_used_a_moment_ago(vendor: ApiClient) -> None:
 
 
 def statements(vendor: ApiClient, body: dict[str, Any], *, status: int) -> list[str]:
-    with CaptureQueriesContext(connection) as queries:
+    with statements_made() as made:
         answer = ingest(vendor, body)
     assert answer.status == status
-    return [query["sql"] for query in queries if not query["sql"].startswith(_CONTROL)]
+    return made
 
 
 def test_a_recorded_call_of_a_new_contact_costs_nine_statements(vendor: ApiClient) -> None:

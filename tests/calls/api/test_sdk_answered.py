@@ -20,10 +20,10 @@ from tests.calls.api.browsing import (
     REJECT,
     assert_refused,
     call_in,
-    event_names,
     ringing_call,
     statements,
 )
+from tests.calls.event_log import event_names
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_conversation, make_user

@@ -16,13 +16,12 @@ from tests.calls.api.browsing import (
     OURS,
     assert_refused,
     call_in,
-    event_names,
-    make_account,
-    make_number,
     statements,
 )
 from tests.calls.api.ingesting import nothing_kept
 from tests.calls.api.reading import history
+from tests.calls.event_log import event_names
+from tests.calls.telephony import make_account, make_number
 from tests.clients import ApiClient
 from tests.factories import UNKNOWN_ID, make_contact, make_conversation, make_user
 from tether_calls.accounts.models import User

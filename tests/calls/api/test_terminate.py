@@ -17,7 +17,14 @@ from calls.providers.simulator import Pace, Simulator, SinchAccount, TwilioAccou
 from calls.services import terminate_call
 from conversations.models import Message
 from tests.at_once import at_once
-from tests.calls.api.browsing import CALLER, OURS, assert_refused, event_names, make_account, ringing_call, statements
+from tests.calls.api.browsing import (
+    CALLER,
+    OURS,
+    assert_refused,
+    ringing_call,
+    statements,
+)
+from tests.calls.event_log import event_names
 from tests.calls.providers.simulator.receiver import Receiver
 from tests.calls.providers.simulator.worlds import (
     CALLBACK,
@@ -27,6 +34,7 @@ from tests.calls.providers.simulator.worlds import (
     TWILIO_SID,
     TWILIO_TOKEN,
 )
+from tests.calls.telephony import make_account
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_conversation, make_user

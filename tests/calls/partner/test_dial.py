@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from calls.models import Call, CallStatus
 from calls.providers.simulator import Simulator
@@ -22,19 +20,18 @@ from tests.calls.api.ai.outbound import (
     conversation,
     customer,
     dials,
-    events_of,
     make_number,
     outbound,
 )
+from tests.calls.event_log import events_of
 from tests.calls.partner.dialling import assert_placed, body, dial, post, told_to_the_provider
 from tests.calls.partner.partners import CALLS, partner_of
 from tests.clients import ApiClient
 from tests.factories import make_prepaid, make_prompt, make_user
+from tests.statements import statements_made
 from tether_calls.common.times import to_wire
 
 pytestmark = pytest.mark.django_db
-
-_CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
 
 
 def test_an_agent_calls_somebody(partner: ApiClient, office: Office, simulator: Simulator) -> None:
@@ -223,9 +220,9 @@ def test_what_the_agent_is_told_without_variables_is_what_it_always_is(
 
 
 def statements(partner: ApiClient, **asked: Any) -> int:
-    with CaptureQueriesContext(connection) as queries:
+    with statements_made() as made:
         assert dial(partner, **asked).status in (200, 201)
-    return len([query for query in queries if not query["sql"].startswith(_CONTROL)])
+    return len(made)
 
 
 def test_how_many_statements_a_dial_takes(office: Office) -> None:

@@ -10,6 +10,7 @@ from calls.providers.elevenlabs.answers import read_dial
 from calls.providers.elevenlabs.conversation import read_conversation
 from calls.providers.sinch import payloads as sinch
 from calls.providers.twilio import payloads as twilio
+from calls.providers.twilio.answers import read_call as read_twilio_call
 from calls.reports import CallReport
 from tests.calls.providers.bodies import document, form
 
@@ -60,7 +61,7 @@ def twilio_voice(name: str) -> CallReport:
 
 
 def twilio_call(name: str) -> CallReport:
-    return twilio.read_call(document(f"twilio/{name}.json"))
+    return read_twilio_call(document(f"twilio/{name}.json"))
 
 
 def twilio_recording() -> CallReport:

@@ -18,6 +18,7 @@ from calls.services.terminate_call import terminate_call
 from conversations.models import Conversation, Message
 from conversations.services import leave_call_message
 from tests.at_once import at_once
+from tests.calls.event_log import event_names
 from tests.factories import make_call, make_contact, make_conversation, make_user, mp3_bytes
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
@@ -64,10 +65,6 @@ def conversation_of(call: Call) -> Conversation:
     return Conversation.objects.get(pk=call.conversation_id or "")
 
 
-def event_names(call: Call) -> list[str]:
-    return list(EventLog.objects.filter(call_id=call.pk).order_by("id").values_list("name", flat=True))
-
-
 # ---- Message and conversation --------------------------------------------------------------------------------------
 
 
@@ -79,7 +76,7 @@ def test_a_summary_takes_the_place_of_plain_words(call: Call) -> None:
     assert (message.content, message.is_ai_generated, message.sent_by) == ("Moved to three.", True, "Alex")
     assert (conversation.latest_message, conversation.message_count) == ("Moved to three.", 1)
     # The last is for webhooks, not for sockets.
-    assert event_names(call) == ["call_ended", "fetch_messages", "fetch_messages", "call_content_changed"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages", "fetch_messages", "call_content_changed"]
 
 
 def test_plain_words_follow_a_duration_and_an_end_that_are_told_later(call: Call) -> None:
@@ -95,7 +92,7 @@ def test_a_report_that_changes_no_word_is_no_news(call: Call) -> None:
     apply(call, status="completed", end_time=END, summary="Moved to three.")
     apply(call, status="completed", end_time=END, summary="Moved.", provider_metadata={"cost": 3})
 
-    assert event_names(call) == ["call_ended", "fetch_messages"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages"]
 
 
 def test_the_conversation_goes_on_showing_what_is_newer(call: Call, user: User) -> None:
@@ -156,7 +153,7 @@ def test_of_two_ways_in_which_a_call_ended_the_first_stays(call: Call) -> None:
 
     call.refresh_from_db()
     assert call.status == CallStatus.BUSY
-    assert event_names(call) == ["call_ended", "fetch_messages"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages"]
 
 
 def test_the_providers_end_counts_before_the_moment_at_which_a_user_hung_up(user: User) -> None:
@@ -168,7 +165,7 @@ def test_the_providers_end_counts_before_the_moment_at_which_a_user_hung_up(user
     call.refresh_from_db()
     assert (call.end_time, call.duration) == (END, 72.0)
     assert message_of(call).content == "Call completed (72 s)"
-    assert event_names(call) == ["call_ended", "fetch_messages", "fetch_messages"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages", "fetch_messages"]
 
 
 # ---- Recordings ----------------------------------------------------------------------------------------------------
@@ -195,7 +192,7 @@ def test_the_same_audio_is_kept_once(call: Call) -> None:
 
     assert Recording.objects.get(call=call).file.name == first.name
     assert (recordings().exists(first.name), recordings().exists(again.name)) == (True, False)
-    assert event_names(call) == ["call_recording_ready"]
+    assert event_names(call.pk) == ["call_recording_ready"]
 
 
 def test_the_same_file_once_more_is_still_the_calls(call: Call) -> None:
@@ -203,7 +200,7 @@ def test_the_same_file_once_more_is_still_the_calls(call: Call) -> None:
     apply(call, stored)
 
     assert apply(call, stored).stored_is_used
-    assert event_names(call) == ["call_recording_ready"]
+    assert event_names(call.pk) == ["call_recording_ready"]
 
 
 def test_the_same_audio_is_another_recording_of_another_call(call: Call, user: User) -> None:
@@ -222,7 +219,7 @@ def test_of_deliveries_of_one_audio_at_once_one_is_used() -> None:
 
     assert [one.stored_is_used for one in applied].count(True) == 1
     assert Recording.objects.filter(call=call).count() == Message.objects.filter(call_id=call.pk).count() == 1
-    assert sorted(event_names(call)) == ["call_ended", "call_recording_ready", "fetch_messages"]
+    assert sorted(event_names(call.pk)) == ["call_ended", "call_recording_ready", "fetch_messages"]
 
 
 def test_an_end_and_its_recording_are_told_together_and_in_order(call: Call) -> None:

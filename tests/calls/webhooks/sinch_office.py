@@ -6,8 +6,9 @@ import json
 import time
 from typing import Any
 
-from calls.models import PhoneNumber, VoiceAccount, VoiceProvider
+from calls.models import Call, PhoneNumber, VoiceAccount
 from calls.providers.sinch.signature import authorization, timestamp
+from tests.calls import telephony
 from tests.calls.providers.bodies import document
 from tests.clients import Answer, ApiClient
 from tether_calls.accounts.models import User
@@ -21,19 +22,17 @@ BROWSER_ID = "4398599d1ba84ef3bde0a82dfb61abed"
 
 
 def make_account(user: User, **fields: Any) -> VoiceAccount:
-    defaults = {
-        "organization": user.organization,
-        "provider": VoiceProvider.SINCH,
-        "account_id": KEY,
-        "secrets": {"application_secret": SECRET},
-        "is_active": True,
-    }
-    return VoiceAccount.objects.create(**{**defaults, **fields})
+    known: dict[str, Any] = {"account_id": KEY, "secrets": {"application_secret": SECRET}}
+    return telephony.make_account(user, "sinch", **{**known, **fields})
 
 
 def make_number(user: User, /, **fields: Any) -> PhoneNumber:
-    defaults = {"organization": user.organization, "user": user, "provider": "sinch", "phone_number": OUR_NUMBER}
-    return PhoneNumber.objects.create(**{**defaults, "is_default": True, **fields})
+    return telephony.make_number(user, "sinch", OUR_NUMBER, **fields)
+
+
+def make_dialled(user: User, /, **fields: Any) -> Call:
+    """As POST /api/calls/sdk/initiate leaves it."""
+    return telephony.make_dialled(user, "sinch", CUSTOMER, **fields)
 
 
 def callback(name: str, **fields: Any) -> dict[str, Any]:

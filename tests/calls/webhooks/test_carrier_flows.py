@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -18,11 +17,11 @@ from calls.providers.simulator import (
     SinchAccount,
     TwilioAccount,
 )
+from tests.calls.event_log import events_of
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.sinch_office import CALLER, OUR_NUMBER
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
-from tether_calls.realtime.models import EventLog
 
 AGENT, NUMBER_ID = "agent_1", "phnum_1"
 
@@ -53,10 +52,6 @@ def simulator(live_url: str, user: User) -> Iterator[Simulator]:
     )
     with Simulator(*accounts, pace=Pace.quick()) as running:
         yield running
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
 
 
 def test_a_call_over_twilio_rings_is_answered_and_recorded(user: User, simulator: Simulator) -> None:

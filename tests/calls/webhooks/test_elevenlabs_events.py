@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import permutations
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from calls.models import Call, Delivery, Recording
 from contacts.models import Contact
 from conversations.models import Message
+from tests.calls.event_log import events_of
 from tests.calls.webhooks.elevenlabs_office import (
     AGENT,
     AGENT_NUMBER,
@@ -30,7 +30,6 @@ from tests.calls.webhooks.elevenlabs_office import (
 from tests.clients import ApiClient
 from tests.factories import make_contact, make_conversation, mp3_bytes
 from tether_calls.accounts.models import User
-from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
 
@@ -41,10 +40,6 @@ CONVERSATION = "conv_1"
 def office(user: User) -> None:
     make_account(user)
     make_ai_number(user, make_agent(user, AGENT))
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
 
 
 def states() -> list[str]:

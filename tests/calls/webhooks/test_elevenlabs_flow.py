@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import requests
 
 from calls.models import Call, Delivery, Recording
 from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Outcome, Pace, Simulator
+from tests.calls.event_log import events_of
 from tests.calls.webhooks.elevenlabs_office import (
     AGENT,
     AGENT_NUMBER,
@@ -24,7 +24,6 @@ from tests.calls.webhooks.elevenlabs_office import (
 )
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
-from tether_calls.realtime.models import EventLog
 
 NUMBER_ID = "phnum_1"
 
@@ -54,10 +53,6 @@ def dial(live_url: str, user: User, number: str) -> requests.Response:
 
 def get(url: str, user: User) -> Any:
     return requests.get(url, headers={"Authorization": f"Bearer {issue_tokens(user).access}"}, timeout=20).json()
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
 
 
 @pytest.mark.parametrize("digit", [0, 9])

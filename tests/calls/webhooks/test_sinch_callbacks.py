@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from calls.models import Call, Delivery, VoiceAccount
 from calls.selectors.reported_call import find_named
 from calls.services import record_report
 from contacts.models import Contact
+from tests.calls.event_log import events_of
 from tests.calls.webhooks.sinch_office import (
     BROWSER_ID,
     CALLER,
@@ -22,6 +22,7 @@ from tests.calls.webhooks.sinch_office import (
     callback,
     deliver,
     make_account,
+    make_dialled,
     make_number,
     signed,
 )
@@ -38,20 +39,10 @@ def account(user: User) -> VoiceAccount:
     return make_account(user)
 
 
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
-
-
 def action(answer: Answer) -> dict[str, Any]:
     assert answer.status == 200, answer
     told: dict[str, Any] = answer.body["action"]
     return told
-
-
-def make_dialled(user: User, **fields: Any) -> Call:
-    """As POST /api/calls/sdk/initiate leaves it."""
-    defaults = {"provider": "sinch", "status": "initiated", "to_number": CUSTOMER, "duration": None}
-    return make_call(user, **{**defaults, **fields})
 
 
 def test_a_call_that_comes_in_rings_the_numbers_user(user: User) -> None:

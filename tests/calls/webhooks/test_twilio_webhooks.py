@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
@@ -11,6 +10,7 @@ from twilio.request_validator import RequestValidator
 
 from calls.models import Call, Delivery, Recording, VoiceAccount
 from contacts.models import Contact
+from tests.calls.event_log import events_of
 from tests.calls.webhooks.twilio_office import (
     ACCOUNT_SID,
     CALL_SID,
@@ -21,13 +21,13 @@ from tests.calls.webhooks.twilio_office import (
     WEBHOOKS,
     deliver,
     make_account,
+    make_dialled,
     make_number,
     request,
 )
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_prompt
+from tests.factories import make_prompt
 from tether_calls.accounts.models import User
-from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
 
@@ -37,21 +37,11 @@ def account(user: User) -> VoiceAccount:
     return make_account(user)
 
 
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
-
-
 def verb(answer: Answer) -> Element:
     """The one verb of the answer."""
     assert (answer.status, answer.headers["Content-Type"]) == (200, "text/xml"), answer
     (found,) = fromstring(answer.content)  # noqa: S314  # our own answer
     return found
-
-
-def make_dialled(user: User, **fields: Any) -> Call:
-    """As POST /api/calls/sdk/initiate leaves it."""
-    defaults = {"provider": "twilio", "status": "initiated", "to_number": CUSTOMER, "duration": None}
-    return make_call(user, **{**defaults, **fields})
 
 
 def test_a_call_that_comes_in_rings_the_numbers_user(user: User) -> None:

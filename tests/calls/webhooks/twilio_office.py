@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from calls.models import PhoneNumber, VoiceAccount, VoiceProvider
+from calls.models import Call, PhoneNumber, VoiceAccount
 from calls.providers.twilio.signature import sign
+from tests.calls import telephony
 from tests.calls.providers.bodies import form
 from tests.clients import Answer, ApiClient
 from tether_calls.accounts.models import User
@@ -21,19 +22,17 @@ CALL_SID, LEG_SID = "CA00000000000000000000000000000001", "CA0000000000000000000
 
 def make_account(user: User, **fields: Any) -> VoiceAccount:
     secrets = {"auth_token": TOKEN, "api_key_sid": KEY_SID, "api_key_secret": KEY_SECRET, "twiml_app_sid": "AP1"}
-    defaults = {
-        "organization": user.organization,
-        "provider": VoiceProvider.TWILIO,
-        "account_id": ACCOUNT_SID,
-        "secrets": secrets,
-        "is_active": True,
-    }
-    return VoiceAccount.objects.create(**{**defaults, **fields})
+    known: dict[str, Any] = {"account_id": ACCOUNT_SID, "secrets": secrets}
+    return telephony.make_account(user, "twilio", **{**known, **fields})
 
 
 def make_number(user: User, /, **fields: Any) -> PhoneNumber:
-    defaults = {"organization": user.organization, "user": user, "provider": "twilio", "phone_number": OUR_NUMBER}
-    return PhoneNumber.objects.create(**{**defaults, "is_default": True, **fields})
+    return telephony.make_number(user, "twilio", OUR_NUMBER, **fields)
+
+
+def make_dialled(user: User, /, **fields: Any) -> Call:
+    """As POST /api/calls/sdk/initiate leaves it."""
+    return telephony.make_dialled(user, "twilio", CUSTOMER, **fields)
 
 
 def request(name: str, **fields: str) -> dict[str, str]:

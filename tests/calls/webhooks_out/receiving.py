@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from calls.events import call_event
 from calls.models import Call, WebhookEvent, WebhookMessage, WebhookSubscription
-from calls.services.webhooks_out.deliver import Deliveries, deliver_webhooks
+from calls.services.webhooks_out.deliver import Attempts, deliver_webhooks
 from calls.services.webhooks_out.subscriptions import Subscribed, subscribe
 from tests.factories import make_call
 from tests.http_targets import SeenRequest, TargetServer, answer
@@ -94,7 +94,7 @@ def ended_call(user: User, **fields: Any) -> Call:
     return call
 
 
-def run(clock: Clock) -> Deliveries:
+def run(clock: Clock) -> Attempts:
     return deliver_webhooks(now=clock)
 
 

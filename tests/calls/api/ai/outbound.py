@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +9,14 @@ from typing import Any
 
 import requests
 
-from calls.models import Call, PhoneNumber, Prompt, VoiceAccount, VoiceProvider
+from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
 from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
 from contacts.models import Contact
+from tests.calls.api.ingesting import nothing_kept
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_prompt
 from tether_calls.accounts.models import User
-from tether_calls.realtime.models import EventLog
 
 OUTBOUND = "/api/calls/ai/outbound"
 API_KEY = "sk_test"
@@ -112,11 +111,15 @@ def dials(simulator: Simulator) -> int:
     return count
 
 
+@contextmanager
+def nothing_kept_or_dialled(simulator: Simulator) -> Iterator[None]:
+    """The block makes no row, and the provider has not been asked to dial."""
+    with nothing_kept():
+        yield
+    assert dials(simulator) == 0
+
+
 def conversation(simulator: Simulator, conversation_id: str) -> Any:
     """What ElevenLabs says of a conversation."""
     url = f"{simulator.url}/v1/convai/conversations/{conversation_id}"
     return requests.get(url, headers={"xi-api-key": API_KEY}, timeout=60).json()
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))

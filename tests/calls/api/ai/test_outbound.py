@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from calls.models import Call, CallStatus
 from calls.providers.simulator import Simulator
@@ -22,17 +20,16 @@ from tests.calls.api.ai.outbound import (
     conversation,
     customer,
     dials,
-    events_of,
     make_number,
     outbound,
 )
+from tests.calls.event_log import events_of
 from tests.clients import ApiClient
 from tests.factories import make_contact, make_prompt
+from tests.statements import statements_made
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
-
-_CONTROL = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET CONSTRAINTS")
 
 
 def test_a_contact_is_called(api: ApiClient, office: Office, simulator: Simulator) -> None:
@@ -177,7 +174,7 @@ def test_the_context_of_the_call_is_known_to_its_webhooks(api: ApiClient, office
     def known(organization_id: str) -> CallContext | None:
         return context_of(organization_id=organization_id, provider="elevenlabs", conversation_id=conversation_id)
 
-    with CaptureQueriesContext(connection) as queries:
+    with statements_made() as made:
         context = known(office.user.home_id)
     assert context == CallContext(
         call_id=Call.objects.get().pk,
@@ -189,7 +186,7 @@ def test_the_context_of_the_call_is_known_to_its_webhooks(api: ApiClient, office
         to_number=customer(0),
         call_reason="Why",
     )
-    assert len(queries) == (0 if cached else 1)
+    assert len(made) == (0 if cached else 1)
     assert known("0" * 24) is None
 
 
@@ -215,9 +212,9 @@ def test_the_context_of_a_call_whose_answer_was_lost_is_found_by_our_own_id(
 
 
 def statements(api: ApiClient, *, status: int = 200, **fields: Any) -> int:
-    with CaptureQueriesContext(connection) as queries:
+    with statements_made() as made:
         assert outbound(api, **fields).status == status
-    return len([query for query in queries if not query["sql"].startswith(_CONTROL)])
+    return len(made)
 
 
 def test_a_call_costs_thirteen_statements(api: ApiClient, office: Office) -> None:

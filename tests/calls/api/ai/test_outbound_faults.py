@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,10 +23,10 @@ from tests.calls.api.ai.outbound import (
     conversation,
     customer,
     dials,
-    events_of,
     outbound,
 )
 from tests.calls.api.ingesting import nothing_kept
+from tests.calls.event_log import events_of
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call
 from tests.servers_gone import closed_port
@@ -196,9 +195,8 @@ def test_a_lock_ends_by_itself(
     simulator.fail("elevenlabs", "outbound-call", "close")
     assert_undecided(outbound(api, contactId=office.contact.pk))
 
-    time.sleep(3.1)
+    wait_until(lambda: outbound(api, contactId=office.contact.pk).status == 200, what="the lock's end", every=0.2)
 
-    assert outbound(api, contactId=office.contact.pk).status == 200
     assert dials(simulator) == 2
 
 

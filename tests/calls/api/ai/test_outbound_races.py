@@ -23,10 +23,10 @@ from tests.calls.api.ai.outbound import (
     assert_is_answer,
     customer,
     dials,
-    events_of,
     make_number,
     outbound,
 )
+from tests.calls.event_log import events_of
 from tests.clients import ApiClient, logged_in
 from tests.factories import make_prompt, make_user
 

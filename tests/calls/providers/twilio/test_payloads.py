@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from calls.models import CallStatus
 from calls.providers.reading import PayloadError, parse_form
-from calls.providers.twilio import payloads
+from calls.providers.twilio.answers import error_code, read_call
 from calls.providers.twilio.payloads import (
-    read_call,
+    STATUSES,
     read_machine_detection,
     read_recording,
     read_status,
@@ -187,7 +187,7 @@ class TestOthers:
 
 class TestTables:
     def test_they_name_only_states_that_a_call_can_have(self) -> None:
-        assert set(payloads.STATUSES.values()) <= set(CallStatus.values)
+        assert set(STATUSES.values()) <= set(CallStatus.values)
 
 
 class TestAnyBody:
@@ -201,7 +201,7 @@ class TestAnyBody:
 
     @given(JSON | spoilt([document("twilio/call.json"), document("twilio/call_ringing.json")]))
     def test_a_call_is_read_or_refused(self, data: Any) -> None:
-        payloads.error_code(data)
+        error_code(data)
         try:
             assert_storable(read_call(data))
         except PayloadError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,20 +14,22 @@ from django.utils import timezone
 from calls.models import Call, Recording, VoiceAccount
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.simulator import Simulator
-from calls.services.reconcile_calls import Outcome, reconcile_calls
+from calls.services.reconcile_calls import reconcile_calls
+from calls.services.settle_call import Outcome
 from conversations.models import Message
 from tests.at_once import at_once
-from tests.calls.reconciling import (
+from tests.calls.event_log import events_of
+from tests.calls.reconcile.forgotten import (
     AGENT,
     API_KEY,
-    NUMBER_ID,
     OUR_NUMBER,
     QUARTER,
+    asked,
+    dialled,
     elevenlabs_account,
     make_agent,
     make_forgotten,
     open_account,
-    open_accounts,
     outcome_of,
     reconciled,
     silent_providers,
@@ -39,44 +39,6 @@ from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with silent_providers() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def office(user: User, simulator: Simulator) -> None:
-    open_accounts(user, simulator)
-
-
-def dialled(
-    simulator: Simulator, call: Call | None, digit: int = 0, *, api_key: str = API_KEY, number_id: str = NUMBER_ID
-) -> str:
-    """The provider is asked to dial on behalf of a call; returns its conversation."""
-    body: dict[str, Any] = {
-        "agent_id": AGENT,
-        "agent_phone_number_id": number_id,
-        "to_number": f"+1202555019{digit}",
-        "conversation_initiation_client_data": {"user_id": call.pk} if call else {},
-    }
-    url = f"{simulator.url}/v1/convai/sip-trunk/outbound-call"
-    conversation_id: str = requests.post(url, json=body, headers={"xi-api-key": api_key}, timeout=60).json()[
-        "conversation_id"
-    ]
-    return conversation_id
-
-
-def asked(simulator: Simulator) -> int:
-    """How often ElevenLabs was asked for anything but a dial."""
-    requested = simulator.happened()["requests"]
-    return sum(requested.get(f"elevenlabs {endpoint}", 0) for endpoint in ("conversations", "conversation", "audio"))
-
-
-def events_of(call: Call) -> Counter[str]:
-    return Counter(EventLog.objects.filter(call_id=call.pk).values_list("name", flat=True))
 
 
 # ---- Settled
@@ -143,6 +105,16 @@ def test_a_call_of_which_only_the_agent_s_conversation_is_known_ends_with_that(
     call.refresh_from_db()
     assert (call.status, call.provider_call_id, bool(call.ai_transcript)) == ("completed", None, True)
     assert Recording.objects.get().call_id == call.pk
+
+
+def test_calls_to_other_numbers_are_not_mixed_up(user: User, simulator: Simulator) -> None:
+    calls = [make_forgotten(user, from_number=OUR_NUMBER) for _ in range(3)]
+    names = {call.pk: dialled(simulator, call, digit) for digit, call in enumerate(calls)}
+    simulator.settle()
+
+    reconciled()
+
+    assert dict(Call.objects.values_list("pk", "provider_call_id")) == names
 
 
 def test_audio_that_waited_for_the_call_is_attached_once(user: User, simulator: Simulator) -> None:
@@ -359,96 +331,3 @@ def test_one_organization_can_be_reconciled_alone(user: User, other_user: User) 
 
     theirs.refresh_from_db()
     assert theirs.status == "initiated"
-
-
-# ---- Recordings that did not come
-
-
-def ended(user: User, simulator: Simulator, *, ago: timedelta = timedelta(hours=1), **fields: Any) -> Call:
-    """A call whose transcript has come, and whose recording has not."""
-    end = timezone.now() - ago
-    call = make_forgotten(user, age=ago + QUARTER, status="completed", end_time=end, duration=60.0, **fields)
-    if call.provider == "elevenlabs" and call.provider_call_id is None:
-        Call.objects.filter(pk=call.pk).update(provider_call_id=dialled(simulator, call))
-        simulator.settle()
-    Call.objects.filter(pk=call.pk).update(updated_at=end)
-    return call
-
-
-def test_a_recording_whose_webhook_was_lost_is_fetched(user: User, simulator: Simulator) -> None:
-    call = ended(user, simulator)
-
-    assert outcome_of() == [Outcome.AUDIO_FETCHED]
-
-    assert Recording.objects.get().call_id == call.pk
-    assert events_of(call)["call_recording_ready"] == 1
-    assert outcome_of() == []
-
-
-def test_the_recording_of_a_call_that_a_carrier_brought_to_an_agent_is_fetched(
-    user: User, simulator: Simulator
-) -> None:
-    call = ended(user, simulator, provider="sinch", provider_call_id="sinch-1")
-    conversation_id = dialled(simulator, None)
-    simulator.settle()
-    Call.objects.filter(pk=call.pk).update(
-        ai_conversation_id=conversation_id, updated_at=timezone.now() - timedelta(hours=1)
-    )
-
-    assert outcome_of() == [Outcome.AUDIO_FETCHED]
-    assert Recording.objects.get().call_id == call.pk
-
-
-def test_a_call_without_audio_is_asked_for_once(user: User, simulator: Simulator) -> None:
-    call = ended(user, simulator, provider_call_id="conv_unheard_of")
-
-    assert outcome_of() == [Outcome.NO_AUDIO]
-
-    call.refresh_from_db()
-    assert (call.status, call.provider_metadata) == ("completed", {"hasAudio": False})
-    Call.objects.update(updated_at=timezone.now() - timedelta(hours=1))
-    assert outcome_of() == []
-
-
-@pytest.mark.parametrize("ago", [timedelta(minutes=10), timedelta(hours=25)], ids=str)
-def test_a_recording_is_asked_for_neither_too_early_nor_for_ever(
-    ago: timedelta, user: User, simulator: Simulator
-) -> None:
-    ended(user, simulator, ago=ago)
-
-    assert outcome_of() == []
-
-
-def test_a_recording_that_is_not_handed_out_is_asked_for_again_after_a_pause(user: User, simulator: Simulator) -> None:
-    call = ended(user, simulator)
-    simulator.fail("elevenlabs", "audio", status=500)
-
-    run = reconciled()
-    assert (run.outcomes, run.recordings_missed) == ({Outcome.NOT_REACHED: 1}, 1)
-    assert outcome_of() == []
-
-    Call.objects.filter(pk=call.pk).update(updated_at=timezone.now() - timedelta(minutes=20))
-    assert outcome_of() == [Outcome.AUDIO_FETCHED]
-
-
-def test_a_call_is_settled_although_its_recording_is_not_handed_out(user: User, simulator: Simulator) -> None:
-    call = make_forgotten(user, provider_call_id=None)
-    dialled(simulator, call)
-    simulator.settle()
-    simulator.fail("elevenlabs", "audio", status=500)
-
-    run = reconciled()
-
-    assert (run.outcomes, run.recordings_missed) == ({Outcome.SETTLED: 1}, 1)
-    call.refresh_from_db()
-    assert call.status == "completed"
-
-
-def test_calls_to_other_numbers_are_not_mixed_up(user: User, simulator: Simulator) -> None:
-    calls = [make_forgotten(user, from_number=OUR_NUMBER) for _ in range(3)]
-    names = {call.pk: dialled(simulator, call, digit) for digit, call in enumerate(calls)}
-    simulator.settle()
-
-    reconciled()
-
-    assert dict(Call.objects.values_list("pk", "provider_call_id")) == names

@@ -6,6 +6,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import requests
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -18,7 +19,8 @@ from calls.providers.simulator import (
     SinchAccount,
     TwilioAccount,
 )
-from calls.services.reconcile_calls import Outcome, Reconciliation, reconcile_calls
+from calls.services.reconcile_calls import reconcile_calls
+from calls.services.settle_call import Outcome, Reconciliation
 from tests.factories import make_call, make_contact, make_conversation, make_prompt
 from tether_calls.accounts.models import User
 
@@ -95,3 +97,26 @@ def command(*arguments: str) -> str:
     output = io.StringIO()
     call_command("reconcile_calls", *arguments, stdout=output)
     return output.getvalue()
+
+
+def dialled(
+    simulator: Simulator, call: Call | None, digit: int = 0, *, api_key: str = API_KEY, number_id: str = NUMBER_ID
+) -> str:
+    """The provider is asked to dial on behalf of a call; returns its conversation."""
+    body: dict[str, Any] = {
+        "agent_id": AGENT,
+        "agent_phone_number_id": number_id,
+        "to_number": f"+1202555019{digit}",
+        "conversation_initiation_client_data": {"user_id": call.pk} if call else {},
+    }
+    url = f"{simulator.url}/v1/convai/sip-trunk/outbound-call"
+    conversation_id: str = requests.post(url, json=body, headers={"xi-api-key": api_key}, timeout=60).json()[
+        "conversation_id"
+    ]
+    return conversation_id
+
+
+def asked(simulator: Simulator) -> int:
+    """How often ElevenLabs was asked for anything but a dial."""
+    requested = simulator.happened()["requests"]
+    return sum(requested.get(f"elevenlabs {endpoint}", 0) for endpoint in ("conversations", "conversation", "audio"))

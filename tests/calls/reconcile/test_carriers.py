@@ -14,14 +14,13 @@ from django.db import connection
 from calls.models import VoiceAccount
 from calls.providers.simulator import Outcome as Told
 from calls.providers.simulator import Simulator
-from calls.services.reconcile_calls import Outcome
+from calls.services.settle_call import Outcome
 from tests.calls.providers.simulator.receiver import Receiver
-from tests.calls.reconciling import (
+from tests.calls.reconcile.forgotten import (
     SINCH_KEY,
     SINCH_SECRET,
     command,
     make_forgotten,
-    open_accounts,
     outcome_of,
     reconciled,
     silent_providers,
@@ -29,17 +28,6 @@ from tests.calls.reconciling import (
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def simulator() -> Iterator[Simulator]:
-    with silent_providers() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def office(user: User, simulator: Simulator) -> None:
-    open_accounts(user, simulator)
 
 
 @pytest.fixture
