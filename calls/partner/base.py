@@ -26,6 +26,7 @@ class PartnerViewSet(ViewSet):
 
     authentication_classes = (PartnerKeyAuthentication,)
     permission_classes = ()
+    security_schemes = ("partnerKey", "partnerKeyHeader")
     # OPTIONS would be answered by the framework, in a form of its own.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     error_envelope = staticmethod(partner_envelope)

@@ -13,7 +13,7 @@ from calls.services.call_variables import check_variables
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.parsers import decode_json
-from tether_calls.common.phone import is_dialable, normalized
+from tether_calls.common.phone import canonical, is_dialable, normalized
 from tether_calls.common.wire import SnakeStruct
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -59,6 +59,8 @@ def read_dial(body: bytes) -> PartnerDial:
     number = normalized(phone_number.strip()) if isinstance(phone_number, str) else ""
     if not is_dialable(number):
         raise TetherError(ErrorCode.INVALID_PHONE_NUMBER)
+    # As calls come in from it: else `+44 (0)20 7946 0018` would be somebody else, with a call of their own.
+    number = canonical(number) or number
     contact_id = said.get("contact_id")
     variables = said.get("variables")
     dial = PartnerDial(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -52,6 +53,22 @@ def test_a_form_that_is_sent_twice_books_once(organization: Organization) -> Non
 
     assert book(entry_id=entry_id) == book(entry_id=entry_id)
     assert balance_of(organization) == "0.25"
+
+
+@pytest.mark.parametrize("changed", [{"amount": Decimal(5)}, {"note": "Card"}, {"organization_id": ...}])
+def test_a_form_that_is_sent_again_with_something_else_is_refused(
+    organization: Organization, changed: dict[str, Any]
+) -> None:
+    first = {"organization_id": organization.pk, "amount": RATE, "note": "Cash", "entry_id": new_object_id()}
+    top_up(**first, made_by=None)
+    if "organization_id" in changed:
+        changed = {"organization_id": make_prepaid(make_organization()).organization_id}
+
+    with pytest.raises(TetherError) as refused:
+        top_up(**{**first, **changed}, made_by=None)
+
+    assert refused.value.code == ErrorCode.VALIDATION_ERROR
+    assert WalletEntry.objects.count() == 1
 
 
 def test_an_adjustment_may_leave_a_debt(organization: Organization) -> None:

@@ -9,6 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.utils.module_loading import import_string
 
+from tests.servers_gone import closed_port
+from tests.waiting import wait_until
 from tether_calls.background import jobs
 from tether_calls.background.jobs import do_job
 from tether_calls.background.runner import Runner
@@ -95,6 +97,23 @@ def test_a_run_keeps_its_slot_for_as_long_as_it_takes(monkeypatch: pytest.Monkey
     assert not do_job("wait")
     MAY_END.set()
     thread.join()
+
+
+def test_a_run_outlasts_a_cache_that_is_away_for_a_while(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(jobs, "_RENEW_SECONDS", 0.05)
+    ran: list[bool] = []
+    thread = threading.Thread(target=lambda: ran.append(do_job("wait")))
+    thread.start()
+    assert GOES_ON.wait(10)
+
+    address = f"redis://127.0.0.1:{closed_port()}/0"
+    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": address}}
+    wait_until(lambda: caplog.text.count("could not be renewed") > 1)
+    MAY_END.set()
+    thread.join()
+    assert ran == [True]
 
 
 def test_the_task_does_the_job_that_it_names() -> None:

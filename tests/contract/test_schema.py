@@ -55,6 +55,18 @@ def test_bearer_auth_is_described_as_in_the_seed() -> None:
     assert ours["bearerAuth"] == seed["bearerAuth"]
 
 
+def test_what_partners_call_takes_a_key_in_either_header_and_no_jwt() -> None:
+    document = generated_document()
+    of_partners = [item for path, item in document["paths"].items() if path.startswith("/api/v1/")]
+    assert of_partners
+    for item in of_partners:
+        for operation in item.values():
+            assert operation["security"] == [{"partnerKey": []}, {"partnerKeyHeader": []}]
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["partnerKey"]["bearerFormat"] != "JWT"
+    assert (schemes["partnerKeyHeader"]["in"], schemes["partnerKeyHeader"]["name"]) == ("header", "X-API-Key")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_has_its_methods_ids_tags_bodies_answers_and_security_from_the_seed(path: str) -> None:
     ours, seed = (_without_prose(document["paths"][path]) for document in (generated_document(), seed_document()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from secrets import token_hex
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.module_loading import import_string
+
+logger = logging.getLogger(__name__)
 
 # A run that is killed leaves its slot to the next one after this long; one that goes on says so in between.
 SLOT_SECONDS = 30
@@ -45,10 +48,22 @@ def _slot(name: str) -> Iterator[bool]:
         yield True
     finally:
         is_over.set()
-        if cache.get(taken) == token:
-            cache.delete(taken)
+        with _cache_may_be_away():
+            if cache.get(taken) == token:
+                cache.delete(taken)
 
 
 def _renew(key: str, is_over: threading.Event) -> None:
     while not is_over.wait(_RENEW_SECONDS):
-        cache.touch(key, SLOT_SECONDS)
+        with _cache_may_be_away():
+            cache.touch(key, SLOT_SECONDS)
+
+
+@contextmanager
+def _cache_may_be_away() -> Iterator[None]:
+    """A run that has its slot needs the cache no more: it goes on, and what it raises is its own."""
+    try:
+        yield
+    except Exception as error:
+        # Whatever the cache's client raises; its text may name the server.
+        logger.warning("A job's slot could not be renewed or given back: %s", type(error).__name__)

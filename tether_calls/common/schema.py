@@ -39,8 +39,9 @@ class TetherSchema(AutoSchema):
         return body
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """JWT and API key alike travel as a bearer token (SPECTACULAR_SETTINGS describes the scheme)."""
-        return [{"bearerAuth": []}] if self.view.authentication_classes else []
+        """One of the view's `security_schemes` (SPECTACULAR_SETTINGS describes them), `bearerAuth` if it names none."""
+        schemes = getattr(self.view, "security_schemes", ("bearerAuth",))
+        return [{name: []} for name in schemes] if self.view.authentication_classes else []
 
 
 class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

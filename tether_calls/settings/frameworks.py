@@ -39,7 +39,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": ["tether_calls.common.schema.finish"],
     "APPEND_COMPONENTS": {
-        "securitySchemes": {"bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        "securitySchemes": {
+            "bearerAuth": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            # Of /api/v1, which takes no JWT.
+            "partnerKey": {"type": "http", "scheme": "bearer", "bearerFormat": "tk_live_…"},
+            "partnerKeyHeader": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        }
     },
 }
 

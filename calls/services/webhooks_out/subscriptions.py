@@ -19,7 +19,7 @@ from calls.models import (
 from calls.services.webhooks_out.deliver import webhook_limits
 from calls.services.webhooks_out.fan_out import ensure_cursor
 from calls.services.webhooks_out.finish import disable
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.http import FetchError, check
 from tether_calls.common.standard_webhooks import new_webhook_secret
@@ -54,6 +54,8 @@ def subscribe(
         created_by=created_by,
     )
     with transaction.atomic():
+        # One after the other, so that each counts those before it; calls of the organization do not wait for this.
+        Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
         if WebhookSubscription.objects.of_organization(organization_id).count() >= MAX_SUBSCRIPTIONS:
             raise TetherError(ErrorCode.TOO_MANY_WEBHOOKS)
         ensure_cursor()

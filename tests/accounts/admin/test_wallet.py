@@ -73,6 +73,17 @@ def test_a_form_that_is_sent_twice_is_booked_once(root: Client, wallet: Wallet) 
     assert balance_of(wallet) == 5
 
 
+def test_a_form_that_somebody_goes_back_to_is_not_taken_for_booked(root: Client, wallet: Wallet) -> None:
+    first = form("5")
+    root.post(page_of(wallet, "top_up"), first)
+
+    for path, other in ((page_of(wallet, "top_up"), first | {"amount": "50"}), (page_of(wallet, "adjust"), first)):
+        response = root.post(path, other)
+        assert response.status_code == 200
+        assert response.context["form"].errors["entry_id"]
+    assert balance_of(wallet) == 5
+
+
 @pytest.mark.parametrize("booking", BOOKINGS)
 @pytest.mark.parametrize(
     "wrong",

@@ -69,6 +69,18 @@ def test_the_call_can_be_read_with_its_id(partner: ApiClient, office: Office) ->
     assert detail["agent"] == made["agent"]
 
 
+def test_one_number_in_two_spellings_is_one_contact_and_one_call(
+    partner: ApiClient, office: Office, simulator: Simulator
+) -> None:
+    answers = [dial(partner, phone_number=number) for number in ("+44 (0)20 7946 0010", "+442079460010")]
+
+    assert [answer.status for answer in answers] == [201, 200]
+    assert len({answer.body["id"] for answer in answers}) == 1
+    assert answers[0].body["phone_number"] == "+442079460010"
+    assert Contact.objects.filter(phone_number__startswith="+44").count() == 1
+    assert dials(simulator) == 1
+
+
 def test_the_agent_is_named_by_its_own_id_as_well(partner: ApiClient, office: Office) -> None:
     assert assert_placed(dial(partner, agent_id=office.agent.pk)).ai_agent_id == office.agent.pk
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,10 +10,12 @@ import pytest
 from calls.models import WebhookSubscription
 from calls.services.webhooks_out.subscriptions import MAX_SUBSCRIPTIONS
 from tests.admin_site import make_webhook
+from tests.at_once import at_once
 from tests.calls.partner.partners import assert_error, partner_of, statements
 from tests.calls.webhooks_out.receiving import Clock, ended_call, run, verified
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
+from tests.factories import make_user
 from tests.http_targets import TargetServer, answer
 from tether_calls.accounts.models import User
 
@@ -102,6 +105,20 @@ def test_there_is_a_limit(partner: ApiClient, user: User) -> None:
     for _ in range(MAX_SUBSCRIPTIONS):
         make_webhook(user.organization)
     assert_error(partner.post(WEBHOOKS, body()), 409, "too_many_webhooks")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_there_is_a_limit_for_those_who_come_at_once_too() -> None:
+    user = make_user()
+    assert user.organization is not None
+    for _ in range(MAX_SUBSCRIPTIONS - 1):
+        make_webhook(user.organization)
+    partner = partner_of(user, "can_read_calls")
+
+    statuses = [answered.status for answered in at_once([partial(partner.post, WEBHOOKS, body())] * 8)]
+
+    assert sorted(statuses) == [201] + [409] * 7
+    assert WebhookSubscription.objects.count() == MAX_SUBSCRIPTIONS
 
 
 def test_a_key_that_may_not_read_calls_hears_of_none(user: User) -> None:

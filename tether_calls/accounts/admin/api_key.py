@@ -18,7 +18,12 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from tether_calls.accounts import api_keys
 from tether_calls.accounts.models import ApiKey, KeyPermission, Organization
-from tether_calls.accounts.services.api_keys import revoke_api_key, rotate_api_key
+from tether_calls.accounts.services.api_keys import (
+    MAX_DIALS_PER_DAY,
+    MAX_REQUESTS_PER_MINUTE,
+    revoke_api_key,
+    rotate_api_key,
+)
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import labelled, link_to, list_at, moment, page_of
 from tether_calls.common.errors import TetherError
@@ -32,7 +37,7 @@ OVERLAPS: dict[str, tuple[str, timedelta]] = {
     "day": ("works for a day", timedelta(days=1)),
     "week": ("works for a week", timedelta(weeks=1)),
 }
-_LIMITS = ("requests_per_minute", "dials_per_day")
+_LIMITS = {"requests_per_minute": MAX_REQUESTS_PER_MINUTE, "dials_per_day": MAX_DIALS_PER_DAY}
 
 
 class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
@@ -65,12 +70,12 @@ class ApiKeyAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": (("name", "user"), ("state", "created"), ("expires", "used"), "replacement")}),
         ("Permissions", {"fields": tuple(KeyPermission.values)}),
-        ("Limits", {"fields": (_LIMITS,)}),
+        ("Limits", {"fields": (tuple(_LIMITS),)}),
     )
     add_fieldsets = (
         (None, {"fields": ("user", "name", "expires_at")}),
         ("Permissions", {"fields": tuple(KeyPermission.values)}),
-        ("Limits", {"fields": _LIMITS}),
+        ("Limits", {"fields": tuple(_LIMITS)}),
     )
     readonly_fields = ("state", "created", "expires", "used", "replacement", "organization")
     actions = ("revoke_selected",)
@@ -79,6 +84,11 @@ class ApiKeyAdmin(TetherAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in _LIMITS:
+            kwargs["max_value"] = _LIMITS[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         users = super().get_field_queryset(db, db_field, request)

@@ -11,15 +11,11 @@ from rest_framework import serializers
 
 from tether_calls.accounts.api_keys import key_of, masked_key
 from tether_calls.accounts.models import ApiKey, KeyPermission
-from tether_calls.accounts.services.api_keys import MAX_OVERLAP
+from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
 from tether_calls.common.fields import MomentField, ObjectIdParameter, TextField, WholeNumberField
 from tether_calls.common.serializers import RequestSerializer
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset, timestamp
-
-# More than one key can do with one server; a limit beyond is a slip of the finger.
-MAX_REQUESTS_PER_MINUTE = 100_000
-MAX_DIALS_PER_DAY = 1_000_000
 
 Permission = Literal["can_read_calls", "can_initiate_calls", "can_read_agents", "can_read_contacts", "can_ingest_calls"]
 

@@ -16,6 +16,9 @@ from tether_calls.common.errors import ErrorCode, TetherError
 DEFAULT_KEY_NAME = "Default"
 # Longer, and the old key would be a second key rather than a key on its way out.
 MAX_OVERLAP = timedelta(days=30)
+# More than one key can do with one server; a limit beyond is a slip of the finger.
+MAX_REQUESTS_PER_MINUTE = 100_000
+MAX_DIALS_PER_DAY = 1_000_000
 
 # What a key hands on to the one that takes its place.
 _INHERITED = (

@@ -24,7 +24,10 @@ def open_wallet(*, organization_id: str, currency: str | None = None) -> Wallet:
 def top_up(
     *, organization_id: str, amount: Decimal, note: str, made_by: User | None, entry_id: str | None = None
 ) -> WalletEntry:
-    """Money came in. The same `entry_id` again changes nothing. Opens the wallet. Raises VALIDATION_ERROR."""
+    """Money came in. The same `entry_id` again changes nothing. Opens the wallet.
+
+    Raises VALIDATION_ERROR, also for an `entry_id` under which something else is booked.
+    """
     if amount <= 0:
         raise _invalid("amount", "More than nothing is needed")
     return _book_once(EntryKind.TOP_UP, organization_id, amount, note, made_by, entry_id)
@@ -35,7 +38,7 @@ def adjust(
 ) -> WalletEntry:
     """A correction, up or down, below nothing too. The same `entry_id` again changes nothing.
 
-    Opens the wallet. Raises VALIDATION_ERROR.
+    Opens the wallet. Raises VALIDATION_ERROR, also for an `entry_id` under which something else is booked.
     """
     if amount == 0:
         raise _invalid("amount", "Nothing would change")
@@ -60,9 +63,11 @@ def _book_once(
                 made_by_id=None if made_by is None else made_by.pk,
             )
     except IntegrityError:
-        entry = WalletEntry.objects.filter(pk=entry_id, wallet=wallet, kind=kind).first()
+        booked = {"wallet": wallet, "kind": kind, "amount": amount, "note": note.strip()}
+        entry = WalletEntry.objects.filter(pk=entry_id, **booked).first()
         if entry is None:
-            raise
+            # A form that somebody went back to and changed: its new figure must not pass for booked.
+            raise _invalid("entry_id", "Something else is booked by this form; open the page anew") from None
     assert entry is not None  # the wallet is open
     return entry
 
