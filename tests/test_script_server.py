@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import stat
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -78,6 +79,14 @@ def kept(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "other data"
+
+
+@pytest.mark.parametrize(("argument", "status"), [("--help", 0), ("-h", 0), ("--port", 2)])
+def test_an_argument_gets_an_explanation_and_starts_nothing(argument: str, status: int) -> None:
+    said = subprocess.run([PROJECT / "script/server", argument], capture_output=True, text=True, check=False)
+
+    assert said.returncode == status
+    assert "PORT=8000 script/server" in said.stdout
 
 
 def test_a_first_start_has_a_demo_that_everybody_named_in_it_can_log_in_to(server: ScriptServer) -> None:
