@@ -21,6 +21,11 @@ def hold_first_minute(*, call: Call, agent: Prompt) -> None:
     wallet.hold(organization_id=call.organization_id, call_id=call.pk, amount=rate, rate=rate)
 
 
+def check_first_minute(*, organization_id: str, agent: Prompt) -> None:
+    """Whether it could be reserved now. Raises INSUFFICIENT_FUNDS."""
+    wallet.check_covers(organization_id=organization_id, amount=agent.rate_per_minute)
+
+
 def charge_ended_call(call: Call) -> None:
     """Settle or release what was held for a call that has ended; any number of times, with whatever is known by now.
 

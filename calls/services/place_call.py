@@ -19,7 +19,7 @@ from calls.reports import CallReport
 from calls.services.apply_report import apply_report
 from calls.services.call_context import CALL_REASON, remember_context
 from calls.services.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
-from calls.services.charge_call import hold_first_minute
+from calls.services.charge_call import check_first_minute, hold_first_minute
 from calls.services.deliveries.process import process_waiting
 from calls.services.dial_lock import DialLock, FirstDial, take_dial_lock
 from calls.services.plan_call import SENTENCES, CallPlan, Dial, plan_call
@@ -75,6 +75,9 @@ def place_call(
     if isinstance(lock, FirstDial):
         return _repeated(plan, lock)
     try:
+        if _is_prepaid(plan):
+            # Without the money it is no dial that anybody should count.
+            check_first_minute(organization_id=plan.user.home_id, agent=plan.agent)
         admit()
         call = _begin(plan, begun)
     except BaseException as error:
@@ -113,11 +116,15 @@ def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
     )
     insert(call)
     begun(call)
-    organization = plan.user.organization
-    if organization is not None and organization.is_prepaid:
+    if _is_prepaid(plan):
         hold_first_minute(call=call, agent=plan.agent)
     publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
     return call
+
+
+def _is_prepaid(plan: CallPlan) -> bool:
+    organization = plan.user.organization
+    return organization is not None and organization.is_prepaid
 
 
 def _metadata(plan: CallPlan) -> dict[str, Any]:

@@ -275,6 +275,16 @@ def test_insufficient_funds(partner: ApiClient, office: Office, simulator: Simul
     assert dial(partner).status == 402
 
 
+def test_what_there_is_no_money_for_is_no_dial_of_the_day(office: Office, simulator: Simulator) -> None:
+    partner = partner_of(office.user, dials_per_day=1)
+    make_prepaid(office.agent.organization)
+    assert [dial(partner).status for _ in range(3)] == [402, 402, 402]
+
+    make_prepaid(office.agent.organization, "100")
+
+    assert dial(partner).status == 201
+
+
 # ---- Faults --------------------------------------------------------------------------------------------------------
 
 
@@ -388,13 +398,12 @@ def test_of_several_faults_the_first_of_the_table_is_told(
         (lambda: put(agent_id=office.agent.pk), 404, "no_phone_number"),
         (assign, 404, "not_found"),
         (lambda: put(contact_id=None), 403, "do_not_call"),
-        (forbidden.delete, 429, "rate_limit_exceeded"),
+        (forbidden.delete, 402, "insufficient_funds"),
+        (lambda: make_prepaid(office.agent.organization, "100"), 429, "rate_limit_exceeded"),
     ]
     for change, status, word in steps:
         change()
         assert told(partner, sent) == (status, word)
-    assert told(partner_of(office.user), sent) == (402, "insufficient_funds")
-    make_prepaid(office.agent.organization, "100")
     assert post(partner_of(office.user), sent).status == 201
     assert dials(simulator) == 1
 

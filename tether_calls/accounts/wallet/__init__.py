@@ -1,7 +1,15 @@
 """What prepaid organizations have, and every change of it; nothing else writes wallets or their entries."""
 
 from tether_calls.accounts.wallet.by_hand import adjust, open_wallet, top_up
-from tether_calls.accounts.wallet.calls import CallCharge, InsufficientFunds, charge_of, hold, release, settle
+from tether_calls.accounts.wallet.calls import (
+    CallCharge,
+    InsufficientFunds,
+    charge_of,
+    check_covers,
+    hold,
+    release,
+    settle,
+)
 from tether_calls.accounts.wallet.proof import Fault, faults_of
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "InsufficientFunds",
     "adjust",
     "charge_of",
+    "check_covers",
     "faults_of",
     "hold",
     "open_wallet",

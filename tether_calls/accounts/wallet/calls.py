@@ -64,13 +64,26 @@ def hold(*, organization_id: str, call_id: str, amount: Decimal, rate: Decimal) 
     if entry is None:
         entry = WalletEntry.objects.filter(call_id=call_id, kind=EntryKind.HOLD).first()
     if entry is None:
-        wallet = Wallet.objects.filter(organization_id=organization_id).first()
-        raise InsufficientFunds(
-            balance=wallet.balance if wallet is not None else Decimal(0),
-            required=amount,
-            currency=wallet.currency if wallet is not None else settings.TETHER_CURRENCY,
-        )
+        raise _refusal(Wallet.objects.filter(organization_id=organization_id).first(), amount)
     return entry
+
+
+def check_covers(*, organization_id: str, amount: Decimal) -> None:
+    """Whether a hold would be refused as things are; only the hold itself is certain. One statement.
+
+    Raises InsufficientFunds.
+    """
+    wallet = Wallet.objects.filter(organization_id=organization_id).first()
+    if wallet is None or wallet.balance < amount:
+        raise _refusal(wallet, amount)
+
+
+def _refusal(wallet: Wallet | None, amount: Decimal) -> InsufficientFunds:
+    return InsufficientFunds(
+        balance=wallet.balance if wallet is not None else Decimal(0),
+        required=amount,
+        currency=wallet.currency if wallet is not None else settings.TETHER_CURRENCY,
+    )
 
 
 def settle(*, call_id: str, charge: Decimal) -> WalletEntry | None:

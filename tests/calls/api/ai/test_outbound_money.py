@@ -116,14 +116,14 @@ def test_a_dial_whose_answer_is_lost_stays_held_until_it_is_heard_of(
     assert (balance(), call_billing(call).total_charge) == ("0.50", "0.50")
 
 
-def test_a_dial_of_a_prepaid_organization_costs_two_statements_more(api: ApiClient, prepaid: Office) -> None:
-    """The balance, and its entry."""
+def test_a_dial_of_a_prepaid_organization_costs_three_statements_more(api: ApiClient, prepaid: Office) -> None:
+    """A look at the wallet; the balance, and its entry."""
     assert prepaid.user.organization is not None
     charged = statements(api, phoneNumber=customer(1))
     prepaid.user.organization.is_prepaid = False
     prepaid.user.organization.save()
 
-    assert statements(api, phoneNumber=customer(2)) == charged - 2
+    assert statements(api, phoneNumber=customer(2)) == charged - 3
 
 
 def test_the_end_of_a_prepaid_call_costs_five_statements_more(api: ApiClient, prepaid: Office) -> None:
