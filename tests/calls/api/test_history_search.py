@@ -37,7 +37,9 @@ def call(user: User, kim: Contact) -> Call:
         user, contact=kim, from_number="+14165550123", ai_summary="Moved the appointment to Friday at 2pm."
     )
     assert user.organization is not None
-    make_call(user, contact=make_contact(user.organization, first_name="Lee", last_name="Smith"))
+    make_call(
+        user, contact=make_contact(user.organization, first_name="Lee", last_name="Smith", phone_number="+33142685300")
+    )
     return call
 
 
