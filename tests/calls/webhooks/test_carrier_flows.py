@@ -65,12 +65,14 @@ def test_a_call_over_twilio_rings_is_answered_and_recorded(user: User, simulator
     assert (call.status, call.direction, call.user_id) == ("completed", "inbound", user.pk)
     assert (call.duration or 0) > 0
     assert Recording.objects.get().call_id == call.pk
-    assert events_of(call) == {
+    events = events_of(call)
+    # Once more where the leg that reached Twilio ended in a later second, which then is the message's time.
+    assert events.pop("fetch_messages") in (1, 2)
+    assert events == {
         "call_initiated": 1,
         "call_answered": 1,
         "call_ended": 1,
         "call_recording_ready": 1,
-        "fetch_messages": 1,
     }
     assert set(Delivery.objects.values_list("state", flat=True)) == {"processed"}
 
