@@ -36,7 +36,8 @@ def elevenlabs_accounts(
             yield account
     if not seen:
         accounts = VoiceAccount.objects.filter(provider=VoiceProvider.ELEVENLABS, organization__is_active=True)
-        yield from accounts.order_by("id")[:MOST_UNNAMED]
+        # Secrets one by one, when they are asked for: those that no key opens must not hide the others'.
+        yield from accounts.order_by("id").defer("secrets")[:MOST_UNNAMED]
 
 
 def accounts_with_id(provider: VoiceProvider, account_id: str) -> Iterator[VoiceAccount]:

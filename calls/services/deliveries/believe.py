@@ -9,6 +9,7 @@ from calls.models import VoiceAccount
 from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
 from calls.services.deliveries.incoming import Endpoint, Incoming
+from tether_calls.common.encryption import UndecipherableSecret
 
 # Each costs a digest over the whole body.
 _MOST_CANDIDATES = 20
@@ -35,11 +36,19 @@ class Belief:
 
 
 def believe(*, endpoint: Endpoint, incoming: Incoming) -> Belief:
-    """The verdict on a delivery. What names nobody is refused like what nobody has signed."""
+    """The verdict on a delivery. What names nobody is refused like what nobody has signed.
+
+    Raises UndecipherableSecret where it may be of an account whose secrets no key opens, and is of no other one.
+    """
     best = Belief(verdict=Verdict.NOT_CONFIGURED, account=None)
+    unreadable: UndecipherableSecret | None = None
     try:
         for account in islice(endpoint.accounts(incoming), _MOST_CANDIDATES):
-            verdict = endpoint.verdict(incoming, account)
+            try:
+                verdict = endpoint.verdict(incoming, account)
+            except UndecipherableSecret as error:
+                unreadable = error
+                continue
             found = Belief(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
             if verdict is Verdict.VALID:
                 return found
@@ -47,4 +56,6 @@ def believe(*, endpoint: Endpoint, incoming: Incoming) -> Belief:
                 best = found
     except PayloadError:
         return Belief(verdict=Verdict.MALFORMED, account=None)
+    if unreadable is not None:
+        raise unreadable
     return best

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 
 from calls.models import Call, Delivery
 from calls.providers.elevenlabs.signature import sign
@@ -107,6 +108,20 @@ def test_what_names_nobody_is_whose_secret_verifies_it(account: Any, other_user:
 
     kept = Delivery.objects.order_by("id").values_list("organization_id", flat=True)
     assert list(kept) == [account.organization_id, other_user.organization_id]
+
+
+def test_secrets_that_nobody_can_read_any_more_are_only_their_organizations_trouble(
+    user: User, other_user: User, settings: Any
+) -> None:
+    keys = settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    make_account(other_user)
+    settings.ENCRYPTION_KEYS = keys
+    make_account(user)
+
+    assert deliver({"type": "weather", "data": {}}).status == 200
+    # Perhaps it is that organization's: our fault, and to be sent again.
+    assert deliver({"type": "weather", "data": {}}, secret="guessed").status == 500
 
 
 def test_what_names_nobody_and_nobody_has_signed_is_refused(account: Any) -> None:
