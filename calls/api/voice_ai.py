@@ -16,7 +16,7 @@ from calls.api.provider_documents import (
 )
 from calls.api.provider_requests import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
 from calls.models import VoiceProvider
-from calls.selectors.active_provider import account_with
+from calls.selectors.accounts import account_with
 from calls.services.configure_voice_ai import configure_voice_ai
 from calls.services.toggle_ai_number import disable_ai_number, enable_ai_number
 from tether_calls.accounts.authentication import authenticated_user

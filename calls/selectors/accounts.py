@@ -20,9 +20,14 @@ _KINDS: dict[type, VoiceProvider] = {
 }
 
 
+def account_with(organization_id: str, provider: str) -> VoiceAccount | None:
+    """The organization's account with a provider, secrets included. One statement. Raises UndecipherableSecret."""
+    return VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
+
+
 def credentials_of(organization_id: str, kind: type[Credentials]) -> Credentials | None:
     """The organization's credentials of one provider; None where it has no account there. One statement."""
-    account = VoiceAccount.objects.of_organization(organization_id).filter(provider=_KINDS[kind]).first()
+    account = account_with(organization_id, _KINDS[kind])
     return None if account is None else credentials_in(account, kind)
 
 

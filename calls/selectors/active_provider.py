@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls.models import PhoneNumber, VoiceAccount, VoiceProvider
+from calls.models import PhoneNumber, VoiceAccount
 from calls.selectors.account_settings import BROWSER_PROVIDERS
 from tether_calls.accounts.models import User
 
@@ -17,11 +17,6 @@ def browser_accounts(organization_id: str) -> list[VoiceAccount]:
     """The organization's accounts for browser calls, secrets included. Raises UndecipherableSecret."""
     accounts = VoiceAccount.objects.of_organization(organization_id).filter(provider__in=BROWSER_PROVIDERS)
     return list(accounts.order_by("provider"))
-
-
-def account_with(organization_id: str, provider: VoiceProvider) -> VoiceAccount | None:
-    """The organization's account with a provider, secrets included. Raises UndecipherableSecret."""
-    return VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
 
 
 def calling_number(user: User, account: VoiceAccount) -> str:

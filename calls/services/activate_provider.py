@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from calls.models import VoiceAccount, VoiceProvider
 from calls.selectors.account_settings import BROWSER_PROVIDERS, missing_in
@@ -14,10 +14,8 @@ from tether_calls.common.serializers import camelize
 def activate_provider(*, organization_id: str, provider: VoiceProvider) -> VoiceAccount:
     """Make it the active one, and the others not. Raises PROVIDER_NOT_CONFIGURED, which names what is missing."""
     rows = VoiceAccount.objects.of_organization(organization_id).filter(provider__in=BROWSER_PROVIDERS).order_by("pk")
-    if connection.features.has_select_for_update:
-        # All of them: of two who choose at once, the second sees what the first has chosen.
-        rows = rows.select_for_update(of=("self",))
-    accounts = {account.provider: account for account in rows}
+    # All of them: of two who choose at once, the second sees what the first has chosen.
+    accounts = {account.provider: account for account in rows.select_for_update(of=("self",))}
     chosen = accounts.get(provider)
     if chosen is None:
         raise TetherError(ErrorCode.PROVIDER_NOT_CONFIGURED, f"{provider.label} is not configured")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
@@ -31,10 +31,7 @@ class AppliedReport:
 
 def lock_call(call_id: str) -> Call:
     """The row, locked until the transaction ends: whoever changes a call takes turns."""
-    calls = Call.objects.all()
-    if connection.features.has_select_for_update:
-        calls = calls.select_for_update(of=("self",))
-    return calls.get(pk=call_id)
+    return Call.objects.select_for_update(of=("self",)).get(pk=call_id)
 
 
 @transaction.atomic

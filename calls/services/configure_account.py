@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from calls.models import VoiceAccount, VoiceProvider
 from calls.selectors.account_settings import SETTINGS, missing_in, set_value, value_of
@@ -33,9 +33,7 @@ def configure_account(
 
 @transaction.atomic
 def _configure(organization_id: str, provider: VoiceProvider, changes: Mapping[str, str | None]) -> VoiceAccount:
-    accounts = VoiceAccount.objects.of_organization(organization_id)
-    if connection.features.has_select_for_update:
-        accounts = accounts.select_for_update(of=("self",))
+    accounts = VoiceAccount.objects.of_organization(organization_id).select_for_update(of=("self",))
     account = accounts.filter(provider=provider).first()
     if account is None:
         account = VoiceAccount(organization_id=organization_id, provider=provider)

@@ -9,8 +9,8 @@ from calls.providers.credentials import SinchCredentials, TwilioCredentials
 from calls.providers.errors import ProviderError
 from calls.providers.sinch import tokens as sinch
 from calls.providers.twilio import tokens as twilio
-from calls.selectors.accounts import credentials_in
-from calls.selectors.active_provider import account_with, calling_number
+from calls.selectors.accounts import account_with, credentials_in
+from calls.selectors.active_provider import calling_number
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from calls.models import VoiceAccount, WebhookSubscription
@@ -36,10 +36,7 @@ def reencrypt_secrets() -> Reencryption:
 
 @transaction.atomic
 def _reencrypt(model: type[Model], row_id: str) -> int:
-    rows = model._default_manager.filter(pk=row_id)
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update(of=("self",))
-    row = rows.first()
+    row = model._default_manager.filter(pk=row_id).select_for_update(of=("self",)).first()
     if row is None:
         return 0
     row.save(update_fields=["secrets"])

@@ -20,8 +20,7 @@ from calls.models import NumberProvider, PhoneNumber, Prompt, VoiceAccount, Voic
 from calls.providers.credentials import ElevenLabsCredentials
 from calls.providers.elevenlabs.client import ElevenLabsClient, SipTrunk
 from calls.providers.errors import ProviderError, ProviderProblem
-from calls.selectors.accounts import credentials_of
-from calls.selectors.active_provider import account_with
+from calls.selectors.accounts import account_with, credentials_of
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.reading import PayloadError, text
+from calls.selectors.accounts import account_with
 from calls.selectors.reported_call import ForeignCall, find_reported
 from calls.services.apply_report import AppliedReport
 from calls.services.deliveries.endpoints import ENDPOINTS
@@ -68,11 +69,12 @@ def process_waiting(*, organization_id: str, provider: str, provider_call_id: st
     waiting = Delivery.objects.of_organization(organization_id).filter(
         provider=provider, provider_call_id=provider_call_id, state__in=_TO_BE_DONE
     )
-    for delivery_id in list(waiting.order_by("id").values_list("pk", flat=True)):
+    delivery_ids = list(waiting.order_by("id").values_list("pk", flat=True))
+    account = account_with(organization_id, provider) if delivery_ids else None
+    if account is None:
+        return
+    for delivery_id in delivery_ids:
         delivery = Delivery.objects.get(pk=delivery_id)
-        account = VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
-        if account is None:
-            return
         try:
             process(delivery=delivery, incoming=Incoming.again(delivery), account=account)
         except Exception:
@@ -110,10 +112,7 @@ def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None,
 
 
 def _locked(delivery_id: str) -> Delivery:
-    deliveries = Delivery.objects.defer("body")
-    if connection.features.has_select_for_update:
-        deliveries = deliveries.select_for_update(of=("self",))
-    return deliveries.get(pk=delivery_id)
+    return Delivery.objects.defer("body").select_for_update(of=("self",)).get(pk=delivery_id)
 
 
 def _changed(organization_id: str | None, meaning: Meaning, stored: StoredRecording | None) -> AppliedReport | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calls.models import Delivery, VoiceAccount
 from calls.providers.verdicts import Verdict
+from calls.selectors.accounts import account_with
 from calls.services.deliveries.believe import believe
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming
@@ -61,5 +62,4 @@ def _known_sender(delivery: Delivery) -> VoiceAccount | None:
     """Whose it was found to be when it came."""
     if delivery.verdict != Verdict.VALID or delivery.organization_id is None:
         return None
-    accounts = VoiceAccount.objects.of_organization(delivery.organization_id)
-    return accounts.filter(provider=delivery.provider).first()
+    return account_with(delivery.organization_id, delivery.provider)

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from calls.models import DisabledReason, WebhookAttempt, WebhookMessage, WebhookState, WebhookSubscription
 from calls.services.webhooks_out.claim import Claimed
@@ -99,6 +99,4 @@ def _note_failure(subscription: WebhookSubscription, outcome: Outcome, now: date
 
 def _lock(subscription_id: str) -> WebhookSubscription | None:
     subscriptions = WebhookSubscription.objects.filter(pk=subscription_id).defer("secrets")
-    if connection.features.has_select_for_update:
-        subscriptions = subscriptions.select_for_update(of=("self",), no_key=True)
-    return subscriptions.first()
+    return subscriptions.select_for_update(of=("self",), no_key=True).first()
