@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from calls.documents import call_document
+from calls.documents.call import call_document
 from calls.models import Call, Recording
 from tether_calls.realtime.events import Event, EventName
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from calls.models import Call, CallProvider, Recording
-from calls.selectors.billing import call_billing
+from calls.selectors.agent_calls.billing import call_billing
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from calls.models import Delivery, DeliveryState, VoiceProvider
-from calls.selectors.delivery_body import readable_body
+from calls.selectors.deliveries.delivery_body import readable_body
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.replay import Replays, replay_deliveries
 from tether_calls.common.admin import MadeFilter, TetherAdmin

@@ -13,8 +13,15 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
 
 from calls.models import VoiceAccount, VoiceProvider
-from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS, Setting, set_value, settings_of, value_of
-from calls.selectors.accounts import ACCOUNT_ID_FIELD
+from calls.selectors.voice_accounts.account_settings import (
+    BROWSER_PROVIDERS,
+    SETTINGS,
+    Setting,
+    set_value,
+    settings_of,
+    value_of,
+)
+from calls.selectors.voice_accounts.accounts import ACCOUNT_ID_FIELD
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsInitiateOutboundAiCallRequest, CallsOutboundAiCallResponse
-from calls.services.call_for_user import call_for_user
+from calls.services.agent_calls.call_for_user import call_for_user
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import Detail, ErrorCode, TetherError

@@ -9,8 +9,8 @@ from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsMessageResponse
 from calls.api.sdk_bodies import CallsDiscardCallRequest
-from calls.services.discard_call import discard_call
-from calls.services.terminate_call import Termination, terminate_call
+from calls.services.browser_calls.discard_call import discard_call
+from calls.services.browser_calls.terminate_call import Termination, terminate_call
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
 

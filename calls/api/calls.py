@@ -26,10 +26,10 @@ from calls.api.queries import (
     encode_cursor,
     history_filter,
 )
-from calls.documents import transcript_text
+from calls.documents.call import transcript_text
 from calls.models import Recording
 from calls.selectors import history as calls_history
-from calls.selectors.recording import PlayableCall, playable_call
+from calls.selectors.recordings.recording import PlayableCall, playable_call
 from calls.selectors.statistics import StatusTotal, totals_by_status
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse

@@ -1,4 +1,4 @@
-"""What the calls' endpoints answer with; the documents themselves are in `calls.documents`."""
+"""What the calls' endpoints answer with; the documents themselves are in `calls.documents.call`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from calls.documents import CallDocument
+from calls.documents.call import CallDocument
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from calls.api.ingest_recording import is_blank, recording_source
 from calls.reports import FinishedCall, TranscriptTurn
-from calls.services.store_recording import RecordingSource
+from calls.services.recordings.store_recording import RecordingSource
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
 from tether_calls.common.phone import is_e164

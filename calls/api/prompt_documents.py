@@ -1,4 +1,4 @@
-"""What the endpoints of agents take and answer; the document itself is in `calls.prompt_documents`."""
+"""What the endpoints of agents take and answer; the document itself is in `calls.documents.prompt`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.core.validators import RegexValidator
 
-from calls.prompt_documents import PromptDocument
+from calls.documents.prompt import PromptDocument
 from tether_calls.common.fields import TextField, TrueOrFalseField, WholeNumberParameter
 from tether_calls.common.pagination import MAX_SIZE, PagedFields
 from tether_calls.common.serializers import QuerySerializer, RequestSerializer

@@ -14,9 +14,9 @@ from calls.api.prompt_documents import (
     PromptsQuery,
     PromptUpdateRequest,
 )
-from calls.prompt_documents import prompt_document
-from calls.selectors.prompts import prompt_of, prompts_page
-from calls.services.prompts import create_prompt, delete_prompt, update_prompt
+from calls.documents.prompt import prompt_document
+from calls.selectors.agent_calls.prompts import prompt_of, prompts_page
+from calls.services.agent_calls.prompts import create_prompt, delete_prompt, update_prompt
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from calls.models import PhoneNumber, VoiceAccount, VoiceProvider
-from calls.selectors.account_settings import SETTINGS, missing_in, settings_of, value_of
+from calls.selectors.voice_accounts.account_settings import SETTINGS, missing_in, settings_of, value_of
 from tether_calls.common.masking import masked
 from tether_calls.common.serializers import camelize
 from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, or_unset, timestamp

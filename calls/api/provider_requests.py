@@ -10,8 +10,8 @@ from typing import Any
 from rest_framework import serializers
 
 from calls.models import VoiceProvider
-from calls.selectors.account_settings import BROWSER_PROVIDERS, SETTINGS
-from calls.services.configure_account import PHONE_NUMBER
+from calls.selectors.voice_accounts.account_settings import BROWSER_PROVIDERS, SETTINGS
+from calls.services.voice_accounts.configure_account import PHONE_NUMBER
 from tether_calls.common.fields import ObjectIdParameter, TrueOrFalseField
 from tether_calls.common.masking import MASK
 from tether_calls.common.phone import is_e164

@@ -17,11 +17,11 @@ from calls.api.provider_documents import (
 )
 from calls.api.provider_requests import CallsActivateProviderRequest, CallsProviderConfigRequest
 from calls.models import VoiceProvider
-from calls.selectors.account_settings import BROWSER_PROVIDERS
-from calls.selectors.active_provider import active_account, browser_accounts, calling_number
-from calls.services.activate_provider import activate_provider
-from calls.services.configure_account import configure_account
-from calls.services.remove_account import remove_account
+from calls.selectors.browser_calls.active_provider import active_account, browser_accounts, calling_number
+from calls.selectors.voice_accounts.account_settings import BROWSER_PROVIDERS
+from calls.services.voice_accounts.activate_provider import activate_provider
+from calls.services.voice_accounts.configure_account import configure_account
+from calls.services.voice_accounts.remove_account import remove_account
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, IsSuperadmin
 from tether_calls.common.documents import CallsErrorResponse

@@ -14,12 +14,12 @@ from calls.api.sdk_bodies import (
     CallsInitiateSdkCallRequest,
     CallsRejectSdkCallRequest,
 )
-from calls.documents import call_document
+from calls.documents.call import call_document
 from calls.models import Call
 from calls.selectors.history import recordings_of
-from calls.services.answer_call import answer_call
-from calls.services.record_sdk_call import record_inbound_call, record_outbound_call
-from calls.services.reject_call import reject_call
+from calls.services.browser_calls.answer_call import answer_call
+from calls.services.browser_calls.record_sdk_call import record_inbound_call, record_outbound_call
+from calls.services.browser_calls.reject_call import reject_call
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.provider_documents import CallsSinchTokenResponse, CallsTwilioTokenResponse
-from calls.services.issue_voice_token import issue_sinch_token, issue_twilio_token
+from calls.services.browser_calls.issue_voice_token import issue_sinch_token, issue_twilio_token
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.wire import or_unset

@@ -16,9 +16,9 @@ from calls.api.provider_documents import (
 )
 from calls.api.provider_requests import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
 from calls.models import VoiceProvider
-from calls.selectors.accounts import account_with
-from calls.services.configure_voice_ai import configure_voice_ai
-from calls.services.toggle_ai_number import disable_ai_number, enable_ai_number
+from calls.selectors.voice_accounts.accounts import account_with
+from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
+from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, IsSuperadmin
 from tether_calls.common.documents import CallsErrorResponse

@@ -19,7 +19,7 @@ from calls.demo.accounts import accounts_document
 from calls.demo.partners import partners_document, provide_poor_company
 from calls.demo.people import ADMIN, OTHER, USER
 from calls.demo.seed import ACCOUNTS, is_seeded, seed_demo
-from calls.selectors.dialling import agent_to_call, number_to_call_from
+from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from
 from tether_calls.accounts.models import Organization, User
 from tether_calls.accounts.services.api_keys import default_api_key
 from tether_calls.common.errors import TetherError

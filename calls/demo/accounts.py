@@ -13,7 +13,7 @@ from django.db import transaction
 
 from calls.models import NumberProvider, PhoneNumber, VoiceAccount, VoiceProvider
 from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
-from calls.selectors.accounts import account_with, credentials_in
+from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
 Accounts = Mapping[VoiceProvider, VoiceAccount]

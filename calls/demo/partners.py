@@ -13,7 +13,7 @@ from django.utils import timezone
 from calls.demo.people import DO_NOT_CALL, POOR_COMPANY
 from calls.demo.seed import seed_company
 from calls.models import PhoneNumber
-from calls.selectors.dialling import agent_to_call
+from calls.selectors.agent_calls.dialling import agent_to_call
 from contacts.models import DoNotCallSource
 from contacts.services.do_not_call import add_to_do_not_call
 from tether_calls.accounts.api_keys import key_of

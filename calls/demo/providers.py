@@ -20,9 +20,7 @@ from calls.demo.accounts import (
     port_of_last_time,
     simulated_accounts,
 )
-from calls.models import PhoneNumber, Prompt, VoiceProvider
-from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
-from calls.providers.simulator import (
+from calls.demo.simulator import (
     Account,
     ElevenLabsAccount,
     ElevenLabsNumber,
@@ -30,7 +28,9 @@ from calls.providers.simulator import (
     SinchAccount,
     TwilioAccount,
 )
-from calls.selectors.accounts import credentials_in
+from calls.models import PhoneNumber, Prompt, VoiceProvider
+from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.selectors.voice_accounts.accounts import credentials_in
 
 _WEBHOOK = "/api/webhook"
 

@@ -12,7 +12,7 @@ from calls.demo.past_calls import DAYS, PastCall, past_calls
 from calls.demo.people import ADMIN, DEMO, OTHER, OTHER_COMPANY, USER, Company
 from calls.demo.rows import DemoRows
 from calls.models import Call, PhoneNumber, Prompt
-from calls.services.store_recording import InlineRecording, StoredRecording, discard_stored, store_recording
+from calls.services.recordings.store_recording import InlineRecording, StoredRecording, discard_stored, store_recording
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.object_id import new_object_id
 

@@ -23,7 +23,7 @@ class VoiceAccount(ObjectIdModel):
     provider = models.CharField(max_length=10, choices=VoiceProvider)
     # What the provider's own requests to us carry: Twilio's AccountSid, Sinch's application key. Not a secret.
     account_id = models.CharField(max_length=100, null=True, blank=True)
-    # By the names of the provider's credentials class; `calls.selectors.accounts` turns them into one.
+    # By the names of the provider's credentials class; `calls.selectors.voice_accounts.accounts` turns them into one.
     secrets = SecretsField(default=dict, blank=True)
     phone_number = models.CharField(
         max_length=16, blank=True, help_text="Calls from here unless the user has a number."

@@ -8,7 +8,7 @@ import msgspec
 
 from calls.models import Call
 from calls.partner.errors import Amount
-from calls.selectors.billing import BillingStatus, call_billing
+from calls.selectors.agent_calls.billing import BillingStatus, call_billing
 from tether_calls.common.wire import SnakeStruct
 
 

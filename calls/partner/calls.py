@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calls.documents.partner_call import call_document
 from calls.models import Call, Recording
 from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
@@ -19,10 +20,9 @@ from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_de
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.limits import take_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
-from calls.partner_documents import call_document
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
-from calls.services.call_for_partner import call_for_partner
-from calls.services.idempotency import Answer, answer_once
+from calls.services.agent_calls.call_for_partner import call_for_partner
+from calls.services.agent_calls.idempotency import Answer, answer_once
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.parsers import RawJsonParser, take_body

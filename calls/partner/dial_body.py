@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from rest_framework.request import Request
 
-from calls.services.call_variables import check_variables
+from calls.services.agent_calls.call_variables import check_variables
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.parsers import decode_json

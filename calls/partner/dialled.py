@@ -10,8 +10,8 @@ import msgspec
 from calls.models import Call, CallStatus
 from calls.partner.documents import PartnerCallAgent, call_agent
 from calls.partner.errors import partner_envelope, status_of
-from calls.services.idempotency import Answer
-from calls.services.place_call import PlacedCall
+from calls.services.agent_calls.idempotency import Answer
+from calls.services.agent_calls.place_call import PlacedCall
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from calls.documents import transcript_text
+from calls.documents.call import transcript_text
+from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, call_document
 from calls.models import Call, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
-from calls.partner_documents import PartnerCall, PartnerCallContact, call_contact, call_document
-from calls.selectors.agent_usage import AgentUsage
+from calls.selectors.agent_calls.agent_usage import AgentUsage
 from contacts.models import Contact
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import SnakeStruct, Timestamp

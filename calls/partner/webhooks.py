@@ -16,7 +16,7 @@ from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerVi
 from calls.partner.documents import PartnerWebhookMade, PartnerWebhooksResponse, webhook_document
 from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery
-from calls.selectors.webhooks import webhooks_of
+from calls.selectors.webhooks_out.subscriptions import webhooks_of
 from calls.services.webhooks_out.subscriptions import subscribe, unsubscribe
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission

@@ -12,7 +12,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVect
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from calls.documents import CALL_COLUMNS, CallDocument, ContactSubset, UserSubset, call_document
+from calls.documents.call import CALL_COLUMNS, CallDocument, ContactSubset, UserSubset, call_document
 from calls.models import Call, Recording
 from contacts.selectors import contacts_matching
 from tether_calls.common.phone import is_e164

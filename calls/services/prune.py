@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from calls.models import Delivery, WebhookMessage
-from calls.services.idempotency import outdated_requests
+from calls.services.agent_calls.idempotency import outdated_requests
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.transactions import delete_until_done

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from calls.models import Call
-from calls.services.greet_caller import CallerFacts
+from calls.services.deliveries.greet_caller import CallerFacts
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct, or_unset
 
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.services.greet_caller import greet_caller
+from calls.services.deliveries.greet_caller import greet_caller
 from calls.webhooks.base import REFUSALS, WebhookViewSet
 from calls.webhooks.documents import WebhookPersonalizationResponse, WebhookReceivedResponse
 

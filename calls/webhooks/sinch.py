@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from calls.models import Call
 from calls.providers.sinch import svaml
 from calls.providers.sinch.payloads import AnsweredCall, IncomingCall, MenuInput
-from calls.selectors.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
-from calls.services.change_status import has_ended
+from calls.selectors.deliveries.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
 from calls.services.deliveries.process import Handled
-from calls.services.route_call import route_call
+from calls.services.deliveries.route_call import route_call
+from calls.services.lifecycle.change_status import has_ended
 from calls.webhooks.base import REFUSALS, WebhookViewSet
 
 _RING_SECONDS = 60

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from calls.models import Call
 from calls.providers.twilio import twiml
 from calls.providers.twilio.payloads import CALL_ID_PARAMETER, VoiceRequest
-from calls.selectors.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
+from calls.selectors.deliveries.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
 from calls.services.deliveries.process import Handled
-from calls.services.route_call import route_call
+from calls.services.deliveries.route_call import route_call
 from calls.webhooks.base import REFUSALS, WebhookViewSet
 from tether_calls.common.urls import absolute_url
 

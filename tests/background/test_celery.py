@@ -15,7 +15,7 @@ from redis import Redis
 
 from calls.models import WebhookMessage, WebhookState
 from tests.background.jobs import celery, environment_of_tests, wait_until
-from tests.calls.webhooks_out.receiving import HOOK, OK, Receiver, ended_call, subscribed, verified
+from tests.calls.services.webhooks_out.receiving import HOOK, OK, Receiver, ended_call, subscribed, verified
 from tests.factories import make_user
 from tests.http_targets import TargetServer, stall
 from tests.script_server import PROJECT

@@ -13,9 +13,9 @@ from tether_calls.settings.environment import env
 TETHER_JOBS: dict[str, tuple[str, float]] = {
     "deliver_webhooks": ("calls.services.webhooks_out.deliver.deliver_webhooks", 5.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
-    "reconcile_calls": ("calls.services.jobs.reconcile_old_calls", 300.0),
+    "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
     "prune": ("calls.services.prune.prune", 3600.0),
-    "sweep_recordings": ("calls.services.sweep_recordings.sweep_all_recordings", 3600.0),
+    "sweep_recordings": ("calls.services.recordings.sweep_recordings.sweep_all_recordings", 3600.0),
 }
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
 TETHER_JOB_SLOTS = {"deliver_webhooks": 4}

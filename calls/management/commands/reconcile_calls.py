@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from calls.models import Call
-from calls.services.reconcile_calls import reconcile_calls
+from calls.services.reconciling.reconcile_calls import reconcile_calls
 
 
 class Command(BaseCommand):

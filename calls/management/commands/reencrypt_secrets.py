@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calls.services.reencrypt_secrets import reencrypt_secrets
+from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from calls.models import VoiceProvider
 from calls.models.delivery import DeliveryState
-from calls.selectors.deliveries import deliveries_due, deliveries_matching
+from calls.selectors.deliveries.due import deliveries_due, deliveries_matching
 from calls.services.deliveries.replay import replay_deliveries
 
 _DEFAULT_STATES = [str(DeliveryState.FAILED), str(DeliveryState.WAITING)]

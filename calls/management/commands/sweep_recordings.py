@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calls.services.sweep_recordings import sweep_recordings
+from calls.services.recordings.sweep_recordings import sweep_recordings
 
 
 class Command(BaseCommand):

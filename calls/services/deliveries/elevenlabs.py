@@ -16,11 +16,11 @@ from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.reading import fields, identifier, phone
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport
-from calls.selectors.accounts import credentials_in
-from calls.selectors.senders import elevenlabs_accounts
-from calls.services.call_context import cached_context
+from calls.selectors.deliveries.senders import elevenlabs_accounts
+from calls.selectors.voice_accounts.accounts import credentials_in
 from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
-from calls.services.store_recording import InlineRecording
+from calls.services.lifecycle.call_context import cached_context
+from calls.services.recordings.store_recording import InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
 
 

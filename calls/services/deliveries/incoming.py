@@ -13,7 +13,7 @@ from calls.models import Delivery, VoiceAccount
 from calls.providers.reading import PayloadError, parse_form, parse_json
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport
-from calls.services.store_recording import RecordingSource
+from calls.services.recordings.store_recording import RecordingSource
 
 
 @dataclass(eq=False)

@@ -10,8 +10,8 @@ from django.core.cache import cache
 from calls.models import Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.verdicts import Verdict
-from calls.services.deliveries.believe import Belief
 from calls.services.deliveries.incoming import Endpoint, Incoming
+from calls.services.deliveries.verify_sender import Belief
 from tether_calls.common.statements import insert
 
 logger = logging.getLogger(__name__)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from calls.models import Delivery, VoiceAccount
 from calls.providers.verdicts import Verdict
-from calls.selectors.accounts import account_with
-from calls.services.deliveries.believe import believe
+from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming
 from calls.services.deliveries.keep import keep_believed, keep_refused
 from calls.services.deliveries.process import Handled, process, process_waiting
+from calls.services.deliveries.verify_sender import believe
 from tether_calls.common.errors import ErrorCode, TetherError
 
 

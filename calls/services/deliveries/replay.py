@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from calls.models import Delivery
 from calls.models.delivery import DeliveryState
-from calls.selectors.deliveries import deliveries_due
+from calls.selectors.deliveries.due import deliveries_due
 from calls.services.deliveries.receive import replay_delivery
 from tether_calls.common.errors import ErrorCode, TetherError
 

@@ -10,9 +10,9 @@ from calls.models import VoiceAccount, VoiceProvider
 from calls.providers.credentials import SinchCredentials
 from calls.providers.sinch import payloads, signature
 from calls.providers.verdicts import Verdict
-from calls.selectors.accounts import credentials_in
-from calls.selectors.routes import of_browser
-from calls.selectors.senders import accounts_with_id
+from calls.selectors.deliveries.routes import of_browser
+from calls.selectors.deliveries.senders import accounts_with_id
+from calls.selectors.voice_accounts.accounts import credentials_in
 from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
 
 

@@ -14,11 +14,11 @@ from calls.providers.twilio import payloads, signature
 from calls.providers.twilio.client import TwilioClient
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport
-from calls.selectors.accounts import credentials_in
-from calls.selectors.routes import of_browser
-from calls.selectors.senders import accounts_with_id
+from calls.selectors.deliveries.routes import of_browser
+from calls.selectors.deliveries.senders import accounts_with_id
+from calls.selectors.voice_accounts.accounts import credentials_in
 from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
-from calls.services.store_recording import ProvidedRecording
+from calls.services.recordings.store_recording import ProvidedRecording
 
 
 class TwilioEndpoint(Endpoint):

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from calls.message_documents import call_as_told, webhook_body
+from calls.documents.webhook_call import call_as_told, webhook_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events

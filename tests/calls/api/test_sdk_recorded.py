@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calls.services import record_sdk_call
+from calls.services.browser_calls import record_sdk_call
 from contacts.models import Contact
 from conversations.models import Conversation
 from tests.calls.api.browsing import (

@@ -12,9 +12,9 @@ import pytest
 import requests
 from django.utils import timezone
 
+from calls.demo.simulator import Pace, Simulator, SinchAccount, TwilioAccount
 from calls.models import Call, CallStatus, VoiceAccount
-from calls.providers.simulator import Pace, Simulator, SinchAccount, TwilioAccount
-from calls.services import terminate_call
+from calls.services.browser_calls import terminate_call
 from conversations.models import Message
 from tests.at_once import at_once
 from tests.calls.api.browsing import (
@@ -24,9 +24,8 @@ from tests.calls.api.browsing import (
     ringing_call,
     statements,
 )
-from tests.calls.event_log import event_names
-from tests.calls.providers.simulator.receiver import Receiver
-from tests.calls.providers.simulator.worlds import (
+from tests.calls.demo.simulator.receiver import Receiver
+from tests.calls.demo.simulator.worlds import (
     CALLBACK,
     DIAL,
     SINCH_KEY,
@@ -34,6 +33,7 @@ from tests.calls.providers.simulator.worlds import (
     TWILIO_SID,
     TWILIO_TOKEN,
 )
+from tests.calls.event_log import event_names
 from tests.calls.telephony import make_account
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is

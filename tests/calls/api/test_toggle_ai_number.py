@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from calls.demo.simulator import ElevenLabsAccount, Pace, Simulator
 from calls.models import PhoneNumber, VoiceAccount
 from calls.providers.connection import OneRequest
-from calls.providers.simulator import ElevenLabsAccount, Pace, Simulator
 from tests.admin_site import make_account, make_phone_number
 from tests.at_once import at_once
 from tests.calls.api.configuring import TOGGLE, assert_refused, paths_of, superadmin_of
-from tests.calls.providers.simulator.worlds import API_KEY, elevenlabs
+from tests.calls.demo.simulator.worlds import API_KEY, elevenlabs
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_prompt, make_user

@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from calls.demo.people import OTHER, USER
 from calls.demo.providers import DemoProviders
 from calls.models import VoiceAccount, VoiceProvider
-from calls.services.configure_account import configure_account
-from calls.services.remove_account import remove_account
+from calls.services.voice_accounts.configure_account import configure_account
+from calls.services.voice_accounts.remove_account import remove_account
 from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
 from tether_calls.accounts.models import User
 

@@ -13,9 +13,9 @@ from calls.demo.access import Demo, provide_demo
 from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
 from calls.providers.credentials import ElevenLabsCredentials
 from calls.providers.elevenlabs.client import ElevenLabsClient
-from calls.selectors.accounts import credentials_of
-from calls.services.configure_account import configure_account
-from calls.services.toggle_ai_number import disable_ai_number, enable_ai_number
+from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.services.voice_accounts.configure_account import configure_account
+from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
 from tests.calls.demo.starts import EVERYTHING_TOLD, started, told
 from tether_calls.accounts.models import User
 

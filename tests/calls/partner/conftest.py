@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from calls.providers.simulator import Simulator
+from calls.demo.simulator import Simulator
 from tests.calls.api.ai.outbound import Office, make_office, simulating
 from tests.calls.partner.partners import partner_of
 from tests.clients import ApiClient

@@ -6,8 +6,8 @@ from typing import Any
 
 import requests
 
+from calls.demo.simulator import Simulator
 from calls.models import Call
-from calls.providers.simulator import Simulator
 from tests.calls.api.ai.outbound import AGENT, conversation, customer
 from tests.calls.partner.partners import CALLS
 from tests.clients import Answer, ApiClient

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.providers.simulator import Simulator
 from contacts.models import Contact
 from tests.calls.api.ai.money import balance, booked, completed, set_rate
 from tests.calls.api.ai.outbound import (

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, PhoneNumber, VoiceAccount
-from calls.providers.simulator import Simulator
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.calls.api.ai.caches import gone
 from tests.calls.api.ai.money import set_rate

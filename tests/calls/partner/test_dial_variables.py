@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from calls.demo.simulator import Simulator
 from calls.models import Call
-from calls.providers.simulator import Simulator
 from tests.calls.api.ai.outbound import Office, conversation, dials, outbound
 from tests.calls.partner.dialling import assert_placed, dial, told_to_the_provider
 from tests.calls.partner.partners import assert_error

@@ -13,11 +13,11 @@ import pytest
 import requests
 from pytest_django import Settings
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, IdempotentRequest, PhoneNumber
-from calls.providers.simulator import Simulator
-from calls.services import place_call
-from calls.services.dial_lock import take_dial_lock
-from calls.services.idempotency import RUNS_AT_MOST
+from calls.services.agent_calls import place_call
+from calls.services.agent_calls.dial_lock import take_dial_lock
+from calls.services.agent_calls.idempotency import RUNS_AT_MOST
 from calls.services.prune import prune
 from contacts.models import Contact
 from tests.calls.api.ai.outbound import Office, customer, dials, make_office
@@ -227,7 +227,7 @@ def die(partner: ApiClient, monkeypatch: pytest.MonkeyPatch, where: str) -> None
     """Send the request to a process that ends there, without a chance to tidy up."""
     with monkeypatch.context() as patch:
         patch.setattr(place_call, where, killed)
-        patch.setattr("calls.services.idempotency.FirstRequest.forgotten", lambda _: True)
+        patch.setattr("calls.services.agent_calls.idempotency.FirstRequest.forgotten", lambda _: True)
         with pytest.raises(SystemExit):
             dial(partner, key=KEY)
 

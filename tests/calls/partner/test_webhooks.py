@@ -12,7 +12,7 @@ from calls.services.webhooks_out.subscriptions import MAX_SUBSCRIPTIONS
 from tests.admin_site import make_webhook
 from tests.at_once import at_once
 from tests.calls.partner.partners import assert_error, partner_of, statements
-from tests.calls.webhooks_out.receiving import Clock, ended_call, run, verified
+from tests.calls.services.webhooks_out.receiving import Clock, ended_call, run, verified
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_user

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from calls.models import Call, Delivery, Recording
-from calls.providers.simulator import (
+from calls.demo.simulator import (
     ElevenLabsAccount,
     ElevenLabsNumber,
     Outcome,
@@ -17,6 +16,7 @@ from calls.providers.simulator import (
     SinchAccount,
     TwilioAccount,
 )
+from calls.models import Call, Delivery, Recording
 from tests.calls.event_log import events_of
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.sinch_office import CALLER, OUR_NUMBER

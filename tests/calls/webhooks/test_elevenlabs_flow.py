@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Outcome, Pace, Simulator
 from calls.models import Call, Delivery, Recording
-from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Outcome, Pace, Simulator
 from tests.calls.event_log import events_of
 from tests.calls.webhooks.elevenlabs_office import (
     AGENT,

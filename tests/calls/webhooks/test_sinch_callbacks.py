@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
-from calls.selectors.reported_call import find_named
-from calls.services import record_report
+from calls.selectors.lifecycle.match_report import find_named
+from calls.services.lifecycle import record_report
 from contacts.models import Contact
 from tests.calls.event_log import events_of
 from tests.calls.webhooks.sinch_office import (

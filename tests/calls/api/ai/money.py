@@ -8,7 +8,7 @@ from typing import Any
 
 from calls.models import Call, CallStatus
 from calls.reports import CallReport
-from calls.services.apply_report import apply_report
+from calls.services.lifecycle.apply_report import apply_report
 from tests.calls.api.ai.outbound import Office, outbound
 from tests.clients import ApiClient
 from tether_calls.accounts.models import Wallet, WalletEntry

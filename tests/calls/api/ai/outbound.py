@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
 from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
-from calls.providers.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
 from contacts.models import Contact
 from tests.calls.api.ingesting import nothing_kept
 from tests.clients import Answer, ApiClient

@@ -13,9 +13,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.providers.simulator import Simulator
-from calls.selectors.billing import CallBilling, call_billing
+from calls.selectors.agent_calls.billing import CallBilling, call_billing
 from tests.admin_site import admin_of, make_staff, page_of, text_of
 from tests.at_once import at_once
 from tests.calls.api.ai.money import ANSWERED_AT, balance, booked, completed, placed, set_rate, told

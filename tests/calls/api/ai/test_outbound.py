@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.providers.simulator import Simulator
-from calls.services.call_context import CallContext, context_of
+from calls.services.lifecycle.call_context import CallContext, context_of
 from contacts.models import Contact
 from tests.calls.api.ai.outbound import (
     ANOTHER_AGENT,

@@ -10,9 +10,9 @@ import requests
 from django.core.cache import cache
 from pytest_django import Settings
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.providers.simulator import Simulator
-from calls.services import dial_lock, place_call
+from calls.services.agent_calls import dial_lock, place_call
 from conversations.models import Message
 from tests.calls.api.ai.caches import gone, gone_after_add
 from tests.calls.api.ai.outbound import (
@@ -236,7 +236,7 @@ def test_a_call_that_cannot_be_written_is_not_dialled_and_frees_its_lock(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch, nothing_kept():
-        patch.setattr("calls.services.place_call.publish", broken)
+        patch.setattr("calls.services.agent_calls.place_call.publish", broken)
         assert outbound(api, contactId=office.contact.pk).status == 500
 
     assert outbound(api, contactId=office.contact.pk).status == 200
@@ -266,7 +266,7 @@ def test_an_accepted_call_that_cannot_be_updated_is_not_dialled_again(
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("calls.services.place_call.apply_report", broken)
+        patch.setattr("calls.services.agent_calls.place_call.apply_report", broken)
         assert_refused(outbound(api, contactId=office.contact.pk), 500, "INTERNAL_ERROR")
 
     repeated = outbound(api, contactId=office.contact.pk)

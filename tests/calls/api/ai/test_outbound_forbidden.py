@@ -7,7 +7,7 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
-from calls.providers.simulator import Simulator
+from calls.demo.simulator import Simulator
 from contacts.models import Contact
 from tests.calls.api.ai.outbound import Office, assert_refused, customer, dials, outbound
 from tests.calls.api.ingesting import nothing_kept

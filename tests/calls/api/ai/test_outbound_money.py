@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from calls.demo.simulator import Simulator
 from calls.models import Call
-from calls.providers.simulator import Simulator
-from calls.selectors.billing import CallBilling, call_billing
+from calls.selectors.agent_calls.billing import CallBilling, call_billing
 from tests.at_once import at_once
 from tests.calls.api.ai.money import balance, booked, completed, placed, set_rate
 from tests.calls.api.ai.outbound import Office, assert_refused, customer, dials, outbound

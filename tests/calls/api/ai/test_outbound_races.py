@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.providers.simulator import Simulator
 from contacts.models import Contact
 from conversations.models import Conversation
 from tests.calls.api.ai.outbound import (

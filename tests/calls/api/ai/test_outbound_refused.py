@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from calls.demo.simulator import Simulator
 from calls.models import PhoneNumber, Prompt, VoiceAccount
-from calls.providers.simulator import Simulator
 from tests.calls.api.ai.outbound import (
     OUTBOUND,
     Office,

@@ -1,0 +1,41 @@
+"""The three providers' wire protocols on 127.0.0.1, so that every flow runs end to end without an account.
+
+It stands for the outside world: it imports nothing of the application, and nothing of the application imports it,
+apart from whatever starts it.
+
+    with Simulator(
+        ElevenLabsAccount(api_key="key", webhook_secret="secret", webhook_url=f"{ours}/api/webhook/elevenlabs"),
+        pace=Pace.quick(),
+    ) as simulator:
+        ...  # simulator.url is the base URL of ElevenLabs, Sinch and Twilio alike
+
+The destination number's last digit chooses what becomes of a dial: 0-4 answered and completed, 5 busy, 6 no answer,
+7 refused by the provider, 8 accepted although the answer to us never comes, 9 completed with the callbacks doubled and
+in reverse. What is said, and the recording, are those of the demo's dialogues.
+"""
+
+from calls.demo.simulator.config import (
+    Account,
+    Config,
+    ElevenLabsAccount,
+    ElevenLabsNumber,
+    Pace,
+    SinchAccount,
+    TwilioAccount,
+    read_config,
+)
+from calls.demo.simulator.phone import Outcome
+from calls.demo.simulator.simulator import Simulator
+
+__all__ = [
+    "Account",
+    "Config",
+    "ElevenLabsAccount",
+    "ElevenLabsNumber",
+    "Outcome",
+    "Pace",
+    "Simulator",
+    "SinchAccount",
+    "TwilioAccount",
+    "read_config",
+]

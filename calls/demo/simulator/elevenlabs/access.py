@@ -1,0 +1,108 @@
+"""How ElevenLabs' API checks what it is sent, and how it words what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from calls.demo.simulator.config import ElevenLabsAccount
+from calls.demo.simulator.http_server import Answer, Request, json_answer
+from calls.demo.simulator.routing import Refusal
+
+if TYPE_CHECKING:
+    from calls.demo.simulator.world import World
+
+_STATUSES = {401: "invalid_api_key", 404: "not_found", 429: "too_many_concurrent_requests", 503: "system_busy"}
+
+
+def problem(status: int, code: str = "", message: str = "") -> Answer:
+    """`{"detail": {"status": ..., "message": ...}}`, as most of its errors are."""
+    if status in (404, 405) and not code:
+        # A path that is not there is answered by its web framework.
+        return json_answer(status, {"detail": "Not Found" if status == 404 else "Method Not Allowed"})
+    if status == 422 and not code:
+        return json_answer(422, {"detail": [_error(["body"], "Input should be valid", "value_error")]})
+    code = code or _STATUSES.get(status, "internal_server_error" if status >= 500 else "bad_request")
+    return json_answer(status, {"detail": {"status": code, "message": message or code.replace("_", " ").capitalize()}})
+
+
+def not_found(kind: str, name: str) -> Refusal:
+    """Such as `phone_number_not_found`: https://github.com/elevenlabs/elevenlabs-js/issues/174."""
+    words = kind.replace("_", " ").capitalize()
+    return Refusal(problem(404, f"{kind}_not_found", f"{words} with id {name} not found."))
+
+
+def authenticate(world: World, request: Request) -> ElevenLabsAccount:
+    """https://elevenlabs.io/docs/api-reference/authentication. Raises Refusal."""
+    key = request.headers.get("xi-api-key")
+    if not key:
+        raise Refusal(problem(401, "needs_authorization", "Neither authorization header nor xi-api-key received."))
+    account = world.account(ElevenLabsAccount, key)
+    if account is None:
+        raise Refusal(problem(401, "invalid_api_key", "Invalid API key"))
+    return account
+
+
+def invalid(errors: list[dict[str, Any]]) -> Refusal:
+    return Refusal(json_answer(422, {"detail": errors}))
+
+
+def _error(loc: list[str | int], message: str, kind: str) -> dict[str, Any]:
+    return {"loc": loc, "msg": message, "type": kind}
+
+
+class Checked:
+    """A body whose fields are checked one after another; `finish` refuses it with all that was wrong."""
+
+    def __init__(self, document: dict[str, Any], errors: list[dict[str, Any]], loc: list[str | int]) -> None:
+        self.document, self._errors, self._loc = document, errors, loc
+
+    def text(self, name: str, *, required: bool = True) -> str:
+        """The string, or "" for one that is missing."""
+        value = self.document.get(name)
+        if isinstance(value, str):
+            return value
+        if value is not None:
+            self.wrong(name, "Input should be a valid string", "string_type")
+        elif required:
+            self.wrong(name, "Field required", "missing")
+        return ""
+
+    def choice(self, name: str, choices: tuple[str, ...], *, required: bool = False) -> str:
+        value = self.text(name, required=required)
+        if value and value not in choices:
+            self.wrong(name, f"Input should be one of {', '.join(choices)}", "literal_error")
+        return value
+
+    def object(self, name: str) -> Checked | None:
+        value = self.document.get(name)
+        if isinstance(value, dict):
+            return Checked(value, self._errors, [*self._loc, name])
+        if value is not None:
+            self.wrong(name, "Input should be a valid dictionary", "dict_type")
+        return None
+
+    def wrong(self, name: str, message: str, kind: str) -> None:
+        self._errors.append(_error([*self._loc, name], message, kind))
+
+    def finish(self) -> None:
+        """Raises Refusal."""
+        if self._errors:
+            raise invalid(self._errors)
+
+
+def body_of(request: Request) -> Checked:
+    """Raises Refusal for what is not a JSON object."""
+    if not request.content_type.partition(";")[0].strip().lower().endswith("json"):
+        raise invalid([_error(["body"], "Input should be a valid dictionary", "model_attributes_type")])
+    try:
+        document = json.loads(request.body)
+    except ValueError:
+        raise invalid([_error(["body", 0], "JSON decode error", "json_invalid")]) from None
+    if not isinstance(document, dict):
+        raise invalid([_error(["body"], "Input should be a valid dictionary", "model_attributes_type")])
+    return Checked(document, [], ["body"])
+
+
+def query_problem(name: str, message: str) -> Refusal:
+    return invalid([_error(["query", name], message, "value_error")])

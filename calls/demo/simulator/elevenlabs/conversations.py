@@ -1,0 +1,196 @@
+"""A conversation, and how ElevenLabs' API shows it.
+
+https://elevenlabs.io/docs/api-reference/conversations
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from calls.demo.simulator.config import ElevenLabsAccount
+from calls.demo.simulator.phone import PhoneCall, new_id
+
+# Credits that a second costs; only so that there is a figure.
+_CREDITS_PER_SECOND = 10
+
+
+@dataclass(kw_only=True, eq=False)
+class Conversation(PhoneCall):
+    """`status`: initiated, in-progress, processing, done or failed."""
+
+    provider: ClassVar[str] = "elevenlabs"
+
+    account: ElevenLabsAccount
+    agent_id: str
+    phone_number_id: str
+    user_id: str | None = None
+    # conversation_initiation_client_data, as it was given or as the personalization webhook answered.
+    client_data: dict[str, Any] = field(default_factory=dict)
+    # Not said to be the same anywhere, so they differ.
+    sip_call_id: str = field(default_factory=lambda: new_id("SCL_", 12))
+    call_sid: str = field(default_factory=lambda: new_id("", 32))
+    # code and reason of what went wrong
+    error: tuple[int, str] | None = None
+
+    @property
+    def agent_name(self) -> str:
+        return self.account.agents.get(self.agent_id, self.dialogue.agent_name)
+
+    @property
+    def has_audio(self) -> bool:
+        return self.status == "done"
+
+    @property
+    def agent_number(self) -> str:
+        return self.to_number if self.direction == "inbound" else self.from_number
+
+    @property
+    def external_number(self) -> str:
+        return self.from_number if self.direction == "inbound" else self.to_number
+
+    def summary(self) -> dict[str, Any]:
+        """As it stands in the list."""
+        analysis = self._analysis() or {}
+        return {
+            "agent_id": self.agent_id,
+            "agent_name": self.agent_name,
+            "conversation_id": self.id,
+            "start_time_unix_secs": int(self.started.timestamp()),
+            "call_duration_secs": self.duration,
+            "message_count": sum(turn["message"] is not None for turn in self._transcript()),
+            "status": self.status,
+            "call_successful": analysis.get("call_successful", "unknown"),
+            "transcript_summary": analysis.get("transcript_summary"),
+            "call_summary_title": analysis.get("call_summary_title"),
+            "conversation_initiation_source": "sip_trunk",
+            "direction": self.direction,
+        }
+
+    def details(self) -> dict[str, Any]:
+        """As it is shown alone, and sent as post_call_transcription."""
+        return {
+            "agent_id": self.agent_id,
+            "agent_name": self.agent_name,
+            "status": self.status,
+            "user_id": self.user_id,
+            "branch_id": None,
+            "conversation_id": self.id,
+            "has_audio": self.has_audio,
+            "has_user_audio": self.has_audio,
+            "has_response_audio": self.has_audio,
+            "tag_ids": [],
+            "metadata": self._metadata(),
+            "analysis": self._analysis(),
+            "conversation_initiation_client_data": self._client_data(),
+            "transcript": self._transcript(),
+        }
+
+    def _metadata(self) -> dict[str, Any]:
+        return {
+            "start_time_unix_secs": int(self.started.timestamp()),
+            "accepted_time_unix_secs": int(self.answered.timestamp()) if self.answered else None,
+            "call_duration_secs": self.duration,
+            "cost": self.duration * _CREDITS_PER_SECOND,
+            "deletion_settings": {
+                "deletion_time_unix_secs": None,
+                "delete_transcript_and_pii": False,
+                "delete_audio": False,
+            },
+            "feedback": {"overall_score": None, "likes": 0, "dislikes": 0},
+            "authorization_method": "authorization_header",
+            "charging": {"dev_discount": False, "tier": "creator", "llm_usage": {}, "llm_price": 0.0},
+            "phone_call": {
+                "type": "sip_trunking",
+                "direction": self.direction,
+                "phone_number_id": self.phone_number_id,
+                "agent_number": self.agent_number,
+                "external_number": self.external_number,
+                "call_id": self.sip_call_id,
+                "call_sid": self.call_sid,
+            },
+            "batch_call": None,
+            "termination_reason": self._termination_reason(),
+            "error": None if self.error is None else {"code": self.error[0], "reason": self.error[1]},
+            "warnings": [],
+            "main_language": "en",
+            "rag_usage": None,
+            "text_only": False,
+            "initiator_id": None,
+            "conversation_initiation_source": "sip_trunk",
+            "timezone": None,
+        }
+
+    def _termination_reason(self) -> str:
+        if self.error is not None:
+            return self.error[1]
+        if not self._is_over:
+            return ""
+        return "end_call tool was called." if self.spoken == 1.0 else "Call ended by remote party"
+
+    @property
+    def _is_over(self) -> bool:
+        return self.status in ("processing", "done")
+
+    def _transcript(self) -> list[dict[str, Any]]:
+        """What was said before the end; when the agent ended the call, its tool call is a turn without words."""
+        if not self._is_over:
+            return []
+        heard = self.dialogue.duration * self.spoken
+        turns = [
+            _turn(turn.role, turn.message, turn.timestamp) for turn in self.dialogue.turns if turn.timestamp <= heard
+        ]
+        if self.spoken == 1.0:
+            call = {
+                "type": "system",
+                "request_id": f"end_call_{self.id[-8:]}",
+                "tool_name": "end_call",
+                "params_as_json": "{}",
+                "tool_has_been_called": True,
+                "tool_details": None,
+            }
+            turns.append({**_turn("agent", None, heard), "tool_calls": [call]})
+        return turns
+
+    def _analysis(self) -> dict[str, Any] | None:
+        if self.status != "done":
+            return None
+        return {
+            "call_successful": "success",
+            "transcript_summary": self.dialogue.summary,
+            "call_summary_title": self.dialogue.summary.partition(".")[0],
+            "evaluation_criteria_results": {},
+            "data_collection_results": {},
+        }
+
+    def _client_data(self) -> dict[str, Any]:
+        given = self.client_data.get("dynamic_variables")
+        variables = {
+            **(given if isinstance(given, dict) else {}),
+            # https://elevenlabs.io/docs/agents-platform/customization/personalization/dynamic-variables
+            "system__agent_id": self.agent_id,
+            "system__conversation_id": self.id,
+            "system__caller_id": self.external_number,
+            "system__called_number": self.agent_number,
+            "system__call_sid": self.call_sid,
+            "system__call_duration_secs": self.duration,
+        }
+        override = self.client_data.get("conversation_config_override", {})
+        return {"conversation_config_override": override, "dynamic_variables": variables}
+
+
+def _turn(role: str, message: str | None, seconds: float) -> dict[str, Any]:
+    return {
+        "role": role,
+        "message": message,
+        "time_in_call_secs": int(seconds),
+        "tool_calls": [],
+        "tool_results": [],
+        "feedback": None,
+        "llm_override": None,
+        "conversation_turn_metrics": None,
+        "rag_retrieval_info": None,
+        "llm_usage": None,
+        "interrupted": False,
+        "original_message": None,
+    }

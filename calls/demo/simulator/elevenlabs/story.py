@@ -1,0 +1,120 @@
+"""What becomes of a call that an ElevenLabs agent makes or takes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from calls.demo.simulator.callbacks import ask, tell, tell_kept
+from calls.demo.simulator.config import ElevenLabsAccount
+from calls.demo.simulator.dialogues import dialogue_with
+from calls.demo.simulator.elevenlabs import webhooks
+from calls.demo.simulator.elevenlabs.conversations import Conversation
+from calls.demo.simulator.elevenlabs.numbers import ImportedNumber
+from calls.demo.simulator.phone import Outcome, new_id
+from calls.demo.simulator.world import World
+
+# failure_reason, the SIP status behind it, and its words.
+_FAILURES = {
+    Outcome.BUSY: ("busy", 486, "Busy here"),
+    Outcome.NO_ANSWER: ("no-answer", 480, "Temporarily Unavailable"),
+}
+
+
+async def outbound(world: World, conversation: Conversation) -> None:
+    """Ring, and then whatever the number's last digit says."""
+    await conversation.lasts(world.pace.ringing)
+    if (failure := _FAILURES.get(conversation.outcome)) is not None:
+        reason, sip_status, words = failure
+        conversation.status = "failed"
+        conversation.error = (sip_status, f"INVITE failed: sip status: {sip_status}: {words}")
+        conversation.end()
+        await tell(world, conversation, webhooks.initiation_failure(conversation, reason, sip_status, words))
+        return
+    await _converse(world, conversation)
+
+
+async def inbound(world: World, conversation: Conversation) -> None:
+    """While it rings, the personalization webhook is asked; a failure of it does not keep the agent from answering."""
+    reply = await ask(world, conversation, webhooks.personalization(conversation))
+    if reply.is_success:
+        try:
+            data = json.loads(reply.body)
+        except ValueError:
+            data = None
+        conversation.client_data = data if isinstance(data, dict) else {}
+    if not await conversation.lasts(world.pace.ringing) or conversation.outcome is Outcome.CANCELED:
+        conversation.status = "failed"
+        conversation.error = (487, "Request Terminated")
+        conversation.end()
+        return
+    await _converse(world, conversation)
+
+
+async def _converse(world: World, conversation: Conversation) -> None:
+    conversation.status = "in-progress"
+    conversation.answer()
+    await conversation.talk(world.pace.talking)
+    conversation.status = "processing"
+    conversation.end()
+    # The analysis.
+    await asyncio.sleep(world.pace.processing)
+    conversation.status = "done"
+    await tell(world, conversation, webhooks.transcription(conversation), webhooks.audio(conversation))
+    await tell_kept(conversation)
+
+
+def begin_outbound(
+    world: World,
+    account: ElevenLabsAccount,
+    *,
+    number: ImportedNumber,
+    agent_id: str,
+    to_number: str,
+    outcome: Outcome,
+    client_data: dict[str, object],
+    user_id: str | None,
+) -> Conversation:
+    conversation = Conversation(
+        id=new_id("conv_", 28),
+        direction="outbound",
+        from_number=number.phone_number,
+        to_number=to_number,
+        dialogue=dialogue_with(to_number, inbound=False),
+        outcome=outcome,
+        status="initiated",
+        account=account,
+        agent_id=agent_id,
+        phone_number_id=number.id,
+        user_id=user_id,
+        client_data=client_data,
+    )
+    world.begin(conversation, outbound(world, conversation))
+    return conversation
+
+
+def begin_inbound(
+    world: World,
+    account: ElevenLabsAccount,
+    *,
+    number: ImportedNumber,
+    from_number: str,
+    outcome: Outcome,
+    call_sid: str = "",
+) -> Conversation:
+    """Somebody calls a number that an agent answers. The number has an agent."""
+    conversation = Conversation(
+        id=new_id("conv_", 28),
+        direction="inbound",
+        from_number=from_number,
+        to_number=number.phone_number,
+        dialogue=dialogue_with(from_number, inbound=True),
+        outcome=outcome,
+        status="initiated",
+        account=account,
+        agent_id=number.agent_id or "",
+        phone_number_id=number.id,
+    )
+    conversation.call_sid = call_sid or conversation.call_sid
+    world.begin(conversation, inbound(world, conversation))
+    return conversation

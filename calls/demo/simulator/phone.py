@@ -1,0 +1,133 @@
+"""A call between two telephones, as far as all providers agree on what that is."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from calls.demo.simulator.dialogues import Dialogue, last_digit
+
+if TYPE_CHECKING:
+    from calls.demo.simulator.callbacks import Callback
+
+# Of what was sent for one call, so much is remembered.
+_KEPT_CALLBACKS = 60
+
+
+class Outcome(StrEnum):
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    # The provider itself says no: there is no call.
+    REFUSED = "refused"
+    # The provider dials, and does not get round to saying so.
+    UNHEARD = "unheard"
+    # Completed, with every callback sent twice and the last one first.
+    DOUBLED = "doubled"
+    # The caller hangs up while it rings. No number is like that; inbound calls can be told to be.
+    CANCELED = "canceled"
+
+
+_BY_DIGIT = {
+    5: Outcome.BUSY,
+    6: Outcome.NO_ANSWER,
+    7: Outcome.REFUSED,
+    8: Outcome.UNHEARD,
+    9: Outcome.DOUBLED,
+}
+
+
+def outcome_of(number: str) -> Outcome:
+    """What happens when this number is dialled."""
+    return _BY_DIGIT.get(last_digit(number), Outcome.COMPLETED)
+
+
+def new_id(prefix: str, length: int = 32) -> str:
+    """`prefix` and so many hex digits."""
+    return prefix + secrets.token_hex((length + 1) // 2)[:length]
+
+
+async def first_of(*events: asyncio.Event) -> None:
+    """Wait until one of them is set."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+@dataclass(kw_only=True, eq=False)
+class PhoneCall:
+    """`status` in the provider's own words; times are aware."""
+
+    provider: ClassVar[str]
+
+    id: str
+    direction: str
+    from_number: str
+    to_number: str
+    dialogue: Dialogue
+    outcome: Outcome
+    status: str
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    answered: datetime | None = None
+    ended: datetime | None = None
+    # Set by a request to end the call.
+    hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+    picked_up: asyncio.Event = field(default_factory=asyncio.Event)
+    # Set once nobody is talking any more; the callbacks come after that.
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    callbacks: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLBACKS))
+    # Callbacks that are held back, with Outcome.DOUBLED.
+    kept: list[Callback] = field(default_factory=list)
+    # The part of the dialogue that was spoken, up to 1.
+    spoken: float = 0.0
+
+    async def lasts(self, seconds: float) -> bool:
+        """Let so much time pass; False when somebody hung up before."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.hung_up.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    def answer(self) -> None:
+        self.answered = datetime.now(UTC)
+        self.picked_up.set()
+
+    async def talk(self, seconds: float) -> bool:
+        """Speak the dialogue in so many seconds; False when somebody hung up before its end."""
+        started = asyncio.get_running_loop().time()
+        to_the_end = await self.lasts(seconds)
+        elapsed = asyncio.get_running_loop().time() - started
+        self.spoken = 1.0 if to_the_end or seconds <= 0 else min(1.0, elapsed / seconds)
+        return to_the_end
+
+    def end(self) -> None:
+        self.ended = datetime.now(UTC)
+        self.over.set()
+
+    @property
+    def duration(self) -> int:
+        """Seconds of talk, as on the recording."""
+        return round(self.dialogue.duration * self.spoken)
+
+    def as_document(self) -> dict[str, Any]:
+        return {
+            "provider": self.provider,
+            "id": self.id,
+            "direction": self.direction,
+            "from": self.from_number,
+            "to": self.to_number,
+            "outcome": self.outcome,
+            "status": self.status,
+            "duration": self.duration,
+            "callbacks": list(self.callbacks),
+        }

@@ -1,0 +1,186 @@
+"""The endpoints of Twilio's API for calls and their recordings.
+
+https://www.twilio.com/docs/voice/api/call-resource
+https://www.twilio.com/docs/voice/api/recording
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from calls.demo.simulator.config import TwilioAccount
+from calls.demo.simulator.dialogues import dialogue_with
+from calls.demo.simulator.http_server import Answer, NoAnswer, Request, json_answer
+from calls.demo.simulator.phone import Outcome, new_id, outcome_of
+from calls.demo.simulator.routing import Api, Refusal, Route
+from calls.demo.simulator.twilio.calls import TwilioCall
+from calls.demo.simulator.twilio.story import outbound
+from calls.demo.simulator.twilio.twiml import BadTwiml, Twiml, read_twiml
+from calls.demo.simulator.world import World
+
+_CODES = {400: 21200, 401: 20003, 403: 20403, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20503}
+_MESSAGES = {
+    401: "Authenticate",
+    403: "Forbidden",
+    404: "The requested resource was not found",
+    405: "Method not allowed",
+    429: "Too Many Requests",
+}
+
+_USUAL_PAGE = 50
+
+
+def problem(status: int, code: int = 0, message: str = "") -> Answer:
+    """https://www.twilio.com/docs/usage/twilios-response"""
+    code = code or _CODES.get(status, 20000 + status)
+    document = {
+        "code": code,
+        "message": message or _MESSAGES.get(status, "Error"),
+        "more_info": f"https://www.twilio.com/docs/errors/{code}",
+        "status": status,
+    }
+    return json_answer(status, document)
+
+
+def authenticate(world: World, request: Request, names: Mapping[str, str]) -> TwilioAccount:
+    """Basic with SID and token of the account, or with one of its API keys. Raises Refusal."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        user = password = ""
+    account = world.account(TwilioAccount, names["account"])
+    if account is not None and scheme.lower() == "basic":
+        secrets = {**account.api_keys, account.account_sid: account.auth_token}
+        if user in secrets and hmac.compare_digest(secrets[user].encode(), password.encode()):
+            return account
+    raise Refusal(problem(401))
+
+
+class _Form:
+    def __init__(self, request: Request) -> None:
+        self._fields = parse_qs(request.body.decode(errors="replace"))
+
+    def one(self, name: str) -> str:
+        return self._fields.get(name, [""])[-1]
+
+    def events(self, name: str) -> tuple[str, ...]:
+        """Given several times, or once with blanks between them."""
+        return tuple(" ".join(self._fields.get(name, [])).split()) or ("completed",)
+
+
+def dial(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    account = authenticate(world, request, names)
+    form = _Form(request)
+    to_number, from_number = form.one("To"), form.one("From")
+    if not to_number:
+        raise Refusal(problem(400, 21201, "No 'To' number is specified"))
+    if not from_number:
+        raise Refusal(problem(400, 21603, "A 'From' phone number is required"))
+    voice_url, twiml = form.one("Url"), _given(form.one("Twiml"))
+    if not voice_url and twiml is None:
+        raise Refusal(problem(400, 21205, "Url parameter is required"))
+    outcome = outcome_of(to_number)
+    if outcome is Outcome.REFUSED:
+        raise Refusal(problem(400, 21215, "Account not authorized to call this number"))
+    if world.is_full:
+        raise Refusal(problem(429))
+    is_recorded = form.one("Record").lower() == "true"
+    call = TwilioCall(
+        id=new_id("CA"),
+        direction="outbound-api",
+        from_number=from_number,
+        to_number=to_number,
+        dialogue=dialogue_with(to_number, inbound=False),
+        outcome=outcome,
+        status="queued",
+        account=account,
+        status_callback=form.one("StatusCallback"),
+        status_events=form.events("StatusCallbackEvent"),
+        recording_callback=form.one("RecordingStatusCallback") if is_recorded else "",
+        recording_source="OutboundAPI" if is_recorded else "",
+        amd_callback=form.one("AsyncAmdStatusCallback"),
+    )
+    document = call.details()
+    world.begin(call, outbound(world, call, voice_url, twiml))
+    if outcome is Outcome.UNHEARD:
+        raise NoAnswer(at_once=False)
+    return json_answer(201, document)
+
+
+def _given(text: str) -> Twiml | None:
+    if not text:
+        return None
+    try:
+        return read_twiml(text.encode(), "")
+    except BadTwiml:
+        raise Refusal(problem(400, 12100, "Document parse failure")) from None
+
+
+def show_call(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    return json_answer(200, _call(world, authenticate(world, request, names), names).details())
+
+
+def list_calls(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """Newest first: https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources."""
+    account = authenticate(world, request, names)
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    size = int(query["PageSize"]) if query.get("PageSize", "").isdecimal() else _USUAL_PAGE
+    parent = query.get("ParentCallSid")
+    found = [
+        call.details()
+        for call in world.calls_of(TwilioCall)
+        if call.account.account_sid == account.account_sid
+        and (parent is None or (call.parent is not None and call.parent.id == parent))
+    ]
+    # Further pages are not simulated.
+    return json_answer(200, {"calls": found[:size], "page": 0, "page_size": size, "next_page_uri": None})
+
+
+def change_call(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """Only ending it: https://www.twilio.com/docs/voice/api/call-resource#update-a-call-resource."""
+    call = _call(world, authenticate(world, request, names), names)
+    status = _Form(request).one("Status")
+    if status not in ("completed", "canceled"):
+        raise Refusal(problem(400, 20001, "Status must be completed or canceled"))
+    if call.is_final:
+        raise Refusal(problem(400, 21220, "Call is not in-progress. Cannot redirect."))
+    # "canceled" hangs up on what is queued or ringing, and does nothing to a call in progress.
+    if status == "completed" or call.status in ("queued", "ringing"):
+        call.hung_up.set()
+    return json_answer(200, call.details())
+
+
+def show_recording(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    account = authenticate(world, request, names)
+    for call in world.calls_of(TwilioCall):
+        if call.recording_sid == names["recording"] and call.account.account_sid == account.account_sid:
+            return Answer(200, call.dialogue.recording, "audio/mpeg")
+    raise Refusal(problem(404))
+
+
+def _call(world: World, account: TwilioAccount, names: Mapping[str, str]) -> TwilioCall:
+    call = world.call(TwilioCall, names["call"])
+    if call is None or call.account.account_sid != account.account_sid:
+        raise Refusal(problem(404))
+    return call
+
+
+_ACCOUNT = "/2010-04-01/Accounts/{account}"
+
+API = Api(
+    provider="twilio",
+    prefixes=("/2010-04-01/",),
+    problem=problem,
+    routes=(
+        Route("calls", "POST", f"{_ACCOUNT}/Calls.json", dial),
+        Route("calls-list", "GET", f"{_ACCOUNT}/Calls.json", list_calls),
+        Route("call", "GET", f"{_ACCOUNT}/Calls/{{call}}.json", show_call),
+        Route("call", "POST", f"{_ACCOUNT}/Calls/{{call}}.json", change_call),
+        Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),
+    ),
+)

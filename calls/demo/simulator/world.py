@@ -1,0 +1,128 @@
+"""The simulated world: who has accounts, which calls there are, and what goes on at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from calls.demo.simulator.config import Account, Config, ElevenLabsAccount
+from calls.demo.simulator.elevenlabs.numbers import ImportedNumber
+from calls.demo.simulator.faults import Faults
+from calls.demo.simulator.phone import PhoneCall
+
+# The oldest calls are forgotten beyond this, ended ones first.
+MOST_CALLS = 1_000
+# At one time; more than that gets 429.
+MOST_UNDER_WAY = 200
+MOST_ACCOUNTS = 1_000
+MOST_NUMBERS = 1_000
+
+logger = logging.getLogger(__name__)
+
+_AccountT = TypeVar("_AccountT", bound=Account)
+_CallT = TypeVar("_CallT", bound=PhoneCall)
+
+
+class World:
+    """Touched only from its event loop. `url` is where it is served."""
+
+    def __init__(self, config: Config) -> None:
+        self.url = ""
+        self.pace = config.pace
+        self.faults = Faults()
+        self.calls: dict[str, PhoneCall] = {}
+        # Of ElevenLabs, by id.
+        self.numbers: dict[str, ImportedNumber] = {}
+        # By provider and endpoint, whatever became of them.
+        self.requests: Counter[tuple[str, str]] = Counter()
+        self._accounts: dict[tuple[type, str], Account] = {}
+        self._config = config
+        self._stories: set[asyncio.Task[None]] = set()
+        self._add_configured()
+
+    def _add_configured(self) -> None:
+        for account in self._config.accounts:
+            self.add_account(account)
+
+    def configure(self, accounts: Sequence[Account]) -> None:
+        """In place of the configured ones; those that there are stay until a reset."""
+        self._config = msgspec.structs.replace(self._config, accounts=tuple(accounts))
+        self._add_configured()
+
+    def add_account(self, account: Account) -> None:
+        """Or replace the one with the same key; the numbers that it imported stay."""
+        self._accounts[type(account), account.key] = account
+        while len(self._accounts) > MOST_ACCOUNTS:
+            del self._accounts[next(iter(self._accounts))]
+        if isinstance(account, ElevenLabsAccount):
+            for number in account.phone_numbers:
+                self.add_number(ImportedNumber.configured(account, number))
+
+    def add_number(self, number: ImportedNumber) -> None:
+        self.numbers[number.id] = number
+        if len(self.numbers) > MOST_NUMBERS:
+            del self.numbers[next(iter(self.numbers))]
+
+    def account(self, kind: type[_AccountT], key: str) -> _AccountT | None:
+        account = self._accounts.get((kind, key))
+        return account if isinstance(account, kind) else None
+
+    def accounts(self, kind: type[_AccountT]) -> Iterator[_AccountT]:
+        return (account for account in self._accounts.values() if isinstance(account, kind))
+
+    def call(self, kind: type[_CallT], call_id: str) -> _CallT | None:
+        call = self.calls.get(call_id)
+        return call if isinstance(call, kind) else None
+
+    def calls_of(self, kind: type[_CallT]) -> list[_CallT]:
+        """Newest first."""
+        return [call for call in reversed(self.calls.values()) if isinstance(call, kind)]
+
+    @property
+    def under_way(self) -> int:
+        """Calls that have something left to do, be it a callback."""
+        return len(self._stories)
+
+    @property
+    def is_full(self) -> bool:
+        return self.under_way >= MOST_UNDER_WAY
+
+    def add_call(self, call: PhoneCall) -> None:
+        self.calls[call.id] = call
+        if len(self.calls) > MOST_CALLS:
+            ended = (old.id for old in self.calls.values() if old.ended is not None)
+            del self.calls[next(ended, next(iter(self.calls)))]
+
+    def begin(self, call: PhoneCall, story: Coroutine[Any, Any, None]) -> None:
+        """Let a call take its course."""
+        self.add_call(call)
+        task = asyncio.get_running_loop().create_task(story, name=call.id)
+        self._stories.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._stories.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("The call %s broke off", task.get_name(), exc_info=error)
+
+    async def stop(self) -> None:
+        """End everything that goes on."""
+        stories = list(self._stories)
+        for story in stories:
+            story.cancel()
+        await asyncio.gather(*stories, return_exceptions=True)
+
+    async def reset(self) -> None:
+        """As it was at the start: the configured accounts, and nothing else."""
+        await self.stop()
+        self.calls.clear()
+        self.numbers.clear()
+        self.faults.clear()
+        self.requests.clear()
+        self._accounts.clear()
+        self._add_configured()

@@ -1,0 +1,83 @@
+"""Where a call goes that a carrier asks us about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from calls.models import VoiceAccount
+from calls.reports import CallReport
+from calls.selectors.browser_calls.active_provider import calling_number
+from calls.selectors.lifecycle.line_of_number import called_line
+from contacts.selectors import is_do_not_call
+from tether_calls.accounts.models import User
+from tether_calls.common.phone import is_dialable
+
+
+@dataclass(frozen=True)
+class ToUser:
+    """Ring a browser; providers know it by the user's id."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
+class ToAgent:
+    """Hand it over to the AI agent that answers this number at ElevenLabs."""
+
+    phone_number: str
+
+
+@dataclass(frozen=True)
+class ToNumber:
+    """Call a telephone, and show it `caller_id`; empty where the organization has no number to show."""
+
+    phone_number: str
+    caller_id: str
+
+
+@dataclass(frozen=True)
+class Nowhere:
+    """Nobody is called; `reason` is for the call's metadata."""
+
+    reason: str
+
+
+Route = ToUser | ToAgent | ToNumber | Nowhere
+
+
+def route_in(*, organization_id: str, report: CallReport) -> Route:
+    """Of a call from a telephone: to the number's agent, else to its user. One statement."""
+    line = called_line(organization_id=organization_id, report=report)
+    if not line.is_open:
+        return Nowhere("number_not_open")
+    if line.is_answered_by_agent and report.own_number:
+        return ToAgent(report.own_number)
+    return ToUser(line.user_id) if line.user_id is not None else Nowhere("number_of_nobody")
+
+
+def route_out(*, account: VoiceAccount, user_id: str | None, phone_number: str | None) -> Route:
+    """Of a call from a browser: to a telephone, and only for the organization's own users. Three statements."""
+    user = browser_user(organization_id=account.organization_id, user_id=user_id)
+    if user is None:
+        return Nowhere("unknown_user")
+    if not phone_number or not is_dialable(phone_number):
+        return Nowhere("number_not_dialable")
+    if is_do_not_call(organization_id=account.organization_id, phone_number=phone_number):
+        return Nowhere("do_not_call")
+    return ToNumber(phone_number, calling_number(user, account))
+
+
+def of_browser(report: CallReport, *, account: VoiceAccount, user_id: str | None) -> CallReport:
+    """The report with whose browser dials, if it is one of ours, and from which number. Three statements at most."""
+    user = browser_user(organization_id=account.organization_id, user_id=user_id)
+    if user is None:
+        return report
+    own_number = report.from_number or calling_number(user, account) or None
+    return replace(report, user_id=user.pk, from_number=own_number)
+
+
+def browser_user(*, organization_id: str, user_id: str | None) -> User | None:
+    """The organization's user whose browser a provider speaks of. One statement."""
+    if user_id is None:
+        return None
+    return User.objects.filter(pk=user_id, organization_id=organization_id, is_active=True).first()

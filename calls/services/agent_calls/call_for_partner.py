@@ -1,0 +1,55 @@
+"""A partner's system has an agent call a number, on behalf of its key's user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from calls.models import Call
+from calls.selectors.agent_calls.dialling import agent_named, number_of_agent
+from calls.services.agent_calls.place_call import PlacedCall, place_call
+from calls.services.agent_calls.plan_call import Dial
+from contacts.models import Contact
+from contacts.selectors import find_contact
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.phone import canonical
+
+
+def call_for_partner(
+    *,
+    user: User,
+    phone_number: str,
+    agent: str,
+    contact_id: str | None,
+    variables: Mapping[str, Any],
+    admit: Callable[[], object],
+    begun: Callable[[Call], object],
+) -> PlacedCall:
+    """Have an agent, by its id here or at ElevenLabs, call a number that can be dialled. Not within a transaction.
+
+    A contact that is named must have the number. Raises AGENT_NOT_FOUND (404), NO_PHONE_NUMBER, CONTACT_NOT_FOUND,
+    VALIDATION_ERROR: nothing was kept or dialled; and what `place_call` raises, to which `admit` and `begun` go.
+    """
+    organization_id = user.home_id
+    found = agent_named(organization_id=organization_id, name=agent)
+    number = number_of_agent(found)
+    contact = None if contact_id is None else _contact(organization_id, contact_id, phone_number)
+    return place_call(
+        dial=Dial(
+            user=user, contact=contact, phone_number=phone_number, agent=found, number=number, variables=variables
+        ),
+        admit=admit,
+        begun=begun,
+    )
+
+
+def _contact(organization_id: str, contact_id: str, phone_number: str) -> Contact:
+    contact = find_contact(organization_id=organization_id, contact_id=contact_id)
+    if contact is None:
+        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+    # Else what a stranger says would be found in the contact's history.
+    if canonical(contact.phone_number) != canonical(phone_number):
+        message = "The contact has another phone number than phone_number"
+        raise TetherError(ErrorCode.VALIDATION_ERROR, f"contact_id: {message}", details=[Detail("contact_id", message)])
+    return contact

@@ -1,0 +1,56 @@
+"""Somebody who is logged in has an agent call a contact or a number."""
+
+from __future__ import annotations
+
+from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from
+from calls.services.agent_calls.place_call import PlacedCall, place_call
+from calls.services.agent_calls.plan_call import Dial
+from contacts.models import Contact
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.phone import is_dialable
+
+
+def call_for_user(
+    *,
+    user: User,
+    contact_id: str | None = None,
+    phone_number: str | None = None,
+    agent_id: str | None = None,
+    from_number: str | None = None,
+    call_reason: str = "",
+) -> PlacedCall:
+    """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
+
+    Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
+    NUMBER_NOT_ON_TRUNK: nothing was kept or dialled; and what `place_call` raises.
+    """
+    organization_id = user.home_id
+    contact: Contact | None = None
+    if contact_id is not None:
+        contact = Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()
+        if contact is None:
+            raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+        phone_number = contact.phone_number
+    if phone_number is None:
+        raise _invalid("contactId", "Either contactId or phoneNumber is required")
+    if not is_dialable(phone_number):
+        if contact is not None:
+            raise _invalid("contactId", "The contact's number cannot be dialled")
+        raise _invalid("phoneNumber", "Not a number that can be dialled, such as +14165550199")
+    agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
+    number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
+    return place_call(
+        dial=Dial(
+            user=user,
+            contact=contact,
+            phone_number=phone_number,
+            agent=agent,
+            number=number,
+            call_reason=call_reason,
+        )
+    )
+
+
+def _invalid(path: str, message: str) -> TetherError:
+    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])

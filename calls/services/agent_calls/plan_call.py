@@ -1,0 +1,73 @@
+"""Who is to call whom, and whether it can be done: everything that an AI call needs before its row is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from django.utils import timezone
+
+from calls.models import PhoneNumber, Prompt
+from calls.providers.credentials import ElevenLabsCredentials
+from calls.providers.errors import ProviderProblem
+from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.services.agent_calls.call_variables import Personalization, personalize
+from contacts.models import Contact
+from contacts.selectors import check_may_be_called
+from contacts.services import find_or_create_dialled
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import ErrorCode, TetherError
+
+# What whoever wished for the call is told of a provider that did not place it.
+SENTENCES: Final = {
+    ProviderProblem.NOT_CONFIGURED: "The organization has no usable account with the voice provider",
+    ProviderProblem.UNAUTHORIZED: "The voice provider does not accept the organization's credentials",
+    ProviderProblem.NOT_FOUND: "The voice provider does not know the agent or the number to call from",
+    ProviderProblem.REFUSED: "The voice provider refused the call",
+    ProviderProblem.BUSY: "The voice provider has no line free; try again later",
+    ProviderProblem.UNAVAILABLE: "The voice provider is not available; try again later",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dial:
+    """Who is to call whom, chosen by the rules of one API. `contact` None: whoever has the number, or a new one.
+
+    `variables` None: the agent says what it always says.
+    """
+
+    user: User
+    contact: Contact | None
+    phone_number: str
+    agent: Prompt
+    number: PhoneNumber
+    call_reason: str = ""
+    variables: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPlan(Dial):
+    """A dial that is permitted, with everything it needs."""
+
+    contact: Contact
+    credentials: ElevenLabsCredentials
+    personalization: Personalization
+
+
+def plan_call(*, dial: Dial) -> CallPlan:
+    """Everything that a dial needs; a contact is made last, so that a request that is refused leaves none behind.
+
+    Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, and PROVIDER_ERROR without usable credentials.
+    """
+    organization_id = dial.user.home_id
+    check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
+    personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
+    credentials = credentials_of(organization_id, ElevenLabsCredentials)
+    if credentials is None or not credentials.api_key:
+        raise TetherError(ErrorCode.PROVIDER_ERROR, SENTENCES[ProviderProblem.NOT_CONFIGURED])
+    contact = dial.contact or find_or_create_dialled(
+        organization_id=organization_id, user_id=dial.user.pk, phone_number=dial.phone_number
+    )
+    chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}
+    return CallPlan(**{**chosen, "contact": contact}, credentials=credentials, personalization=personalization)

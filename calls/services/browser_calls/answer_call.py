@@ -1,0 +1,37 @@
+"""An agent answers a call in the browser: the first one has it."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.events import call_event
+from calls.models import Call, CallStatus
+from calls.selectors.find_call import CallNames
+from calls.services.browser_calls.named_call import lock_named_call
+from calls.services.lifecycle.change_status import change_status, has_ended
+from tether_calls.accounts.models import User
+from tether_calls.realtime.events import EventName, publish
+
+
+@transaction.atomic
+def answer_call(*, user: User, names: CallNames, conference_id: str | None = None) -> Call | None:
+    """The call, answered by `user` unless somebody had answered it or it had ended; None where there is none."""
+    call = lock_named_call(organization_id=user.home_id, names=names)
+    if call is None or has_ended(call):
+        return call
+    is_first = change_status(call, CallStatus.IN_PROGRESS)
+    if not is_first and call.user_id not in (None, user.pk):
+        return call
+    before = (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata)
+    call.user_id = user.pk
+    call.answer_time = call.answer_time or timezone.now()
+    if conference_id is not None:
+        call.provider_metadata.setdefault("conferenceId", conference_id)
+    # Where the provider was faster to tell that somebody has answered, we now know who, and in which conference.
+    if is_first or before != (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata):
+        call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
+    if is_first:
+        event = call_event(EventName.CALL_ANSWERED, call)
+        publish(organization_id=call.organization_id, call_id=call.pk, events=[event])
+    return call

@@ -1,0 +1,77 @@
+"""A user throws a dialled call away: the wrong number, the wrong click."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from calls.events import call_event, fetch_messages
+from calls.models import Call, CallProvider, CallStatus, Recording
+from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.change_status import change_status
+from calls.services.lifecycle.merge_report import complete_times
+from contacts.selectors import find_contact
+from contacts.services import is_dialpad_placeholder
+from conversations.services import take_back_call_message
+from tether_calls.accounts.models import User
+from tether_calls.realtime.events import EventName, publish
+
+_OF_BROWSERS = (CallProvider.TWILIO, CallProvider.SINCH)
+_TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
+
+
+def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_contact: bool) -> bool:
+    """Remove a browser's call that nobody answered; returns False where there is one that has to stay.
+
+    With `delete_contact` the contact (the call's, where none is named) goes too, if it is a placeholder of the
+    dialpad that no other call is with.
+    """
+    call = Call.objects.of_organization(user.home_id).without_transcript().filter(pk=call_id).first()
+    is_gone = call is None or _remove(call.pk)
+    if contact_id is None and call is not None:
+        contact_id = call.contact_id
+    if delete_contact and contact_id is not None:
+        _delete_placeholder(user.home_id, contact_id)
+    return is_gone
+
+
+@transaction.atomic
+def _remove(call_id: str) -> bool:
+    try:
+        call = lock_call(call_id)
+    except Call.DoesNotExist:
+        return True  # somebody was faster
+    if not _may_go(call):
+        return False
+    events = []
+    if change_status(call, CallStatus.CANCELED):
+        # Whoever shows it as ringing has to hear that it is over.
+        complete_times(call, now=timezone.now())
+        events.append(call_event(EventName.CALL_ENDED, call))
+    if take_back_call_message(call_id=call.pk):
+        events.append(fetch_messages(call))
+    if events:
+        publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    call.delete()
+    return True
+
+
+def _may_go(call: Call) -> bool:
+    """History is no one's to rewrite: what was said, and what a vendor or an AI agent did, stays."""
+    if call.provider not in _OF_BROWSERS or call.status in _TOOK_PLACE or call.answer_time is not None:
+        return False
+    if call.external_call_id is not None or call.ai_transcript or call.ai_summary:
+        return False
+    return not Recording.objects.filter(call_id=call.pk).exists()
+
+
+def _delete_placeholder(organization_id: str, contact_id: str) -> None:
+    try:
+        with transaction.atomic():
+            contact = find_contact(organization_id=organization_id, contact_id=contact_id)
+            if contact is None or not is_dialpad_placeholder(contact):
+                return
+            if not Call.objects.of_organization(organization_id).filter(contact_id=contact.pk).exists():
+                contact.delete()
+    except IntegrityError:
+        pass  # it is being called in this moment, and so stays

@@ -1,0 +1,24 @@
+"""An agent declines a ringing call in the browser."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from calls.models import Call, CallStatus
+from calls.selectors.find_call import UNANSWERED, CallNames
+from calls.services.browser_calls.named_call import lock_named_call
+from calls.services.lifecycle.end_call import end_call
+from tether_calls.accounts.models import User
+from tether_calls.realtime.events import EventName
+
+
+@transaction.atomic
+def reject_call(*, user: User, names: CallNames) -> Call | None:
+    """The call, ended as not answered; None where there is none.
+
+    What a colleague has answered meanwhile goes on, and what has ended stays as it is.
+    """
+    call = lock_named_call(organization_id=user.home_id, names=names)
+    if call is not None and call.status in UNANSWERED:
+        end_call(call, status=CallStatus.NO_ANSWER, event=EventName.CALL_REJECTED)
+    return call

@@ -1,0 +1,101 @@
+"""A user hangs up: the provider is asked to end the call, then the call is ended here."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from django.db import transaction
+
+from calls.models import Call, CallProvider, CallStatus
+from calls.providers.credentials import SinchCredentials, TwilioCredentials
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.sinch.client import SinchClient
+from calls.providers.twilio.client import TwilioClient, is_over
+from calls.selectors.find_call import UNANSWERED
+from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.change_status import has_ended
+from calls.services.lifecycle.end_call import end_call
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.http import FetchLimits
+from tether_calls.realtime.events import EventName
+
+# Somebody is waiting with the finger on the button.
+_LIMITS = FetchLimits(connect_seconds=5, read_seconds=10, total_seconds=15, max_bytes=1024 * 1024)
+
+
+class Termination(Enum):
+    """How it went; all three are successes."""
+
+    HUNG_UP = auto()
+    # Nobody could be asked: the provider has told us no id of the call, or the organization has no account there.
+    ENDED_HERE = auto()
+    WAS_OVER = auto()
+
+
+def terminate_call(*, user: User, call_id: str) -> Termination:
+    """End a call at its provider and here.
+
+    Raises CALL_NOT_FOUND, CALL_NOT_TERMINABLE (an AI agent's: its provider ends none), PROVIDER_ERROR and
+    PROVIDER_UNKNOWN: the call is unchanged then.
+    """
+    call = Call.objects.of_organization(user.home_id).without_transcript().filter(pk=call_id).first()
+    if call is None:
+        raise TetherError(ErrorCode.CALL_NOT_FOUND)
+    if has_ended(call):
+        return Termination.WAS_OVER
+    was_asked = _hang_up(call)
+    is_ended = _end(call)
+    if is_ended is None:
+        return terminate_call(user=user, call_id=call_id)
+    if not is_ended:
+        return Termination.WAS_OVER
+    return Termination.HUNG_UP if was_asked else Termination.ENDED_HERE
+
+
+def _hang_up(call: Call) -> bool:
+    """Ask the provider, outside any transaction; returns whether there was one to ask."""
+    if call.provider == CallProvider.ELEVENLABS:
+        raise TetherError(ErrorCode.CALL_NOT_TERMINABLE)
+    if call.provider_call_id is None:
+        return False
+    try:
+        return _ask_to_hang_up(call, call.provider_call_id)
+    except ProviderError as error:
+        if error.problem is ProviderProblem.NOT_CONFIGURED:
+            return False
+        if is_over(error):
+            return True
+        code = ErrorCode.PROVIDER_UNKNOWN if error.is_undecided else ErrorCode.PROVIDER_ERROR
+        raise TetherError(code) from error
+
+
+def _ask_to_hang_up(call: Call, provider_call_id: str) -> bool:
+    if call.provider == CallProvider.SINCH:
+        sinch = credentials_of(call.organization_id, SinchCredentials)
+        if sinch is None:
+            return False
+        SinchClient(sinch, limits=_LIMITS).hangup(provider_call_id)
+        return True
+    if call.provider == CallProvider.TWILIO:
+        twilio = credentials_of(call.organization_id, TwilioCredentials)
+        if twilio is None:
+            return False
+        # The leg that reached Twilio is in progress while the other one still rings, and ends with "completed" only.
+        TwilioClient(twilio, limits=_LIMITS).hangup(provider_call_id, answered=True)
+        return True
+    return False
+
+
+@transaction.atomic
+def _end(asked: Call) -> bool | None:
+    """Whether the call had not ended before; None where its provider, which was not asked, has named it meanwhile."""
+    try:
+        call = lock_call(asked.pk)
+    except Call.DoesNotExist:
+        return False  # discarded meanwhile
+    if call.provider_call_id != asked.provider_call_id:
+        return None
+    status = CallStatus.CANCELED if call.status in UNANSWERED else CallStatus.COMPLETED
+    return end_call(call, status=status, event=EventName.CALL_ENDED)

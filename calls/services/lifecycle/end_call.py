@@ -1,0 +1,34 @@
+"""The end of a call that one of our users brings about; what providers report of it is apply_report's."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from calls.events import call_event, fetch_messages
+from calls.models import Call
+from calls.selectors.history import recordings_of
+from calls.services.lifecycle.call_message import keep_call_message
+from calls.services.lifecycle.change_status import change_status
+from calls.services.lifecycle.charge_call import charge_ended_call
+from calls.services.lifecycle.merge_report import COUNTED, complete_times
+from tether_calls.realtime.events import EventName, publish
+
+
+def end_call(call: Call, *, status: str, event: EventName) -> bool:
+    """End a call now, leave its message and publish; returns whether it had not ended before.
+
+    Its provider knows better when that was: an end that it tells counts, whether it comes before or after.
+
+    To be called in a transaction that holds the call's lock.
+    """
+    if not change_status(call, status):
+        return False
+    complete_times(call, now=timezone.now())
+    call.save(update_fields=["status", *COUNTED, "updated_at"])
+
+    events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
+    if keep_call_message(call=call):
+        events.append(fetch_messages(call))
+    publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+    charge_ended_call(call)
+    return True

@@ -1,0 +1,105 @@
+"""A report of a call reaches its row: the one that it names, the one that it must be, or a new one."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from calls.events import call_event
+from calls.models import Call, CallDirection, CallStatus
+from calls.reports import CallReport
+from calls.selectors.lifecycle.line_of_number import CalledLine, called_line
+from calls.selectors.lifecycle.match_report import find_named, find_unnamed, is_discarded
+from calls.services.lifecycle.apply_report import AppliedReport, apply_report
+from calls.services.recordings.store_recording import StoredRecording
+from contacts.selectors import find_contact_by_number
+from contacts.services import find_or_create_caller
+from conversations.services import find_or_create_conversation
+from tether_calls.common.statements import insert
+from tether_calls.realtime.events import EventName, publish
+
+
+@transaction.atomic
+def record_report(
+    *, organization_id: str, report: CallReport, may_create: bool, stored: StoredRecording | None = None
+) -> AppliedReport | None:
+    """Apply a report, and a recording, to the organization's call; with `may_create` one is made where there is none.
+
+    None: there is none, or it was discarded by its user. Raises ForeignCall.
+    """
+    call_id = find_named(organization_id=organization_id, report=report)
+    if call_id is None:
+        try:
+            with transaction.atomic():
+                call_id = _claim(organization_id, report)
+                if call_id is None and may_create and not is_discarded(organization_id=organization_id, report=report):
+                    call_id = _create(organization_id, report)
+        except IntegrityError:
+            # The same call, told of twice in one moment.
+            call_id = find_named(organization_id=organization_id, report=report)
+    if call_id is None:
+        return None
+    try:
+        return apply_report(call_id=call_id, report=report, stored=stored)
+    except Call.DoesNotExist:
+        return None  # thrown away since it was found
+
+
+def _claim(organization_id: str, report: CallReport) -> str | None:
+    """Give a call that its provider has not named yet its name; of two that want it at once, one gets it."""
+    found = find_unnamed(organization_id=organization_id, report=report)
+    if found is None:
+        return None
+    column = "provider_call_id" if found.provider == report.provider else "ai_conversation_id"
+    unnamed = Call.objects.filter(pk=found.pk, **{column: None})
+    return found.pk if unnamed.update(**{column: report.provider_call_id}) else None
+
+
+def _create(organization_id: str, report: CallReport) -> str:
+    line = called_line(organization_id=organization_id, report=report)
+    direction = report.direction or CallDirection.INBOUND
+    call = Call(
+        organization_id=organization_id,
+        user_id=report.user_id or line.user_id,
+        provider=report.provider,
+        provider_call_id=report.provider_call_id,
+        direction=direction,
+        # Where it began; the report says how far it has come.
+        status=CallStatus.RINGING if direction == CallDirection.INBOUND else CallStatus.INITIATED,
+        from_number=report.from_number or "",
+        to_number=report.to_number or "",
+        provider_phone_number=report.own_number or "",
+        # Where nobody tells: when we heard of it, and that may be after it had ended.
+        start_time=report.start_time or min(filter(None, (report.end_time, timezone.now()))),
+        ai_agent_id=line.agent_id,
+        agent_name=line.agent_name,
+    )
+    _meet(call, report, line)
+    insert(call)
+    publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
+    return str(call.pk)
+
+
+def _meet(call: Call, report: CallReport, line: CalledLine) -> None:
+    """Contact and conversation: of whoever calls us, a contact is made; whom we call has to be known."""
+    number = report.customer_number
+    if not number:
+        return  # a caller who does not show one
+    if call.direction == CallDirection.INBOUND:
+        contact, _ = find_or_create_caller(
+            organization_id=call.organization_id,
+            user_id=line.user_id,
+            phone_number=number,
+            caller_name=report.caller_name,
+        )
+        call.contact_id = contact.pk
+    else:
+        known = find_contact_by_number(organization_id=call.organization_id, phone_number=number)
+        call.contact_id = known.pk if known else None
+    if call.contact_id is not None:
+        call.conversation_id = find_or_create_conversation(
+            organization_id=call.organization_id,
+            user_id=line.user_id,
+            contact_id=call.contact_id,
+            channel_identifier=report.own_number or "",
+        ).pk

@@ -1,0 +1,135 @@
+"""What becomes of a call whose provider has been asked about it: ended, failed, or left alone."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.db import transaction
+
+from calls.models import Call, CallStatus
+from calls.providers.elevenlabs.conversation import HAS_AUDIO
+from calls.reports import CallReport
+from calls.selectors.reconciling.unsettled import lacks_audio
+from calls.services.deliveries.process import process_waiting
+from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
+from calls.services.lifecycle.call_context import remember_context
+from calls.services.lifecycle.record_report import record_report
+from calls.services.reconciling.look_up_call import LookUp, Standing
+from calls.services.recordings.store_recording import StoredRecording, discarded_unless_used, store_recording
+from tether_calls.common.errors import ErrorCode, TetherError
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of a call, in the words of the summary."""
+
+    SETTLED = "settled"
+    FAILED = "failed"  # the provider does not know it, or there is nobody to be asked
+    AUDIO_FETCHED = "recording fetched"
+    NO_AUDIO = "without recording"
+    GOING_ON = "in progress"
+    NOT_REACHED = "provider not reached"
+    NO_CREDENTIALS = "without credentials"
+    MEANWHILE = "settled meanwhile"
+    BROKEN = "broken"
+
+
+@dataclass
+class Reconciliation:
+    """How a run goes; `problems` are the providers' errors, `recordings_missed` are asked for again later."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+    recordings_missed: int = 0
+    # Ours: an exception that nobody foresaw, or a storage that takes no recordings.
+    broken: int = 0
+    # Accounts that are not asked again in this run: organization and provider.
+    closed: set[tuple[str, str]] = field(default_factory=set)
+
+
+def end_as_told(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
+    """The call has ended, with the report of it and, where there is one, its recording."""
+    assert found.report is not None
+    applied = _record(call, found.report, _stored(call, found, run))
+    if applied is None:
+        return Outcome.MEANWHILE
+    if applied.call.pk != call.pk:
+        # Its provider's reports went to another row, since nothing led to this one.
+        return fail(call=call, reason="recorded_as_another_call")
+    _follow_up(call, applied.call)
+    return Outcome.SETTLED
+
+
+def name_conversation(*, call: Call, found: LookUp) -> None:
+    """A conversation that goes on: its webhooks are to find the call by its name."""
+    if call.provider_call_id is not None or found.report is None:
+        return
+    name = CallReport(provider=found.report.provider, provider_call_id=found.report.provider_call_id, call_id=call.pk)
+    applied = _record(call, name, None)
+    if applied is not None:
+        _follow_up(call, applied.call)
+
+
+def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
+    """The recording of a call that has ended, and what else its provider can add."""
+    if found.standing is Standing.UNKNOWN or found.has_audio is False:
+        note = CallReport(provider=call.provider, provider_metadata={HAS_AUDIO: False})
+        try:
+            apply_report(call_id=call.pk, report=note)
+        except Call.DoesNotExist:
+            return Outcome.MEANWHILE
+        return Outcome.NO_AUDIO
+    stored = _stored(call, found, run)
+    if stored is None or found.report is None:
+        return Outcome.NOT_REACHED if found.audio is not None else Outcome.GOING_ON
+    return Outcome.MEANWHILE if _record(call, found.report, stored) is None else Outcome.AUDIO_FETCHED
+
+
+def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording | None:
+    if found.audio is None or not lacks_audio(call):
+        return None
+    try:
+        return store_recording(organization_id=call.organization_id, source=found.audio)
+    except TetherError as error:
+        # The call is settled without it, and the recording asked for again later.
+        logger.warning("The recording of call %s was not fetched: %s", call.pk, error.code)
+        run.recordings_missed += 1
+        run.broken += error.code is ErrorCode.RECORDING_NOT_STORED
+        return None
+
+
+def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> AppliedReport | None:
+    """None where the call was thrown away meanwhile; a recording that is not used goes."""
+    with discarded_unless_used(stored) as use:
+        applied = record_report(organization_id=call.organization_id, report=report, may_create=False, stored=stored)
+        use.is_used = applied is not None and applied.stored_is_used
+    return applied
+
+
+def _follow_up(before: Call, call: Call) -> None:
+    """What came for the call before it had its name."""
+    if call.provider_call_id is None:
+        return
+    if before.provider_call_id is None:
+        remember_context(call=call, conversation_id=call.provider_call_id)
+    process_waiting(
+        organization_id=call.organization_id, provider=call.provider, provider_call_id=call.provider_call_id
+    )
+
+
+@transaction.atomic
+def fail(*, call: Call, reason: str) -> Outcome:
+    """The call has failed, unless somebody has told more of it since it was looked at."""
+    try:
+        row = lock_call(call.pk)
+    except Call.DoesNotExist:
+        return Outcome.MEANWHILE
+    if (row.status, row.provider_call_id) != (call.status, call.provider_call_id):
+        return Outcome.MEANWHILE
+    report = CallReport(provider=call.provider, status=CallStatus.FAILED, provider_metadata={"failureReason": reason})
+    apply_report(call_id=call.pk, report=report)
+    return Outcome.FAILED

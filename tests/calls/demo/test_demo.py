@@ -1,0 +1,247 @@
+"""The demo: two organizations with a month of calls, and the file that says how to get in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from django.core.files.storage import storages
+from django.core.management import call_command
+from django.utils import timezone
+
+from calls.demo.access import Demo, provide_demo
+from calls.demo.dialogues import dialogues
+from calls.demo.past_calls import past_calls
+from calls.demo.people import ADMIN, DEMO, OTHER, USER
+from calls.demo.seed import DEMO_CALLS, OTHER_CALLS, seed_demo
+from calls.models import Call, PhoneNumber, Prompt, Recording
+from calls.services.recordings.mp3 import inspect_mp3
+from calls.storage import LocalRecordings
+from contacts.models import Contact
+from conversations.models import Conversation, Message
+from tests.clients import ApiClient, logged_in
+from tests.factories import make_organization
+from tether_calls.accounts.models import Organization, User
+from tether_calls.realtime.models import EventLog
+
+pytestmark = pytest.mark.django_db
+
+BASE_URL = "http://127.0.0.1:2212"
+TABLES = (Organization, User, Prompt, PhoneNumber, Contact, Conversation, Message, Call, Recording, EventLog)
+
+
+@pytest.fixture(autouse=True)
+def demo_file(settings: Any, tmp_path: Path) -> Path:
+    settings.DATA_DIR = tmp_path
+    return tmp_path / "demo.json"
+
+
+@pytest.fixture
+def demo() -> Demo:
+    return provide_demo(base_url=BASE_URL)
+
+
+@pytest.fixture
+def calls(demo: Demo) -> list[Call]:
+    """Those of the first organization, newest first."""
+    return list(Call.objects.filter(organization_id=demo.document["organizationId"]).order_by("-start_time"))
+
+
+def client_of(email: str) -> ApiClient:
+    return logged_in(User.objects.get(email=email))
+
+
+def everything() -> dict[str, list[Any]]:
+    return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in TABLES}
+
+
+def recording_files(folder: str = "") -> set[str]:
+    """Every file in the storage, whoever it belongs to."""
+    try:
+        folders, files = storages["recordings"].listdir(folder)
+    except FileNotFoundError:
+        return set()
+    below = (recording_files(f"{folder}/{name}".lstrip("/")) for name in folders)
+    return {f"{folder}/{name}" for name in files}.union(*below)
+
+
+def total(api: ApiClient) -> int:
+    count: int = api.get("/api/calls/history").body["total"]
+    return count
+
+
+# ---- What there is to look at
+
+
+def test_there_is_a_month_of_calls(calls: list[Call]) -> None:
+    now = timezone.now()
+
+    assert len(calls) == DEMO_CALLS
+    assert all(call.end_time is not None and call.start_time <= call.end_time < now for call in calls)
+    assert now - timedelta(days=30) < calls[-1].start_time < now - timedelta(days=24)
+    assert calls[0].start_time > now - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("hours", range(0, 24 * 7, 5))
+def test_whenever_it_is_made_all_calls_are_over_and_the_newest_can_be_heard(hours: int) -> None:
+    now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours, minutes=hours % 60)
+
+    calls = past_calls(DEMO, now=now, count=DEMO_CALLS, recorded=True)
+
+    assert len(calls) == DEMO_CALLS
+    assert all(now - timedelta(days=30) < call.start < call.end < now for call in calls)
+    assert all(call.dialogue is not None for call in calls[-3:])
+
+
+def test_calls_end_in_every_way_and_mostly_well(calls: list[Call]) -> None:
+    statuses = Counter(call.status for call in calls)
+
+    assert set(statuses) == {"completed", "no-answer", "busy", "failed", "canceled"}
+    assert DEMO_CALLS * 0.6 < statuses["completed"] < DEMO_CALLS * 0.85
+    assert all(bool(call.duration) == (call.status == "completed") for call in calls)
+
+
+def test_calls_go_both_ways_and_come_by_every_provider(calls: list[Call]) -> None:
+    assert min(Counter(call.direction for call in calls).values()) > DEMO_CALLS * 0.3
+    assert {call.provider for call in calls} == {"elevenlabs", "sinch", "twilio", "external"}
+
+
+def test_agents_have_told_what_was_said(calls: list[Call]) -> None:
+    told = [call for call in calls if call.ai_transcript]
+
+    assert len(told) > DEMO_CALLS * 0.4
+    assert all(call.ai_summary and "{" not in call.ai_summary for call in told)
+    assert not any("{" in turn["message"] for call in told for turn in call.ai_transcript or [])
+    assert len({call.ai_summary for call in told}) > len(told) / 2
+    for call in told:
+        times = [turn["timestamp"] for turn in call.ai_transcript or []]
+        assert times == sorted(times)
+        assert call.duration is not None
+        assert times[-1] < call.duration
+
+
+def test_ids_have_the_order_of_the_calls(calls: list[Call]) -> None:
+    assert [call.pk for call in calls] == sorted((call.pk for call in calls), reverse=True)
+    assert all(call.created_at <= call.updated_at < timezone.now() for call in calls)
+
+
+def test_all_numbers_are_of_the_range_for_fiction(demo: Demo) -> None:
+    numbers = {number for pair in Call.objects.values_list("from_number", "to_number") for number in pair}
+
+    assert all(re.fullmatch(r"\+141655501\d\d", number) for number in numbers)
+
+
+def test_conversations_hold_one_message_for_each_call(demo: Demo) -> None:
+    assert Message.objects.count() == Call.objects.count()
+    for conversation in Conversation.objects.all():
+        messages = conversation.messages.order_by("-created_at")
+        newest = messages[0]
+        assert conversation.message_count == len(messages)
+        assert (conversation.latest_message, conversation.last_message_time) == (newest.content, newest.created_at)
+
+
+def test_the_log_tells_of_each_call_in_order(calls: list[Call]) -> None:
+    for call in calls[:40]:
+        names = list(EventLog.objects.filter(call_id=call.pk).order_by("pk").values_list("name", flat=True))
+        heard = ["call_recording_ready"] if call.recordings.exists() else []
+        answered = ["call_answered"] if call.answer_time else []
+        assert names == ["call_initiated", *answered, "call_ended", *heard, "fetch_messages"]
+
+
+# ---- Recordings
+
+
+def test_the_newest_calls_can_be_heard(calls: list[Call]) -> None:
+    recorded = [call for call in calls if call.recordings.exists()]
+
+    assert 10 <= len(recorded) <= 12
+    assert recorded[:3] == calls[:3]
+
+
+def test_every_recording_is_an_mp3_of_its_calls_duration(demo: Demo) -> None:
+    for recording in Recording.objects.select_related("call"):
+        with recording.file.open() as file:
+            facts = inspect_mp3(file)
+        assert recording.call.duration == pytest.approx(facts.duration, abs=0.2)
+        assert recording.duration == pytest.approx(facts.duration, abs=0.001)
+        assert recording.size == recording.file.size
+
+
+def test_a_recording_plays_from_the_address_that_the_api_gives(calls: list[Call]) -> None:
+    audio = {dialogue.summary: dialogue.audio.read_bytes() for dialogue in dialogues()}
+    api = client_of(USER.email)
+
+    address = api.get(f"/api/calls/{calls[0].pk}/recording").body["audioUrl"]
+
+    if isinstance(storages["recordings"], LocalRecordings):
+        played = api.get(address.removeprefix("http://testserver")).content
+    else:
+        played = requests.get(address, timeout=60).content
+    assert played == audio[calls[0].ai_summary]
+
+
+# ---- The other organization
+
+
+def test_the_other_organization_sees_its_own_calls_alone(calls: list[Call]) -> None:
+    other = client_of(OTHER.email)
+
+    assert total(other) == OTHER_CALLS
+    assert total(client_of(USER.email)) == DEMO_CALLS
+    assert other.get(f"/api/calls/{calls[0].pk}").status == 404
+    assert other.get(f"/api/calls/{calls[0].pk}/recording").status == 404
+
+
+# ---- Once, and whole
+
+
+def test_a_second_time_changes_nothing(demo: Demo, demo_file: Path) -> None:
+    before, file_before = everything(), demo_file.read_text()
+
+    again = provide_demo(base_url=BASE_URL)
+
+    assert everything() == before
+    assert demo_file.read_text() == file_before
+    assert again == Demo(demo.document, ())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_when_it_fails_half_way_nothing_is_left() -> None:
+    before = recording_files()
+
+    # The second organization comes after the first one's calls; without a password it cannot be made.
+    with pytest.raises(KeyError):
+        seed_demo(passwords={USER.email: "not for long", ADMIN.email: "not for long"}, now=timezone.now())
+
+    assert not any(rows for rows in everything().values())
+    assert recording_files() == before
+
+
+def test_a_database_that_is_in_use_gets_no_demo_by_itself(demo_file: Path) -> None:
+    make_organization()
+
+    demo = provide_demo(base_url=BASE_URL, only_into_empty=True)
+
+    assert demo.document == {"baseUrl": BASE_URL}
+    assert not Call.objects.exists()
+    assert not demo_file.exists()
+
+
+def test_the_command_adds_it_to_a_database_that_is_in_use(demo_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_organization()
+
+    call_command("seed_demo")
+    call_command("seed_demo")
+
+    assert Call.objects.count() == DEMO_CALLS + OTHER_CALLS
+    assert capsys.readouterr().out.splitlines() == [
+        "The demo was added",
+        f"How to log in: {demo_file}",
+        "The demo is there already",
+        f"How to log in: {demo_file}",
+    ]
