@@ -87,7 +87,7 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Answer", moment(call.answer_time, with_seconds=True)),
         Fact("End", moment(call.end_time, with_seconds=True)),
         Fact("Duration", minutes(call.duration)),
-        Fact("Handled by AI", ai_handled),
+        Fact("ProcessedDelivery by AI", ai_handled),
         Fact("Cost", _cost(call)),
         Fact("Received", moment(call.created_at, with_seconds=True)),
         Fact("Call id", call.pk),

@@ -12,7 +12,7 @@ from calls.api.ingest_body import CallsIngestExternalCallRequest, ingest_body_li
 from calls.services.ingest_call import ingest_call
 from tether_calls.accounts.authentication import IngestKeyAuthentication, authenticated_user
 from tether_calls.common.envelopes import sentence_envelope
-from tether_calls.common.parsers import RawJsonParser, take_body
+from tether_calls.common.parsers import RawJsonParser, read_body
 
 
 class IngestViewSet(ViewSet):
@@ -45,7 +45,7 @@ class IngestViewSet(ViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        report, recording = parse_ingest_body(take_body(request))
+        report, recording = parse_ingest_body(read_body(request))
 
         ingested = ingest_call(user=authenticated_user(request), report=report, recording=recording)
 

@@ -11,7 +11,7 @@ from rest_framework.viewsets import ViewSet
 
 from calls.partner.authentication import PartnerKeyAuthentication, key_of_request
 from calls.partner.errors import PartnerError, partner_envelope, status_of
-from calls.partner.limits import take_request
+from calls.partner.limits import count_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.rate_limits import Allowance
@@ -39,7 +39,7 @@ class PartnerViewSet(ViewSet):
 
     def check_permissions(self, request: Request) -> None:
         api_key = key_of_request(request)
-        self._allowance = take_request(api_key)
+        self._allowance = count_request(api_key)
         if self._allowance is not None and not self._allowance.granted:
             raise TetherError(
                 ErrorCode.TOO_MANY_REQUESTS,

@@ -18,14 +18,14 @@ from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempot
 from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
-from calls.partner.limits import take_dial
+from calls.partner.limits import count_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.idempotency import Answer, answer_once
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
-from tether_calls.common.parsers import RawJsonParser, take_body
+from tether_calls.common.parsers import RawJsonParser, read_body
 from tether_calls.common.urls import absolute_url
 
 
@@ -67,7 +67,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        asked = read_dial(take_body(request))
+        asked = read_dial(read_body(request))
         key = idempotency_key(request)
         api_key = key_of_request(request)
 
@@ -78,7 +78,7 @@ class PartnerCallsViewSet(PartnerViewSet):
                 agent=asked.agent,
                 contact_id=asked.contact_id,
                 variables=asked.variables,
-                admit=partial(take_dial, api_key),
+                admit=partial(count_dial, api_key),
                 begun=begun,
             )
             return placed_answer(placed)

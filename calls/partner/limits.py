@@ -12,7 +12,7 @@ from tether_calls.common.rate_limits import Allowance, LimitsUnavailable, take
 logger = logging.getLogger(__name__)
 
 
-def take_request(api_key: ApiKey) -> Allowance | None:
+def count_request(api_key: ApiKey) -> Allowance | None:
     """One request of the minute's; None where nothing can be counted: then requests are let through."""
     try:
         return take(f"requests:{api_key.pk}", limit=api_key.requests_per_minute, window=timedelta(minutes=1))
@@ -21,7 +21,7 @@ def take_request(api_key: ApiKey) -> Allowance | None:
         return None
 
 
-def take_dial(api_key: ApiKey) -> Allowance:
+def count_dial(api_key: ApiKey) -> Allowance:
     """One dial of the day's. Raises TOO_MANY_REQUESTS; LIMIT_UNAVAILABLE where nothing can be counted.
 
     Unlike requests, dials are refused then: each of them costs money, and rings at somebody's.

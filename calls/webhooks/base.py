@@ -10,10 +10,10 @@ from rest_framework.viewsets import ViewSet
 
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming
-from calls.services.deliveries.process import Handled
+from calls.services.deliveries.process import ProcessedDelivery
 from calls.services.deliveries.receive import receive_delivery
 from tether_calls.common.documents import CallsErrorResponse
-from tether_calls.common.parsers import RawParser, take_body
+from tether_calls.common.parsers import RawParser, read_body
 from tether_calls.common.urls import absolute_url
 
 REFUSALS = dict.fromkeys((400, 401, 413, 500), CallsErrorResponse)
@@ -28,7 +28,7 @@ class WebhookViewSet(ViewSet):
     # The path after /api/webhook/, by action.
     endpoints: ClassVar[dict[str, str]]
 
-    def receive(self, request: Request) -> Handled:
+    def receive(self, request: Request) -> ProcessedDelivery:
         return receive_delivery(name=self.endpoints[self.action], incoming=self._incoming(request))
 
     def _incoming(self, request: Request) -> Incoming:
@@ -38,7 +38,7 @@ class WebhookViewSet(ViewSet):
             url=absolute_url(request, request.get_full_path()),
             content_type=request.META.get("CONTENT_TYPE", ""),
             headers={name: request.headers[name] for name in wanted if name in request.headers},
-            body=take_body(request),
+            body=read_body(request),
             received_at=timezone.now(),
             authorization=request.headers.get("Authorization"),
         )

@@ -44,9 +44,9 @@ class ElevenLabsWebhooks(WebhookViewSet):
         auth=[],
     )
     def event(self, request: Request) -> Response:
-        handled = self.receive(request)
+        processed = self.receive(request)
 
-        return Response(WebhookReceivedResponse.of(handled.call))
+        return Response(WebhookReceivedResponse.of(processed.call))
 
     @extend_schema(
         summary="Who is calling?",
@@ -57,8 +57,8 @@ class ElevenLabsWebhooks(WebhookViewSet):
         auth=[],
     )
     def personalization(self, request: Request) -> Response:
-        handled = self.receive(request)
+        processed = self.receive(request)
 
-        facts = greet_caller(organization_id=handled.account.organization_id, asked=handled.meaning.said)
+        facts = greet_caller(organization_id=processed.account.organization_id, asked=processed.interpretation.event)
 
         return Response(WebhookPersonalizationResponse.of(facts))

@@ -14,7 +14,7 @@ from calls.models import Call
 from calls.providers.sinch import svaml
 from calls.providers.sinch.payloads import AnsweredCall, IncomingCall, MenuInput
 from calls.selectors.deliveries.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
-from calls.services.deliveries.process import Handled
+from calls.services.deliveries.process import ProcessedDelivery
 from calls.services.deliveries.route_call import route_call
 from calls.services.lifecycle.change_status import has_ended
 from calls.webhooks.base import REFUSALS, WebhookViewSet
@@ -40,18 +40,20 @@ class SinchWebhooks(WebhookViewSet):
         auth=[],
     )
     def callback(self, request: Request) -> Response:
-        handled = self.receive(request)
+        processed = self.receive(request)
 
-        return Response(_instructions(handled))
+        return Response(_instructions(processed))
 
 
-def _instructions(handled: Handled) -> dict[str, Any]:
-    said, call = handled.meaning.said, handled.call
-    if isinstance(said, IncomingCall) and handled.meaning.report is not None:
-        number = said.report.to_number if said.to_type != "username" else None
-        route = route_call(account=handled.account, call=call, report=handled.meaning.report, phone_number=number)
+def _instructions(processed: ProcessedDelivery) -> dict[str, Any]:
+    event, call = processed.interpretation.event, processed.call
+    if isinstance(event, IncomingCall) and processed.interpretation.report is not None:
+        number = event.report.to_number if event.to_type != "username" else None
+        route = route_call(
+            account=processed.account, call=call, report=processed.interpretation.report, phone_number=number
+        )
         return _connected(route, call)
-    if isinstance(said, AnsweredCall | MenuInput):
+    if isinstance(event, AnsweredCall | MenuInput):
         # Hung up here while it still rang there.
         return svaml.hangup() if call is not None and has_ended(call) else svaml.continue_call()
     return {}

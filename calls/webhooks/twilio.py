@@ -14,7 +14,7 @@ from calls.models import Call
 from calls.providers.twilio import twiml
 from calls.providers.twilio.payloads import CALL_ID_PARAMETER, VoiceRequest
 from calls.selectors.deliveries.routes import Nowhere, Route, ToAgent, ToNumber, ToUser
-from calls.services.deliveries.process import Handled
+from calls.services.deliveries.process import ProcessedDelivery
 from calls.services.deliveries.route_call import route_call
 from calls.webhooks.base import REFUSALS, WebhookViewSet
 from tether_calls.common.urls import absolute_url
@@ -86,19 +86,19 @@ class TwilioWebhooks(WebhookViewSet):
         return HttpResponse("OK", content_type="text/plain")
 
     def _voice(self, request: Request) -> HttpResponse:
-        handled = self.receive(request)
+        processed = self.receive(request)
 
-        route = _route(handled)
+        route = _route(processed)
 
-        return HttpResponse(_connected(route, handled.call, request), content_type=twiml.CONTENT_TYPE)
+        return HttpResponse(_connected(route, processed.call, request), content_type=twiml.CONTENT_TYPE)
 
 
-def _route(handled: Handled) -> Route:
-    said, report = handled.meaning.said, handled.meaning.report
-    assert isinstance(said, VoiceRequest)
+def _route(processed: ProcessedDelivery) -> Route:
+    event, report = processed.interpretation.event, processed.interpretation.report
+    assert isinstance(event, VoiceRequest)
     assert report is not None
-    number = said.report.to_number if said.identity is not None else None
-    return route_call(account=handled.account, call=handled.call, report=report, phone_number=number)
+    number = event.report.to_number if event.identity is not None else None
+    return route_call(account=processed.account, call=processed.call, report=report, phone_number=number)
 
 
 def _connected(route: Route, call: Call | None, request: Request) -> str:

@@ -17,7 +17,7 @@ from tether_calls.common.json_depth import contains_nul, deeper_than
 
 
 class RawBody:
-    """A body's bytes, to be taken once, by `take_body`.
+    """A body's bytes, to be taken once, by `read_body`.
 
     REST framework's request, view and response refer to each other, so that whatever they hold stays until the garbage
     collector's next full run: of bodies with recordings that would soon be gigabytes.
@@ -31,7 +31,7 @@ class RawBody:
         return content
 
 
-def take_body(request: Request) -> bytes:
+def read_body(request: Request) -> bytes:
     """The bytes that a raw parser has read, which nobody else gets any more; none where there was no body."""
     return request.data.take() if isinstance(request.data, RawBody) else b""
 

@@ -12,14 +12,14 @@ from tether_calls.accounts.models import Organization, User
 
 
 @dataclass(frozen=True)
-class OwnLine:
+class BrowserLine:
     """`phone_number` is empty where neither the user nor the organization has one."""
 
     provider: str
     phone_number: str
 
 
-def own_line(user: User) -> OwnLine:
+def browser_line(user: User) -> BrowserLine:
     """The active provider (Sinch where there is none) and the user's default number there, else the organization's.
 
     One statement.
@@ -39,7 +39,7 @@ def own_line(user: User) -> OwnLine:
         .get()
     )
     of_user = with_twilio if provider == CallProvider.TWILIO else with_sinch
-    return OwnLine(provider=provider or CallProvider.SINCH, phone_number=of_user or of_organization or "")
+    return BrowserLine(provider=provider or CallProvider.SINCH, phone_number=of_user or of_organization or "")
 
 
 def _default_number(user: User, provider: str) -> Subquery:

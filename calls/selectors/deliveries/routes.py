@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from calls.models import VoiceAccount
 from calls.reports import CallReport
 from calls.selectors.browser_calls.active_provider import calling_number
-from calls.selectors.lifecycle.line_of_number import called_line
+from calls.selectors.lifecycle.line_of_number import line_of_number
 from contacts.selectors import is_do_not_call
 from tether_calls.accounts.models import User
 from tether_calls.common.phone import is_dialable
@@ -47,7 +47,7 @@ Route = ToUser | ToAgent | ToNumber | Nowhere
 
 def route_in(*, organization_id: str, report: CallReport) -> Route:
     """Of a call from a telephone: to the number's agent, else to its user. One statement."""
-    line = called_line(organization_id=organization_id, report=report)
+    line = line_of_number(organization_id=organization_id, report=report)
     if not line.is_open:
         return Nowhere("number_not_open")
     if line.is_answered_by_agent and report.own_number:

@@ -9,7 +9,7 @@ from calls.reports import CallReport
 
 
 @dataclass(frozen=True, kw_only=True)
-class CalledLine:
+class LineOfNumber:
     """`is_open`: whether calls may come in here."""
 
     user_id: str | None = None
@@ -20,13 +20,13 @@ class CalledLine:
     is_answered_by_agent: bool = False
 
 
-def called_line(*, organization_id: str, report: CallReport) -> CalledLine:
+def line_of_number(*, organization_id: str, report: CallReport) -> LineOfNumber:
     """By the organization's number and, where the report names it, by the agent that spoke. At most two statements."""
     number = _number(organization_id, report.own_number)
     agent = _agent(organization_id, report.provider_agent_id)
     if number is not None and agent is None and number.ai_enabled:
         agent = number.ai_agent
-    return CalledLine(
+    return LineOfNumber(
         user_id=_user_id(number),
         agent_id=agent.pk if agent else None,
         agent_name=agent.name if agent else "",

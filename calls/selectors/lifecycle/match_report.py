@@ -23,7 +23,7 @@ class ForeignCall(Exception):
     """The provider's id is that of another organization's call."""
 
 
-def find_named(*, organization_id: str, report: CallReport) -> str | None:
+def match_by_id(*, organization_id: str, report: CallReport) -> str | None:
     """The call that the report names, by the provider's id or by ours. One statement. Raises ForeignCall."""
     named = Q(provider=report.provider, provider_call_id=report.provider_call_id)
     if report.provider == CallProvider.ELEVENLABS:
@@ -42,7 +42,7 @@ def find_named(*, organization_id: str, report: CallReport) -> str | None:
     return None
 
 
-def find_unnamed(*, organization_id: str, report: CallReport) -> Call | None:
+def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None:
     """The call that the report must be of, although neither names the other: a browser's, or a dial under way.
 
     By its numbers, and only while it is young. One statement.
@@ -68,12 +68,12 @@ def find_unnamed(*, organization_id: str, report: CallReport) -> Call | None:
     return calls.order_by("id").only("provider").first()
 
 
-def find_reported(*, organization_id: str, report: CallReport) -> str | None:
+def match_report(*, organization_id: str, report: CallReport) -> str | None:
     """The call that `record_report` would find. Raises ForeignCall."""
-    named = find_named(organization_id=organization_id, report=report)
+    named = match_by_id(organization_id=organization_id, report=report)
     if named is not None:
         return named
-    unnamed = find_unnamed(organization_id=organization_id, report=report)
+    unnamed = match_by_numbers(organization_id=organization_id, report=report)
     return None if unnamed is None else unnamed.pk
 
 

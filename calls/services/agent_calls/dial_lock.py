@@ -62,7 +62,7 @@ class DialLock:
             _attempt(lambda: cache.delete(self._key))
 
 
-def take_dial_lock(*, user_id: str, contact_id: str, agent_id: str, to_number: str) -> DialLock | FirstDial:
+def acquire_dial_lock(*, user_id: str, contact_id: str, agent_id: str, to_number: str) -> DialLock | FirstDial:
     """The lock, or, where the same call was placed a moment ago, the ids of that.
 
     Raises OUTBOUND_IN_FLIGHT while somebody else has it, LOCK_UNAVAILABLE where the cache is away.

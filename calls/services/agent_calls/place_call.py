@@ -17,7 +17,7 @@ from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
 from calls.reports import CallReport
 from calls.services.agent_calls.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
-from calls.services.agent_calls.dial_lock import DialLock, FirstDial, take_dial_lock
+from calls.services.agent_calls.dial_lock import DialLock, FirstDial, acquire_dial_lock
 from calls.services.agent_calls.plan_call import SENTENCES, CallPlan, Dial, plan_call
 from calls.services.deliveries.process import process_waiting
 from calls.services.lifecycle.apply_report import apply_report
@@ -66,7 +66,7 @@ def place_call(
     if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
     """
     plan = plan_call(dial=dial)
-    lock = take_dial_lock(
+    lock = acquire_dial_lock(
         user_id=plan.user.pk,
         contact_id=plan.contact.pk,
         agent_id=plan.agent.pk,

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus
-from calls.selectors.browser_calls.browser_line import OwnLine, own_line
+from calls.selectors.browser_calls.browser_line import BrowserLine, browser_line
 from calls.selectors.find_call import announced_call
 from contacts.models import Contact
 from contacts.selectors import find_contact, find_contact_by_number
@@ -54,7 +54,7 @@ def _record_outbound(user: User, contact_id: str | None, phone_number: str | Non
         assert phone_number is not None, "one of contact and number is given"
         contact = find_contact_by_number(organization_id=user.home_id, phone_number=phone_number)
         number = phone_number
-    line = own_line(user)
+    line = browser_line(user)
     call = Call(
         direction=CallDirection.OUTBOUND,
         status=CallStatus.INITIATED,
@@ -67,7 +67,7 @@ def _record_outbound(user: User, contact_id: str | None, phone_number: str | Non
 @transaction.atomic
 def _record_inbound(user: User, caller_number: str) -> Call:
     contact = find_contact_by_number(organization_id=user.home_id, phone_number=caller_number)
-    line = own_line(user)
+    line = browser_line(user)
     call = Call(
         direction=CallDirection.INBOUND,
         status=CallStatus.RINGING,
@@ -77,7 +77,7 @@ def _record_inbound(user: User, caller_number: str) -> Call:
     return _record(call, user=user, line=line, contact=contact)
 
 
-def _record(call: Call, *, user: User, line: OwnLine, contact: Contact | None) -> Call:
+def _record(call: Call, *, user: User, line: BrowserLine, contact: Contact | None) -> Call:
     call.organization_id, call.user_id = user.home_id, user.pk
     call.provider, call.provider_phone_number = line.provider, line.phone_number
     if contact is not None:

@@ -18,7 +18,7 @@ from calls.providers.verdicts import Verdict
 from calls.reports import CallReport
 from calls.selectors.deliveries.senders import elevenlabs_accounts
 from calls.selectors.voice_accounts.accounts import credentials_in
-from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
+from calls.services.deliveries.incoming import Endpoint, Incoming, Interpretation
 from calls.services.lifecycle.call_context import cached_context
 from calls.services.recordings.store_recording import InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -45,35 +45,35 @@ class ElevenLabsEvents(Endpoint):
             now=incoming.received_at.timestamp(),
         )
 
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
         if not payloads.is_delivery(incoming.json):
             return _of_tool(payloads.read_tool_request(incoming.json))
-        said = payloads.read_delivery(incoming.json)
-        match said:
+        event = payloads.read_delivery(incoming.json)
+        match event:
             case payloads.Transcription():
-                report = _in_context(said.report, account.organization_id)
-                return Meaning(kind="post_call_transcription", said=said, report=report, may_create=True)
+                report = _in_context(event.report, account.organization_id)
+                return Interpretation(kind="post_call_transcription", event=event, report=report, may_create=True)
             case payloads.AudioDelivery():
-                return Meaning(
+                return Interpretation(
                     kind="post_call_audio",
-                    said=said,
-                    report=CallReport(provider=PROVIDER, provider_call_id=said.conversation_id),
+                    event=event,
+                    report=CallReport(provider=PROVIDER, provider_call_id=event.conversation_id),
                     waits=True,
-                    recording=lambda: _audio(said),
+                    recording=lambda: _audio(event),
                 )
             case payloads.InitiationFailure():
                 # It says of no time but its own when that was.
-                report = replace(said.report, end_time=said.sent_at)
-                return Meaning(kind="call_initiation_failure", said=said, report=report, may_create=True)
+                report = replace(event.report, end_time=event.sent_at)
+                return Interpretation(kind="call_initiation_failure", event=event, report=report, may_create=True)
             case _:
-                return Meaning(kind=said.event, said=said)
+                return Interpretation(kind=event.event, event=event)
 
 
 class ElevenLabsPersonalization(ElevenLabsEvents):
     """POST /api/webhook/elevenlabs/personalization: who is calling? Asked while it rings; nothing is changed."""
 
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        return Meaning(kind="personalization", said=payloads.read_personalization(incoming.json))
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        return Interpretation(kind="personalization", event=payloads.read_personalization(incoming.json))
 
 
 def _in_context(report: CallReport, organization_id: str) -> CallReport:
@@ -86,13 +86,13 @@ def _in_context(report: CallReport, organization_id: str) -> CallReport:
     return report
 
 
-def _of_tool(request: payloads.ToolRequest) -> Meaning:
+def _of_tool(request: payloads.ToolRequest) -> Interpretation:
     kind = f"tool {request.tool_name}" if request.tool_name else "tool"
     if request.conversation_id is None and request.call_id is None:
-        return Meaning(kind=kind, said=request)
+        return Interpretation(kind=kind, event=request)
     # It tells nothing new of the call, but it belongs to it.
     report = CallReport(provider=PROVIDER, provider_call_id=request.conversation_id, call_id=request.call_id)
-    return Meaning(kind=kind, said=request, report=report)
+    return Interpretation(kind=kind, event=request, report=report)
 
 
 def _audio(delivery: payloads.AudioDelivery) -> InlineRecording:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from calls.models import Call, CallProvider
 from calls.providers.elevenlabs.payloads import PersonalizationRequest
 from calls.reports import CallReport
-from calls.selectors.lifecycle.match_report import find_unnamed
+from calls.selectors.lifecycle.match_report import match_by_numbers
 from calls.services.lifecycle.call_context import remember_context
 from contacts.selectors import find_contact_by_number
 from contacts.services import known_name
@@ -49,5 +49,5 @@ def _carried_call(organization_id: str, asked: PersonalizationRequest) -> Call |
         from_number=asked.caller_number,
         to_number=asked.called_number,
     )
-    found = find_unnamed(organization_id=organization_id, report=report)
+    found = match_by_numbers(organization_id=organization_id, report=report)
     return None if found is None else Call.objects.without_transcript().get(pk=found.pk)

@@ -41,7 +41,7 @@ class Incoming:
         return parse_form(self.body)
 
     @classmethod
-    def again(cls, delivery: Delivery) -> Incoming:
+    def from_row(cls, delivery: Delivery) -> Incoming:
         """As it was when it came, apart from what was not to be kept."""
         return cls(
             url=delivery.url,
@@ -54,14 +54,14 @@ class Incoming:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Meaning:
+class Interpretation:
     """What a delivery says: of which call, and what is to be done with it.
 
-    `said` is the provider's event, for whoever has to answer it. Without a `report` nothing is changed.
+    `event` is the provider's event, for whoever has to answer it. Without a `report` nothing is changed.
     """
 
     kind: str
-    said: Any = None
+    event: Any = None
     report: CallReport | None = None
     # A call that nobody knows is made of it.
     may_create: bool = False
@@ -91,8 +91,8 @@ class Endpoint(ABC):
         """Whether the account's secret verifies it, by the clock of when it was received."""
 
     @abstractmethod
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
         """Raises PayloadError: not the provider's protocol."""
 
 
-__all__ = ["Endpoint", "Incoming", "Meaning", "PayloadError"]
+__all__ = ["Endpoint", "Incoming", "Interpretation", "PayloadError"]

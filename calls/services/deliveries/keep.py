@@ -11,7 +11,7 @@ from calls.models import Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.verdicts import Verdict
 from calls.services.deliveries.incoming import Endpoint, Incoming
-from calls.services.deliveries.verify_sender import Belief
+from calls.services.deliveries.verify_sender import SenderCheck
 from tether_calls.common.statements import insert
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ _HOUR = 3600
 _COLUMNS = {field.name: field.max_length for field in Delivery._meta.fields if getattr(field, "max_length", None)}
 
 
-def keep_believed(*, name: str, endpoint: Endpoint, incoming: Incoming, account: VoiceAccount) -> Delivery:
+def keep_verified(*, name: str, endpoint: Endpoint, incoming: Incoming, account: VoiceAccount) -> Delivery:
     """The row of a delivery that is going to be processed. One statement, committed before that."""
     delivery = _row(name, endpoint, incoming)
     delivery.organization_id = account.organization_id
@@ -29,19 +29,19 @@ def keep_believed(*, name: str, endpoint: Endpoint, incoming: Incoming, account:
     return delivery
 
 
-def keep_refused(*, name: str, endpoint: Endpoint, incoming: Incoming, belief: Belief) -> None:
+def keep_refused(*, name: str, endpoint: Endpoint, incoming: Incoming, check: SenderCheck) -> None:
     """The row of a delivery that is not believed, so that whoever looks for a mistyped secret finds it.
 
     Anybody can send these: large ones are kept without their body, and only so many an hour at all.
     """
-    logger.warning("A delivery to %s is refused: %s", name, belief.verdict)
+    logger.warning("A delivery to %s is refused: %s", name, check.verdict)
     if not _has_room():
         return
     delivery = _row(name, endpoint, incoming)
     if len(incoming.body) > settings.TETHER_BODY_MAX_BYTES:
         delivery.body, delivery.error = b"", f"The body of {len(incoming.body)} bytes was not kept"
-    delivery.organization_id = belief.account.organization_id if belief.account else None
-    delivery.verdict, delivery.state = belief.verdict, DeliveryState.REFUSED
+    delivery.organization_id = check.account.organization_id if check.account else None
+    delivery.verdict, delivery.state = check.verdict, DeliveryState.REFUSED
     insert(delivery)
 
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.reading import PayloadError, text
-from calls.selectors.lifecycle.match_report import ForeignCall, find_reported
+from calls.selectors.lifecycle.match_report import ForeignCall, match_report
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.endpoints import ENDPOINTS
-from calls.services.deliveries.incoming import Incoming, Meaning
+from calls.services.deliveries.incoming import Incoming, Interpretation
 from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import StoredRecording, discarded_unless_used, store_recording
@@ -29,15 +29,15 @@ _ERROR_MAX = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handled:
+class ProcessedDelivery:
     """What became of a delivery; `call` is None where it is of none, or of one that is not known yet."""
 
     account: VoiceAccount
-    meaning: Meaning
+    interpretation: Interpretation
     call: Call | None
 
 
-def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, again: bool = False) -> Handled:
+def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, again: bool = False) -> ProcessedDelivery:
     """Apply a delivery to its call; `again`: also when that was done before.
 
     Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, or whatever failed: the
@@ -46,15 +46,15 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
     # Also where nobody understands it: whoever retries counts.
     delivery.attempts += 1
     try:
-        meaning = ENDPOINTS[delivery.endpoint].meaning(incoming, account)
-        _note(delivery, meaning)
+        interpretation = ENDPOINTS[delivery.endpoint].interpret(incoming, account)
+        _note(delivery, interpretation)
         try:
-            call = _apply(delivery, meaning, _stored_recording(delivery, meaning), again=again)
-            return Handled(account=account, meaning=meaning, call=call)
+            call = _apply(delivery, interpretation, _stored_recording(delivery, interpretation), again=again)
+            return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
         except ForeignCall:
             # Signed by one organization, of a call of another one: nobody learns that there is such a call.
             _mark(delivery, DeliveryState.IGNORED)
-            return Handled(account=account, meaning=meaning, call=None)
+            return ProcessedDelivery(account=account, interpretation=interpretation, call=None)
     except PayloadError as error:
         _mark(delivery, DeliveryState.FAILED, error=str(error))
         raise TetherError(ErrorCode.VALIDATION_ERROR, str(error)) from error
@@ -76,37 +76,45 @@ def process_waiting(*, organization_id: str, provider: str, provider_call_id: st
     for delivery_id in delivery_ids:
         delivery = Delivery.objects.get(pk=delivery_id)
         try:
-            process(delivery=delivery, incoming=Incoming.again(delivery), account=account)
+            process(delivery=delivery, incoming=Incoming.from_row(delivery), account=account)
         except Exception:
             logger.exception("A delivery that waited for its call failed; it can be replayed")
 
 
-def _note(delivery: Delivery, meaning: Meaning) -> None:
+def _note(delivery: Delivery, interpretation: Interpretation) -> None:
     """What it is and of which call, before it is processed: whoever makes that call looks for it."""
     # The provider's word, perhaps one that nobody knows yet.
-    delivery.kind, delivery.provider_call_id = text(meaning.kind, _KIND_MAX) or "", meaning.provider_call_id
+    delivery.kind, delivery.provider_call_id = (
+        text(interpretation.kind, _KIND_MAX) or "",
+        interpretation.provider_call_id,
+    )
     delivery.save(update_fields=["kind", "provider_call_id", "attempts"])
 
 
-def _stored_recording(delivery: Delivery, meaning: Meaning) -> StoredRecording | None:
+def _stored_recording(delivery: Delivery, interpretation: Interpretation) -> StoredRecording | None:
     """The recording, where the call is there to have it. Network: no transaction is open."""
     organization_id = delivery.organization_id
-    if meaning.recording is None or meaning.report is None or organization_id is None:
+    if interpretation.recording is None or interpretation.report is None or organization_id is None:
         return None
-    if not meaning.may_create and find_reported(organization_id=organization_id, report=meaning.report) is None:
+    if (
+        not interpretation.may_create
+        and match_report(organization_id=organization_id, report=interpretation.report) is None
+    ):
         return None
-    return store_recording(organization_id=organization_id, source=meaning.recording())
+    return store_recording(organization_id=organization_id, source=interpretation.recording())
 
 
-def _apply(delivery: Delivery, meaning: Meaning, stored: StoredRecording | None, *, again: bool) -> Call | None:
+def _apply(
+    delivery: Delivery, interpretation: Interpretation, stored: StoredRecording | None, *, again: bool
+) -> Call | None:
     with discarded_unless_used(stored) as use:
         with transaction.atomic():
             row = _locked(delivery.pk)
             if row.state in _DONE and not again:
                 return row.call
-            applied = _changed(row.organization_id, meaning, stored)
+            applied = _changed(row.organization_id, interpretation, stored)
             delivery.call = applied.call if applied else None
-            _mark(delivery, _state(delivery.call, meaning, stored))
+            _mark(delivery, _state(delivery.call, interpretation, stored))
         use.is_used = applied is not None and applied.stored_is_used
     return delivery.call
 
@@ -115,19 +123,24 @@ def _locked(delivery_id: str) -> Delivery:
     return Delivery.objects.defer("body").select_for_update(of=("self",)).get(pk=delivery_id)
 
 
-def _changed(organization_id: str | None, meaning: Meaning, stored: StoredRecording | None) -> AppliedReport | None:
-    if meaning.report is None or organization_id is None:
+def _changed(
+    organization_id: str | None, interpretation: Interpretation, stored: StoredRecording | None
+) -> AppliedReport | None:
+    if interpretation.report is None or organization_id is None:
         return None
     return record_report(
-        organization_id=organization_id, report=meaning.report, may_create=meaning.may_create, stored=stored
+        organization_id=organization_id,
+        report=interpretation.report,
+        may_create=interpretation.may_create,
+        stored=stored,
     )
 
 
-def _state(call: Call | None, meaning: Meaning, stored: StoredRecording | None) -> DeliveryState:
+def _state(call: Call | None, interpretation: Interpretation, stored: StoredRecording | None) -> DeliveryState:
     if call is None:
-        return DeliveryState.WAITING if meaning.waits else DeliveryState.IGNORED
+        return DeliveryState.WAITING if interpretation.waits else DeliveryState.IGNORED
     # Where the call appeared only after the recording would have been stored, the recording is still to come.
-    is_missing = meaning.recording is not None and stored is None
+    is_missing = interpretation.recording is not None and stored is None
     return DeliveryState.WAITING if is_missing else DeliveryState.PROCESSED
 
 

@@ -7,55 +7,57 @@ from calls.providers.verdicts import Verdict
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming
-from calls.services.deliveries.keep import keep_believed, keep_refused
-from calls.services.deliveries.process import Handled, process, process_waiting
-from calls.services.deliveries.verify_sender import believe
+from calls.services.deliveries.keep import keep_refused, keep_verified
+from calls.services.deliveries.process import ProcessedDelivery, process, process_waiting
+from calls.services.deliveries.verify_sender import verify_sender
 from tether_calls.common.errors import ErrorCode, TetherError
 
 
-def receive_delivery(*, name: str, incoming: Incoming) -> Handled:
+def receive_delivery(*, name: str, incoming: Incoming) -> ProcessedDelivery:
     """Keep a delivery and process it. Not within a transaction: what is kept must outlive a failure.
 
     Raises INVALID_SIGNATURE; VALIDATION_ERROR where a believed body is not the provider's protocol; RECORDING_*; and
     whatever else fails is ours: the delivery is kept as failed, to be replayed.
     """
     endpoint = ENDPOINTS[name]
-    belief = believe(endpoint=endpoint, incoming=incoming)
-    if belief.verdict is not Verdict.VALID or belief.account is None:
-        keep_refused(name=name, endpoint=endpoint, incoming=incoming, belief=belief)
+    check = verify_sender(endpoint=endpoint, incoming=incoming)
+    if check.verdict is not Verdict.VALID or check.account is None:
+        keep_refused(name=name, endpoint=endpoint, incoming=incoming, check=check)
         raise TetherError(ErrorCode.INVALID_SIGNATURE)
-    delivery = keep_believed(name=name, endpoint=endpoint, incoming=incoming, account=belief.account)
-    return _processed(delivery, incoming, belief.account)
+    delivery = keep_verified(name=name, endpoint=endpoint, incoming=incoming, account=check.account)
+    return _processed(delivery, incoming, check.account)
 
 
-def replay_delivery(*, delivery_id: str) -> Handled:
+def replay_delivery(*, delivery_id: str) -> ProcessedDelivery:
     """Process a kept delivery once more, whatever its state; one that was refused only where it is believed now.
 
     By the clock of when it came, so that a secret that was corrected since makes it valid. Raises like
     `receive_delivery`.
     """
     delivery = Delivery.objects.get(pk=delivery_id)
-    incoming = Incoming.again(delivery)
+    incoming = Incoming.from_row(delivery)
     account = _known_sender(delivery)
     if account is None:
-        belief = believe(endpoint=ENDPOINTS[delivery.endpoint], incoming=incoming)
-        if belief.verdict is not Verdict.VALID or belief.account is None:
+        check = verify_sender(endpoint=ENDPOINTS[delivery.endpoint], incoming=incoming)
+        if check.verdict is not Verdict.VALID or check.account is None:
             raise TetherError(ErrorCode.INVALID_SIGNATURE)
-        account, delivery.verdict = belief.account, belief.verdict
+        account, delivery.verdict = check.account, check.verdict
         delivery.organization_id = account.organization_id
         delivery.save(update_fields=["verdict", "organization"])
     return _processed(delivery, incoming, account, again=True)
 
 
-def _processed(delivery: Delivery, incoming: Incoming, account: VoiceAccount, *, again: bool = False) -> Handled:
-    handled = process(delivery=delivery, incoming=incoming, account=account, again=again)
-    if handled.call is not None and handled.meaning.provider_call_id:
+def _processed(
+    delivery: Delivery, incoming: Incoming, account: VoiceAccount, *, again: bool = False
+) -> ProcessedDelivery:
+    processed = process(delivery=delivery, incoming=incoming, account=account, again=again)
+    if processed.call is not None and processed.interpretation.provider_call_id:
         process_waiting(
             organization_id=account.organization_id,
             provider=account.provider,
-            provider_call_id=handled.meaning.provider_call_id,
+            provider_call_id=processed.interpretation.provider_call_id,
         )
-    return handled
+    return processed
 
 
 def _known_sender(delivery: Delivery) -> VoiceAccount | None:

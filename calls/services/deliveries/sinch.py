@@ -13,7 +13,7 @@ from calls.providers.verdicts import Verdict
 from calls.selectors.deliveries.routes import of_browser
 from calls.selectors.deliveries.senders import accounts_with_id
 from calls.selectors.voice_accounts.accounts import credentials_in
-from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
+from calls.services.deliveries.incoming import Endpoint, Incoming, Interpretation
 
 
 class SinchCallbacks(Endpoint):
@@ -41,19 +41,19 @@ class SinchCallbacks(Endpoint):
             now=incoming.received_at.timestamp(),
         )
 
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        said = payloads.read_event(incoming.json)
-        match said:
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        event = payloads.read_event(incoming.json)
+        match event:
             case payloads.IncomingCall():
-                report = of_browser(said.report, account=account, user_id=said.user_id)
-                return Meaning(kind="ice", said=said, report=report, may_create=True)
+                report = of_browser(event.report, account=account, user_id=event.user_id)
+                return Interpretation(kind="ice", event=event, report=report, may_create=True)
             case payloads.AnsweredCall():
-                return Meaning(kind="ace", said=said, report=said.report)
+                return Interpretation(kind="ace", event=event, report=event.report)
             case payloads.EndedCall():
-                return Meaning(kind="dice", said=said, report=said.report)
+                return Interpretation(kind="dice", event=event, report=event.report)
             case payloads.MenuInput():
-                return Meaning(kind="pie", said=said, report=said.report)
+                return Interpretation(kind="pie", event=event, report=event.report)
             case payloads.Notification():
-                return Meaning(kind=f"notify {said.kind}".strip(), said=said, report=said.report)
+                return Interpretation(kind=f"notify {event.kind}".strip(), event=event, report=event.report)
             case _:
-                return Meaning(kind=said.event, said=said)
+                return Interpretation(kind=event.event, event=event)

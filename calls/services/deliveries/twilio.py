@@ -17,7 +17,7 @@ from calls.reports import CallReport
 from calls.selectors.deliveries.routes import of_browser
 from calls.selectors.deliveries.senders import accounts_with_id
 from calls.selectors.voice_accounts.accounts import credentials_in
-from calls.services.deliveries.incoming import Endpoint, Incoming, Meaning
+from calls.services.deliveries.incoming import Endpoint, Incoming, Interpretation
 from calls.services.recordings.store_recording import ProvidedRecording
 
 
@@ -44,44 +44,44 @@ class TwilioEndpoint(Endpoint):
 class TwilioVoice(TwilioEndpoint):
     """Somebody calls a number of ours, or a browser calls somebody: what shall be done?"""
 
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        said = payloads.read_voice_request(incoming.form)
-        report = said.report
-        if said.identity is not None:
-            report = of_browser(report, account=account, user_id=said.identity)
-        return Meaning(kind=f"voice {report.direction}", said=said, report=report, may_create=True)
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        event = payloads.read_voice_request(incoming.form)
+        report = event.report
+        if event.identity is not None:
+            report = of_browser(report, account=account, user_id=event.identity)
+        return Interpretation(kind=f"voice {report.direction}", event=event, report=report, may_create=True)
 
 
 class TwilioStatus(TwilioEndpoint):
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        said = payloads.read_status(incoming.form)
-        report = _of_our_call(said.report, incoming)
-        if said.is_first_leg and said.is_over and report.status is None and _was_answered(report):
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        event = payloads.read_status(incoming.form)
+        report = _of_our_call(event.report, incoming)
+        if event.is_first_leg and event.is_over and report.status is None and _was_answered(report):
             # The leg that reached Twilio ends like this whoever answered, and sometimes before the other one.
-            report = replace(report, status=CallStatus.COMPLETED, end_time=said.at)
-        return Meaning(kind=f"status {incoming.form.get('CallStatus', '')}".strip(), said=said, report=report)
+            report = replace(report, status=CallStatus.COMPLETED, end_time=event.at)
+        return Interpretation(kind=f"status {incoming.form.get('CallStatus', '')}".strip(), event=event, report=report)
 
 
 class TwilioMachineDetection(TwilioEndpoint):
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        said = payloads.read_machine_detection(incoming.form)
-        return Meaning(kind="amd", said=said, report=_of_our_call(said.report, incoming))
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        event = payloads.read_machine_detection(incoming.form)
+        return Interpretation(kind="amd", event=event, report=_of_our_call(event.report, incoming))
 
 
 class TwilioRecording(TwilioEndpoint):
-    def meaning(self, incoming: Incoming, account: VoiceAccount) -> Meaning:
-        said = payloads.read_recording(incoming.form)
-        report = _of_our_call(said.report, incoming)
-        kind = f"recording {said.state}".strip()
+    def interpret(self, incoming: Incoming, account: VoiceAccount) -> Interpretation:
+        event = payloads.read_recording(incoming.form)
+        report = _of_our_call(event.report, incoming)
+        kind = f"recording {event.state}".strip()
         url = report.recording_url
         if url is None:
-            return Meaning(kind=kind, said=said, report=report)
+            return Interpretation(kind=kind, event=event, report=report)
         client = TwilioClient(credentials_in(account, TwilioCredentials))
 
         def download(file: BinaryIO, max_bytes: int) -> object:
             return client.recording(url, file, max_bytes=max_bytes)
 
-        return Meaning(kind=kind, said=said, report=report, recording=lambda: ProvidedRecording(download))
+        return Interpretation(kind=kind, event=event, report=report, recording=lambda: ProvidedRecording(download))
 
 
 def _of_our_call(report: CallReport, incoming: Incoming) -> CallReport:

@@ -28,19 +28,19 @@ _KNOWN_SENDER = frozenset({Verdict.VALID, Verdict.STALE, Verdict.FUTURE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belief:
+class SenderCheck:
     """`account` is the sender's: known as well where a right signature is too old or too new."""
 
     verdict: Verdict
     account: VoiceAccount | None
 
 
-def believe(*, endpoint: Endpoint, incoming: Incoming) -> Belief:
+def verify_sender(*, endpoint: Endpoint, incoming: Incoming) -> SenderCheck:
     """The verdict on a delivery. What names nobody is refused like what nobody has signed.
 
     Raises UndecipherableSecret where it may be of an account whose secrets no key opens, and is of no other one.
     """
-    best = Belief(verdict=Verdict.NOT_CONFIGURED, account=None)
+    best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
     unreadable: UndecipherableSecret | None = None
     try:
         for account in islice(endpoint.accounts(incoming), _MOST_CANDIDATES):
@@ -49,13 +49,13 @@ def believe(*, endpoint: Endpoint, incoming: Incoming) -> Belief:
             except UndecipherableSecret as error:
                 unreadable = error
                 continue
-            found = Belief(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
+            found = SenderCheck(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
             if verdict is Verdict.VALID:
                 return found
             if _RANK[verdict] > _RANK[best.verdict]:
                 best = found
     except PayloadError:
-        return Belief(verdict=Verdict.MALFORMED, account=None)
+        return SenderCheck(verdict=Verdict.MALFORMED, account=None)
     if unreadable is not None:
         raise unreadable
     return best

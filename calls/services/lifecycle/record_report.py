@@ -8,8 +8,8 @@ from django.utils import timezone
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus
 from calls.reports import CallReport
-from calls.selectors.lifecycle.line_of_number import CalledLine, called_line
-from calls.selectors.lifecycle.match_report import find_named, find_unnamed, is_discarded
+from calls.selectors.lifecycle.line_of_number import LineOfNumber, line_of_number
+from calls.selectors.lifecycle.match_report import is_discarded, match_by_id, match_by_numbers
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report
 from calls.services.recordings.store_recording import StoredRecording
 from contacts.selectors import find_contact_by_number
@@ -27,7 +27,7 @@ def record_report(
 
     None: there is none, or it was discarded by its user. Raises ForeignCall.
     """
-    call_id = find_named(organization_id=organization_id, report=report)
+    call_id = match_by_id(organization_id=organization_id, report=report)
     if call_id is None:
         try:
             with transaction.atomic():
@@ -36,7 +36,7 @@ def record_report(
                     call_id = _create(organization_id, report)
         except IntegrityError:
             # The same call, told of twice in one moment.
-            call_id = find_named(organization_id=organization_id, report=report)
+            call_id = match_by_id(organization_id=organization_id, report=report)
     if call_id is None:
         return None
     try:
@@ -47,7 +47,7 @@ def record_report(
 
 def _claim(organization_id: str, report: CallReport) -> str | None:
     """Give a call that its provider has not named yet its name; of two that want it at once, one gets it."""
-    found = find_unnamed(organization_id=organization_id, report=report)
+    found = match_by_numbers(organization_id=organization_id, report=report)
     if found is None:
         return None
     column = "provider_call_id" if found.provider == report.provider else "ai_conversation_id"
@@ -56,7 +56,7 @@ def _claim(organization_id: str, report: CallReport) -> str | None:
 
 
 def _create(organization_id: str, report: CallReport) -> str:
-    line = called_line(organization_id=organization_id, report=report)
+    line = line_of_number(organization_id=organization_id, report=report)
     direction = report.direction or CallDirection.INBOUND
     call = Call(
         organization_id=organization_id,
@@ -80,7 +80,7 @@ def _create(organization_id: str, report: CallReport) -> str:
     return str(call.pk)
 
 
-def _meet(call: Call, report: CallReport, line: CalledLine) -> None:
+def _meet(call: Call, report: CallReport, line: LineOfNumber) -> None:
     """Contact and conversation: of whoever calls us, a contact is made; whom we call has to be known."""
     number = report.customer_number
     if not number:

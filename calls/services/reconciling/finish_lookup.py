@@ -17,7 +17,7 @@ from calls.services.deliveries.process import process_waiting
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
 from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
-from calls.services.reconciling.look_up_call import LookUp, Standing
+from calls.services.reconciling.look_up_call import LookUp, ProviderState
 from calls.services.recordings.store_recording import StoredRecording, discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -76,7 +76,7 @@ def name_conversation(*, call: Call, found: LookUp) -> None:
 
 def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     """The recording of a call that has ended, and what else its provider can add."""
-    if found.standing is Standing.UNKNOWN or found.has_audio is False:
+    if found.state is ProviderState.UNKNOWN or found.has_audio is False:
         note = CallReport(provider=call.provider, provider_metadata={HAS_AUDIO: False})
         try:
             apply_report(call_id=call.pk, report=note)

@@ -27,7 +27,7 @@ _LIMITS: Final = replace(DEFAULT_LIMITS, read_seconds=15, total_seconds=30)
 _BEFORE = timedelta(minutes=1)
 
 
-class Standing(Enum):
+class ProviderState(Enum):
     OVER = auto()
     GOING_ON = auto()
     UNKNOWN = auto()  # to the provider
@@ -37,7 +37,7 @@ class Standing(Enum):
 class LookUp:
     """`audio` is the recording of a call that is over, where there is one; `has_audio` is None where nobody said."""
 
-    standing: Standing
+    state: ProviderState
     report: CallReport | None = None
     has_audio: bool | None = None
     audio: ProvidedRecording | None = None
@@ -57,21 +57,21 @@ def look_up_conversation(call: Call) -> LookUp:
     is_own = call.provider == CallProvider.ELEVENLABS
     conversation_id = (call.provider_call_id or _found(client, call)) if is_own else call.ai_conversation_id
     if conversation_id is None:
-        return LookUp(standing=Standing.UNKNOWN)
+        return LookUp(state=ProviderState.UNKNOWN)
     report = _known(lambda: client.conversation(conversation_id))
     if report is None:
-        return LookUp(standing=Standing.UNKNOWN)
+        return LookUp(state=ProviderState.UNKNOWN)
     # Found by it, or by its name: either way it is this call's.
     report = replace(report, call_id=call.pk)
     if report.status not in TERMINAL:
-        return LookUp(standing=Standing.GOING_ON, report=report)
+        return LookUp(state=ProviderState.GOING_ON, report=report)
     has_audio = report.has_audio if report.status == CallStatus.COMPLETED else False
     audio = ProvidedRecording(
         lambda file, limit: ElevenLabsClient(
             _credentials(call, ElevenLabsCredentials, CallProvider.ELEVENLABS)
         ).conversation_audio(conversation_id, file, max_bytes=limit)
     )
-    return LookUp(standing=Standing.OVER, report=report, has_audio=has_audio, audio=audio if has_audio else None)
+    return LookUp(state=ProviderState.OVER, report=report, has_audio=has_audio, audio=audio if has_audio else None)
 
 
 def _found(client: ElevenLabsClient, call: Call) -> str | None:
@@ -88,25 +88,25 @@ def _sinch(call: Call) -> LookUp:
     client = SinchClient(_credentials(call, SinchCredentials, CallProvider.SINCH), limits=_LIMITS)
     report = _known(lambda: client.call(call.provider_call_id or ""))
     if report is None:
-        return LookUp(standing=Standing.UNKNOWN)
+        return LookUp(state=ProviderState.UNKNOWN)
     # ONGOING has no status of ours.
-    return LookUp(standing=Standing.OVER if report.status in TERMINAL else Standing.GOING_ON, report=report)
+    return LookUp(state=ProviderState.OVER if report.status in TERMINAL else ProviderState.GOING_ON, report=report)
 
 
 def _twilio(call: Call) -> LookUp:
     client = TwilioClient(_credentials(call, TwilioCredentials, CallProvider.TWILIO), limits=_LIMITS)
     report = _known(lambda: client.call(call.provider_call_id or ""))
     if report is None:
-        return LookUp(standing=Standing.UNKNOWN)
+        return LookUp(state=ProviderState.UNKNOWN)
     if report.status not in TERMINAL:
-        return LookUp(standing=Standing.GOING_ON, report=report)
+        return LookUp(state=ProviderState.GOING_ON, report=report)
     if report.status == CallStatus.COMPLETED:
         # The leg that reached Twilio is completed whoever answered: the legs that it led to tell.
         legs = client.legs(call.provider_call_id or "")
         if any(leg.status not in TERMINAL for leg in legs):
-            return LookUp(standing=Standing.GOING_ON, report=report)
+            return LookUp(state=ProviderState.GOING_ON, report=report)
         report = _of_legs(call, report, legs)
-    return LookUp(standing=Standing.OVER, report=report)
+    return LookUp(state=ProviderState.OVER, report=report)
 
 
 def _of_legs(call: Call, first: CallReport, legs: list[CallReport]) -> CallReport:

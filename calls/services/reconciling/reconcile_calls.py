@@ -24,7 +24,7 @@ from calls.services.reconciling.finish_lookup import (
     fetch_audio,
     name_conversation,
 )
-from calls.services.reconciling.look_up_call import Standing, look_up_call, look_up_conversation
+from calls.services.reconciling.look_up_call import ProviderState, look_up_call, look_up_conversation
 
 logger = logging.getLogger(__name__)
 
@@ -115,11 +115,11 @@ def _settle(call: Call, run: Reconciliation) -> Outcome:
         return _not_told(call, error, account, run)
     if ended:
         return fetch_audio(call=call, found=found, run=run)
-    if found.standing is Standing.UNKNOWN:
+    if found.state is ProviderState.UNKNOWN:
         if call.provider_call_id is None and timezone.now() - call.created_at < _DIAL_TAKES:
             return Outcome.GOING_ON
         return fail(call=call, reason="unknown_at_provider")
-    if found.standing is Standing.GOING_ON:
+    if found.state is ProviderState.GOING_ON:
         name_conversation(call=call, found=found)
         return Outcome.GOING_ON
     return end_as_told(call=call, found=found, run=run)

@@ -109,20 +109,20 @@ def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
 
 
 @dataclass
-class Use:
+class Kept:
     """Whether a stored recording has become a call's."""
 
     is_used: bool = False
 
 
 @contextmanager
-def discarded_unless_used(stored: StoredRecording | None) -> Iterator[Use]:
+def discarded_unless_used(stored: StoredRecording | None) -> Iterator[Kept]:
     """The block writes the call, to the end of its transaction, and notes whether it uses the recording; else it goes.
 
     Where the connection breaks, the commit may have arrived all the same: then the call needs its recording, which
     stays, and `sweep_recordings` removes it where no call has it.
     """
-    use = Use()
+    use = Kept()
     try:
         yield use
     except (OperationalError, InterfaceError) as error:

@@ -43,7 +43,7 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
         if len(claimed) >= limit:
             break
         try:
-            claimed += _take_turn(subscription_id, now, limit - len(claimed))
+            claimed += _claim_of(subscription_id, now, limit - len(claimed))
         except (IntegrityError, OperationalError) as error:
             # The subscription is being deleted.
             if not is_rolled_back(error):
@@ -65,7 +65,7 @@ def _with_work(now: datetime, limit: int) -> Iterator[str]:
 
 
 @transaction.atomic
-def _take_turn(subscription_id: str, now: datetime, limit: int) -> list[Claimed]:
+def _claim_of(subscription_id: str, now: datetime, limit: int) -> list[Claimed]:
     """All messages of a subscription are taken under its row's lock, so no two workers can take the same."""
     subscription = _lock(subscription_id)
     if subscription is None:
@@ -79,7 +79,7 @@ def _take_turn(subscription_id: str, now: datetime, limit: int) -> list[Claimed]
         return []
     secret = _secret_of(subscription_id)
     ready = messages.ready(now).order_by("next_attempt_at", "pk")[:free]
-    return [_take(message, subscription.url, secret, now) for message in ready]
+    return [_lease(message, subscription.url, secret, now) for message in ready]
 
 
 def _lock(subscription_id: str) -> WebhookSubscription | None:
@@ -98,7 +98,7 @@ def _secret_of(subscription_id: str) -> str | None:
     return str(secrets["signing"])
 
 
-def _take(message: WebhookMessage, url: str, secret: str | None, now: datetime) -> Claimed:
+def _lease(message: WebhookMessage, url: str, secret: str | None, now: datetime) -> Claimed:
     attempt = WebhookAttempt.objects.create(message=message, started_at=now)
     WebhookMessage.objects.filter(pk=message.pk).update(
         lease=attempt.pk,

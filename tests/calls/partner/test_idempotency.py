@@ -16,7 +16,7 @@ from pytest_django import Settings
 from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, IdempotentRequest, PhoneNumber
 from calls.services.agent_calls import place_call
-from calls.services.agent_calls.dial_lock import take_dial_lock
+from calls.services.agent_calls.dial_lock import acquire_dial_lock
 from calls.services.agent_calls.idempotency import RUNS_AT_MOST
 from calls.services.prune import prune
 from contacts.models import Contact
@@ -290,7 +290,7 @@ def test_a_call_that_was_deleted_is_not_dialled_again(
 def test_after_a_crash_before_the_dial_the_next_one_dials(
     partner: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    die(partner, monkeypatch, "take_dial_lock")
+    die(partner, monkeypatch, "acquire_dial_lock")
     assert_running(dial(partner, key=KEY))
 
     later(seconds=RUNS_AT_MOST.total_seconds())
@@ -308,9 +308,9 @@ def test_a_process_that_was_given_up_too_early_dials_no_more(
         monkeypatch.undo()
         later(seconds=60)
         assert_placed(dial(partner, key=KEY))
-        return take_dial_lock(**{**names, "to_number": "another, as if the lock had ended"})
+        return acquire_dial_lock(**{**names, "to_number": "another, as if the lock had ended"})
 
-    monkeypatch.setattr(place_call, "take_dial_lock", hang)
+    monkeypatch.setattr(place_call, "acquire_dial_lock", hang)
 
     assert_running(dial(partner, key=KEY))
     assert (dials(simulator), Call.objects.count()) == (1, 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, VoiceAccount
-from calls.selectors.lifecycle.match_report import find_named
+from calls.selectors.lifecycle.match_report import match_by_id
 from calls.services.lifecycle import record_report
 from contacts.models import Contact
 from tests.calls.event_log import events_of
@@ -180,11 +180,11 @@ def test_a_call_that_is_discarded_after_it_was_found_takes_no_news(user: User, m
     call = make_dialled(user, provider_call_id=BROWSER_ID)
 
     def found_and_discarded(**asked: Any) -> str | None:
-        found = find_named(**asked)
+        found = match_by_id(**asked)
         call.delete()
         return found
 
-    monkeypatch.setattr(record_report, "find_named", found_and_discarded)
+    monkeypatch.setattr(record_report, "match_by_id", found_and_discarded)
 
     assert deliver(callback("dice_answered", callid=BROWSER_ID)).status == 200
     assert Delivery.objects.get().state == "ignored"

@@ -22,7 +22,7 @@ from tether_calls.common.http.limits import Clock
 from tether_calls.common.http.targets import Target, is_public
 
 
-class Door(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships no types
+class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships no types
     """A connection to one target: checked and pinned address, every wait bounded by the clock."""
 
     def __init__(self, target: Target, clock: Clock) -> None:

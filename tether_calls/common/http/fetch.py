@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import requests
 import urllib3.exceptions
 
-from tether_calls.common.http.connection import Door
+from tether_calls.common.http.connection import PinnedAdapter
 from tether_calls.common.http.limits import Clock, FetchLimits
 from tether_calls.common.http.problems import FetchError, FetchProblem, problem_of
 from tether_calls.common.http.targets import Target, check
@@ -102,7 +102,7 @@ def _answer(
     method: str, target: Target, *, headers: Mapping[str, str], clock: Clock, body: bytes | None = None
 ) -> Iterator[requests.Response]:
     # No requests.Session: it brings cookies, .netrc and proxies along, and reads a redirect's whole body.
-    with closing(Door(target, clock)) as door:
+    with closing(PinnedAdapter(target, clock)) as door:
         ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
         try:
             request = requests.Request(method, target.url, headers={**headers, **ours}, data=body).prepare()

@@ -250,9 +250,9 @@ def test_what_is_deleted_at_the_last_moment_is_not_found(
 ) -> None:
     def take_after_deletion(**names: str) -> Any:
         getattr(office, what).delete()
-        return dial_lock.take_dial_lock(**names)
+        return dial_lock.acquire_dial_lock(**names)
 
-    monkeypatch.setattr(place_call, "take_dial_lock", take_after_deletion)
+    monkeypatch.setattr(place_call, "acquire_dial_lock", take_after_deletion)
 
     assert_refused(outbound(api, contactId=office.contact.pk), 404, "CONTACT_NOT_FOUND")
 
