@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, BinaryIO, Final, Literal
 
 Direction = Literal["inbound", "outbound"]
 Role = Literal["agent", "user"]
+
+# The statuses of calls.models.CallStatus in which a call stays.
+ENDED: Final = frozenset({"completed", "no-answer", "busy", "failed", "canceled"})
+# Under this name our call's id travels through a provider's conversation, and comes back with its reports.
+CALL_ID_VARIABLE: Final = "tether_call_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +95,27 @@ class FinishedCall(CallReport):
     @property
     def own_number(self) -> str:
         return self.to_number if self.direction == "inbound" else self.from_number
+
+
+@dataclass(frozen=True)
+class InlineRecording:
+    """Audio that came with the request."""
+
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RemoteRecording:
+    """Audio to be downloaded from a public address."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class ProvidedRecording:
+    """Audio that a provider hands out to us: `download` asks for it, of the given number of bytes at most."""
+
+    download: Callable[[BinaryIO, int], object]
+
+
+RecordingSource = InlineRecording | RemoteRecording | ProvidedRecording

@@ -11,8 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.api.ingest_recording import is_blank, recording_source
-from calls.reports import FinishedCall, TranscriptTurn
-from calls.services.recordings.store_recording import RecordingSource
+from calls.reports import FinishedCall, RecordingSource, TranscriptTurn
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
 from tether_calls.common.phone import is_e164

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
-from calls.services.recordings.store_recording import InlineRecording, RecordingSource, RemoteRecording
+from calls.reports import InlineRecording, RecordingSource, RemoteRecording
 from tether_calls.common.errors import ErrorCode, TetherError
 
 _string = msgspec.json.Decoder(str)

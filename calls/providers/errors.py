@@ -8,6 +8,7 @@ from enum import StrEnum
 class ProviderProblem(StrEnum):
     """What a caller has to know to go on; the reason in the provider's words is for the log."""
 
+    NOT_SUPPORTED = "not_supported"  # the provider has no such capability: nothing was sent
     NOT_CONFIGURED = "not_configured"  # no credentials: nothing was sent
     UNAUTHORIZED = "unauthorized"  # 401, 403: our credentials are not accepted
     NOT_FOUND = "not_found"  # 404: the provider knows no such agent, number or call

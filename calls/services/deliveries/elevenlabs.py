@@ -15,12 +15,11 @@ from calls.providers.elevenlabs import payloads, signature
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.reading import fields, identifier, phone
 from calls.providers.verdicts import Verdict
-from calls.reports import CallReport
+from calls.reports import CallReport, InlineRecording
 from calls.selectors.deliveries.senders import elevenlabs_accounts
 from calls.selectors.voice_accounts.accounts import credentials_in
 from calls.services.deliveries.incoming import Endpoint, Incoming, Interpretation
 from calls.services.lifecycle.call_context import cached_context
-from calls.services.recordings.store_recording import InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
 
 

@@ -12,8 +12,7 @@ from typing import Any, ClassVar
 from calls.models import Delivery, VoiceAccount
 from calls.providers.reading import PayloadError, parse_form, parse_json
 from calls.providers.verdicts import Verdict
-from calls.reports import CallReport
-from calls.services.recordings.store_recording import RecordingSource
+from calls.reports import CallReport, RecordingSource
 
 
 @dataclass(eq=False)

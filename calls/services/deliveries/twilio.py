@@ -13,12 +13,11 @@ from calls.providers.reading import identifier, our_id
 from calls.providers.twilio import payloads, signature
 from calls.providers.twilio.client import TwilioClient
 from calls.providers.verdicts import Verdict
-from calls.reports import CallReport
+from calls.reports import CallReport, ProvidedRecording
 from calls.selectors.deliveries.routes import of_browser
 from calls.selectors.deliveries.senders import accounts_with_id
 from calls.selectors.voice_accounts.accounts import credentials_in
 from calls.services.deliveries.incoming import Endpoint, Incoming, Interpretation
-from calls.services.recordings.store_recording import ProvidedRecording
 
 
 class TwilioEndpoint(Endpoint):

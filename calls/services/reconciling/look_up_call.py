@@ -15,11 +15,10 @@ from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.sinch.client import SinchClient
 from calls.providers.twilio.client import TwilioClient
-from calls.reports import CallReport
+from calls.reports import CallReport, ProvidedRecording
 from calls.selectors.find_call import UNANSWERED
 from calls.selectors.voice_accounts.accounts import Credentials, credentials_of
 from calls.services.lifecycle.change_status import TERMINAL
-from calls.services.recordings.store_recording import ProvidedRecording
 
 # Nobody waits for the answer, but many calls wait in line.
 _LIMITS: Final = replace(DEFAULT_LIMITS, read_seconds=15, total_seconds=30)

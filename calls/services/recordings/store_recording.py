@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,7 @@ from django.utils import timezone
 from calls.models import Call, Recording
 from calls.models.recording import recordings
 from calls.providers.errors import ProviderError
+from calls.reports import InlineRecording, ProvidedRecording, RecordingSource
 from calls.services.recordings.mp3 import NotAnMp3, inspect_mp3
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -32,30 +33,6 @@ logger = logging.getLogger(__name__)
 
 _IN_MEMORY_BYTES = 1024 * 1024
 _HASH_CHUNK = 256 * 1024
-
-
-@dataclass(frozen=True)
-class InlineRecording:
-    """Audio that came with the request."""
-
-    content: bytes
-
-
-@dataclass(frozen=True)
-class RemoteRecording:
-    """Audio to be downloaded from a public address."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class ProvidedRecording:
-    """Audio that a provider hands out to us: `download` asks for it, of the given number of bytes at most."""
-
-    download: Callable[[BinaryIO, int], object]
-
-
-RecordingSource = InlineRecording | RemoteRecording | ProvidedRecording
 
 
 @dataclass(frozen=True)
