@@ -10,11 +10,10 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus
-from calls.reports import FinishedCall
+from calls.reports import FinishedCall, RecordingSource
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.recordings.store_recording import (
-    RecordingSource,
     StoredRecording,
     attach_recording,
     discarded_unless_used,

@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from calls.models import Recording
+from calls.reports import InlineRecording
 from calls.services.recordings.store_recording import (
-    InlineRecording,
     StoredRecording,
     attach_recording,
     store_recording,
