@@ -52,12 +52,14 @@ def contacts_page(*, organization_id: str, search: str, source: str, paging: Pag
 
 def contact_of(*, organization_id: str, contact_id: str) -> Contact:
     """One contact. One statement. Raises CONTACT_NOT_FOUND."""
-    return _found(Contact.objects.of_organization(organization_id).filter(pk=contact_id))
+    contacts = Contact.objects.of_organization(organization_id)
+    return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
 
 
 def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
     """The contact with this number, in E.164. One statement. Raises CONTACT_NOT_FOUND."""
-    return _found(Contact.objects.of_organization(organization_id).filter(phone_number=phone_number))
+    contacts = Contact.objects.of_organization(organization_id)
+    return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, phone_number=phone_number)
 
 
 def is_do_not_call(*, organization_id: str, phone_number: str) -> bool:
@@ -97,10 +99,3 @@ def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
 def _entries(phone_number: str) -> QuerySet[DoNotCallNumber]:
     # Entries have one spelling; a number to dial may have another, such as +4402079460018.
     return DoNotCallNumber.objects.filter(phone_number=canonical(phone_number) or phone_number)
-
-
-def _found(contacts: QuerySet[Contact]) -> Contact:
-    contact = contacts.first()
-    if contact is None:
-        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
-    return contact

@@ -6,7 +6,7 @@ from django.db.models import F
 
 from contacts.selectors import contact_of
 from conversations.models import Conversation, Message
-from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode
 from tether_calls.common.pagination import Page, Paging, page_of
 
 
@@ -19,10 +19,8 @@ def conversations_of_contact(*, organization_id: str, contact_id: str, paging: P
 
 def conversation_of(*, organization_id: str, conversation_id: str) -> Conversation:
     """One conversation. One statement. Raises CONVERSATION_NOT_FOUND."""
-    conversation = Conversation.objects.of_organization(organization_id).filter(pk=conversation_id).first()
-    if conversation is None:
-        raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
-    return conversation
+    conversations = Conversation.objects.of_organization(organization_id)
+    return conversations.get_or_refuse(ErrorCode.CONVERSATION_NOT_FOUND, pk=conversation_id)
 
 
 def messages_of_conversation(*, organization_id: str, conversation_id: str, paging: Paging) -> Page[Message]:

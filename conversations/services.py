@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from conversations.models import ChannelType, Conversation, Message
-from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode
 from tether_calls.common.statements import insert, insert_or_get
 
 _LATEST_MAX = 500
@@ -101,9 +101,6 @@ def take_back_call_message(*, call_id: str) -> bool:
 
 def resolve_conversation(*, organization_id: str, conversation_id: str, is_resolved: bool) -> Conversation:
     """Note that nothing is left to do, or that there is again. Two statements. Raises CONVERSATION_NOT_FOUND."""
-    rows = Conversation.objects.of_organization(organization_id).filter(pk=conversation_id)
-    rows.update(is_resolved=is_resolved)
-    conversation = rows.first()
-    if conversation is None:
-        raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
-    return conversation
+    conversations = Conversation.objects.of_organization(organization_id)
+    conversations.filter(pk=conversation_id).update(is_resolved=is_resolved)
+    return conversations.get_or_refuse(ErrorCode.CONVERSATION_NOT_FOUND, pk=conversation_id)

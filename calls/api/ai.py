@@ -15,7 +15,7 @@ from calls.api.documents import CallsInitiateOutboundAiCallRequest, CallsOutboun
 from calls.services.agent_calls.call_for_user import call_for_user
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.wire import or_unset
 
 MAX_CALL_REASON = 5_000
@@ -73,9 +73,10 @@ def _read(data: Any) -> CallsInitiateOutboundAiCallRequest:
         body = msgspec.convert(data, CallsInitiateOutboundAiCallRequest)
     except msgspec.ValidationError as error:
         match = _LOCATED.fullmatch(str(error))
-        raise _invalid(match["path"], match["fault"]) if match else _invalid("", str(error)) from None
+        path, fault = (match["path"], match["fault"]) if match else ("", str(error))
+        raise TetherError.of_field(path, fault) from None
     if body.call_reason is not None and len(body.call_reason) > MAX_CALL_REASON:
-        raise _invalid("callReason", f"Longer than {MAX_CALL_REASON} characters")
+        raise TetherError.of_field("callReason", f"Longer than {MAX_CALL_REASON} characters")
     return body
 
 
@@ -87,8 +88,3 @@ def _given(text: str | None) -> str | None:
 def _number(text: str | None) -> str | None:
     given = _given(text)
     return None if given is None else f"+{given.removeprefix('+')}"
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    sentence = f"{path}: {message}" if path else message
-    return TetherError(ErrorCode.VALIDATION_ERROR, sentence, details=[Detail(path, message)])

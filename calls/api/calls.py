@@ -109,8 +109,6 @@ class CallsViewSet(ViewSet):
     )
     def retrieve(self, request: Request, call_id: str) -> Response:
         document = calls_history.call_detail(organization_id=authenticated_user(request).home_id, call_id=call_id)
-        if document is None:
-            raise TetherError(ErrorCode.CALL_NOT_FOUND)
 
         return Response(CallsCallResponse(success=True, call=document))
 
@@ -122,8 +120,6 @@ class CallsViewSet(ViewSet):
     )
     def recording(self, request: Request, call_id: str) -> Response:
         playable = playable_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
-        if playable is None:
-            raise TetherError(ErrorCode.CALL_NOT_FOUND)
         if playable.recording is None:
             raise TetherError(ErrorCode.RECORDING_NOT_FOUND)
 

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from calls.models import CallDirection, CallProvider, CallStatus
 from calls.selectors.history import HistoryFilter, Position
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.fields import ObjectIdParameter, WholeNumberParameter
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
@@ -118,11 +118,11 @@ def decode_cursor(text: str, *, organization_id: str, wanted: HistoryFilter) -> 
         token = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Token)
         moment = from_wire(token.start_time)
     except (ValueError, binascii.Error, msgspec.DecodeError):
-        raise _bad_cursor("Not a cursor") from None
+        raise TetherError.of_field("cursor", "Not a cursor") from None
     if not is_object_id(token.call_id):
-        raise _bad_cursor("Not a cursor")
+        raise TetherError.of_field("cursor", "Not a cursor")
     if token.question != _question(organization_id, wanted):
-        raise _bad_cursor("Of a query with other filters")
+        raise TetherError.of_field("cursor", "Of a query with other filters")
     return Cursor(Position(moment, token.call_id), token.total, token.total_capped)
 
 
@@ -134,7 +134,3 @@ def _question(organization_id: str, wanted: HistoryFilter) -> str:
 
 def _values(wanted: HistoryFilter) -> list[Any]:
     return [getattr(wanted, name) for name in HistoryFilter.__dataclass_fields__]
-
-
-def _bad_cursor(message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"cursor: {message}", details=[Detail("cursor", message)])

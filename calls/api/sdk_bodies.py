@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from calls.selectors.find_call import CallNames
-from tether_calls.common.fields import TrueOrFalseField
+from tether_calls.common.fields import TextField, TrueOrFalseField
 from tether_calls.common.phone import is_e164
-from tether_calls.common.serializers import ForgivingRequestSerializer, Text
+from tether_calls.common.serializers import ForgivingRequestSerializer
 
 MAX_CONFERENCE_ID = 255
 
@@ -19,8 +19,8 @@ class CallsInitiateSdkCallRequest(ForgivingRequestSerializer):
 
     at_least_one_of: ClassVar[tuple[str, ...]] = ("contact_id", "phone_number")
 
-    contact_id = Text(required=False, help_text="The contact to dial, at its number.")
-    phone_number = Text(
+    contact_id = TextField(required=False, help_text="The contact to dial, at its number.")
+    phone_number = TextField(
         required=False, help_text="E.164; where no contact has this number the call is recorded without one."
     )
 
@@ -34,7 +34,7 @@ class CallsInitiateSdkCallRequest(ForgivingRequestSerializer):
 class CallsInboundSdkCallRequest(ForgivingRequestSerializer):
     """Who is calling."""
 
-    caller_number = Text(help_text="E.164.")
+    caller_number = TextField(help_text="E.164.")
 
     def validate(self, attrs: Any) -> Any:
         _check_number("callerNumber", attrs["caller_number"])
@@ -46,9 +46,9 @@ class CallsRejectSdkCallRequest(ForgivingRequestSerializer):
 
     at_least_one_of: ClassVar[tuple[str, ...]] = ("call_id", "twilio_call_sid", "caller_number")
 
-    call_id = Text(required=False, help_text="Our id of the call.")
-    twilio_call_sid = Text(required=False, help_text="Twilio's id of the call.")
-    caller_number = Text(
+    call_id = TextField(required=False, help_text="Our id of the call.")
+    twilio_call_sid = TextField(required=False, help_text="Twilio's id of the call.")
+    caller_number = TextField(
         required=False, help_text="E.164: the newest call of the last 5 minutes that still rings from there."
     )
 
@@ -65,7 +65,7 @@ class CallsRejectSdkCallRequest(ForgivingRequestSerializer):
 class CallsAnswerSdkCallRequest(CallsRejectSdkCallRequest):
     """At least one name of the call; the first that leads to one counts, in this order."""
 
-    conference_id = Text(
+    conference_id = TextField(
         required=False,
         max_length=MAX_CONFERENCE_ID,
         help_text="The Twilio conference that the agent meets the caller in; kept in `providerMetadata`.",
@@ -75,7 +75,7 @@ class CallsAnswerSdkCallRequest(CallsRejectSdkCallRequest):
 class CallsDiscardCallRequest(ForgivingRequestSerializer):
     """Nothing is required."""
 
-    contact_id = Text(required=False, help_text="The contact that may go too; the call's, where it is left out.")
+    contact_id = TextField(required=False, help_text="The contact that may go too; the call's, where it is left out.")
     delete_contact = TrueOrFalseField(
         required=False, help_text="Delete the contact, if it is a placeholder of the dialpad without other calls."
     )

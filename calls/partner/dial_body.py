@@ -10,7 +10,7 @@ import msgspec
 from rest_framework.request import Request
 
 from calls.services.agent_calls.call_variables import check_variables
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.parsers import decode_json
 from tether_calls.common.phone import is_dialable, normalized
@@ -78,19 +78,15 @@ def idempotency_key(request: Request) -> str | None:
     """Raises VALIDATION_ERROR."""
     key: str | None = request.headers.get(IDEMPOTENCY_KEY)
     if key is not None and _KEY.fullmatch(key) is None:
-        raise _invalid(IDEMPOTENCY_KEY, "Must be 1 to 255 printable characters of ASCII")
+        raise TetherError.of_field(IDEMPOTENCY_KEY, "Must be 1 to 255 printable characters of ASCII")
     return key
 
 
 def _id(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int) or contains_nul(value):
-        raise _invalid(name, "Must be text or a whole number")
+        raise TetherError.of_field(name, "Must be text or a whole number")
     return str(value).strip()
 
 
 def _is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])

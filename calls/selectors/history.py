@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from calls.documents.call import CALL_COLUMNS, CallDocument, ContactSubset, UserSubset, call_document
 from calls.models import Call, Recording
 from contacts.selectors import contacts_matching
+from tether_calls.common.errors import ErrorCode
 from tether_calls.common.phone import is_e164
 from tether_calls.common.wire import or_unset
 
@@ -123,12 +124,11 @@ def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
     return found
 
 
-def call_detail(*, organization_id: str, call_id: str) -> CallDocument | None:
-    """One call with its transcript; None where the organization has no such call. Two statements."""
-    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
-    row: Any = calls.values_list(*CALL_COLUMNS, *_CONTACT, *_USER, "ai_transcript", named=True).first()
-    if row is None:
-        return None
+def call_detail(*, organization_id: str, call_id: str) -> CallDocument:
+    """One call with its transcript. Two statements. Raises CALL_NOT_FOUND."""
+    calls = Call.objects.of_organization(organization_id)
+    rows: Any = calls.values_list(*CALL_COLUMNS, *_CONTACT, *_USER, "ai_transcript", named=True)
+    row = rows.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     return call_document(
         row,
         recordings=recordings_of([call_id]).get(call_id, ()),

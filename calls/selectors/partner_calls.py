@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from calls.models import Call, Recording
 from calls.selectors.history import recordings_of
-from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import Page, Paging, page_of
 
@@ -47,8 +47,6 @@ def with_recordings(calls: list[Call]) -> list[RecordedCall]:
 
 def partner_call(*, organization_id: str, call_id: str) -> RecordedCall:
     """One call with its transcript. Two statements. Raises CALL_NOT_FOUND."""
-    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
-    call = calls.select_related("ai_agent", "contact").first()
-    if call is None:
-        raise TetherError(ErrorCode.CALL_NOT_FOUND)
+    calls = Call.objects.of_organization(organization_id).select_related("ai_agent", "contact")
+    call = calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     return with_recordings([call])[0]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
-from django.db import IntegrityError, transaction
-
 from contacts.models import Contact
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert_or_get
-from tether_calls.common.transactions import delete_until_done
+from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
 # What a contact is called, and where it says that it comes from, until somebody knows better.
 UNKNOWN_CALLER = ("Unknown", "Caller")
@@ -111,14 +109,11 @@ def create_contact(*, organization_id: str, user_id: str, values: ContactValues)
 
 def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
     """Change what is given, and nothing else. Two statements. Raises CONTACT_NOT_FOUND, CONTACT_EXISTS."""
-    try:
-        with transaction.atomic():
-            contact = _locked(organization_id, contact_id)
-            for name, value in changes.items():
-                setattr(contact, name, value)
-            contact.save(update_fields=[*changes, "updated_at"])
-    except IntegrityError:
-        raise TetherError(ErrorCode.CONTACT_EXISTS) from None
+    with unique_or_refuse(ErrorCode.CONTACT_EXISTS):
+        contact = _locked(organization_id, contact_id)
+        for name, value in changes.items():
+            setattr(contact, name, value)
+        contact.save(update_fields=[*changes, "updated_at"])
     return contact
 
 
@@ -130,7 +125,4 @@ def delete_contact(*, organization_id: str, contact_id: str) -> None:
 def _locked(organization_id: str, contact_id: str) -> Contact:
     """The contact, held for a change until the transaction ends; calls and messages may still refer to it."""
     contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
-    contact = contacts.filter(pk=contact_id).first()
-    if contact is None:
-        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
-    return contact
+    return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical
 from tether_calls.common.statements import insert_or_get
 
@@ -27,8 +27,8 @@ def add_to_do_not_call(
     """
     number = canonical(phone_number)
     if number is None:
-        message = "Not a telephone number with its country code, such as +14165550199"
-        raise TetherError(ErrorCode.VALIDATION_ERROR, message, details=[Detail("phoneNumber", message)])
+        sentence = "Not a telephone number with its country code, such as +14165550199"
+        raise TetherError.of_field("phoneNumber", sentence)
     entry = DoNotCallNumber(
         organization_id=organization_id,
         phone_number=number,

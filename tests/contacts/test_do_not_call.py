@@ -84,6 +84,7 @@ def test_what_is_no_number_is_not_added(number: str) -> None:
     with pytest.raises(TetherError) as raised:
         add(make_organization().pk, number)
     assert raised.value.code == ErrorCode.VALIDATION_ERROR
+    assert raised.value.message == f"phoneNumber: {raised.value.details[0].message}"
 
 
 def test_a_reason_is_kept_in_one_line_that_fits() -> None:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from tether_calls.accounts.models import ApiKey, User
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.pagination import Page, Paging, page_of
 
 
 def api_keys_page(*, organization_id: str, paging: Paging) -> Page[ApiKey]:
     """One page of the organization's keys, newest first, those that ended among them. Two statements."""
-    keys = ApiKey.objects.filter(user__organization_id=organization_id).select_related("user")
+    keys = ApiKey.objects.of_organization(organization_id).select_related("user")
     return page_of(keys.order_by("-id"), paging)
 
 
 def api_key_of(*, organization_id: str, key_id: str) -> ApiKey:
     """One key of the organization. One statement. Raises API_KEY_NOT_FOUND."""
-    keys = ApiKey.objects.filter(user__organization_id=organization_id).select_related("user")
-    api_key = keys.filter(pk=key_id).first()
-    if api_key is None:
-        raise TetherError(ErrorCode.API_KEY_NOT_FOUND)
-    return api_key
+    keys = ApiKey.objects.of_organization(organization_id).select_related("user")
+    return keys.get_or_refuse(ErrorCode.API_KEY_NOT_FOUND, pk=key_id)
 
 
 def owner_of_new_key(*, administrator: User, user_id: str | None) -> User:
@@ -28,6 +25,5 @@ def owner_of_new_key(*, administrator: User, user_id: str | None) -> User:
         return administrator
     user = User.objects.filter(organization_id=administrator.home_id, pk=user_id, is_active=True).first()
     if user is None:
-        sentence = "Not an active user of the organization"
-        raise TetherError(ErrorCode.VALIDATION_ERROR, f"userId: {sentence}", details=[Detail("userId", sentence)])
+        raise TetherError.of_field("userId", "Not an active user of the organization")
     return user

@@ -172,3 +172,14 @@ class TetherError(Exception):
         self.details = tuple(details)
         self.retry_after = retry_after
         super().__init__(self.message)
+
+    @staticmethod
+    def of_field(path: str, message: str) -> TetherError:
+        """VALIDATION_ERROR for one field, by its path on the wire; "" where it is none of the fields."""
+        return TetherError.of_fields([Detail(path, message)])
+
+    @staticmethod
+    def of_fields(details: Sequence[Detail]) -> TetherError:
+        """VALIDATION_ERROR for several fields; its sentence names each fault with its path."""
+        faults = (f"{detail.path}: {detail.message}" if detail.path else detail.message for detail in details)
+        return TetherError(ErrorCode.VALIDATION_ERROR, "; ".join(faults), details=details)

@@ -41,9 +41,7 @@ def as_tether_error(error: Exception) -> TetherError:
     if isinstance(error, TetherError):
         return error
     if isinstance(error, exceptions.ValidationError):
-        details = list(_details(error.detail, ""))
-        message = "; ".join(f"{detail.path}: {detail.message}" if detail.path else detail.message for detail in details)
-        return TetherError(ErrorCode.VALIDATION_ERROR, message, details=details)
+        return TetherError.of_fields(list(_details(error.detail, "")))
     for kind, code in _CODES:
         if isinstance(error, kind):
             return TetherError(code)

@@ -30,7 +30,7 @@ class WholeNumberParameter(serializers.IntegerField):
 
 
 class TextField(serializers.CharField):
-    """Text, and no number that could be written as one."""
+    """A JSON string; a number, which `CharField` would convert, is refused."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

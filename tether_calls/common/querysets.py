@@ -1,10 +1,13 @@
-"""The one way in which rows are confined to an organization."""
+"""The one way in which rows are confined to an organization, and in which one of them is asked for."""
 
 from __future__ import annotations
 
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
+
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.object_id import is_object_id
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -14,3 +17,14 @@ class OrganizationQuerySet(models.QuerySet[ModelT, ModelT]):
 
     def of_organization(self, organization_id: str) -> Self:
         return self.filter(organization_id=organization_id)
+
+    def get_or_refuse(self, code: ErrorCode, **lookup: Any) -> ModelT:
+        """The row, or the first in the query's order. One statement, none for a `pk` that is no id.
+
+        Raises TetherError with `code` where there is none.
+        """
+        is_possible = "pk" not in lookup or is_object_id(lookup["pk"])
+        row = self.filter(**lookup).first() if is_possible else None
+        if row is None:
+            raise TetherError(code)
+        return row

@@ -36,15 +36,6 @@ class CamelCaseMixin(serializers.Serializer[Any]):
         return renamed
 
 
-class TextField(serializers.CharField):
-    """Text, and no number that would be taken for text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 class RequestSerializer(CamelCaseMixin):
     """A body from a client: must be an object; unknown fields are ignored."""
 
@@ -65,15 +56,6 @@ class ForgivingRequestSerializer(RequestSerializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             data = {name: value for name, value in data.items() if not _is_blank(value)}
-        return super().to_internal_value(data)
-
-
-class Text(serializers.CharField):
-    """Text, and no number that looks like some."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
         return super().to_internal_value(data)
 
 

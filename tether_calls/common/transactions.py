@@ -1,11 +1,14 @@
-"""Transactions that are done once more when others were in their way."""
+"""Transactions that others may be in the way of: done once more, or refused."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import IntegrityError, OperationalError, transaction
+
+from tether_calls.common.errors import ErrorCode, TetherError
 
 # PostgreSQL's serialization_failure and deadlock_detected: of transactions in each other's way, one is rolled back.
 _LOST_TO_ANOTHER = ("40001", "40P01")
@@ -28,6 +31,16 @@ def delete_until_done(work: Callable[[], object]) -> None:
             if attempt == _ATTEMPTS or not is_rolled_back(error):
                 raise
         time.sleep(_PAUSE * attempt)
+
+
+@contextmanager
+def unique_or_refuse(code: ErrorCode) -> Iterator[None]:
+    """A transaction that writes a row under a unique constraint. Raises TetherError with `code` where it is taken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise TetherError(code) from None
 
 
 def is_rolled_back(error: Exception) -> bool:

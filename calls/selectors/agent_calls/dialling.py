@@ -18,13 +18,9 @@ def agent_to_call(*, organization_id: str, agent_id: str | None) -> Prompt:
     """
     agents = Prompt.objects.of_organization(organization_id)
     if agent_id is None:
-        agent = agents.filter(voice_enabled=True).order_by("id").first()
-        if agent is None:
-            raise TetherError(ErrorCode.NO_VOICE_AGENT)
+        agent = agents.order_by("id").get_or_refuse(ErrorCode.NO_VOICE_AGENT, voice_enabled=True)
     else:
-        agent = agents.filter(pk=agent_id).first()
-        if agent is None:
-            raise TetherError(ErrorCode.AGENT_NOT_FOUND)
+        agent = agents.get_or_refuse(ErrorCode.AGENT_NOT_FOUND, pk=agent_id)
     if not agent.elevenlabs_agent_id:
         raise TetherError(ErrorCode.AGENT_NOT_SYNCED)
     if not agent.voice_enabled:

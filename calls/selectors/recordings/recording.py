@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calls.models import Call, Recording
+from tether_calls.common.errors import ErrorCode
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,7 @@ class PlayableCall:
     recording: Recording | None
 
 
-def playable_call(*, organization_id: str, call_id: str) -> PlayableCall | None:
-    """None where the organization has no such call. Two statements."""
-    call = Call.objects.of_organization(organization_id).filter(pk=call_id).first()
-    if call is None:
-        return None
+def playable_call(*, organization_id: str, call_id: str) -> PlayableCall:
+    """One call, to be listened to. Two statements. Raises CALL_NOT_FOUND."""
+    call = Call.objects.of_organization(organization_id).get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     return PlayableCall(call, Recording.objects.filter(call_id=call_id).order_by("-id").first())

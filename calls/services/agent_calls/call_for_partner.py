@@ -10,9 +10,9 @@ from calls.selectors.agent_calls.dialling import agent_named, number_of_agent
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
 from contacts.models import Contact
-from contacts.selectors import find_contact
+from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical
 
 
@@ -45,11 +45,8 @@ def call_for_partner(
 
 
 def _contact(organization_id: str, contact_id: str, phone_number: str) -> Contact:
-    contact = find_contact(organization_id=organization_id, contact_id=contact_id)
-    if contact is None:
-        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+    contact = contact_of(organization_id=organization_id, contact_id=contact_id)
     # Else what a stranger says would be found in the contact's history.
     if canonical(contact.phone_number) != canonical(phone_number):
-        message = "The contact has another phone number than phone_number"
-        raise TetherError(ErrorCode.VALIDATION_ERROR, f"contact_id: {message}", details=[Detail("contact_id", message)])
+        raise TetherError.of_field("contact_id", "The contact has another phone number than phone_number")
     return contact

@@ -6,8 +6,9 @@ from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_f
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
 from contacts.models import Contact
+from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import is_dialable
 
 
@@ -28,16 +29,14 @@ def call_for_user(
     organization_id = user.home_id
     contact: Contact | None = None
     if contact_id is not None:
-        contact = Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()
-        if contact is None:
-            raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+        contact = contact_of(organization_id=organization_id, contact_id=contact_id)
         phone_number = contact.phone_number
     if phone_number is None:
-        raise _invalid("contactId", "Either contactId or phoneNumber is required")
+        raise TetherError.of_field("contactId", "Either contactId or phoneNumber is required")
     if not is_dialable(phone_number):
         if contact is not None:
-            raise _invalid("contactId", "The contact's number cannot be dialled")
-        raise _invalid("phoneNumber", "Not a number that can be dialled, such as +14165550199")
+            raise TetherError.of_field("contactId", "The contact's number cannot be dialled")
+        raise TetherError.of_field("phoneNumber", "Not a number that can be dialled, such as +14165550199")
     agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
     number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
     return place_call(
@@ -50,7 +49,3 @@ def call_for_user(
             call_reason=call_reason,
         )
     )
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])

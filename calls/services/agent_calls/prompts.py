@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from django.db import IntegrityError, transaction
-
 from calls.models import Prompt
-from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.transactions import delete_until_done
+from tether_calls.common.errors import ErrorCode
+from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
 
 class PromptValues(TypedDict, total=False):
@@ -26,23 +24,17 @@ def create_prompt(*, organization_id: str, values: PromptValues) -> Prompt:
     """An agent of the organization. One statement. Raises PROMPT_EXISTS."""
     prompt = Prompt(organization_id=organization_id)
     _set(prompt, values)
-    try:
-        with transaction.atomic():
-            prompt.save(force_insert=True)
-    except IntegrityError:
-        raise TetherError(ErrorCode.PROMPT_EXISTS) from None
+    with unique_or_refuse(ErrorCode.PROMPT_EXISTS):
+        prompt.save(force_insert=True)
     return prompt
 
 
 def update_prompt(*, organization_id: str, prompt_id: str, changes: PromptValues) -> Prompt:
     """Change what is given, and nothing else. Two statements. Raises PROMPT_NOT_FOUND, PROMPT_EXISTS."""
-    try:
-        with transaction.atomic():
-            prompt = _locked(organization_id, prompt_id)
-            _set(prompt, changes)
-            prompt.save(update_fields=[*changes, "updated_at"])
-    except IntegrityError:
-        raise TetherError(ErrorCode.PROMPT_EXISTS) from None
+    with unique_or_refuse(ErrorCode.PROMPT_EXISTS):
+        prompt = _locked(organization_id, prompt_id)
+        _set(prompt, changes)
+        prompt.save(update_fields=[*changes, "updated_at"])
     return prompt
 
 
@@ -60,7 +52,4 @@ def _set(prompt: Prompt, values: PromptValues) -> None:
 def _locked(organization_id: str, prompt_id: str) -> Prompt:
     """The agent, held for a change until the transaction ends; calls may still refer to it."""
     prompts = Prompt.objects.of_organization(organization_id).select_for_update(no_key=True)
-    prompt = prompts.filter(pk=prompt_id).first()
-    if prompt is None:
-        raise TetherError(ErrorCode.PROMPT_NOT_FOUND)
-    return prompt
+    return prompts.get_or_refuse(ErrorCode.PROMPT_NOT_FOUND, pk=prompt_id)

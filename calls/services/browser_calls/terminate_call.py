@@ -40,9 +40,8 @@ def terminate_call(*, user: User, call_id: str) -> Termination:
     Raises CALL_NOT_FOUND, CALL_NOT_TERMINABLE (an AI agent's: its provider ends none), PROVIDER_ERROR and
     PROVIDER_UNKNOWN: the call is unchanged then.
     """
-    call = Call.objects.of_organization(user.home_id).without_transcript().filter(pk=call_id).first()
-    if call is None:
-        raise TetherError(ErrorCode.CALL_NOT_FOUND)
+    calls = Call.objects.of_organization(user.home_id).without_transcript()
+    call = calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     if has_ended(call):
         return Termination.WAS_OVER
     was_asked = _hang_up(call)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from calls.models import VoiceAccount, VoiceProvider
 from calls.selectors.voice_accounts.account_settings import SETTINGS, missing_in, set_value, value_of
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.masking import MASK, masked
 from tether_calls.common.serializers import camelize
 
@@ -46,8 +46,8 @@ def _configure(organization_id: str, provider: VoiceProvider, changes: Mapping[s
             if given in ("", masked(known)):
                 continue
             if given.startswith(MASK):
-                detail = Detail(camelize(setting.field), "This is masked: send the secret itself, or leave it out")
-                raise TetherError(ErrorCode.VALIDATION_ERROR, f"{detail.path}: {detail.message}", details=[detail])
+                sentence = "This is masked: send the secret itself, or leave it out"
+                raise TetherError.of_field(camelize(setting.field), sentence)
         set_value(account, setting, given or "")
     if PHONE_NUMBER in changes:
         account.phone_number = changes[PHONE_NUMBER] or ""

@@ -21,7 +21,7 @@ from calls.providers.credentials import ElevenLabsCredentials
 from calls.providers.elevenlabs.client import ElevenLabsClient, SipTrunk
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.selectors.voice_accounts.accounts import account_with, credentials_of
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def enable_ai_number(
 
 def _enable(organization_id: str, number: PhoneNumber, agent_id: str | None) -> None:
     if number.provider != NumberProvider.SINCH:
-        raise _invalid("phoneNumber", "Not a Sinch number: agents dial over Sinch's trunk")
+        raise TetherError.of_field("phoneNumber", "Not a Sinch number: agents dial over Sinch's trunk")
     agent = _agent(organization_id, agent_id or number.ai_agent_id)
     client = _client(organization_id)
     trunk = _trunk(account_with(organization_id, VoiceProvider.SINCH))
@@ -112,19 +112,16 @@ class _Imported:
 
 
 def _number(organization_id: str, phone_number: str, user_id: str | None) -> PhoneNumber:
-    numbers = PhoneNumber.objects.of_organization(organization_id).filter(phone_number=phone_number)
-    number = (numbers if user_id is None else numbers.filter(user_id=user_id)).first()
-    if number is None:
-        raise TetherError(ErrorCode.PHONE_NUMBER_NOT_FOUND)
-    return number
+    numbers = PhoneNumber.objects.of_organization(organization_id)
+    if user_id is not None:
+        numbers = numbers.filter(user_id=user_id)
+    return numbers.get_or_refuse(ErrorCode.PHONE_NUMBER_NOT_FOUND, phone_number=phone_number)
 
 
 def _agent(organization_id: str, prompt_id: str | None) -> _Agent:
     if prompt_id is None:
-        raise _invalid("aiAgentId", "This field is required.")
-    prompt = Prompt.objects.of_organization(organization_id).filter(pk=prompt_id).first()
-    if prompt is None:
-        raise TetherError(ErrorCode.AGENT_NOT_FOUND)
+        raise TetherError.of_field("aiAgentId", "This field is required.")
+    prompt = Prompt.objects.of_organization(organization_id).get_or_refuse(ErrorCode.AGENT_NOT_FOUND, pk=prompt_id)
     if not prompt.elevenlabs_agent_id:
         raise TetherError(ErrorCode.AGENT_NOT_SYNCED)
     return _Agent(prompt_id=prompt.pk, assistant_id=prompt.elevenlabs_agent_id)
@@ -192,7 +189,3 @@ def _refused(error: ProviderError) -> TetherError:
 
 def _elevenlabs_not_configured() -> TetherError:
     return TetherError(ErrorCode.PROVIDER_NOT_CONFIGURED, "ElevenLabs is not configured")
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])

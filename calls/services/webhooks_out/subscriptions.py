@@ -42,7 +42,7 @@ def subscribe(
     """Have a URL told of the organization's calls from now on. Raises VALIDATION_ERROR, TOO_MANY_WEBHOOKS."""
     details = [*_faults_of_url(url), *_faults_of_events(subscribed_events)]
     if details:
-        raise TetherError(ErrorCode.VALIDATION_ERROR, details[0].message, details=details)
+        raise TetherError.of_fields(details)
     secret = new_webhook_secret()
     secrets: Any = {"signing": secret}
     subscription = WebhookSubscription(
@@ -65,10 +65,9 @@ def subscribe(
 
 def unsubscribe(*, organization_id: str, subscription_id: str) -> None:
     """Delete a subscription with its messages; what is under way is sent still. Raises WEBHOOK_NOT_FOUND."""
-    found = WebhookSubscription.objects.of_organization(organization_id).filter(pk=subscription_id)
-    if not found.exists():
-        raise TetherError(ErrorCode.WEBHOOK_NOT_FOUND)
-    delete_until_done(found.defer("secrets").delete)
+    subscriptions = WebhookSubscription.objects.of_organization(organization_id).defer("secrets")
+    subscription = subscriptions.get_or_refuse(ErrorCode.WEBHOOK_NOT_FOUND, pk=subscription_id)
+    delete_until_done(lambda: subscriptions.filter(pk=subscription.pk).delete())
 
 
 def disable_subscription(*, subscription: WebhookSubscription) -> None:

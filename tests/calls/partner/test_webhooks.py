@@ -84,8 +84,11 @@ def test_a_deleted_one_is_gone(partner: ApiClient) -> None:
     ],
     ids=str,
 )
-def test_what_is_wrong_is_refused(partner: ApiClient, fields: dict[str, Any]) -> None:
-    assert_error(partner.post(WEBHOOKS, body(**fields)), 400, "invalid_request")
+def test_what_is_wrong_is_refused_and_named(partner: ApiClient, fields: dict[str, Any]) -> None:
+    refused = partner.post(WEBHOOKS, body(**fields))
+    assert_error(refused, 400, "invalid_request")
+    (name,) = fields
+    assert refused.body["message"].startswith((f"{name}: ", f"{name}.0: "))
     assert not WebhookSubscription.objects.exists()
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from tether_calls.accounts.models import User
-from tether_calls.common.serializers import RequestSerializer, TextField
+from tether_calls.common.fields import TextField
+from tether_calls.common.serializers import RequestSerializer
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import and_, or_
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models.user import User
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
 
 
 class KeyPermission(models.TextChoices):
@@ -27,6 +28,11 @@ class KeyPermission(models.TextChoices):
 _INGEST_ALONE = reduce(
     and_, (Q(**{name: name == KeyPermission.CAN_INGEST_CALLS.value}) for name in KeyPermission.values)
 )
+
+
+class ApiKeyQuerySet(OrganizationQuerySet["ApiKey"]):
+    def of_organization(self, organization_id: str) -> Self:
+        return self.filter(user__organization_id=organization_id)
 
 
 class ApiKey(ObjectIdModel):
@@ -59,7 +65,7 @@ class ApiKey(ObjectIdModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[ApiKey]] = models.Manager()
+    objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "API key"

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tether_calls.accounts.models import EntryKind, User, Wallet, WalletEntry
 from tether_calls.accounts.wallet.book import book
-from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError
 from tether_calls.common.object_id import new_object_id
 
 
@@ -29,7 +29,7 @@ def top_up(
     Raises VALIDATION_ERROR, also for an `entry_id` under which something else is booked.
     """
     if amount <= 0:
-        raise _invalid("amount", "More than nothing is needed")
+        raise TetherError.of_field("amount", "More than nothing is needed")
     return _book_once(EntryKind.TOP_UP, organization_id, amount, note, made_by, entry_id)
 
 
@@ -41,7 +41,7 @@ def adjust(
     Opens the wallet. Raises VALIDATION_ERROR, also for an `entry_id` under which something else is booked.
     """
     if amount == 0:
-        raise _invalid("amount", "Nothing would change")
+        raise TetherError.of_field("amount", "Nothing would change")
     return _book_once(EntryKind.ADJUSTMENT, organization_id, amount, note, made_by, entry_id)
 
 
@@ -49,7 +49,7 @@ def _book_once(
     kind: EntryKind, organization_id: str, amount: Decimal, note: str, made_by: User | None, entry_id: str | None
 ) -> WalletEntry:
     if not note.strip():
-        raise _invalid("note", "A note says why")
+        raise TetherError.of_field("note", "A note says why")
     wallet = open_wallet(organization_id=organization_id)
     entry_id = entry_id or new_object_id()
     try:
@@ -67,10 +67,7 @@ def _book_once(
         entry = WalletEntry.objects.filter(pk=entry_id, **booked).first()
         if entry is None:
             # A form that somebody went back to and changed: its new figure must not pass for booked.
-            raise _invalid("entry_id", "Something else is booked by this form; open the page anew") from None
+            sentence = "Something else is booked by this form; open the page anew"
+            raise TetherError.of_field("entry_id", sentence) from None
     assert entry is not None  # the wallet is open
     return entry
-
-
-def _invalid(path: str, message: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, f"{path}: {message}", details=[Detail(path, message)])
