@@ -10,9 +10,9 @@ from calls.demo import seed
 from tests.calls.demo.starts import started
 
 
-@pytest.fixture(autouse=True)
-def _simulates(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where the tests run on servers, which several processes may share; with few past calls."""
+@pytest.fixture
+def simulated(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator runs, also where the tests use servers, which several processes may share; with few past calls."""
     monkeypatch.setattr(seed, "DEMO_CALLS", 12)
     settings.DATA_DIR = tmp_path
     settings.TETHER_SIMULATOR = True

@@ -16,7 +16,7 @@ from calls.services.voice_accounts.remove_account import remove_account
 from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
 from tether_calls.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
 
 # A key that opens something, and what it is called when it is entered.
 OWN_KEYS = {

@@ -18,7 +18,7 @@ from tether_calls.accounts.services.api_keys import revoke_api_key, rotate_api_k
 from tether_calls.accounts.wallet import adjust, faults_of
 from tether_calls.common.money import money_text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
 
 KEYS = {"partnerKey", "readOnlyKey", "poorKey", "poorAgentId", "dncNumber", "assistantId"}
 SOMEBODY = "+14165550196"

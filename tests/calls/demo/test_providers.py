@@ -19,7 +19,7 @@ from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, en
 from tests.calls.demo.starts import EVERYTHING_TOLD, started, told
 from tether_calls.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
 
 TELEPHONE = "+14165550177"
 
