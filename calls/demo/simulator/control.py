@@ -8,13 +8,12 @@ import msgspec
 
 from calls.demo.simulator.config import ElevenLabsAccount, SinchAccount, TwilioAccount, account_from
 from calls.demo.simulator.elevenlabs import story as elevenlabs
-from calls.demo.simulator.elevenlabs.numbers import ImportedNumber
 from calls.demo.simulator.faults import Fault
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.phone import Outcome, PhoneCall
 from calls.demo.simulator.sinch import story as sinch
 from calls.demo.simulator.twilio import story as twilio
-from calls.demo.simulator.world import World
+from calls.demo.simulator.world import ImportedNumber, World
 
 PREFIX = "/simulator/"
 # What starts a call, when the provider is asked to.

@@ -1,4 +1,7 @@
-"""What is said on a simulated call: the demo's dialogues, with their recordings."""
+"""What is said on a simulated call: the demo's dialogues, with their recordings.
+
+calls/demo/dialogues.py reads the same file into values of the application, which nothing in this package may import.
+"""
 
 from __future__ import annotations
 

@@ -8,12 +8,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from calls.demo.simulator.callbacks import Callback
 from calls.demo.simulator.dialogues import Dialogue, last_digit
-
-if TYPE_CHECKING:
-    from calls.demo.simulator.callbacks import Callback
 
 # Of what was sent for one call, so much is remembered.
 _KEPT_CALLBACKS = 60

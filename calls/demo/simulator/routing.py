@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from calls.demo.simulator.http_server import Answer, Request
-
-if TYPE_CHECKING:
-    from calls.demo.simulator.world import World
+from calls.demo.simulator.world import World
 
 # Gets what the path's {names} matched. May raise Refusal, or NoAnswer.
-Handler = Callable[["World", Request, Mapping[str, str]], Answer]
+Handler = Callable[[World, Request, Mapping[str, str]], Answer]
 
 
 class Refusal(Exception):

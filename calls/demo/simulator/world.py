@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
 
 import msgspec
 
-from calls.demo.simulator.config import Account, Config, ElevenLabsAccount
-from calls.demo.simulator.elevenlabs.numbers import ImportedNumber
+from calls.demo.simulator.config import Account, Config, ElevenLabsAccount, ElevenLabsNumber
 from calls.demo.simulator.faults import Faults
 from calls.demo.simulator.phone import PhoneCall
 
@@ -26,6 +26,32 @@ logger = logging.getLogger(__name__)
 
 _AccountT = TypeVar("_AccountT", bound=Account)
 _CallT = TypeVar("_CallT", bound=PhoneCall)
+
+
+@dataclass(kw_only=True)
+class ImportedNumber:
+    """A number that is imported at ElevenLabs."""
+
+    id: str
+    account_key: str
+    provider: str
+    phone_number: str
+    label: str
+    agent_id: str | None = None
+    # As they were given, credentials included.
+    inbound_trunk: dict[str, Any] | None = None
+    outbound_trunk: dict[str, Any] | None = field(default_factory=lambda: {"address": "sip.simulator.example"})
+
+    @classmethod
+    def configured(cls, account: ElevenLabsAccount, number: ElevenLabsNumber) -> Self:
+        return cls(
+            id=number.phone_number_id,
+            account_key=account.api_key,
+            provider="sip_trunk",
+            phone_number=number.phone_number,
+            label=number.label,
+            agent_id=number.agent_id,
+        )
 
 
 class World:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.routing import Refusal
-
-if TYPE_CHECKING:
-    from calls.demo.simulator.world import World
+from calls.demo.simulator.world import World
 
 _STATUSES = {401: "invalid_api_key", 404: "not_found", 429: "too_many_concurrent_requests", 503: "system_busy"}
 

@@ -1,4 +1,4 @@
-"""Numbers that are imported at ElevenLabs, and the endpoints for them.
+"""ElevenLabs' endpoints for the numbers that are imported there.
 
 https://elevenlabs.io/docs/api-reference/phone-numbers
 """
@@ -6,63 +6,37 @@ https://elevenlabs.io/docs/api-reference/phone-numbers
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 from urllib.parse import parse_qs
 
-from calls.demo.simulator.config import ElevenLabsAccount, ElevenLabsNumber
+from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.elevenlabs.access import Checked, authenticate, body_of, not_found
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.phone import new_id
-
-if TYPE_CHECKING:
-    from calls.demo.simulator.world import World
+from calls.demo.simulator.world import ImportedNumber, World
 
 _TRANSPORTS = ("auto", "udp", "tcp", "tls")
 _ENCRYPTIONS = ("disabled", "allowed", "required")
 
 
-@dataclass(kw_only=True)
-class ImportedNumber:
-    id: str
-    account_key: str
-    provider: str
-    phone_number: str
-    label: str
-    agent_id: str | None = None
-    # As they were given, credentials included.
-    inbound_trunk: dict[str, Any] | None = None
-    outbound_trunk: dict[str, Any] | None = field(default_factory=lambda: {"address": "sip.simulator.example"})
-
-    @classmethod
-    def configured(cls, account: ElevenLabsAccount, number: ElevenLabsNumber) -> Self:
-        return cls(
-            id=number.phone_number_id,
-            account_key=account.api_key,
-            provider="sip_trunk",
-            phone_number=number.phone_number,
-            label=number.label,
-            agent_id=number.agent_id,
-        )
-
-    def as_document(self, account: ElevenLabsAccount) -> dict[str, Any]:
-        agent = None
-        if self.agent_id is not None:
-            agent = {"agent_id": self.agent_id, "agent_name": account.agents.get(self.agent_id, "Agent")}
-        document = {
-            "phone_number": self.phone_number,
-            "label": self.label,
-            "supports_inbound": self.inbound_trunk is not None or self.provider != "sip_trunk",
-            "supports_outbound": self.outbound_trunk is not None or self.provider != "sip_trunk",
-            "phone_number_id": self.id,
-            "assigned_agent": agent,
-            "provider": self.provider,
-        }
-        if self.provider == "sip_trunk":
-            document["outbound_trunk"] = document["provider_config"] = _without_credentials(self.outbound_trunk)
-            document["inbound_trunk"] = _without_credentials(self.inbound_trunk)
-            document["livekit_stack"] = "standard"
-        return document
+def _document(number: ImportedNumber, account: ElevenLabsAccount) -> dict[str, Any]:
+    agent = None
+    if number.agent_id is not None:
+        agent = {"agent_id": number.agent_id, "agent_name": account.agents.get(number.agent_id, "Agent")}
+    document = {
+        "phone_number": number.phone_number,
+        "label": number.label,
+        "supports_inbound": number.inbound_trunk is not None or number.provider != "sip_trunk",
+        "supports_outbound": number.outbound_trunk is not None or number.provider != "sip_trunk",
+        "phone_number_id": number.id,
+        "assigned_agent": agent,
+        "provider": number.provider,
+    }
+    if number.provider == "sip_trunk":
+        document["outbound_trunk"] = document["provider_config"] = _without_credentials(number.outbound_trunk)
+        document["inbound_trunk"] = _without_credentials(number.inbound_trunk)
+        document["livekit_stack"] = "standard"
+    return document
 
 
 def _without_credentials(trunk: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -122,7 +96,7 @@ def list_numbers(world: World, request: Request, names: Mapping[str, str]) -> An
     account = authenticate(world, request)
     agent = parse_qs(request.query).get("agent_id", [None])[-1]
     numbers = [
-        number.as_document(account)
+        _document(number, account)
         for number in world.numbers.values()
         if number.account_key == account.api_key and agent in (None, number.agent_id)
     ]
@@ -131,7 +105,7 @@ def list_numbers(world: World, request: Request, names: Mapping[str, str]) -> An
 
 def show_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     account = authenticate(world, request)
-    return json_answer(200, _named(world, account, names["number"]).as_document(account))
+    return json_answer(200, _document(_named(world, account, names["number"]), account))
 
 
 def change_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:
@@ -150,7 +124,7 @@ def change_number(world: World, request: Request, names: Mapping[str, str]) -> A
     number.label = label or number.label
     number.inbound_trunk = inbound or number.inbound_trunk
     number.outbound_trunk = outbound or number.outbound_trunk
-    return json_answer(200, number.as_document(account))
+    return json_answer(200, _document(number, account))
 
 
 def delete_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:

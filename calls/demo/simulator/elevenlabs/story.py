@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 
-from calls.demo.simulator.callbacks import ask, tell, tell_kept
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.dialogues import dialogue_with
 from calls.demo.simulator.elevenlabs import webhooks
 from calls.demo.simulator.elevenlabs.conversations import Conversation
-from calls.demo.simulator.elevenlabs.numbers import ImportedNumber
 from calls.demo.simulator.phone import Outcome, new_id
-from calls.demo.simulator.world import World
+from calls.demo.simulator.sending import ask, tell, tell_kept
+from calls.demo.simulator.world import ImportedNumber, World
 
 # failure_reason, the SIP status behind it, and its words.
 _FAILURES = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from calls.demo.simulator.callbacks import ask, tell, tell_kept
 from calls.demo.simulator.config import ElevenLabsAccount, SinchAccount
 from calls.demo.simulator.dialogues import dialogue_with
 from calls.demo.simulator.elevenlabs import story as elevenlabs
 from calls.demo.simulator.phone import Outcome, first_of, new_id, outcome_of
+from calls.demo.simulator.sending import ask, tell, tell_kept
 from calls.demo.simulator.sinch.calls import SinchCall
 from calls.demo.simulator.sinch.svaml import BadSvaml, Svaml, read_svaml
 from calls.demo.simulator.world import World

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from calls.demo.simulator.callbacks import ask, tell, tell_kept
 from calls.demo.simulator.config import TwilioAccount
 from calls.demo.simulator.dialogues import dialogue_with
 from calls.demo.simulator.phone import Outcome, new_id, outcome_of
+from calls.demo.simulator.sending import ask, tell, tell_kept
 from calls.demo.simulator.twilio.calls import TwilioCall
 from calls.demo.simulator.twilio.twiml import BadTwiml, Dial, Twiml, read_twiml
 from calls.demo.simulator.world import World
