@@ -1,4 +1,4 @@
-"""The one form that every vendor's or provider's account of a call is turned into. Pure values."""
+"""The one form that every vendor's or provider's account of a call is turned into, and its recording. Pure values."""
 
 from __future__ import annotations
 
@@ -119,3 +119,13 @@ class ProvidedRecording:
 
 
 RecordingSource = InlineRecording | RemoteRecording | ProvidedRecording
+
+
+@dataclass(frozen=True)
+class StoredRecording:
+    """Audio that lies in the storage and belongs to no call yet; size in bytes, duration in seconds."""
+
+    name: str
+    size: int
+    sha256: str
+    duration: float

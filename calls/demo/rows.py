@@ -12,7 +12,7 @@ from calls.demo.past_calls import PastCall
 from calls.demo.people import Person
 from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Prompt, Recording
-from calls.services.recordings.store_recording import StoredRecording
+from calls.reports import StoredRecording
 from contacts.models import Contact
 from contacts.services import FROM_EXTERNAL_CALL
 from conversations.models import Conversation, Message

@@ -12,8 +12,8 @@ from calls.demo.past_calls import DAYS, PastCall, past_calls
 from calls.demo.people import ADMIN, DEMO, OTHER, OTHER_COMPANY, USER, Company
 from calls.demo.rows import DemoRows
 from calls.models import Call, PhoneNumber, Prompt
-from calls.reports import InlineRecording
-from calls.services.recordings.store_recording import StoredRecording, discard_stored, store_recording
+from calls.reports import InlineRecording, StoredRecording
+from calls.services.recordings.store_recording import discard_stored, store_recording
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.object_id import new_object_id
 

@@ -10,15 +10,11 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus
-from calls.reports import FinishedCall, RecordingSource
+from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.ingest import Known, known_before_ingest
+from calls.services.lifecycle.apply_report import attach_recording
 from calls.services.lifecycle.call_message import plain_words
-from calls.services.recordings.store_recording import (
-    StoredRecording,
-    attach_recording,
-    discarded_unless_used,
-    store_recording,
-)
+from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from contacts.services import find_or_create_caller, name_placeholder
 from conversations.services import find_or_create_conversation, leave_call_message
 from tether_calls.accounts.models import User

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -44,14 +45,29 @@ def prose(page: Path) -> str:
     return _FENCE.sub("", page.read_text())
 
 
-def rows(page: Path) -> Iterator[list[str]]:
-    """The cells of every row of every table, heads excepted; a cell that is `code` without its ticks."""
+def tables(page: Path) -> Iterator[tuple[tuple[str, ...], list[list[str]]]]:
+    """The head and the rows of every table, as they are written."""
     lines = prose(page).splitlines()
     for number, line in enumerate(lines):
-        is_head = number + 1 < len(lines) and lines[number + 1].startswith("|---")
-        if line.startswith("|") and not line.startswith("|---") and not is_head:
-            cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
-            yield [re.sub(r"^`([^`]*)`$", r"\1", cell.strip()) for cell in cells]
+        if line.startswith("|---"):
+            below = takewhile(lambda line: line.startswith("|"), lines[number + 1 :])
+            yield tuple(_cells(lines[number - 1])), [_cells(row) for row in below]
+
+
+def rows(page: Path) -> Iterator[list[str]]:
+    """The cells of every row of every table, heads excepted; a cell that is `code` without its ticks."""
+    for _, table in tables(page):
+        for row in table:
+            yield [re.sub(r"^`([^`]*)`$", r"\1", cell) for cell in row]
+
+
+def code(cell: str) -> list[str]:
+    """Each `code` in a cell, without its ticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
 
 
 def links(page: Path) -> list[Link]:

@@ -11,13 +11,14 @@ from django.utils import timezone
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.reading import PayloadError, text
+from calls.reports import StoredRecording
 from calls.selectors.lifecycle.match_report import ForeignCall, match_report
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.incoming import Incoming, Interpretation
 from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.record_report import record_report
-from calls.services.recordings.store_recording import StoredRecording, discarded_unless_used, store_recording
+from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
-from calls.reports import CallReport
+from calls.reports import CallReport, StoredRecording
 from calls.selectors.history import recordings_of
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import change_status, has_ended
 from calls.services.lifecycle.charge_call import charge_ended_call
 from calls.services.lifecycle.merge_report import complete_times, merge_report
-from calls.services.recordings.store_recording import StoredRecording, attach_recording
+from tether_calls.common.statements import insert
 from tether_calls.realtime.events import Event, EventName, publish
 
 _ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
@@ -73,6 +73,15 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)
+
+
+def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
+    """Write the row that makes a stored recording a call's. One statement; to be called in the call's transaction."""
+    recording = Recording(
+        call=call, file=stored.name, size=stored.size, sha256=stored.sha256, duration=round(stored.duration, 3)
+    )
+    insert(recording)
+    return recording
 
 
 def _content(call: Call) -> tuple[object, ...]:

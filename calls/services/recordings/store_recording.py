@@ -18,31 +18,19 @@ from django.core.files import File
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from calls.models import Call, Recording
 from calls.models.recording import recordings
 from calls.providers.errors import ProviderError
-from calls.reports import InlineRecording, ProvidedRecording, RecordingSource
+from calls.reports import InlineRecording, ProvidedRecording, RecordingSource, StoredRecording
 from calls.services.recordings.mp3 import NotAnMp3, inspect_mp3
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
-from tether_calls.common.statements import insert
 from tether_calls.common.transactions import is_rolled_back
 
 logger = logging.getLogger(__name__)
 
 _IN_MEMORY_BYTES = 1024 * 1024
 _HASH_CHUNK = 256 * 1024
-
-
-@dataclass(frozen=True)
-class StoredRecording:
-    """Audio that lies in the storage and belongs to no call yet; size in bytes, duration in seconds."""
-
-    name: str
-    size: int
-    sha256: str
-    duration: float
 
 
 def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
@@ -74,15 +62,6 @@ def store_recording(*, organization_id: str, source: RecordingSource) -> StoredR
             logger.exception("A recording could not be stored")
             raise TetherError(ErrorCode.RECORDING_NOT_STORED) from error
     return StoredRecording(name=stored_name, size=size, sha256=digest.hexdigest(), duration=facts.duration)
-
-
-def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
-    """Write the row that makes a stored recording a call's. One statement; to be called in the call's transaction."""
-    recording = Recording(
-        call=call, file=stored.name, size=stored.size, sha256=stored.sha256, duration=round(stored.duration, 3)
-    )
-    insert(recording)
-    return recording
 
 
 @dataclass

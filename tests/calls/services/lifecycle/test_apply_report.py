@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 
 from calls.models import Call, CallStatus, Recording
 from calls.models.recording import recordings
-from calls.reports import CallReport, InlineRecording
+from calls.reports import CallReport, InlineRecording, StoredRecording
 from calls.services.browser_calls.terminate_call import terminate_call
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report
-from calls.services.recordings.store_recording import StoredRecording, discard_stored, store_recording
+from calls.services.recordings.store_recording import discard_stored, store_recording
 from conversations.models import Conversation, Message
 from conversations.services import leave_call_message
 from tests.at_once import at_once

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 
 from calls.documents.call import call_document
 from calls.models import Call, CallStatus
+from calls.reports import StoredRecording
 from calls.selectors.find_call import CallNames
 from calls.selectors.history import recordings_of
 from calls.services.browser_calls.answer_call import answer_call
 from calls.services.browser_calls.terminate_call import Termination, terminate_call
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import RANK, TERMINAL
-from calls.services.recordings.store_recording import StoredRecording
 from calls.storage import new_recording_name
 from conversations.documents import conversation_document, message_document
 from conversations.models import Conversation, Message

@@ -15,12 +15,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from calls.models import Recording
-from calls.reports import InlineRecording
-from calls.services.recordings.store_recording import (
-    StoredRecording,
-    attach_recording,
-    store_recording,
-)
+from calls.reports import InlineRecording, StoredRecording
+from calls.services.lifecycle.apply_report import attach_recording
+from calls.services.recordings.store_recording import store_recording
 from calls.services.recordings.sweep_recordings import Sweep, sweep_recordings
 from calls.storage import LocalRecordings, new_recording_name
 from tests.factories import make_call, make_organization, mp3_bytes
