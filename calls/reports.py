@@ -63,7 +63,6 @@ class CallReport:
     has_audio: bool | None = None
     # Where the provider keeps the recording; to be fetched with its credentials, from its hosts only.
     recording_url: str | None = None
-    recording_id: str | None = None
     provider_metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property

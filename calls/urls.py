@@ -8,8 +8,9 @@ from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.sdk import SdkViewSet
-from calls.api.tokens import TokensViewSet
+from calls.api.tokens import token_view
 from calls.api.voice_ai import VoiceAiViewSet
+from calls.providers.registry import providers
 
 urlpatterns = [
     path("ingest", IngestViewSet.as_view({"post": "create"})),
@@ -20,8 +21,7 @@ urlpatterns = [
     path("providers/active", ProvidersViewSet.as_view({"post": "activate"})),
     path("providers/config", ProvidersViewSet.as_view({"get": "configs", "post": "configure"})),
     path("providers/config/<str:provider>", ProvidersViewSet.as_view({"delete": "remove"})),
-    path("token/twilio", TokensViewSet.as_view({"get": "twilio"})),
-    path("token/sinch", TokensViewSet.as_view({"get": "sinch"})),
+    *(path(f"token/{each.name}", token_view(each)) for each in providers() if each.can("browser_token")),
     path("voice-ai/config", VoiceAiViewSet.as_view({"get": "config", "post": "configure"})),
     path("voice-ai/phone-number/toggle", VoiceAiViewSet.as_view({"post": "toggle_number"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve"})),

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from calls.models import Delivery, DeliveryState, VoiceProvider
+from calls.providers.registry import providers
 from calls.selectors.deliveries.delivery_body import readable_body
-from calls.services.deliveries.endpoints import ENDPOINTS
 from calls.services.deliveries.replay import Replays, replay_deliveries
 from tether_calls.common.admin import MadeFilter, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_text, labelled, link, link_to, moment, page_at, page_of
@@ -49,7 +49,7 @@ class EndpointFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "endpoint"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in ENDPOINTS]
+        return [(each.path, each.path) for provider in providers() for each in provider.endpoints]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         return queryset.filter(endpoint=self.value()) if self.value() else queryset

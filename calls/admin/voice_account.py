@@ -12,16 +12,10 @@ from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
 
-from calls.models import VoiceAccount, VoiceProvider
-from calls.selectors.voice_accounts.account_settings import (
-    BROWSER_PROVIDERS,
-    SETTINGS,
-    Setting,
-    set_value,
-    settings_of,
-    value_of,
-)
-from calls.selectors.voice_accounts.accounts import ACCOUNT_ID_FIELD
+from calls.models import VoiceAccount
+from calls.providers.base import Provider, Setting
+from calls.providers.registry import carriers, provider_of, providers
+from calls.selectors.voice_accounts.accounts import set_value, settings_of, value_of
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret
@@ -40,24 +34,13 @@ def _typed(*, secret: bool) -> forms.CharField:
     )
 
 
-class VoiceAccountForm(OrganizationForm):
+class _AccountForm(OrganizationForm):
     base_url = forms.URLField(
         required=False,
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget,
         help_text="Another address of the provider's API: a region, or the simulator.",
     )
-    twilio_auth_token = _typed(secret=True)
-    twilio_api_key_sid = _typed(secret=False)
-    twilio_api_key_secret = _typed(secret=True)
-    twilio_twiml_app_sid = _typed(secret=False)
-    sinch_application_secret = _typed(secret=True)
-    sinch_sip_address = _typed(secret=False)
-    sinch_sip_username = _typed(secret=False)
-    sinch_sip_password = _typed(secret=True)
-    elevenlabs_api_key = _typed(secret=True)
-    elevenlabs_webhook_secret = _typed(secret=True)
-    elevenlabs_tool_secret = _typed(secret=True)
 
     class Meta:
         labels = {"is_active": "Carries browser calls", "account_id": "Account SID or application key"}
@@ -72,7 +55,7 @@ class VoiceAccountForm(OrganizationForm):
         super().clean()
         provider = self.cleaned_data.get("provider") or self.instance.provider
         if self.cleaned_data.get("is_active") and provider:
-            self._check_active(VoiceProvider(provider))
+            self._check_active(provider_of(provider))
         return self.cleaned_data
 
     def save(self, commit: bool = True) -> Any:
@@ -85,14 +68,15 @@ class VoiceAccountForm(OrganizationForm):
                     set_value(account, setting, value)
         return super().save(commit)
 
-    def _check_active(self, provider: VoiceProvider) -> None:
-        if provider not in BROWSER_PROVIDERS:
-            self.add_error("is_active", "Browser calls are Twilio's or Sinch's.")
+    def _check_active(self, provider: Provider[Any]) -> None:
+        if not provider.carries_calls:
+            labels = " or ".join(f"{provider_of(name).label}'s" for name in carriers())
+            self.add_error("is_active", f"Browser calls are {labels}.")
             return
         known = _readable_secrets(self.instance)
         missing = [
             setting.name.replace("_", " ")
-            for setting in SETTINGS[provider]
+            for setting in provider.settings
             if setting.is_required
             and not self.cleaned_data.get(_form_field(provider, setting))
             and not known.get(setting.name)
@@ -105,13 +89,26 @@ class VoiceAccountForm(OrganizationForm):
         return {*super()._get_validation_exclusions(), "secrets"}
 
 
-def _form_field(provider: VoiceProvider, setting: Setting) -> str:
-    return "account_id" if ACCOUNT_ID_FIELD.get(provider) == setting.name else setting.field
+def _form_field(provider: Provider[Any], setting: Setting) -> str:
+    return "account_id" if provider.account_id == setting.name else setting.field
+
+
+# A field for every setting that has no column.
+VoiceAccountForm: type[_AccountForm] = type(
+    "VoiceAccountForm",
+    (_AccountForm,),
+    {
+        setting.field: _typed(secret=setting.is_secret)
+        for provider in providers()
+        for setting in provider.settings
+        if setting.name != provider.account_id
+    },
+)
 
 
 def typed_settings(account: VoiceAccount) -> list[Setting]:
     """What is entered on the page beside the columns."""
-    provider = VoiceProvider(account.provider)
+    provider = provider_of(account.provider)
     return [setting for setting in settings_of(account) if _form_field(provider, setting) == setting.field]
 
 

@@ -1,13 +1,14 @@
-"""What the endpoints of providers, tokens and voice AI answer with. Never a secret, save a new one, once."""
+"""What the endpoints of providers and voice AI answer with. Never a secret, save a new one, once."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
-from calls.models import PhoneNumber, VoiceAccount, VoiceProvider
-from calls.selectors.voice_accounts.account_settings import SETTINGS, missing_in, settings_of, value_of
+from calls.models import PhoneNumber, VoiceAccount
+from calls.providers.registry import agents_provider, carriers, provider_of
+from calls.selectors.voice_accounts.accounts import missing_in, settings_of, value_of
 from tether_calls.common.masking import masked
 from tether_calls.common.serializers import camelize
 from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, or_unset, timestamp
@@ -15,33 +16,53 @@ from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, Wire
 _Masked = Annotated[str, msgspec.Meta(description="Masked: `********` and, of a long one, the last 4 characters.")]
 
 
+if TYPE_CHECKING:
+    CarrierName: TypeAlias = str
+    _AgentsProviderName: TypeAlias = str
+else:
+    CarrierName = Literal[carriers()]
+    _AgentsProviderName = Literal[agents_provider().name]
+
+
 class CallsProviderResponse(WireStruct):
     """The provider of browser calls, and the number that the user calls from; both absent where there is none."""
 
     success: Literal[True]
-    provider: Literal["twilio", "sinch"] | UnsetType = UNSET
+    provider: CarrierName | UnsetType = UNSET
     phone_number: str | UnsetType = UNSET
 
 
-class ProviderConfigDocument(WireStruct):
-    """What is known of a provider; secrets are masked."""
-
-    provider: Literal["twilio", "sinch"]
+class _ProviderConfig(WireStruct):
+    provider: CarrierName
     is_configured: Annotated[bool, msgspec.Meta(description="Whether nothing is missing to make it the active one.")]
     is_active: bool
     missing: Annotated[list[str], msgspec.Meta(description="Names of the fields that are still needed.")]
     phone_number: str | UnsetType = UNSET
-    twilio_account_sid: str | UnsetType = UNSET
-    twilio_auth_token: _Masked | UnsetType = UNSET
-    twilio_api_key_sid: str | UnsetType = UNSET
-    twilio_api_key_secret: _Masked | UnsetType = UNSET
-    twilio_twiml_app_sid: str | UnsetType = UNSET
-    sinch_application_key: str | UnsetType = UNSET
-    sinch_application_secret: _Masked | UnsetType = UNSET
-    sinch_sip_address: str | UnsetType = UNSET
-    sinch_sip_username: str | UnsetType = UNSET
-    sinch_sip_password: _Masked | UnsetType = UNSET
-    updated_at: Timestamp | UnsetType = UNSET
+
+
+if TYPE_CHECKING:
+
+    class ProviderConfigDocument(_ProviderConfig):
+        updated_at: Timestamp | UnsetType = UNSET
+
+else:
+    # Every setting of every carrier.
+    ProviderConfigDocument = msgspec.defstruct(
+        "ProviderConfigDocument",
+        [
+            *(
+                (setting.field, (_Masked if setting.is_secret else str) | UnsetType, UNSET)
+                for name in carriers()
+                for setting in provider_of(name).settings
+            ),
+            ("updated_at", Timestamp | UnsetType, UNSET),
+        ],
+        bases=(_ProviderConfig,),
+        namespace={"__doc__": "What is known of a provider; secrets are masked."},
+        module=__name__,
+        rename="camel",
+        kw_only=True,
+    )
 
 
 class CallsProviderConfigsResponse(WireStruct):
@@ -59,24 +80,6 @@ class CallsProviderConfigResponse(WireStruct):
     message: str
 
 
-class CallsTwilioTokenResponse(WireStruct):
-    """For Twilio's browser SDK; works for an hour."""
-
-    token: str
-    identity: str
-    user_id: ObjectId
-
-
-class CallsSinchTokenResponse(WireStruct):
-    """For Sinch's browser SDK."""
-
-    token: str
-    application_key: str
-    user_id: ObjectId
-    expires_in: Annotated[int, msgspec.Meta(description="Seconds.")]
-    caller_identifier: Annotated[str, msgspec.Meta(description="The number to call from.")] | UnsetType = UNSET
-
-
 class CallsVoiceAiConfigResponse(WireStruct):
     """Whether each part is configured; the values are never shown."""
 
@@ -84,14 +87,14 @@ class CallsVoiceAiConfigResponse(WireStruct):
     elevenlabs_api_key_configured: bool
     elevenlabs_webhook_secret_configured: bool
     tool_secret_configured: bool
-    ai_voice_provider: Literal["elevenlabs"] | UnsetType = UNSET
+    ai_voice_provider: _AgentsProviderName | UnsetType = UNSET
     tool_secret: Annotated[str, msgspec.Meta(description="A new one, shown this once.")] | UnsetType = UNSET
 
 
 class PhoneNumberDocument(WireStruct):
     """A number, and who or what answers it."""
 
-    provider: Literal["twilio", "sinch"]
+    provider: CarrierName
     phone_number: str
     is_default: bool
     is_inbound_enabled: bool
@@ -114,7 +117,7 @@ def config_document(account: VoiceAccount) -> ProviderConfigDocument:
     """Raises UndecipherableSecret."""
     missing = [camelize(setting.field) for setting in missing_in(account)]
     document = ProviderConfigDocument(
-        provider=account.provider,  # type: ignore[arg-type]  # one of BROWSER_PROVIDERS
+        provider=account.provider,
         is_configured=not missing,
         is_active=account.is_active,
         missing=missing,
@@ -130,12 +133,11 @@ def config_document(account: VoiceAccount) -> ProviderConfigDocument:
 def voice_ai_document(account: VoiceAccount | None, *, tool_secret: str | None = None) -> CallsVoiceAiConfigResponse:
     """Raises UndecipherableSecret."""
     known = {
-        setting.name: account is not None and bool(value_of(account, setting))
-        for setting in SETTINGS[VoiceProvider.ELEVENLABS]
+        setting.name: account is not None and bool(value_of(account, setting)) for setting in agents_provider().settings
     }
     return CallsVoiceAiConfigResponse(
         success=True,
-        ai_voice_provider="elevenlabs" if known["api_key"] else UNSET,
+        ai_voice_provider=agents_provider().name if known["api_key"] else UNSET,
         elevenlabs_api_key_configured=known["api_key"],
         elevenlabs_webhook_secret_configured=known["webhook_secret"],
         tool_secret_configured=known["tool_secret"],
@@ -145,7 +147,7 @@ def voice_ai_document(account: VoiceAccount | None, *, tool_secret: str | None =
 
 def phone_number_document(number: PhoneNumber) -> PhoneNumberDocument:
     return PhoneNumberDocument(
-        provider=number.provider,  # type: ignore[arg-type]  # a CHECK of the database
+        provider=number.provider,
         phone_number=number.phone_number,
         label=or_unset(number.label),
         user_id=or_unset(number.user_id),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Any
 
 from rest_framework import serializers
 
-from calls.models import VoiceProvider
-from calls.selectors.voice_accounts.account_settings import BROWSER_PROVIDERS, SETTINGS
+from calls.providers.base import Setting
+from calls.providers.registry import agents_provider, carriers, provider_of
 from calls.services.voice_accounts.configure_account import PHONE_NUMBER
+from calls.services.voice_accounts.configure_voice_ai import TOOL_SETTING
 from tether_calls.common.fields import ObjectIdParameter, TrueOrFalseField
 from tether_calls.common.masking import MASK
 from tether_calls.common.phone import is_e164
@@ -19,16 +18,21 @@ from tether_calls.common.serializers import RequestSerializer, camelize
 
 # What a header can hold, and what no identifier or secret of a provider goes beyond.
 _VISIBLE = re.compile(r"[\x21-\x7e]*", re.ASCII)
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?", re.ASCII)
-# What Twilio's identifiers begin with: those of one kind are easily taken for another's.
-_PREFIXES = {"twilio_account_sid": "AC", "twilio_api_key_sid": "SK", "twilio_twiml_app_sid": "AP"}
 
 
 class CredentialField(serializers.CharField):
-    """An identifier or a secret; null or empty is meant to be said."""
+    """A setting of a provider's account: an identifier or a secret. Null and empty text are values."""
 
-    def __init__(self, *, max_length: int = 200, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, allow_blank=True, max_length=max_length, **kwargs)
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        super().__init__(
+            source=setting.field,
+            required=False,
+            allow_null=True,
+            allow_blank=True,
+            max_length=setting.max_length,
+            help_text=setting.help_text or None,
+        )
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -36,6 +40,8 @@ class CredentialField(serializers.CharField):
         text = str(super().to_internal_value(data))
         if _VISIBLE.fullmatch(text) is None:
             raise serializers.ValidationError("Only visible ASCII characters, without blanks")
+        if text and not text.startswith(MASK) and (fault := self._setting.fault(text)):
+            raise serializers.ValidationError(fault)
         return text
 
 
@@ -50,70 +56,63 @@ class NumberField(serializers.CharField):
 
 
 class CallsActivateProviderRequest(RequestSerializer):
-    provider = serializers.ChoiceField(choices=BROWSER_PROVIDERS)
+    provider = serializers.ChoiceField(choices=carriers())
 
 
 class CallsProviderConfigRequest(RequestSerializer):
     """What is left out stays as it is, and so does a secret that is empty or its own mask; null removes."""
 
-    provider = serializers.ChoiceField(choices=BROWSER_PROVIDERS)
-    twilio_account_sid = CredentialField(max_length=100)
-    twilio_auth_token = CredentialField()
-    twilio_api_key_sid = CredentialField(max_length=100)
-    twilio_api_key_secret = CredentialField()
-    twilio_twiml_app_sid = CredentialField(max_length=100)
-    sinch_application_key = CredentialField(max_length=100)
-    sinch_application_secret = CredentialField()
-    sinch_sip_address = CredentialField(help_text="Where agents' calls are sent: a host, or host:port.")
-    sinch_sip_username = CredentialField()
-    sinch_sip_password = CredentialField()
+    provider = serializers.ChoiceField(choices=carriers())
     phone_number = NumberField(required=False, allow_null=True, allow_blank=True)
 
-    def validate_sinch_application_secret(self, value: str | None) -> str | None:
-        if value and not value.startswith(MASK):
-            try:
-                base64.b64decode(value, validate=True)
-            except (binascii.Error, ValueError):
-                raise serializers.ValidationError("Not base64, as Sinch's dashboard shows it") from None
-        return value
-
-    def validate_sinch_sip_address(self, value: str | None) -> str | None:
-        if value and _HOST.fullmatch(value) is None:
-            raise serializers.ValidationError("Not a host, or host:port")
-        return value
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Every setting of every carrier, in front of the number."""
+        fields = super().get_fields()
+        number = {camelize(PHONE_NUMBER): fields.pop(camelize(PHONE_NUMBER))}
+        settings = {camelize(setting.field): CredentialField(setting) for setting in _of_carriers()}
+        return {**fields, **settings, **number}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        own = {setting.field for setting in SETTINGS[VoiceProvider(attrs["provider"])]}
-        faults = {}
-        for name, value in attrs.items():
-            prefix = _PREFIXES.get(name)
-            if value and name not in own and name not in ("provider", PHONE_NUMBER):
-                faults[camelize(name)] = [f"Not of {attrs['provider']}"]
-            elif value and prefix is not None and not value.startswith(prefix):
-                faults[camelize(name)] = [f"Begins with {prefix}"]
+        own = {setting.field for setting in provider_of(attrs["provider"]).settings} | {"provider", PHONE_NUMBER}
+        faults = {
+            camelize(name): [f"Not of {attrs['provider']}"]
+            for name, value in attrs.items()
+            if value and name not in own
+        }
         if faults:
             raise serializers.ValidationError(faults)
         return attrs
 
     def changes(self) -> dict[str, str | None]:
-        provider = VoiceProvider(self.validated_data["provider"])
-        names = {setting.field for setting in SETTINGS[provider]} | {PHONE_NUMBER}
+        names = {setting.field for setting in provider_of(self.validated_data["provider"]).settings} | {PHONE_NUMBER}
         return {name: value for name, value in self.validated_data.items() if name in names}
+
+
+def _of_carriers() -> list[Setting]:
+    return [setting for name in carriers() for setting in provider_of(name).settings]
 
 
 class CallsVoiceAiConfigRequest(RequestSerializer):
     """What is left out, or empty, stays as it is; null removes."""
 
-    ai_voice_provider = serializers.ChoiceField(choices=[VoiceProvider.ELEVENLABS], required=False)
-    elevenlabs_api_key = CredentialField()
-    elevenlabs_webhook_secret = CredentialField()
+    ai_voice_provider = serializers.ChoiceField(choices=[agents_provider().name], required=False)
     generate_tool_secret = TrueOrFalseField(
         required=False, default=False, help_text="True voids the tool secret before."
     )
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """What can be typed in of the agents' provider; the tool secret is made here."""
+        fields = super().get_fields()
+        flag = {name: fields.pop(name) for name in ("generateToolSecret",)}
+        return {**fields, **{camelize(setting.field): CredentialField(setting) for setting in _of_agents()}, **flag}
+
     def changes(self) -> dict[str, str | None]:
-        names = ("elevenlabs_api_key", "elevenlabs_webhook_secret")
+        names = [setting.field for setting in _of_agents()]
         return {name: self.validated_data[name] for name in names if name in self.validated_data}
+
+
+def _of_agents() -> list[Setting]:
+    return [setting for setting in agents_provider().settings if setting.name != TOOL_SETTING]
 
 
 class CallsToggleAiNumberRequest(RequestSerializer):

@@ -16,9 +16,8 @@ from calls.api.provider_documents import (
     config_document,
 )
 from calls.api.provider_requests import CallsActivateProviderRequest, CallsProviderConfigRequest
-from calls.models import VoiceProvider
+from calls.providers.registry import carriers, provider_of
 from calls.selectors.browser_calls.active_provider import active_account, browser_accounts, calling_number
-from calls.selectors.voice_accounts.account_settings import BROWSER_PROVIDERS
 from calls.services.voice_accounts.activate_provider import activate_provider
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.remove_account import remove_account
@@ -53,7 +52,7 @@ class ProvidersViewSet(ViewSet):
         return Response(
             CallsProviderResponse(
                 success=True,
-                provider=account.provider,  # type: ignore[arg-type]  # one of BROWSER_PROVIDERS
+                provider=account.provider,
                 phone_number=or_unset(calling_number(user, account)),
             )
         )
@@ -68,9 +67,9 @@ class ProvidersViewSet(ViewSet):
     def activate(self, request: Request) -> Response:
         body = CallsActivateProviderRequest(data=request.data)
         body.is_valid(raise_exception=True)
-        provider = VoiceProvider(body.validated_data["provider"])
+        provider = provider_of(body.validated_data["provider"])
 
-        account = activate_provider(organization_id=authenticated_user(request).home_id, provider=provider)
+        account = activate_provider(organization_id=authenticated_user(request).home_id, provider=provider.name)
 
         message = f"{provider.label} carries the calls from now on"
         return Response(CallsProviderConfigResponse(success=True, config=config_document(account), message=message))
@@ -99,10 +98,10 @@ class ProvidersViewSet(ViewSet):
     def configure(self, request: Request) -> Response:
         body = CallsProviderConfigRequest(data=request.data)
         body.is_valid(raise_exception=True)
-        provider = VoiceProvider(body.validated_data["provider"])
+        provider = provider_of(body.validated_data["provider"])
 
         account = configure_account(
-            organization_id=authenticated_user(request).home_id, provider=provider, changes=body.changes()
+            organization_id=authenticated_user(request).home_id, provider=provider.name, changes=body.changes()
         )
 
         message = f"Configuration of {provider.label} saved"
@@ -112,15 +111,15 @@ class ProvidersViewSet(ViewSet):
         summary="Forget a provider's configuration",
         description="For superadmins. Where it is the active one, none is active afterwards.",
         tags=["Providers"],
-        parameters=[OpenApiParameter("provider", str, OpenApiParameter.PATH, enum=list(map(str, BROWSER_PROVIDERS)))],
+        parameters=[OpenApiParameter("provider", str, OpenApiParameter.PATH, enum=list(carriers()))],
         responses={200: CallsMessageResponse, 404: CallsErrorResponse, **_ERRORS},
     )
     def remove(self, request: Request, provider: str) -> Response:
-        if provider not in BROWSER_PROVIDERS:
+        if provider not in carriers():
             raise TetherError(ErrorCode.NOT_FOUND)
 
-        chosen = VoiceProvider(provider)
-        removed = remove_account(organization_id=authenticated_user(request).home_id, provider=chosen)
+        chosen = provider_of(provider)
+        removed = remove_account(organization_id=authenticated_user(request).home_id, provider=chosen.name)
 
         message = f"Configuration of {chosen.label} removed" if removed else f"{chosen.label} was not configured"
         return Response(CallsMessageResponse(success=True, message=message))

@@ -1,51 +1,40 @@
-"""/api/calls/token: what a browser registers with at the provider."""
+"""/api/calls/token/{provider}: what a browser registers with at a carrier."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.provider_documents import CallsSinchTokenResponse, CallsTwilioTokenResponse
-from calls.services.browser_calls.issue_voice_token import issue_sinch_token, issue_twilio_token
+from calls.providers.base import Provider
+from calls.services.browser_calls.issue_voice_token import issue_voice_token
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.documents import CallsErrorResponse
-from tether_calls.common.wire import or_unset
 
-_ERRORS = {400: CallsErrorResponse, 401: CallsErrorResponse}
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-class TokensViewSet(ViewSet):
-    """Tokens for the user, of the organization's own accounts."""
+class TokenViewSet(ViewSet):
+    """A token for the user, of the organization's own account."""
 
-    @extend_schema(
-        summary="Get a token for Twilio's browser SDK",
+    provider: Provider[Any]
+
+    def issue(self, request: Request) -> Response:
+        token = issue_voice_token(user=authenticated_user(request), provider=self.provider.name)
+
+        return Response(token, headers=_NOT_KEPT)
+
+
+def token_view(provider: Provider[Any]) -> Any:
+    """The view of one carrier's tokens, described by its own document."""
+    described = extend_schema(
+        summary=f"Get a token for {provider.label}'s browser SDK",
         tags=["Providers"],
-        responses={200: CallsTwilioTokenResponse, **_ERRORS},
+        responses={200: provider.token_document, 400: CallsErrorResponse, 401: CallsErrorResponse},
     )
-    def twilio(self, request: Request) -> Response:
-        user = authenticated_user(request)
-
-        issued = issue_twilio_token(user=user)
-
-        answer = CallsTwilioTokenResponse(token=issued.token, identity=issued.identity, user_id=user.pk)
-        return Response(answer, headers=_NOT_KEPT)
-
-    @extend_schema(
-        summary="Get a token for Sinch's browser SDK",
-        tags=["Providers"],
-        responses={200: CallsSinchTokenResponse, **_ERRORS},
-    )
-    def sinch(self, request: Request) -> Response:
-        issued = issue_sinch_token(user=authenticated_user(request))
-
-        answer = CallsSinchTokenResponse(
-            token=issued.token,
-            application_key=issued.application_key,
-            user_id=issued.user_id,
-            expires_in=issued.expires_in,
-            caller_identifier=or_unset(issued.caller_identifier),
-        )
-        return Response(answer, headers=_NOT_KEPT)
+    # A class of its own each: what a view is described by is kept in it.
+    viewset: type[TokenViewSet] = type(f"{provider.label}TokenViewSet", (TokenViewSet,), {"provider": provider})
+    return described(viewset).as_view({"get": "issue"})

@@ -1,4 +1,4 @@
-"""/api/calls/voice-ai: the organization's account with ElevenLabs, and the numbers that agents answer."""
+"""/api/calls/voice-ai: the organization's account with the agents' provider, and the numbers that agents answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from calls.api.provider_documents import (
     voice_ai_document,
 )
 from calls.api.provider_requests import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
-from calls.models import VoiceProvider
+from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
@@ -38,7 +38,7 @@ class VoiceAiViewSet(ViewSet):
         responses={200: CallsVoiceAiConfigResponse, 401: CallsErrorResponse},
     )
     def config(self, request: Request) -> Response:
-        account = account_with(authenticated_user(request).home_id, VoiceProvider.ELEVENLABS)
+        account = account_with(authenticated_user(request).home_id, agents_provider().name)
 
         return Response(voice_ai_document(account))
 

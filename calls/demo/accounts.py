@@ -12,7 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 from calls.models import NumberProvider, PhoneNumber, VoiceAccount, VoiceProvider
-from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.providers.elevenlabs.provider import ELEVENLABS
+from calls.providers.sinch.provider import SINCH
+from calls.providers.twilio.provider import TWILIO
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
@@ -86,13 +88,13 @@ def accounts_document(organization_id: str) -> dict[str, str]:
     accounts = simulated_accounts(organization_id)
     document: dict[str, str] = {}
     if (elevenlabs := accounts.get(VoiceProvider.ELEVENLABS)) is not None:
-        its = credentials_in(elevenlabs, ElevenLabsCredentials)
+        its = credentials_in(elevenlabs, ELEVENLABS)
         document |= {"elevenlabsWebhookSecret": its.webhook_secret, "elevenlabsToolSecret": its.tool_secret}
     if (twilio := accounts.get(VoiceProvider.TWILIO)) is not None:
-        of_twilio = credentials_in(twilio, TwilioCredentials)
+        of_twilio = credentials_in(twilio, TWILIO)
         document |= {"twilioAccountSid": of_twilio.account_sid, "twilioAuthToken": of_twilio.auth_token}
     if (sinch := accounts.get(VoiceProvider.SINCH)) is not None:
-        of_sinch = credentials_in(sinch, SinchCredentials)
+        of_sinch = credentials_in(sinch, SINCH)
         document["sinchApplicationKey"] = of_sinch.application_key
         document["sinchApplicationSecret"] = of_sinch.application_secret
     for account in accounts.values():

@@ -29,7 +29,10 @@ from calls.demo.simulator import (
     TwilioAccount,
 )
 from calls.models import PhoneNumber, Prompt, VoiceProvider
-from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.providers.elevenlabs.provider import ELEVENLABS
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
+from calls.providers.sinch.provider import SINCH
+from calls.providers.twilio.provider import TWILIO
 from calls.selectors.voice_accounts.accounts import credentials_in
 
 _WEBHOOK = "/api/webhook"
@@ -89,16 +92,16 @@ def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> It
     """What the simulator has to know of the accounts: the same secrets, and where callbacks go."""
     ours = base_url + _WEBHOOK
     if (account := accounts.get(VoiceProvider.ELEVENLABS)) is not None:
-        yield _at_elevenlabs(organization_id, credentials_in(account, ElevenLabsCredentials), ours)
+        yield _at_elevenlabs(organization_id, credentials_in(account, ELEVENLABS), ours)
     if (account := accounts.get(VoiceProvider.SINCH)) is not None:
-        of_sinch = credentials_in(account, SinchCredentials)
+        of_sinch = credentials_in(account, SINCH)
         yield SinchAccount(
             application_key=of_sinch.application_key,
             application_secret=of_sinch.application_secret,
             callback_url=f"{ours}/calls/sinch",
         )
     if (account := accounts.get(VoiceProvider.TWILIO)) is not None:
-        of_twilio = credentials_in(account, TwilioCredentials)
+        of_twilio = credentials_in(account, TWILIO)
         yield TwilioAccount(
             account_sid=of_twilio.account_sid,
             auth_token=of_twilio.auth_token,

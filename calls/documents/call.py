@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from calls.models import Recording
+from calls.providers.registry import providers
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
 
@@ -29,6 +30,12 @@ class UserSubset(WireStruct):
     full_name: str | UnsetType = UNSET
 
 
+if TYPE_CHECKING:
+    _ProviderName: TypeAlias = str
+else:
+    _ProviderName = Literal[tuple(provider.name for provider in providers())]
+
+
 class RecordingDocument(WireStruct):
     """A recording: never a path or an address, which `GET /api/calls/{callId}/recording` gives for ten minutes."""
 
@@ -44,7 +51,7 @@ class CallDocument(WireStruct):
 
     id: str | UnsetType = msgspec.field(name="_id", default=UNSET)
     call_id: Annotated[str, msgspec.Meta(description="The same value as `_id`.")] | UnsetType = UNSET
-    provider: Literal["twilio", "sinch", "elevenlabs", "external"] | UnsetType = UNSET
+    provider: _ProviderName | UnsetType = UNSET
     provider_call_id: Annotated[str, msgspec.Meta(description="The provider's or vendor's id.")] | UnsetType = UNSET
     direction: Literal["inbound", "outbound"] | UnsetType = UNSET
     status: (

@@ -209,6 +209,16 @@ def _problem_of(error: Exception, *, has_sent: bool) -> ProviderProblem:
     return ProviderProblem.NOT_CONFIGURED if isinstance(error, ValueError) else ProviderProblem.UNAVAILABLE
 
 
+def known_or_none(ask: Callable[[], T]) -> T | None:
+    """What a look-up answers; None where the provider knows nothing of that id. Raises ProviderError."""
+    try:
+        return ask()
+    except ProviderError as error:
+        if error.problem is ProviderProblem.NOT_FOUND:
+            return None
+        raise
+
+
 def json_body(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 

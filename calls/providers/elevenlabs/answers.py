@@ -12,8 +12,8 @@ from calls.reports import Direction
 
 
 @dataclass(frozen=True, kw_only=True)
-class DialAnswer:
-    """What a dial came to: 200 is the status of refusals too."""
+class DialResult:
+    """The answer to a dial: 200 is the status of refusals too."""
 
     success: bool
     conversation_id: str | None
@@ -31,7 +31,7 @@ class FoundConversation:
     start_time: datetime | None
 
 
-def read_dial(body: dict[str, Any]) -> DialAnswer:
+def read_dial(body: dict[str, Any]) -> DialResult:
     """https://elevenlabs.io/docs/api-reference/sip-trunk/outbound-call
 
     Raises PayloadError where the answer does not say whether it succeeded.
@@ -39,7 +39,7 @@ def read_dial(body: dict[str, Any]) -> DialAnswer:
     success = flag(body.get("success"))
     if success is None:
         raise PayloadError("success is missing")
-    return DialAnswer(
+    return DialResult(
         success=success,
         conversation_id=identifier(body.get("conversation_id")),
         sip_call_id=identifier(body.get("sip_call_id")),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from calls.providers.credentials import ElevenLabsCredentials
+from calls.providers.base import AgentDial, DialAnswer, SipTrunk
 from calls.providers.elevenlabs.answers import (
-    DialAnswer,
     FoundConversation,
     error_code,
     read_conversations,
@@ -17,10 +15,11 @@ from calls.providers.elevenlabs.answers import (
     read_phone_number_id,
     read_phone_numbers,
 )
-from calls.providers.elevenlabs.conversation import CALL_ID_VARIABLE, PROVIDER, read_conversation
+from calls.providers.elevenlabs.conversation import PROVIDER, read_conversation
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, json_body
-from calls.reports import CallReport
+from calls.reports import CALL_ID_VARIABLE, CallReport
 from tether_calls.common.http import FetchLimits
 
 _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
@@ -34,19 +33,6 @@ _NUMBERS = "/v1/convai/phone-numbers"
 _NUMBER = "/v1/convai/phone-numbers/{id}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SipTrunk:
-    """Where ElevenLabs sends the INVITE of an outgoing call; without a username the carrier knows it by address."""
-
-    address: str
-    transport: str = "tcp"
-    media_encryption: str = "allowed"
-    username: str = ""
-    password: str = field(default="", repr=False)
-    # From where calls may come in; empty is from anywhere.
-    allowed_addresses: tuple[str, ...] = ()
-
-
 class ElevenLabsClient:
     """Every method raises ProviderError, and asks once."""
 
@@ -56,31 +42,27 @@ class ElevenLabsClient:
             provider=PROVIDER, base_url=credentials.base_url, limits=limits, error_code=error_code
         )
 
-    def dial(
-        self,
-        *,
-        agent_id: str,
-        phone_number_id: str,
-        to_number: str,
-        call_id: str,
-        dynamic_variables: Mapping[str, str | int | float | bool],
-        overrides: Mapping[str, Any] | None = None,
-    ) -> DialAnswer:
-        """Have the agent call a number over its SIP trunk; the answer always names the conversation.
+    def dial(self, dial: AgentDial) -> DialAnswer:
+        """Have the agent call a number over its SIP trunk.
 
         Our own id travels as user_id and as a dynamic variable, so that a dial whose answer is lost can be found.
         Raises REFUSED also for a 200 that says no, and BAD_ANSWER for one that says yes and names no conversation.
         """
         client_data: dict[str, Any] = {
-            "user_id": call_id,
-            "dynamic_variables": {**dynamic_variables, CALL_ID_VARIABLE: call_id},
+            "user_id": dial.call_id,
+            "dynamic_variables": {**dial.dynamic_variables, CALL_ID_VARIABLE: dial.call_id},
         }
-        if overrides:
-            client_data["conversation_config_override"] = overrides
+        agent: dict[str, Any] = {}
+        if dial.instructions is not None:
+            agent["prompt"] = {"prompt": dial.instructions}
+        if dial.first_message is not None:
+            agent["first_message"] = dial.first_message
+        if agent:
+            client_data["conversation_config_override"] = {"agent": agent}
         body = {
-            "agent_id": agent_id,
-            "agent_phone_number_id": phone_number_id,
-            "to_number": to_number,
+            "agent_id": dial.agent_id,
+            "agent_phone_number_id": dial.phone_number_id,
+            "to_number": dial.to_number,
             "conversation_initiation_client_data": client_data,
         }
         ask = self._ask("dial", "POST", self._http.url(_DIAL), body)
@@ -88,9 +70,9 @@ class ElevenLabsClient:
         if not answer.success:
             raise self._http.failure(ask, ProviderProblem.REFUSED, status=200, reason="not_placed")
         if answer.conversation_id is None:
-            # It rings somewhere: whoever took this for a refusal would dial again.
+            # It rings somewhere: taken for a refusal, it would be dialled again.
             raise self._http.failure(ask, ProviderProblem.BAD_ANSWER, status=200, reason="no_conversation")
-        return answer
+        return DialAnswer(conversation_id=answer.conversation_id, sip_call_id=answer.sip_call_id)
 
     def conversation(self, conversation_id: str) -> CallReport:
         """What ElevenLabs knows of a conversation by now."""

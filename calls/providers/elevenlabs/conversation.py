@@ -25,11 +25,9 @@ from calls.providers.reading import (
     unix_time,
     word,
 )
-from calls.reports import CallReport, Direction, Role, TranscriptTurn
+from calls.reports import CALL_ID_VARIABLE, CallReport, Direction, Role, TranscriptTurn
 
 PROVIDER: Final = "elevenlabs"
-# The dynamic variable that carries our call's id, beside user_id.
-CALL_ID_VARIABLE: Final = "tether_call_id"
 # Under which a call's provider_metadata keep that there is no audio of it: not to be asked for again.
 HAS_AUDIO: Final = "hasAudio"
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, BinaryIO, Final
 
 from calls.providers.elevenlabs.conversation import (
-    CALL_ID_VARIABLE,
     PROVIDER,
     carried_call_id,
     read_conversation,
@@ -29,7 +28,7 @@ from calls.providers.reading import (
     unix_time,
     word,
 )
-from calls.reports import CallReport
+from calls.reports import CALL_ID_VARIABLE, CallReport
 
 # Whatever the reason, the event itself says that there was no call; words without a row of their own are failures.
 FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
@@ -83,7 +82,7 @@ class InitiationFailure:
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownDelivery:
-    """An event that nobody has told us of yet: to be kept, and answered 200."""
+    """An event that we do not know yet: to be kept, and answered 200."""
 
     event: str
     conversation_id: str | None
@@ -111,7 +110,6 @@ class ToolRequest:
     tool_name: str | None
     conversation_id: str | None
     call_id: str | None
-    parameters: Mapping[str, Any]
 
 
 def read_delivery(body: object) -> Delivery:
@@ -167,7 +165,6 @@ def read_tool_request(body: object) -> ToolRequest:
         tool_name=identifier(request.get("tool_name")),
         conversation_id=identifier(conversation),
         call_id=our_id(request.get(CALL_ID_VARIABLE)),
-        parameters=request,
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from urllib.parse import urlsplit
 
-from calls.providers.credentials import SinchCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, json_body
 from calls.providers.reading import fields
 from calls.providers.sinch import signature, svaml
 from calls.providers.sinch.payloads import PROVIDER, read_call
+from calls.providers.sinch.settings import SinchCredentials
 from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 

@@ -60,9 +60,7 @@ class IncomingCall:
     """ice: what shall be done with this call? `to_type` is number, username, sip, did or ""."""
 
     report: CallReport
-    application_key: str | None
     to_type: str
-    to_endpoint: str | None
     # The browser that dials.
     user_id: str | None
 
@@ -72,8 +70,6 @@ class AnsweredCall:
     """ace: somebody, or something, has answered."""
 
     report: CallReport
-    application_key: str | None
-    answered_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +77,6 @@ class EndedCall:
     """dice: it is over, also when nobody answered."""
 
     report: CallReport
-    application_key: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +84,6 @@ class MenuInput:
     """pie: what the caller chose."""
 
     report: CallReport
-    application_key: str | None
-    menu_id: str | None
-    kind: str
-    value: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,20 +91,15 @@ class Notification:
     """notify: news beside the call, by `kind`: recording_finished, recording_available, amd, callingerror, ..."""
 
     report: CallReport
-    application_key: str | None
     kind: str
-    # A bucket's address, such as s3://bucket/file.mp3, not one to download from.
-    destination: str | None
-    answered_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownEvent:
-    """An event that nobody has told us of yet: to be kept, and answered 200."""
+    """An event that we do not know yet: to be kept, and answered 200."""
 
     event: str
     call_id: str | None
-    application_key: str | None
 
 
 Event = IncomingCall | AnsweredCall | EndedCall | MenuInput | Notification | UnknownEvent
@@ -122,34 +108,21 @@ Event = IncomingCall | AnsweredCall | EndedCall | MenuInput | Notification | Unk
 def read_event(body: object) -> Event:
     """Raises PayloadError: no event, or a known one without its call."""
     data = required_fields(body, "The body")
-    event, key = word(data.get("event")), identifier(data.get("applicationKey"))
+    event = word(data.get("event"))
     if not event:
         raise PayloadError("event is missing")
     if event == "ice":
-        return _incoming(data, key)
+        return _incoming(data)
     if event == "ace":
         report = _report(data, status="in-progress", answer_time=iso_time(data.get("timestamp")))
-        return AnsweredCall(report=report, application_key=key, answered_by=_answered_by(data))
+        return AnsweredCall(report=report)
     if event == "dice":
-        return EndedCall(report=_ended(data), application_key=key)
+        return EndedCall(report=_ended(data))
     if event == "pie":
-        menu = fields(data.get("menuResult"))
-        return MenuInput(
-            report=_report(data),
-            application_key=key,
-            menu_id=identifier(menu.get("menuId")),
-            kind=word(menu.get("type")),
-            value=text(menu.get("value"), MAX_NAME),
-        )
+        return MenuInput(report=_report(data))
     if event == "notify" and _call_id(data) is not None:
-        return Notification(
-            report=_report(data),
-            application_key=key,
-            kind=word(data.get("type")),
-            destination=text(data.get("destination")),
-            answered_by=_answered_by(data),
-        )
-    return UnknownEvent(event=event, call_id=_call_id(data), application_key=key)
+        return Notification(report=_report(data), kind=word(data.get("type")))
+    return UnknownEvent(event=event, call_id=_call_id(data))
 
 
 def read_call(body: object) -> CallReport:
@@ -170,7 +143,7 @@ def read_call(body: object) -> CallReport:
     )
 
 
-def _incoming(data: Mapping[str, Any], key: str | None) -> IncomingCall:
+def _incoming(data: Mapping[str, Any]) -> IncomingCall:
     to, user_id = fields(data.get("to")), identifier(data.get("userId"))
     direction = DIRECTIONS.get(word(data.get("originationType")), "outbound" if user_id else None)
     # To the one whom a browser calls, this is not ringing yet.
@@ -184,9 +157,7 @@ def _incoming(data: Mapping[str, Any], key: str | None) -> IncomingCall:
             to_number=_endpoint_number(to),
             start_time=iso_time(data.get("timestamp")),
         ),
-        application_key=key,
         to_type=word(to.get("type")),
-        to_endpoint=identifier(to.get("endpoint")),
         user_id=user_id,
     )
 

@@ -14,11 +14,25 @@ import secrets
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Annotated
 
-from calls.providers.credentials import SinchCredentials
+import msgspec
+
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.sinch.settings import SinchCredentials
+from tether_calls.common.wire import UNSET, ObjectId, UnsetType, WireStruct
 
 TTL_SECONDS = 600
+
+
+class CallsSinchTokenResponse(WireStruct):
+    """For Sinch's browser SDK."""
+
+    token: str
+    application_key: str
+    user_id: ObjectId
+    expires_in: Annotated[int, msgspec.Meta(description="Seconds.")]
+    caller_identifier: Annotated[str, msgspec.Meta(description="The number to call from.")] | UnsetType = UNSET
 
 
 def user_token(

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urlencode, urlsplit
 
-from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, origin
 from calls.providers.twilio.answers import error_code, read_call, read_legs
 from calls.providers.twilio.payloads import PROVIDER
+from calls.providers.twilio.settings import TwilioCredentials
 from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 

@@ -69,34 +69,18 @@ class VoiceRequest:
     """What shall be done with this call? `identity` is the browser that dials, None when a telephone rings us."""
 
     report: CallReport
-    account_sid: str | None
     identity: str | None
-    # As dialled: a number, or whatever the browser sent.
-    to: str | None
-    parameters: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LegStatus:
-    """How one leg of a call is doing; order is not promised, so `sequence` tells which report is newer."""
+    """How one leg of a call is doing. Twilio promises no order; whatever it is, the reports end in the same row."""
 
     report: CallReport
-    account_sid: str | None
-    leg_sid: str
     is_first_leg: bool
     # Whether this leg has ended: with the first leg, so has the call.
     is_over: bool
     at: datetime | None
-    sequence: int | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MachineDetection:
-    """Who answered: human, machine, fax or unknown; None in words that nobody knows."""
-
-    report: CallReport
-    account_sid: str | None
-    answered_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +88,6 @@ class RecordingNews:
     """A recording's state: completed, absent, failed, in-progress; only a completed one has an address."""
 
     report: CallReport
-    account_sid: str | None
     state: str
 
 
@@ -115,10 +98,7 @@ def read_voice_request(form: object) -> VoiceRequest:
     status = "ringing" if identity is None else "initiated"
     return VoiceRequest(
         report=report_of(data, direction="inbound" if identity is None else "outbound", status=status),
-        account_sid=identifier(data.get("AccountSid")),
         identity=identity,
-        to=text(data.get("To"), MAX_NAME),
-        parameters={name: value for name, value in data.items() if isinstance(value, str)},
     )
 
 
@@ -142,23 +122,20 @@ def read_status(form: object) -> LegStatus:
             "end_time": at if state in OVER else None,
             "duration": seconds(data.get("CallDuration")) if state in OVER else None,
         }
-    sequence = number(data.get("SequenceNumber"))
     return LegStatus(
         report=report_of(data, direction=direction_of(data), status=status, **known),
-        account_sid=identifier(data.get("AccountSid")),
-        leg_sid=required_identifier(data.get("CallSid"), "CallSid"),
         is_first_leg=is_first_leg,
         is_over=state in OVER,
         at=at,
-        sequence=None if sequence is None else int(sequence),
     )
 
 
-def read_machine_detection(form: object) -> MachineDetection:
-    """https://www.twilio.com/docs/voice/answering-machine-detection - raises PayloadError: no CallSid."""
-    data = required_fields(form, "The form")
-    account_sid, answered_by = identifier(data.get("AccountSid")), ANSWERED_BY.get(word(data.get("AnsweredBy")))
-    return MachineDetection(report=report_of(data), account_sid=account_sid, answered_by=answered_by)
+def read_machine_detection(form: object) -> CallReport:
+    """Who answered, in the metadata: https://www.twilio.com/docs/voice/answering-machine-detection
+
+    Raises PayloadError: no CallSid.
+    """
+    return report_of(required_fields(form, "The form"))
 
 
 def read_recording(form: object) -> RecordingNews:
@@ -170,10 +147,8 @@ def read_recording(form: object) -> RecordingNews:
         report=report_of(
             data,
             recording_url=url,
-            recording_id=identifier(data.get("RecordingSid")),
             has_audio={"completed": True, "absent": False, "failed": False}.get(state),
         ),
-        account_sid=identifier(data.get("AccountSid")),
         state=state,
     )
 

@@ -29,11 +29,6 @@ def sign(*, url: str, token: str, pairs: Sequence[tuple[str, str]] = ()) -> str:
     return base64.b64encode(digest).decode()
 
 
-def public_url(base_url: str, path: str) -> str:
-    """The URL that Twilio called; `path` with its query."""
-    return base_url.rstrip("/") + path
-
-
 def verify(*, signature: str | None, url: str, content_type: str, body: bytes, token: str) -> Verdict:
     """The verdict on a webhook's raw body. What is no form must be covered by bodySHA256 in the URL."""
     if not token:

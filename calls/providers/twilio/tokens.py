@@ -5,10 +5,20 @@ from __future__ import annotations
 from twilio.jwt.access_token import AccessToken
 from twilio.jwt.access_token.grants import VoiceGrant
 
-from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.twilio.settings import TwilioCredentials
+from tether_calls.common.wire import ObjectId, WireStruct
 
 TTL_SECONDS = 3_600
+
+
+class CallsTwilioTokenResponse(WireStruct):
+    """For Twilio's browser SDK; works for an hour."""
+
+    token: str
+    # What the browser is rung by: the user's id, which is all that Twilio allows in it.
+    identity: str
+    user_id: ObjectId
 
 
 def access_token(credentials: TwilioCredentials, *, identity: str, ttl: int = TTL_SECONDS) -> str:

@@ -24,12 +24,9 @@ class Dialling:
 
     caller_id: str | None = None
     ring_seconds: int | None = None
-    max_seconds: int | None = None
     status_url: str | None = None
     recording_url: str | None = None
     amd_url: str | None = None
-    # Where Twilio asks what to do next when the dialled leg has ended.
-    action_url: str | None = None
 
 
 def dial_number(number: str, how: Dialling) -> str:
@@ -56,30 +53,17 @@ def dial_sip(address: str, how: Dialling) -> str:
     return _document(response)
 
 
-def say(text: str, *, language: str = "en-US") -> str:
-    """Speak, then hang up."""
-    response = Element("Response")
-    _add(response, "Say", text, {"language": language})
-    _add(response, "Hangup")
-    return _document(response)
-
-
 def hangup() -> str:
     response = Element("Response")
     _add(response, "Hangup")
     return _document(response)
 
 
-def reject(*, busy: bool = False) -> str:
-    """Take an incoming call not at all, which costs nothing."""
+def reject() -> str:
+    """Do not take an incoming call, which costs nothing."""
     response = Element("Response")
-    _add(response, "Reject", None, {"reason": "busy" if busy else "rejected"})
+    _add(response, "Reject", None, {"reason": "rejected"})
     return _document(response)
-
-
-def nothing() -> str:
-    """No further instruction: the call ends where it is."""
-    return _document(Element("Response"))
 
 
 def _dial(how: Dialling) -> tuple[Element, Element]:
@@ -97,8 +81,6 @@ def _dial(how: Dialling) -> tuple[Element, Element]:
             "answerOnBridge": "true",
             "callerId": how.caller_id,
             "timeout": how.ring_seconds,
-            "timeLimit": how.max_seconds,
-            "action": how.action_url,
             **recording,
         },
     )

@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import IsNull
 
 from calls.models import PhoneNumber, Prompt
-from calls.models.phone_number import NumberProvider
+from calls.providers.registry import provider_of, trunk_carriers
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 
@@ -29,12 +29,12 @@ def agent_to_call(*, organization_id: str, agent_id: str | None) -> Prompt:
 
 
 def number_to_call_from(*, organization_id: str, user_id: str, phone_number: str | None) -> PhoneNumber:
-    """The number named, else the user's first: of Sinch, and enabled for AI. One statement.
+    """The number named, else the user's first: of a carrier with a trunk, and enabled for AI. One statement.
 
     Raises NO_AI_NUMBER, NUMBER_NOT_ON_TRUNK.
     """
     numbers = PhoneNumber.objects.of_organization(organization_id).filter(
-        user_id=user_id, provider=NumberProvider.SINCH, ai_enabled=True
+        user_id=user_id, provider__in=trunk_carriers(), ai_enabled=True
     )
     if phone_number is not None:
         numbers = numbers.filter(phone_number=phone_number)
@@ -42,12 +42,17 @@ def number_to_call_from(*, organization_id: str, user_id: str, phone_number: str
     if number is None:
         if phone_number is not None:
             raise TetherError(
-                ErrorCode.NO_AI_NUMBER, "fromNumber is not a Sinch number of the user that is enabled for AI calls"
+                ErrorCode.NO_AI_NUMBER,
+                f"fromNumber is not a {_trunks()} number of the user that is enabled for AI calls",
             )
         raise TetherError(ErrorCode.NO_AI_NUMBER)
     if not number.elevenlabs_phone_number_id:
         raise TetherError(ErrorCode.NUMBER_NOT_ON_TRUNK)
     return number
+
+
+def _trunks() -> str:
+    return " or ".join(provider_of(name).label for name in trunk_carriers())
 
 
 def agent_named(*, organization_id: str, name: str) -> Prompt:
@@ -71,7 +76,7 @@ def agent_named(*, organization_id: str, name: str) -> Prompt:
 def numbers_of_agents(organization_id: str) -> QuerySet[PhoneNumber]:
     """The numbers that agents call from, each agent's first one first: those that the provider knows, then by age."""
     numbers = PhoneNumber.objects.of_organization(organization_id).filter(
-        provider=NumberProvider.SINCH, ai_enabled=True, ai_agent_id__isnull=False
+        provider__in=trunk_carriers(), ai_enabled=True, ai_agent_id__isnull=False
     )
     return numbers.order_by(IsNull(F("elevenlabs_phone_number_id"), True), "id")
 

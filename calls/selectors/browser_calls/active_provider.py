@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calls.models import PhoneNumber, VoiceAccount
-from calls.selectors.voice_accounts.account_settings import BROWSER_PROVIDERS
+from calls.providers.registry import carriers
 from tether_calls.accounts.models import User
 
 
@@ -15,7 +15,7 @@ def active_account(organization_id: str) -> VoiceAccount | None:
 
 def browser_accounts(organization_id: str) -> list[VoiceAccount]:
     """The organization's accounts for browser calls, secrets included. Raises UndecipherableSecret."""
-    accounts = VoiceAccount.objects.of_organization(organization_id).filter(provider__in=BROWSER_PROVIDERS)
+    accounts = VoiceAccount.objects.of_organization(organization_id).filter(provider__in=carriers())
     return list(accounts.order_by("provider"))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from django.conf import settings
 
 from calls.models import VoiceAccount
+from calls.providers.endpoint import Nowhere, Route, ToAgent, ToNumber, ToUser
 from calls.reports import CallReport
 from calls.selectors.browser_calls.active_provider import calling_number
 from calls.selectors.lifecycle.line_of_number import line_of_number
@@ -13,45 +16,13 @@ from tether_calls.accounts.models import User
 from tether_calls.common.phone import is_dialable
 
 
-@dataclass(frozen=True)
-class ToUser:
-    """Ring a browser; providers know it by the user's id."""
-
-    user_id: str
-
-
-@dataclass(frozen=True)
-class ToAgent:
-    """Hand it over to the AI agent that answers this number at ElevenLabs."""
-
-    phone_number: str
-
-
-@dataclass(frozen=True)
-class ToNumber:
-    """Call a telephone, and show it `caller_id`; empty where the organization has no number to show."""
-
-    phone_number: str
-    caller_id: str
-
-
-@dataclass(frozen=True)
-class Nowhere:
-    """Nobody is called; `reason` is for the call's metadata."""
-
-    reason: str
-
-
-Route = ToUser | ToAgent | ToNumber | Nowhere
-
-
 def route_in(*, organization_id: str, report: CallReport) -> Route:
     """Of a call from a telephone: to the number's agent, else to its user. One statement."""
     line = line_of_number(organization_id=organization_id, report=report)
     if not line.is_open:
         return Nowhere("number_not_open")
     if line.is_answered_by_agent and report.own_number:
-        return ToAgent(report.own_number)
+        return ToAgent(report.own_number, settings.ELEVENLABS_SIP_HOST)
     return ToUser(line.user_id) if line.user_id is not None else Nowhere("number_of_nobody")
 
 

@@ -7,16 +7,15 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import Call, CallProvider
+from calls.models import Call
 from calls.models.call import CallQuerySet
+from calls.providers.registry import carriers, provider_of
 from calls.reports import CallReport
 
 # How long a call that its provider has not named yet is looked for by its numbers.
 _UNNAMED_AT_MOST = timedelta(minutes=5)
 # A dial whose answer was lost is heard of again when it has ended.
 _UNNAMED_DIAL_AT_MOST = timedelta(hours=6)
-# Providers that carry calls; an AI provider's conversation may be a call that one of them carries.
-_CARRIERS = (CallProvider.TWILIO, CallProvider.SINCH)
 
 
 class ForeignCall(Exception):
@@ -26,7 +25,7 @@ class ForeignCall(Exception):
 def match_by_id(*, organization_id: str, report: CallReport) -> str | None:
     """The call that the report names, by the provider's id or by ours. One statement. Raises ForeignCall."""
     named = Q(provider=report.provider, provider_call_id=report.provider_call_id)
-    if report.provider == CallProvider.ELEVENLABS:
+    if provider_of(report.provider).holds_conversations:
         named |= Q(ai_conversation_id=report.provider_call_id)
     wanted = named if report.provider_call_id else Q(pk__in=())
     if report.call_id is not None:
@@ -47,10 +46,11 @@ def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None
 
     By its numbers, and only while it is young. One statement.
     """
-    if report.provider == CallProvider.EXTERNAL or not report.customer_number or report.direction is None:
+    provider = provider_of(report.provider)
+    if not provider.reports_calls or not report.customer_number or report.direction is None:
         return None
     calls = Call.objects.of_organization(organization_id).filter(direction=report.direction)
-    if report.provider != CallProvider.ELEVENLABS:
+    if not provider.holds_conversations:
         calls = _of_browsers(calls, report)
     elif report.direction == "outbound":
         if report.transcript is not None:
@@ -82,7 +82,7 @@ def is_discarded(*, organization_id: str, report: CallReport) -> bool:
 
     Another organization's call is like one that never was: else the answer would tell that it exists.
     """
-    if report.provider not in _CARRIERS or report.call_id is None:
+    if not provider_of(report.provider).carries_calls or report.call_id is None:
         return False
     return not Call.objects.of_organization(organization_id).filter(pk=report.call_id).exists()
 
@@ -91,8 +91,8 @@ def _may_be_named(report: CallReport) -> Q:
     if report.provider_call_id is None:
         return Q(provider=report.provider)
     unnamed = Q(provider=report.provider, provider_call_id=None)
-    if report.provider == CallProvider.ELEVENLABS:
-        unnamed |= Q(provider__in=_CARRIERS, ai_conversation_id=None)
+    if provider_of(report.provider).holds_conversations:
+        unnamed |= Q(provider__in=carriers(), ai_conversation_id=None)
     return unnamed
 
 
@@ -111,7 +111,7 @@ def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
     """A carrier has told us of it, and handed it over to an agent."""
     start = report.start_time or timezone.now()
     return calls.filter(
-        provider__in=_CARRIERS,
+        provider__in=carriers(),
         ai_agent__isnull=False,
         ai_conversation_id=None,
         from_number=report.from_number,

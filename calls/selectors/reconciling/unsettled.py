@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from calls.models import Call, CallProvider, CallStatus
+from calls.models import Call, CallStatus
 from calls.models.call import CallQuerySet
 from calls.providers.elevenlabs.conversation import HAS_AUDIO
+from calls.providers.registry import agents_provider, providers
 from tether_calls.accounts.models import Organization
 
-# Those that tell of their calls by callbacks, which can be lost.
-PROVIDERS: Final = (CallProvider.ELEVENLABS, CallProvider.SINCH, CallProvider.TWILIO)
 NOT_ENDED: Final = (CallStatus.INITIATED, CallStatus.RINGING, CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
 
 # How long after its end a call's recording may still come.
@@ -31,7 +30,9 @@ def calls_not_ended(*, created_before: datetime, organization_id: str | None, li
     rows = (
         row
         for calls in _by_organization(organization_id)
-        for row in calls.filter(status__in=NOT_ENDED, provider__in=PROVIDERS, created_at__lte=created_before)
+        for row in calls.filter(
+            status__in=NOT_ENDED, provider__in=reporting_providers(), created_at__lte=created_before
+        )
         .order_by("updated_at")
         .values_list("updated_at", "pk")[:limit]
     )
@@ -52,6 +53,11 @@ def calls_without_audio(*, ended_before: datetime, now: datetime, organization_i
     return _first(rows, limit)
 
 
+def reporting_providers() -> tuple[str, ...]:
+    """The names of those that report their calls by callbacks, which can be lost."""
+    return tuple(provider.name for provider in providers() if provider.reports_calls)
+
+
 def lacks_audio(call: Call) -> bool:
     """Whether a recording of it is still to be asked for. One statement, or none."""
     if call.provider_metadata.get(HAS_AUDIO) is False:
@@ -63,7 +69,7 @@ def _without_audio(calls: CallQuerySet, ended_before: datetime, now: datetime) -
     oldest = now - _AUDIO_WITHIN
     return (
         calls.filter(
-            Q(provider=CallProvider.ELEVENLABS, provider_call_id__isnull=False) | Q(ai_conversation_id__isnull=False),
+            Q(provider=agents_provider().name, provider_call_id__isnull=False) | Q(ai_conversation_id__isnull=False),
             status=CallStatus.COMPLETED,
             start_time__gte=oldest - _LONGEST_CALL,
             end_time__gte=oldest,

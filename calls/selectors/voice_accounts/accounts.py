@@ -1,23 +1,14 @@
-"""An organization's credentials with its providers."""
+"""An organization's accounts with providers, their settings and credentials."""
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from calls.models import VoiceAccount, VoiceProvider
-from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.models import VoiceAccount
+from calls.providers.base import Provider, Setting
+from calls.providers.registry import provider_of
 
-Credentials = TypeVar("Credentials", ElevenLabsCredentials, SinchCredentials, TwilioCredentials)
-
-# What each provider's own requests to us name the account by; kept in a column, since secrets cannot be searched.
-ACCOUNT_ID_FIELD = {VoiceProvider.TWILIO: "account_sid", VoiceProvider.SINCH: "application_key"}
-
-_KINDS: dict[type, VoiceProvider] = {
-    ElevenLabsCredentials: VoiceProvider.ELEVENLABS,
-    SinchCredentials: VoiceProvider.SINCH,
-    TwilioCredentials: VoiceProvider.TWILIO,
-}
+CredentialsT = TypeVar("CredentialsT")
 
 
 def account_with(organization_id: str, provider: str) -> VoiceAccount | None:
@@ -25,19 +16,52 @@ def account_with(organization_id: str, provider: str) -> VoiceAccount | None:
     return VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
 
 
-def credentials_of(organization_id: str, kind: type[Credentials]) -> Credentials | None:
+def credentials_of(organization_id: str, provider: Provider[CredentialsT]) -> CredentialsT | None:
     """The organization's credentials of one provider; None where it has no account there. One statement."""
-    account = account_with(organization_id, _KINDS[kind])
-    return None if account is None else credentials_in(account, kind)
+    account = account_with(organization_id, provider.name)
+    return None if account is None else credentials_in(account, provider)
 
 
-def credentials_in(account: VoiceAccount, kind: type[Credentials]) -> Credentials:
-    """The credentials that an account holds; what it does not hold is empty text, which opens nothing."""
-    provider = VoiceProvider(account.provider)
-    known = dict(account.secrets)
-    if provider in ACCOUNT_ID_FIELD and account.account_id:
-        known[ACCOUNT_ID_FIELD[provider]] = account.account_id
+def credentials_in(account: VoiceAccount, provider: Provider[CredentialsT]) -> CredentialsT:
+    """The credentials that an account with this provider holds. Raises UndecipherableSecret."""
+    return provider.credentials_from(values_in(account))
+
+
+def values_in(account: VoiceAccount) -> dict[str, str]:
+    """All that is set of an account, by the names of its provider's settings, and `base_url` where it has one."""
+    values = dict(account.secrets)
+    name = provider_of(account.provider).account_id
+    if name is not None and account.account_id:
+        values[name] = account.account_id
     if account.base_url:
-        known["base_url"] = account.base_url
-    names = [field.name for field in fields(kind) if field.name != "base_url" or "base_url" in known]
-    return kind(**{name: known.get(name, "") for name in names})
+        values["base_url"] = account.base_url
+    return values
+
+
+def settings_of(account: VoiceAccount) -> tuple[Setting, ...]:
+    return provider_of(account.provider).settings
+
+
+def value_of(account: VoiceAccount, setting: Setting) -> str:
+    """In clear; empty where it is not set. Raises UndecipherableSecret."""
+    if _has_column(account, setting):
+        return account.account_id or ""
+    return str(account.secrets.get(setting.name, ""))
+
+
+def set_value(account: VoiceAccount, setting: Setting, value: str) -> None:
+    """Empty text takes it away. Not saved."""
+    if _has_column(account, setting):
+        account.account_id = value or None
+        return
+    others: dict[str, Any] = {name: known for name, known in account.secrets.items() if name != setting.name}
+    account.secrets = {**others, setting.name: value} if value else others
+
+
+def missing_in(account: VoiceAccount) -> list[Setting]:
+    """What the account cannot do without and does not have. Raises UndecipherableSecret."""
+    return [setting for setting in settings_of(account) if setting.is_required and not value_of(account, setting)]
+
+
+def _has_column(account: VoiceAccount, setting: Setting) -> bool:
+    return provider_of(account.provider).account_id == setting.name

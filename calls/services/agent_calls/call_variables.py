@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from calls.models import Prompt
-from calls.providers.elevenlabs.conversation import CALL_ID_VARIABLE
+from calls.reports import CALL_ID_VARIABLE
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 
@@ -40,9 +40,13 @@ Scalar = str | int | float | bool
 
 @dataclass(frozen=True, kw_only=True)
 class Personalization:
-    """What the provider gets besides the agent's own texts, or in their place; `warnings` are sentences."""
+    """What the provider gets besides the agent's own texts, or in their place; `warnings` are sentences.
 
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    A text is None where the agent's own stays.
+    """
+
+    instructions: str | None = None
+    first_message: str | None = None
     dynamic_variables: Mapping[str, Scalar] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -57,7 +61,7 @@ class Rendered:
 
 
 def check_variables(variables: object) -> dict[str, Any]:
-    """The variables, if they are some. Raises INVALID_VARIABLES."""
+    """The validated variables. Raises INVALID_VARIABLES."""
     if not isinstance(variables, dict):
         raise _invalid("variables must be an object")
     # First of all, so that nothing below recurses without end.
@@ -105,12 +109,13 @@ def personalize(agent: Prompt, variables: Mapping[str, Any]) -> Personalization:
         # that came in by values. As a value of its own, each stays what it is.
         left = (name.strip() for name in _PLACEHOLDER.findall(result.text))
         dynamic |= {name: f"{{{{{name}}}}}" for name in left if _DYNAMIC_NAME.fullmatch(name) and not is_reserved(name)}
-    overrides: dict[str, Any] = {}
-    if rendered["instructions"].filled:
-        overrides["agent"] = {"prompt": {"prompt": rendered["instructions"].text}}
-    if rendered["first message"].filled:
-        overrides.setdefault("agent", {})["first_message"] = rendered["first message"].text
-    return Personalization(overrides=overrides, dynamic_variables=dynamic, warnings=tuple(warnings))
+    replaced = {where: result.text if result.filled else None for where, result in rendered.items()}
+    return Personalization(
+        instructions=replaced["instructions"],
+        first_message=replaced["first message"],
+        dynamic_variables=dynamic,
+        warnings=tuple(warnings),
+    )
 
 
 def render(text: str, variables: Mapping[str, Any]) -> Rendered:

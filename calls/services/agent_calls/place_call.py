@@ -10,9 +10,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from calls.events import call_event
-from calls.models import Call, CallDirection, CallProvider, CallStatus, Prompt
-from calls.providers.elevenlabs.answers import DialAnswer
-from calls.providers.elevenlabs.client import ElevenLabsClient
+from calls.models import Call, CallDirection, CallStatus, Prompt
+from calls.providers.base import AgentDial, DialAnswer
 from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
 from calls.reports import CallReport
@@ -104,7 +103,7 @@ def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
         user_id=plan.user.pk,
         contact_id=plan.contact.pk,
         conversation_id=conversation.pk,
-        provider=CallProvider.ELEVENLABS,
+        provider=plan.provider.name,
         direction=CallDirection.OUTBOUND,
         status=CallStatus.INITIATED,
         from_number=plan.number.phone_number,
@@ -141,7 +140,6 @@ def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
             raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_PLACED) from error
         _failed(call, lock, reason=str(error.problem))
         raise TetherError(ErrorCode.PROVIDER_ERROR, SENTENCES.get(error.problem)) from error
-    assert answer.conversation_id is not None  # the client's promise
     # Before the row, which the database may refuse: the same request must not dial again because of that.
     lock.accepted(FirstDial(call_id=call.pk, conversation_id=answer.conversation_id, sip_call_id=answer.sip_call_id))
     # As a report: those of the provider's webhooks may have come before its answer.
@@ -177,10 +175,7 @@ def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
         # The database kept us waiting; what is dialled now could be dialled twice.
         _failed(call, lock, reason="lock_ended")
         raise TetherError(ErrorCode.LOCK_UNAVAILABLE)
-    client = ElevenLabsClient(
-        plan.credentials, limits=replace(DEFAULT_LIMITS, read_seconds=seconds, total_seconds=seconds)
-    )
-    return client.dial(
+    dial = AgentDial(
         agent_id=plan.agent.elevenlabs_agent_id or "",
         phone_number_id=plan.number.elevenlabs_phone_number_id or "",
         to_number=plan.phone_number,
@@ -191,8 +186,11 @@ def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
             CALL_REASON_VARIABLE: plan.call_reason,
             CONTACT_NAME_VARIABLE: known_name(plan.contact),
         },
-        overrides=plan.personalization.overrides,
+        instructions=plan.personalization.instructions,
+        first_message=plan.personalization.first_message,
     )
+    limits = replace(DEFAULT_LIMITS, read_seconds=seconds, total_seconds=seconds)
+    return plan.provider.dial(plan.credentials, dial, limits=limits)
 
 
 def _failed(call: Call, lock: DialLock, *, reason: str) -> None:

@@ -9,9 +9,10 @@ from typing import Any, Final
 from django.utils import timezone
 
 from calls.models import PhoneNumber, Prompt
-from calls.providers.credentials import ElevenLabsCredentials
+from calls.providers.base import Provider
 from calls.providers.errors import ProviderProblem
-from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.providers.registry import agents_provider
+from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in
 from calls.services.agent_calls.call_variables import Personalization, personalize
 from contacts.models import Contact
 from contacts.selectors import check_may_be_called
@@ -51,7 +52,8 @@ class CallPlan(Dial):
     """A dial that is permitted, with everything it needs."""
 
     contact: Contact
-    credentials: ElevenLabsCredentials
+    provider: Provider[Any]
+    credentials: Any
     personalization: Personalization
 
 
@@ -63,11 +65,17 @@ def plan_call(*, dial: Dial) -> CallPlan:
     organization_id = dial.user.home_id
     check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
     personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
-    credentials = credentials_of(organization_id, ElevenLabsCredentials)
-    if credentials is None or not credentials.api_key:
+    provider = agents_provider()
+    account = account_with(organization_id, provider.name)
+    if account is None or missing_in(account):
         raise TetherError(ErrorCode.PROVIDER_ERROR, SENTENCES[ProviderProblem.NOT_CONFIGURED])
     contact = dial.contact or find_or_create_dialled(
         organization_id=organization_id, user_id=dial.user.pk, phone_number=dial.phone_number
     )
     chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}
-    return CallPlan(**{**chosen, "contact": contact}, credentials=credentials, personalization=personalization)
+    return CallPlan(
+        **{**chosen, "contact": contact},
+        provider=provider,
+        credentials=credentials_in(account, provider),
+        personalization=personalization,
+    )

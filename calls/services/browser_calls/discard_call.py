@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages
-from calls.models import Call, CallProvider, CallStatus, Recording
+from calls.models import Call, CallStatus, Recording
+from calls.providers.registry import provider_of
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import change_status
 from calls.services.lifecycle.merge_report import complete_times
@@ -16,7 +17,6 @@ from conversations.services import take_back_call_message
 from tether_calls.accounts.models import User
 from tether_calls.realtime.events import EventName, publish
 
-_OF_BROWSERS = (CallProvider.TWILIO, CallProvider.SINCH)
 _TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
 
 
@@ -57,8 +57,8 @@ def _remove(call_id: str) -> bool:
 
 
 def _may_go(call: Call) -> bool:
-    """History is no one's to rewrite: what was said, and what a vendor or an AI agent did, stays."""
-    if call.provider not in _OF_BROWSERS or call.status in _TOOK_PLACE or call.answer_time is not None:
+    """Only unanswered browser calls may be deleted: what was said, and what a vendor or an AI agent did, stays."""
+    if not provider_of(call.provider).carries_calls or call.status in _TOOK_PLACE or call.answer_time is not None:
         return False
     if call.external_call_id is not None or call.ai_transcript or call.ai_summary:
         return False

@@ -6,11 +6,9 @@ from enum import Enum, auto
 
 from django.db import transaction
 
-from calls.models import Call, CallProvider, CallStatus
-from calls.providers.credentials import SinchCredentials, TwilioCredentials
+from calls.models import Call, CallStatus
 from calls.providers.errors import ProviderError, ProviderProblem
-from calls.providers.sinch.client import SinchClient
-from calls.providers.twilio.client import TwilioClient, is_over
+from calls.providers.registry import provider_of
 from calls.selectors.find_call import UNANSWERED
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.lifecycle.apply_report import lock_call
@@ -21,7 +19,7 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchLimits
 from tether_calls.realtime.events import EventName
 
-# Somebody is waiting with the finger on the button.
+# Interactive: short time-outs.
 _LIMITS = FetchLimits(connect_seconds=5, read_seconds=10, total_seconds=15, max_bytes=1024 * 1024)
 
 
@@ -29,7 +27,7 @@ class Termination(Enum):
     """How it went; all three are successes."""
 
     HUNG_UP = auto()
-    # Nobody could be asked: the provider has told us no id of the call, or the organization has no account there.
+    # There was no provider to ask: it has not named the call to us, or the organization has no account there.
     ENDED_HERE = auto()
     WAS_OVER = auto()
 
@@ -37,8 +35,8 @@ class Termination(Enum):
 def terminate_call(*, user: User, call_id: str) -> Termination:
     """End a call at its provider and here.
 
-    Raises CALL_NOT_FOUND, CALL_NOT_TERMINABLE (an AI agent's: its provider ends none), PROVIDER_ERROR and
-    PROVIDER_UNKNOWN: the call is unchanged then.
+    Raises CALL_NOT_FOUND, CALL_NOT_TERMINABLE (its provider can end no call), PROVIDER_ERROR and PROVIDER_UNKNOWN: the
+    call is unchanged then.
     """
     calls = Call.objects.of_organization(user.home_id).without_transcript()
     call = calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
@@ -55,45 +53,34 @@ def terminate_call(*, user: User, call_id: str) -> Termination:
 
 def _hang_up(call: Call) -> bool:
     """Ask the provider, outside any transaction; returns whether there was one to ask."""
-    if call.provider == CallProvider.ELEVENLABS:
+    provider = provider_of(call.provider)
+    if not provider.reports_calls:
+        return False
+    if not provider.can("hang_up"):
         raise TetherError(ErrorCode.CALL_NOT_TERMINABLE)
     if call.provider_call_id is None:
         return False
+    credentials = credentials_of(call.organization_id, provider)
+    if credentials is None:
+        return False
     try:
-        return _ask_to_hang_up(call, call.provider_call_id)
+        provider.hang_up(credentials, call.provider_call_id, limits=_LIMITS)
     except ProviderError as error:
         if error.problem is ProviderProblem.NOT_CONFIGURED:
             return False
-        if is_over(error):
-            return True
-        code = ErrorCode.PROVIDER_UNKNOWN if error.is_undecided else ErrorCode.PROVIDER_ERROR
-        raise TetherError(code) from error
-
-
-def _ask_to_hang_up(call: Call, provider_call_id: str) -> bool:
-    if call.provider == CallProvider.SINCH:
-        sinch = credentials_of(call.organization_id, SinchCredentials)
-        if sinch is None:
-            return False
-        SinchClient(sinch, limits=_LIMITS).hangup(provider_call_id)
-        return True
-    if call.provider == CallProvider.TWILIO:
-        twilio = credentials_of(call.organization_id, TwilioCredentials)
-        if twilio is None:
-            return False
-        # The leg that reached Twilio is in progress while the other one still rings, and ends with "completed" only.
-        TwilioClient(twilio, limits=_LIMITS).hangup(provider_call_id, answered=True)
-        return True
-    return False
+        if error.problem is ProviderProblem.NOT_SUPPORTED:
+            raise TetherError(ErrorCode.CALL_NOT_TERMINABLE) from error
+        raise TetherError(ErrorCode.PROVIDER_UNKNOWN if error.is_undecided else ErrorCode.PROVIDER_ERROR) from error
+    return True
 
 
 @transaction.atomic
 def _end(asked: Call) -> bool | None:
-    """Whether the call had not ended before; None where its provider, which was not asked, has named it meanwhile."""
+    """Whether the call had not ended before; None where its provider, which was not asked, has named it since."""
     try:
         call = lock_call(asked.pk)
     except Call.DoesNotExist:
-        return False  # discarded meanwhile
+        return False  # discarded since
     if call.provider_call_id != asked.provider_call_id:
         return None
     status = CallStatus.CANCELED if call.status in UNANSWERED else CallStatus.COMPLETED

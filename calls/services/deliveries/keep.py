@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 
 from calls.models import Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
+from calls.providers.base import Provider
+from calls.providers.endpoint import Endpoint, Incoming
 from calls.providers.verdicts import Verdict
-from calls.services.deliveries.incoming import Endpoint, Incoming
 from calls.services.deliveries.verify_sender import SenderCheck
 from tether_calls.common.statements import insert
 
@@ -20,24 +22,26 @@ _HOUR = 3600
 _COLUMNS = {field.name: field.max_length for field in Delivery._meta.fields if getattr(field, "max_length", None)}
 
 
-def keep_verified(*, name: str, endpoint: Endpoint, incoming: Incoming, account: VoiceAccount) -> Delivery:
+def keep_verified(
+    *, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming, account: VoiceAccount
+) -> Delivery:
     """The row of a delivery that is going to be processed. One statement, committed before that."""
-    delivery = _row(name, endpoint, incoming)
+    delivery = _row(provider, endpoint, incoming)
     delivery.organization_id = account.organization_id
     delivery.verdict = Verdict.VALID
     insert(delivery)
     return delivery
 
 
-def keep_refused(*, name: str, endpoint: Endpoint, incoming: Incoming, check: SenderCheck) -> None:
-    """The row of a delivery that is not believed, so that whoever looks for a mistyped secret finds it.
+def keep_refused(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming, check: SenderCheck) -> None:
+    """The row of a delivery that is not verified, so that a mistyped secret can be found.
 
-    Anybody can send these: large ones are kept without their body, and only so many an hour at all.
+    Anyone can send these: large ones are kept without their body, and only so many an hour at all.
     """
-    logger.warning("A delivery to %s is refused: %s", name, check.verdict)
+    logger.warning("A delivery to %s is refused: %s", endpoint.path, check.verdict)
     if not _has_room():
         return
-    delivery = _row(name, endpoint, incoming)
+    delivery = _row(provider, endpoint, incoming)
     if len(incoming.body) > settings.TETHER_BODY_MAX_BYTES:
         delivery.body, delivery.error = b"", f"The body of {len(incoming.body)} bytes was not kept"
     delivery.organization_id = check.account.organization_id if check.account else None
@@ -45,11 +49,11 @@ def keep_refused(*, name: str, endpoint: Endpoint, incoming: Incoming, check: Se
     insert(delivery)
 
 
-def _row(name: str, endpoint: Endpoint, incoming: Incoming) -> Delivery:
+def _row(provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> Delivery:
     kept = {header: value for header in endpoint.signed_headers if (value := incoming.headers.get(header))}
     return Delivery(
-        endpoint=name,
-        provider=endpoint.provider,
+        endpoint=endpoint.path,
+        provider=provider.name,
         url=_cut("url", incoming.url),
         content_type=_cut("content_type", incoming.content_type),
         headers={header: value[:1000] for header, value in kept.items()},
@@ -72,3 +76,15 @@ def _has_room() -> bool:
     except Exception:
         # Whatever the cache's client raises, or a counter that ended between the two.
         return False
+
+
+def incoming_of(delivery: Delivery) -> Incoming:
+    """The request as it was when it came, apart from what was not to be kept."""
+    return Incoming(
+        url=delivery.url,
+        content_type=delivery.content_type,
+        headers=delivery.headers,
+        body=bytes(delivery.body),
+        received_at=delivery.received_at,
+        authorization=delivery.headers.get("authorization"),
+    )

@@ -1,21 +1,24 @@
-"""A believed delivery's way into its call: understood, applied and marked, the last two together or not at all."""
+"""A verified delivery's way into its call: interpreted, applied and marked, the last two together or not at all."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
+from calls.providers.endpoint import Incoming, Interpretation
 from calls.providers.reading import PayloadError, text
+from calls.providers.registry import endpoint_of, provider_of
 from calls.reports import StoredRecording
 from calls.selectors.lifecycle.match_report import ForeignCall, match_report
-from calls.selectors.voice_accounts.accounts import account_with
-from calls.services.deliveries.endpoints import ENDPOINTS
-from calls.services.deliveries.incoming import Incoming, Interpretation
+from calls.selectors.voice_accounts.accounts import account_with, credentials_in
+from calls.services.deliveries.complete_report import completed
+from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
@@ -47,10 +50,11 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
     # Also where nobody understands it: whoever retries counts.
     delivery.attempts += 1
     try:
-        interpretation = ENDPOINTS[delivery.endpoint].interpret(incoming, account)
+        provider, endpoint = endpoint_of(delivery.endpoint)
+        interpretation = completed(endpoint.interpret(incoming), provider=provider, account=account)
         _note(delivery, interpretation)
         try:
-            call = _apply(delivery, interpretation, _stored_recording(delivery, interpretation), again=again)
+            call = _apply(delivery, interpretation, _stored_recording(account, interpretation), again=again)
             return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
         except ForeignCall:
             # Signed by one organization, of a call of another one: nobody learns that there is such a call.
@@ -77,7 +81,7 @@ def process_waiting(*, organization_id: str, provider: str, provider_call_id: st
     for delivery_id in delivery_ids:
         delivery = Delivery.objects.get(pk=delivery_id)
         try:
-            process(delivery=delivery, incoming=Incoming.from_row(delivery), account=account)
+            process(delivery=delivery, incoming=incoming_of(delivery), account=account)
         except Exception:
             logger.exception("A delivery that waited for its call failed; it can be replayed")
 
@@ -92,17 +96,16 @@ def _note(delivery: Delivery, interpretation: Interpretation) -> None:
     delivery.save(update_fields=["kind", "provider_call_id", "attempts"])
 
 
-def _stored_recording(delivery: Delivery, interpretation: Interpretation) -> StoredRecording | None:
+def _stored_recording(account: VoiceAccount, interpretation: Interpretation) -> StoredRecording | None:
     """The recording, where the call is there to have it. Network: no transaction is open."""
-    organization_id = delivery.organization_id
-    if interpretation.recording is None or interpretation.report is None or organization_id is None:
+    report, organization_id = interpretation.report, account.organization_id
+    if interpretation.recording is None or report is None:
         return None
-    if (
-        not interpretation.may_create
-        and match_report(organization_id=organization_id, report=interpretation.report) is None
-    ):
+    if not interpretation.may_create and match_report(organization_id=organization_id, report=report) is None:
         return None
-    return store_recording(organization_id=organization_id, source=interpretation.recording())
+    credentials = credentials_in(account, provider_of(account.provider))
+    source = interpretation.recording(credentials, settings.TETHER_RECORDING_MAX_BYTES)
+    return store_recording(organization_id=organization_id, source=source)
 
 
 def _apply(

@@ -1,44 +1,45 @@
-"""A provider's request: believed or not, kept either way, and processed; once more when somebody asks for it."""
+"""A provider's request: verified or refused, kept either way, and processed; once more when it is replayed."""
 
 from __future__ import annotations
 
 from calls.models import Delivery, VoiceAccount
+from calls.providers.endpoint import Incoming
+from calls.providers.registry import endpoint_of
 from calls.providers.verdicts import Verdict
 from calls.selectors.voice_accounts.accounts import account_with
-from calls.services.deliveries.endpoints import ENDPOINTS
-from calls.services.deliveries.incoming import Incoming
-from calls.services.deliveries.keep import keep_refused, keep_verified
+from calls.services.deliveries.keep import incoming_of, keep_refused, keep_verified
 from calls.services.deliveries.process import ProcessedDelivery, process, process_waiting
 from calls.services.deliveries.verify_sender import verify_sender
 from tether_calls.common.errors import ErrorCode, TetherError
 
 
-def receive_delivery(*, name: str, incoming: Incoming) -> ProcessedDelivery:
+def receive_delivery(*, path: str, incoming: Incoming) -> ProcessedDelivery:
     """Keep a delivery and process it. Not within a transaction: what is kept must outlive a failure.
 
-    Raises INVALID_SIGNATURE; VALIDATION_ERROR where a believed body is not the provider's protocol; RECORDING_*; and
-    whatever else fails is ours: the delivery is kept as failed, to be replayed.
+    Raises INVALID_SIGNATURE; VALIDATION_ERROR where a verified body is not the provider's protocol; RECORDING_*; and
+    any other failure is ours: the delivery is kept as failed, to be replayed.
     """
-    endpoint = ENDPOINTS[name]
-    check = verify_sender(endpoint=endpoint, incoming=incoming)
+    provider, endpoint = endpoint_of(path)
+    check = verify_sender(provider=provider, endpoint=endpoint, incoming=incoming)
     if check.verdict is not Verdict.VALID or check.account is None:
-        keep_refused(name=name, endpoint=endpoint, incoming=incoming, check=check)
+        keep_refused(provider=provider, endpoint=endpoint, incoming=incoming, check=check)
         raise TetherError(ErrorCode.INVALID_SIGNATURE)
-    delivery = keep_verified(name=name, endpoint=endpoint, incoming=incoming, account=check.account)
+    delivery = keep_verified(provider=provider, endpoint=endpoint, incoming=incoming, account=check.account)
     return _processed(delivery, incoming, check.account)
 
 
 def replay_delivery(*, delivery_id: str) -> ProcessedDelivery:
-    """Process a kept delivery once more, whatever its state; one that was refused only where it is believed now.
+    """Process a kept delivery once more, whatever its state; one that was refused only where it is verified now.
 
     By the clock of when it came, so that a secret that was corrected since makes it valid. Raises like
     `receive_delivery`.
     """
     delivery = Delivery.objects.get(pk=delivery_id)
-    incoming = Incoming.from_row(delivery)
+    incoming = incoming_of(delivery)
     account = _known_sender(delivery)
     if account is None:
-        check = verify_sender(endpoint=ENDPOINTS[delivery.endpoint], incoming=incoming)
+        provider, endpoint = endpoint_of(delivery.endpoint)
+        check = verify_sender(provider=provider, endpoint=endpoint, incoming=incoming)
         if check.verdict is not Verdict.VALID or check.account is None:
             raise TetherError(ErrorCode.INVALID_SIGNATURE)
         account, delivery.verdict = check.account, check.verdict
@@ -61,7 +62,7 @@ def _processed(
 
 
 def _known_sender(delivery: Delivery) -> VoiceAccount | None:
-    """Whose it was found to be when it came."""
+    """Whose account it was found to be of when it came."""
     if delivery.verdict != Verdict.VALID or delivery.organization_id is None:
         return None
     return account_with(delivery.organization_id, delivery.provider)

@@ -7,8 +7,9 @@ from contextlib import suppress
 from django.utils import timezone
 
 from calls.models import Call, VoiceAccount
+from calls.providers.endpoint import Nowhere, Route
 from calls.reports import CallReport
-from calls.selectors.deliveries.routes import Nowhere, Route, route_in, route_out
+from calls.selectors.deliveries.routes import route_in, route_out
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
 

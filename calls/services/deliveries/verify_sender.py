@@ -1,20 +1,24 @@
-"""Whose delivery it is: said by the delivery itself, and believed only where that organization's secret verifies it."""
+"""Whose delivery it is: named in the delivery, and believed only where that organization's secret verifies it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from calls.models import VoiceAccount
+from calls.providers.base import Provider
+from calls.providers.endpoint import Endpoint, Incoming
 from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
-from calls.services.deliveries.incoming import Endpoint, Incoming
+from calls.selectors.deliveries.senders import accounts_named
+from calls.selectors.voice_accounts.accounts import credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
 # Each costs a digest over the whole body.
 _MOST_CANDIDATES = 20
 
-# Which verdict tells most of a delivery that nobody's secret verifies.
+# Which verdict says most of a delivery that no secret verifies.
 _RANK = {
     Verdict.STALE: 6,
     Verdict.FUTURE: 5,
@@ -23,7 +27,7 @@ _RANK = {
     Verdict.MISSING: 2,
     Verdict.NOT_CONFIGURED: 1,
 }
-# Rightly signed, only not now: so the sender is known.
+# Rightly signed, though not now: so the sender is known.
 _KNOWN_SENDER = frozenset({Verdict.VALID, Verdict.STALE, Verdict.FUTURE})
 
 
@@ -35,17 +39,17 @@ class SenderCheck:
     account: VoiceAccount | None
 
 
-def verify_sender(*, endpoint: Endpoint, incoming: Incoming) -> SenderCheck:
-    """The verdict on a delivery. What names nobody is refused like what nobody has signed.
+def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> SenderCheck:
+    """The verdict on a delivery. One that names no organization is refused like one without a signature.
 
     Raises UndecipherableSecret where it may be of an account whose secrets no key opens, and is of no other one.
     """
     best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
     unreadable: UndecipherableSecret | None = None
     try:
-        for account in islice(endpoint.accounts(incoming), _MOST_CANDIDATES):
+        for account in islice(accounts_named(provider, endpoint.sender(incoming)), _MOST_CANDIDATES):
             try:
-                verdict = endpoint.verdict(incoming, account)
+                verdict = endpoint.verify(incoming, credentials_in(account, provider))
             except UndecipherableSecret as error:
                 unreadable = error
                 continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from calls.models import Call, CallDirection, CallProvider, CallStatus, Prompt
+from calls.models import Call, CallDirection, CallStatus, Prompt
+from calls.providers.registry import provider_of
 from calls.services.lifecycle.change_status import has_ended
 from tether_calls.accounts import wallet
 from tether_calls.common.money import rounded_up
@@ -32,7 +33,8 @@ def charge_ended_call(call: Call) -> None:
     To be called in a transaction that holds the call's lock, whenever the call was changed. What a call costs follows
     from its row alone, so reports in any order end in the same sum; a figure that changes is booked as an adjustment.
     """
-    if not has_ended(call) or (call.provider, call.direction) != (CallProvider.ELEVENLABS, CallDirection.OUTBOUND):
+    is_dial = provider_of(call.provider).holds_conversations and call.direction == CallDirection.OUTBOUND
+    if not has_ended(call) or not is_dial:
         return
     held = wallet.charge_of(call.pk)
     if held is None:

@@ -6,13 +6,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.models import Call, CallProvider, CallStatus
+from calls.models import Call, CallStatus
+from calls.providers.registry import provider_of
 from calls.reports import CallReport
 
 # The columns that `complete_times` writes.
 COUNTED = ("end_time", "end_time_is_counted", "duration", "duration_is_counted")
-
-_CARRIERS = (CallProvider.TWILIO, CallProvider.SINCH)
 
 
 def merge_report(call: Call, report: CallReport) -> None:
@@ -64,7 +63,8 @@ def _id_column(call: Call, report: CallReport) -> str | None:
     """Where the provider's id goes: a carrier's call may have an AI provider's conversation beside its own."""
     if report.provider == call.provider:
         return "provider_call_id"
-    return "ai_conversation_id" if call.provider in _CARRIERS and report.provider == CallProvider.ELEVENLABS else None
+    is_handed_over = provider_of(call.provider).carries_calls and provider_of(report.provider).holds_conversations
+    return "ai_conversation_id" if is_handed_over else None
 
 
 def _merge_times(call: Call, report: CallReport) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from calls.models import Call, CallStatus
+from calls.providers.base import LookUp, ProviderState
 from calls.providers.elevenlabs.conversation import HAS_AUDIO
 from calls.reports import CallReport, StoredRecording
 from calls.selectors.reconciling.unsettled import lacks_audio
@@ -17,7 +18,6 @@ from calls.services.deliveries.process import process_waiting
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
 from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
-from calls.services.reconciling.look_up_call import LookUp, ProviderState
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
 

@@ -11,10 +11,12 @@ from typing import Final
 from django.db import DatabaseError
 from django.utils import timezone
 
-from calls.models import Call, CallProvider, CallStatus
+from calls.models import Call, CallStatus
+from calls.providers.base import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.registry import agents_provider, provider_of
 from calls.selectors.find_call import UNANSWERED
-from calls.selectors.reconciling.unsettled import PROVIDERS, calls_not_ended, calls_without_audio, lacks_audio
+from calls.selectors.reconciling.unsettled import calls_not_ended, calls_without_audio, lacks_audio
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.reconciling.finish_lookup import (
     Outcome,
@@ -24,7 +26,7 @@ from calls.services.reconciling.finish_lookup import (
     fetch_audio,
     name_conversation,
 )
-from calls.services.reconciling.look_up_call import ProviderState, look_up_call, look_up_conversation
+from calls.services.reconciling.look_up_call import look_up_call, look_up_conversation
 
 logger = logging.getLogger(__name__)
 
@@ -95,18 +97,19 @@ def _attempt(call_id: str, run: Reconciliation) -> Outcome:
 
 def _is_open(call: Call) -> bool:
     if not has_ended(call):
-        return call.provider in PROVIDERS
-    conversation_id = call.provider_call_id if call.provider == CallProvider.ELEVENLABS else call.ai_conversation_id
+        return provider_of(call.provider).reports_calls
+    is_own = provider_of(call.provider).holds_conversations
+    conversation_id = call.provider_call_id if is_own else call.ai_conversation_id
     return call.status == CallStatus.COMPLETED and conversation_id is not None and lacks_audio(call)
 
 
 def _settle(call: Call, run: Reconciliation) -> Outcome:
     ended = has_ended(call)
-    is_unnamed = call.provider_call_id is None and call.provider != CallProvider.ELEVENLABS
+    is_unnamed = call.provider_call_id is None and not provider_of(call.provider).holds_conversations
     if is_unnamed and call.ai_conversation_id is None:
         return _unheard(call)
     by_conversation = ended or is_unnamed
-    account = (call.organization_id, CallProvider.ELEVENLABS if by_conversation else call.provider)
+    account = (call.organization_id, agents_provider().name if by_conversation else call.provider)
     if account in run.closed:
         return Outcome.NOT_REACHED
     try:
@@ -126,13 +129,15 @@ def _settle(call: Call, run: Reconciliation) -> Outcome:
 
 
 def _unheard(call: Call) -> Outcome:
-    """A browser's call that no provider has told us of, so that nobody can be asked."""
+    """A call that its provider has not reported, or cannot be asked about."""
     if call.status not in UNANSWERED and timezone.now() - call.created_at < GIVE_UP_AFTER:
         return Outcome.GOING_ON
     return fail(call=call, reason="unheard_of")
 
 
 def _not_told(call: Call, error: ProviderError, account: tuple[str, str], run: Reconciliation) -> Outcome:
+    if error.problem is ProviderProblem.NOT_SUPPORTED and not has_ended(call):
+        return _unheard(call)
     if error.problem is ProviderProblem.NOT_CONFIGURED:
         is_given_up = not has_ended(call) and timezone.now() - call.created_at >= GIVE_UP_AFTER
         return fail(call=call, reason="no_credentials") if is_given_up else Outcome.NO_CREDENTIALS

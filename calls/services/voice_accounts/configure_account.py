@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
-from calls.models import VoiceAccount, VoiceProvider
-from calls.selectors.voice_accounts.account_settings import SETTINGS, missing_in, set_value, value_of
+from calls.models import VoiceAccount
+from calls.providers.registry import provider_of
+from calls.selectors.voice_accounts.accounts import missing_in, set_value, value_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.masking import MASK, masked
 from tether_calls.common.serializers import camelize
@@ -15,10 +16,8 @@ from tether_calls.common.serializers import camelize
 PHONE_NUMBER = "phone_number"
 
 
-def configure_account(
-    *, organization_id: str, provider: VoiceProvider, changes: Mapping[str, str | None]
-) -> VoiceAccount:
-    """Set what `changes` names, by the names of account_settings and `phone_number`; the rest stays.
+def configure_account(*, organization_id: str, provider: str, changes: Mapping[str, str | None]) -> VoiceAccount:
+    """Set what `changes` names, by the fields of the provider's settings and `phone_number`; the rest stays.
 
     None takes a value away, and so does empty text, except of a secret: a form that cannot show it sends it empty. A
     secret's own mask leaves it as it is. Raises VALIDATION_ERROR for another mask, PROVIDER_NOT_CONFIGURED where the
@@ -32,12 +31,12 @@ def configure_account(
 
 
 @transaction.atomic
-def _configure(organization_id: str, provider: VoiceProvider, changes: Mapping[str, str | None]) -> VoiceAccount:
+def _configure(organization_id: str, provider: str, changes: Mapping[str, str | None]) -> VoiceAccount:
     accounts = VoiceAccount.objects.of_organization(organization_id).select_for_update(of=("self",))
     account = accounts.filter(provider=provider).first()
     if account is None:
         account = VoiceAccount(organization_id=organization_id, provider=provider)
-    for setting in SETTINGS[provider]:
+    for setting in provider_of(provider).settings:
         if setting.field not in changes:
             continue
         given = changes[setting.field]

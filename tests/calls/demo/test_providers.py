@@ -11,8 +11,8 @@ from django.db import connection
 
 from calls.demo.access import Demo, provide_demo
 from calls.models import PhoneNumber, Prompt, VoiceAccount, VoiceProvider
-from calls.providers.credentials import ElevenLabsCredentials
 from calls.providers.elevenlabs.client import ElevenLabsClient
+from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
@@ -68,7 +68,7 @@ def test_the_secrets_are_encrypted_in_the_database(first_start: dict[str, Any]) 
 
 def test_the_credentials_open_the_simulator_and_the_numbers_of_agents_are_known_there(base_url: str) -> None:
     with started(base_url) as document:
-        credentials = credentials_of(document["organizationId"], ElevenLabsCredentials)
+        credentials = credentials_of(document["organizationId"], ELEVENLABS)
         assert credentials is not None
         imported = ElevenLabsClient(credentials).imported_numbers()
         twilio = document["twilioAccountSid"], document["twilioAuthToken"]
@@ -151,7 +151,7 @@ def test_a_number_that_agents_no_longer_answer_stays_so(base_url: str, organizat
         disable_ai_number(organization_id=organization_id, phone_number="+14165550100")
 
     with started(base_url) as document:
-        credentials = credentials_of(organization_id, ElevenLabsCredentials)
+        credentials = credentials_of(organization_id, ELEVENLABS)
         assert credentials is not None
         assert set(ElevenLabsClient(credentials).imported_numbers()) == {"+14165550101"}
         assert document["aiNumber"] == "+14165550101"

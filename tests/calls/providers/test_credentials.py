@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from calls.providers.credentials import ElevenLabsCredentials, SinchCredentials, TwilioCredentials
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
+from calls.providers.sinch.settings import SinchCredentials
+from calls.providers.twilio.settings import TwilioCredentials
 
 
 def test_credentials_show_no_secret() -> None:

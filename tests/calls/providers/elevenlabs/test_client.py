@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from calls.providers.credentials import ElevenLabsCredentials
-from calls.providers.elevenlabs.client import ElevenLabsClient, SipTrunk
+from calls.providers.base import AgentDial, SipTrunk
+from calls.providers.elevenlabs.client import ElevenLabsClient
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from tests.calls.providers.bodies import FIXTURES, body
 from tests.calls.providers.client_contract import LIMITS, ClientContract, Servers
@@ -33,11 +34,13 @@ def client(base_url: str, limits: FetchLimits = LIMITS, *, key: str = KEY) -> El
 
 def dial(base_url: str, limits: FetchLimits = LIMITS) -> object:
     return client(base_url, limits).dial(
-        agent_id=AGENT,
-        phone_number_id=NUMBER_ID,
-        to_number="+14165550137",
-        call_id=CALL_ID,
-        dynamic_variables={"call_reason": "Your appointment: Über 15 h", "contact_name": "Dana"},
+        AgentDial(
+            agent_id=AGENT,
+            phone_number_id=NUMBER_ID,
+            to_number="+14165550137",
+            call_id=CALL_ID,
+            dynamic_variables={"call_reason": "Your appointment: Über 15 h", "contact_name": "Dana"},
+        )
     )
 
 
@@ -70,12 +73,15 @@ class TestClient(ClientContract):
     def test_it_dials(self, serve: Servers) -> None:
         target = serve(DIAL, answer(body("elevenlabs/outbound_call.json")))
         placed = client(target.url("")).dial(
-            agent_id=AGENT,
-            phone_number_id=NUMBER_ID,
-            to_number="+14165550137",
-            call_id=CALL_ID,
-            dynamic_variables={"call_reason": "Über 15 h", "contact_name": "Dana", "tether_call_id": "another"},
-            overrides={"agent": {"first_message": "Hello!"}},
+            AgentDial(
+                agent_id=AGENT,
+                phone_number_id=NUMBER_ID,
+                to_number="+14165550137",
+                call_id=CALL_ID,
+                dynamic_variables={"call_reason": "Über 15 h", "contact_name": "Dana", "tether_call_id": "another"},
+                instructions="Be kind.",
+                first_message="Hello!",
+            )
         )
         assert (placed.conversation_id, placed.sip_call_id) == (CONVERSATION, "SCL_mV3kqR2ZxYwv")
         (request,) = target.requests
@@ -89,7 +95,9 @@ class TestClient(ClientContract):
             "conversation_initiation_client_data": {
                 "user_id": CALL_ID,
                 "dynamic_variables": {"call_reason": "Über 15 h", "contact_name": "Dana", "tether_call_id": CALL_ID},
-                "conversation_config_override": {"agent": {"first_message": "Hello!"}},
+                "conversation_config_override": {
+                    "agent": {"prompt": {"prompt": "Be kind."}, "first_message": "Hello!"}
+                },
             },
         }
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from calls.providers.credentials import SinchCredentials
 from calls.providers.errors import ProviderProblem
 from calls.providers.sinch import signature
 from calls.providers.sinch.client import SinchClient
+from calls.providers.sinch.settings import SinchCredentials
 from calls.providers.verdicts import Verdict
 from tests.calls.providers.bodies import body
 from tests.calls.providers.client_contract import LIMITS, ClientContract, Servers

@@ -9,8 +9,8 @@ from typing import Any
 import jwt
 import pytest
 
-from calls.providers.credentials import SinchCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.sinch.settings import SinchCredentials
 from calls.providers.sinch.tokens import user_token
 
 # The example of https://github.com/sinch/sinch-rtc-api-auth-examples (python/test.sh).

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.twilio.client import TwilioClient
+from calls.providers.twilio.settings import TwilioCredentials
 from tests.calls.providers.bodies import FIXTURES, body
 from tests.calls.providers.client_contract import LIMITS, ClientContract, Servers
 from tests.http_targets import TargetServer, answer, redirect

@@ -54,7 +54,7 @@ class TestVoiceRequest:
             provider_call_id=CALL,
             caller_name="WHITFIELD D",
         )
-        assert (request.account_sid, request.identity, request.to) == (ACCOUNT, None, "+14165550100")
+        assert request.identity is None
 
     def test_a_browser_dials(self) -> None:
         request = read_voice_request(form("twilio/voice_browser.txt"))
@@ -62,7 +62,6 @@ class TestVoiceRequest:
         assert (request.report.direction, request.report.status) == ("outbound", "initiated")
         assert (request.report.from_number, request.report.to_number) == (None, "+14165550134")
         assert (request.identity, request.report.call_id) == (USER, CALL_ID)
-        assert request.parameters["callId"] == CALL_ID
 
     def test_a_caller_who_shows_no_number_has_none(self) -> None:
         assert read_voice_request(form("twilio/voice_anonymous.txt")).report.from_number is None
@@ -71,10 +70,9 @@ class TestVoiceRequest:
 class TestStatus:
     def test_the_dialled_leg_tells_of_the_call(self) -> None:
         status = read_status(form("twilio/status_dialled_answered.txt"))
-        assert (status.report.provider_call_id, status.leg_sid) == (CALL, LEG)
+        assert (status.report.provider_call_id, status.report.provider_metadata["legSid"]) == (CALL, LEG)
         assert (status.report.status, status.report.answer_time) == ("in-progress", at(9, 12, 9))
-        assert (status.sequence, status.is_over, status.is_first_leg) == (2, False, False)
-        assert status.account_sid == ACCOUNT
+        assert (status.is_over, status.is_first_leg) == (False, False)
 
     def test_its_end_has_a_duration_in_seconds(self) -> None:
         report = read_status(form("twilio/status_dialled_completed.txt")).report
@@ -142,7 +140,7 @@ class TestStatus:
 class TestOthers:
     def test_a_recording_has_an_address_when_it_is_complete(self) -> None:
         news = read_recording(form("twilio/recording.txt"))
-        assert (news.state, news.report.recording_id, news.report.has_audio) == ("completed", RECORDING, True)
+        assert (news.state, news.report.has_audio) == ("completed", True)
         assert (
             news.report.recording_url == f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}"
         )
@@ -153,9 +151,10 @@ class TestOthers:
         assert (news.state, news.report.recording_url, news.report.has_audio) == ("absent", None, False)
 
     def test_a_machine_answered(self) -> None:
-        news = read_machine_detection(form("twilio/amd.txt"))
-        assert (news.answered_by, news.report.provider_call_id) == ("machine", LEG)
-        assert read_machine_detection({"CallSid": CALL, "AnsweredBy": "a dog"}).answered_by is None
+        report = read_machine_detection(form("twilio/amd.txt"))
+        assert (report.provider_metadata["answeredBy"], report.provider_call_id) == ("machine", LEG)
+        unknown = read_machine_detection({"CallSid": CALL, "AnsweredBy": "a dog"})
+        assert "answeredBy" not in unknown.provider_metadata
 
     def test_a_call_that_was_asked_for_tells_how_it_ended(self) -> None:
         report = read_call(document("twilio/call.json"))
@@ -195,7 +194,8 @@ class TestAnyBody:
     def test_a_form_is_read_or_refused(self, data: Any) -> None:
         for read in READERS:
             try:
-                assert_storable(read(data).report)
+                read_as = read(data)
+                assert_storable(read_as if isinstance(read_as, CallReport) else read_as.report)
             except PayloadError:
                 continue
 

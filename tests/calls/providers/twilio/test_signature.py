@@ -89,9 +89,6 @@ class TestSignature(SignatureContract):
         for content in (b"\xff=1", b"A=%ff", b"&".join([b"A=1"] * 1_000)):
             assert verdict(signed, content=content) is Verdict.MALFORMED
 
-    def test_the_public_url_is_made_from_the_base_url(self) -> None:
-        assert signature.public_url("https://calls.example/", "/x?y=1") == "https://calls.example/x?y=1"
-
 
 class TestAgainstTheOfficialPackage:
     @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import jwt
 import pytest
 
-from calls.providers.credentials import TwilioCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.twilio.settings import TwilioCredentials
 from calls.providers.twilio.tokens import access_token
 
 CREDENTIALS = TwilioCredentials("AC1", "the auth token", "SK1", "the secret of the API key, of 32 bytes", "AP1")

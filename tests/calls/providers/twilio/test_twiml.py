@@ -17,11 +17,9 @@ STATUS = "https://calls.example/api/webhook/calls/twilio/status?a=1&b=2"
 HOW = Dialling(
     caller_id="+14165550100",
     ring_seconds=30,
-    max_seconds=3_600,
     status_url=STATUS,
     recording_url="https://calls.example/recording",
     amd_url="https://calls.example/amd",
-    action_url="https://calls.example/after",
 )
 
 
@@ -34,8 +32,6 @@ def official_dial() -> Dial:
         answer_on_bridge=True,
         caller_id="+14165550100",
         timeout=30,
-        time_limit=3_600,
-        action="https://calls.example/after",
         record="record-from-answer-dual",
         recording_status_callback="https://calls.example/recording",
     )
@@ -77,25 +73,18 @@ def test_it_hands_a_call_to_a_sip_address() -> None:
     assert_same(twiml.dial_sip("sip:+14165550100@sip.rtc.elevenlabs.io;transport=tcp", Dialling()), response)
 
 
-def test_it_speaks_rejects_hangs_up_and_does_nothing() -> None:
-    said = VoiceResponse()
-    said.say("Nobody can take your call now.", language="en-US")
-    said.hangup()
-    assert_same(twiml.say("Nobody can take your call now."), said)
-    rejected, busy, ended = VoiceResponse(), VoiceResponse(), VoiceResponse()
+def test_it_rejects_and_hangs_up() -> None:
+    rejected, ended = VoiceResponse(), VoiceResponse()
     rejected.reject(reason="rejected")
-    busy.reject(reason="busy")
     ended.hangup()
     assert_same(twiml.reject(), rejected)
-    assert_same(twiml.reject(busy=True), busy)
     assert_same(twiml.hangup(), ended)
-    assert_same(twiml.nothing(), VoiceResponse())
 
 
-@pytest.mark.parametrize("text", ["</Say><Dial>+19005550100</Dial>", '"><Hangup/>', "&amp;", "]]>", "<!-- -->"])
+@pytest.mark.parametrize("text", ["</Number><Dial>+19005550100</Dial>", '"><Hangup/>', "&amp;", "]]>", "<!-- -->"])
 def test_text_stays_text(text: str) -> None:
-    document = parsed(twiml.say(text))
-    assert [(child.tag, child.text) for child in document] == [("Say", text), ("Hangup", None)]
+    number = parsed(twiml.dial_number(text, Dialling()))[0]
+    assert [(child.tag, child.text) for child in number] == [("Number", text)]
     dial = parsed(twiml.dial_client(text, Dialling(caller_id=text, status_url=text), {text: text}))[0]
     assert dial.get("callerId") == text
     assert [child.tag for child in dial[0]] == ["Identity", "Parameter"]
@@ -103,6 +92,5 @@ def test_text_stays_text(text: str) -> None:
 
 @given(st.text())
 def test_any_text_makes_a_document(text: str) -> None:
-    assert len(parsed(twiml.say(text))) == 2
     assert parsed(twiml.dial_number(text, Dialling(caller_id=text)))[0][0].tag == "Number"
     twiml.dial_sip(text, Dialling()).encode()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.models import Prompt
-from calls.services.agent_calls.call_variables import MAX_TEXT, check_variables, personalize, render
+from calls.services.agent_calls.call_variables import MAX_TEXT, Personalization, check_variables, personalize, render
 from tether_calls.common.errors import ErrorCode, TetherError
 
 NAMES = st.sampled_from(["a", "b", "a.b", "__class__", "x y", "", "0", "a.0", "items", "call_reason", "system__time"])
@@ -117,22 +117,23 @@ def _with_marks(value: Any) -> Any:
 def test_what_the_provider_gets_is_what_it_takes(prompt: str, first_message: str, variables: dict[str, Any]) -> None:
     given = personalize(agent(prompt, first_message), variables)
 
-    assert json.loads(json.dumps(given.overrides)) == given.overrides
+    for text in (given.instructions, given.first_message):
+        assert text is None or json.loads(json.dumps(text)) == text
     for name, value in given.dynamic_variables.items():
         assert isinstance(value, str | int | float | bool)
         assert not name.startswith(("system__", "secret__"))
 
 
+def texts(given: Personalization) -> tuple[str | None, str | None]:
+    return given.instructions, given.first_message
+
+
 def test_a_text_is_replaced_only_where_something_was_filled_in() -> None:
     variables = {"name": "Dana"}
 
-    assert personalize(agent("Be kind to {{name}}.", "Hello."), variables).overrides == {
-        "agent": {"prompt": {"prompt": "Be kind to Dana."}}
-    }
-    assert personalize(agent("Be kind.", "Hello {{name}}."), variables).overrides == {
-        "agent": {"first_message": "Hello Dana."}
-    }
-    assert personalize(agent("Be kind to {{nobody}}.", "Hello {{call_reason}}."), variables).overrides == {}
+    assert texts(personalize(agent("Be kind to {{name}}.", "Hello."), variables)) == ("Be kind to Dana.", None)
+    assert texts(personalize(agent("Be kind.", "Hello {{name}}."), variables)) == (None, "Hello Dana.")
+    assert texts(personalize(agent("Be kind to {{nobody}}.", "Hello {{call_reason}}."), variables)) == (None, None)
 
 
 def test_flat_values_are_dynamic_variables_too() -> None:
@@ -146,7 +147,7 @@ def test_what_stays_in_a_text_stays_at_the_provider() -> None:
     """Which would end the conversation for want of a value, or fill in what a value only mentions."""
     given = personalize(agent("{{a}} {{unknown}}"), {"a": "{{b}}", "b": "secret"})
 
-    assert given.overrides["agent"]["prompt"]["prompt"] == "{{b}} {{unknown}}"
+    assert given.instructions == "{{b}} {{unknown}}"
     assert given.dynamic_variables == {"a": "{{b}}", "b": "{{b}}", "unknown": "{{unknown}}"}
     assert given.warnings == ("Unknown variable in the agent's instructions: unknown",)
 
@@ -155,7 +156,7 @@ def test_what_stays_in_a_text_stays_at_the_provider() -> None:
 def test_reserved_names_are_left_out_with_a_warning_and_left_to_the_provider(name: str) -> None:
     given = personalize(agent(f"{{{{{name}}}}} {{{{a}}}}"), {name: "mine", "a": 1})
 
-    assert given.overrides["agent"]["prompt"]["prompt"] == f"{{{{{name}}}}} 1"
+    assert given.instructions == f"{{{{{name}}}}} 1"
     assert given.dynamic_variables == {"a": 1}
     assert given.warnings == (f"The variable {name} was left out: its name is reserved",)
 
@@ -172,7 +173,7 @@ def test_a_text_that_would_become_too_long_is_refused() -> None:
 
 
 def test_an_agents_own_text_may_be_long() -> None:
-    assert personalize(agent("x" * (MAX_TEXT + 1)), {"a": 1}).overrides == {}
+    assert texts(personalize(agent("x" * (MAX_TEXT + 1)), {"a": 1})) == (None, None)
 
 
 def nested(levels: int) -> Any:

@@ -1,11 +1,10 @@
-"""What ElevenLabs hears from us; Sinch and Twilio are answered in their own languages."""
+"""How ElevenLabs is answered."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from calls.models import Call
-from calls.services.deliveries.greet_caller import CallerFacts
+from calls.providers.endpoint import Answer, Reply
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct, or_unset
 
 
@@ -14,10 +13,6 @@ class WebhookReceivedResponse(WireStruct):
 
     received: Literal[True]
     call_id: str | UnsetType = UNSET
-
-    @classmethod
-    def of(cls, call: Call | None) -> WebhookReceivedResponse:
-        return cls(received=True, call_id=call.pk if call else UNSET)
 
 
 class CallerVariables(WireStruct, rename=None):
@@ -37,16 +32,27 @@ class WebhookPersonalizationResponse(CallerVariables, rename=None):
     type: Literal["conversation_initiation_client_data"] | UnsetType = UNSET
     dynamic_variables: CallerVariables | UnsetType = UNSET
 
-    @classmethod
-    def of(cls, facts: CallerFacts | None) -> WebhookPersonalizationResponse:
-        """Nothing at all where the caller does not show a number."""
-        if facts is None:
-            return cls()
-        name, number = or_unset(facts.caller_name), facts.caller_number
-        return cls(
+
+def received(answer: Answer) -> Reply:
+    """200 where the delivery is kept, also for an event that is not known yet."""
+    return Reply(WebhookReceivedResponse(received=True, call_id=answer.call.call_id if answer.call else UNSET))
+
+
+def personalization(answer: Answer) -> Reply:
+    """Nothing at all where the caller does not show a number."""
+    if answer.caller is None:
+        return Reply(WebhookPersonalizationResponse())
+    name, number, organization = (
+        or_unset(answer.caller.caller_name),
+        answer.caller.caller_number,
+        answer.caller.org_name,
+    )
+    return Reply(
+        WebhookPersonalizationResponse(
             caller_name=name,
             caller_number=number,
-            org_name=facts.org_name,
+            org_name=organization,
             type="conversation_initiation_client_data",
-            dynamic_variables=CallerVariables(caller_name=name, caller_number=number, org_name=facts.org_name),
+            dynamic_variables=CallerVariables(caller_name=name, caller_number=number, org_name=organization),
         )
+    )

@@ -1,0 +1,201 @@
+"""What a provider is to the rest of the house: what is set of an account with it, where it calls us, what it can do.
+
+A provider is one folder with a subclass of `Provider`, and one line in `registry.py`. Every capability refuses by
+default, so that a provider which lacks one says so instead of seeming to have done it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+
+from calls.providers.endpoint import Endpoint
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.reports import CallReport, ProvidedRecording
+from tether_calls.common.http.limits import FetchLimits
+from tether_calls.common.wire import WireStruct
+
+CredentialsT = TypeVar("CredentialsT")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One value of an account. A secret is shown masked; a value that is not secret names the account, and is shown.
+
+    `name` is the key in VoiceAccount.secrets, and the field of the provider's credentials where it has one; `field` is
+    the name in requests and documents, in Python's spelling.
+    """
+
+    name: str
+    field: str
+    is_secret: bool = True
+    is_required: bool = True
+    max_length: int = 200
+    help_text: str = ""
+    # The sentence that is wrong with a value; None where it can be right.
+    fault: Callable[[str], str | None] = dataclasses.field(default=lambda _value: None, repr=False)
+
+
+def begins_with(prefix: str) -> Callable[[str], str | None]:
+    """A fault of identifiers that are easily taken for one of another kind."""
+    return lambda value: None if value.startswith(prefix) else f"Begins with {prefix}"
+
+
+class ProviderState(Enum):
+    """How far a call has come, by its provider's answer."""
+
+    OVER = auto()
+    GOING_ON = auto()
+    UNKNOWN = auto()  # the provider has no such call
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallInQuestion:
+    """What we know of a call that its provider is asked about.
+
+    `provider_call_id` is None while the provider has not named the call.
+    """
+
+    call_id: str
+    provider_call_id: str | None
+    provider_agent_id: str | None
+    created_at: datetime
+    was_answered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookUp:
+    """`audio` is the recording of a call that is over, where there is one; `has_audio` None: that is unknown."""
+
+    state: ProviderState
+    report: CallReport | None = None
+    has_audio: bool | None = None
+    audio: ProvidedRecording | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentDial:
+    """A call that an agent is to make. Ids of agent and number are the provider's, `call_id` is ours.
+
+    `instructions` and `first_message` take the place of the agent's own, where given.
+    """
+
+    agent_id: str
+    phone_number_id: str
+    to_number: str
+    call_id: str
+    dynamic_variables: Mapping[str, str | int | float | bool]
+    instructions: str | None = None
+    first_message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DialAnswer:
+    """A dial that the provider has accepted."""
+
+    conversation_id: str
+    sip_call_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SipTrunk:
+    """Where an agent's calls are sent to a carrier; without a username the carrier knows the sender by its address."""
+
+    address: str
+    transport: str = "tcp"
+    media_encryption: str = "allowed"
+    username: str = ""
+    password: str = dataclasses.field(default="", repr=False)
+    # From where calls may come in; empty is from anywhere.
+    allowed_addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberToAnswer:
+    """A number that an agent is to answer and to dial from; `known_id` is the provider's id as far as we know it."""
+
+    phone_number: str
+    label: str
+    agent_id: str
+    trunk: SipTrunk
+    known_id: str | None
+
+
+@dataclass(frozen=True)
+class AnsweredNumber:
+    """`is_new`: the number was made known to the provider by this request."""
+
+    id: str
+    is_new: bool
+
+
+class Provider(Generic[CredentialsT]):
+    """A telephone company or a maker of AI agents. Capabilities raise ProviderError; NOT_SUPPORTED where there is none.
+
+    Capabilities talk to the network, unless they say otherwise: never within a transaction.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    # A dataclass; its fields are names of settings, and `base_url`.
+    credentials: ClassVar[type[Any]]
+    settings: ClassVar[tuple[Setting, ...]] = ()
+    # The setting by which the provider's requests name the account. It has a column: secrets cannot be searched.
+    account_id: ClassVar[str | None] = None
+    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = ()
+    # Carries telephone calls, of browsers and of others: an organization has one active carrier.
+    carries_calls: ClassVar[bool] = False
+    # Holds an agent's conversations, which may be calls of its own or those that a carrier hands over to it.
+    holds_conversations: ClassVar[bool] = False
+    # Reports its calls, so that one which falls silent is asked about, and one is not just ended here.
+    reports_calls: ClassVar[bool] = True
+    # What `browser_token` answers.
+    token_document: ClassVar[type[WireStruct] | None] = None
+
+    def credentials_from(self, values: Mapping[str, str]) -> CredentialsT:
+        """The credentials that an account holds; what it does not hold is empty text, which opens nothing."""
+        names = [each.name for each in fields(self.credentials) if each.name != "base_url" or "base_url" in values]
+        credentials: CredentialsT = self.credentials(**{name: values.get(name, "") for name in names})
+        return credentials
+
+    def can(self, capability: str) -> bool:
+        """Whether the provider has a capability, by the name of its method."""
+        return getattr(type(self), capability) is not getattr(Provider, capability)
+
+    def hang_up(self, credentials: CredentialsT, provider_call_id: str, *, limits: FetchLimits | None = None) -> None:
+        """End a call. A call that is over already, or that the provider does not know, is a success."""
+        self._cannot()
+
+    def look_up(self, credentials: CredentialsT, call: CallInQuestion, *, limits: FetchLimits | None = None) -> LookUp:
+        """What the provider knows of a call by now."""
+        self._cannot()
+
+    def browser_token(self, credentials: CredentialsT, *, user_id: str, caller_number: Callable[[], str]) -> WireStruct:
+        """What a user's browser registers with, as a `token_document`. No network.
+
+        `caller_number` looks up the number that the user calls from, empty where there is none.
+        """
+        self._cannot()
+
+    def sip_trunk(self, values: Mapping[str, str]) -> SipTrunk:
+        """Where agents' calls reach this carrier; `values` are the account's settings. No network."""
+        self._cannot()
+
+    def dial(self, credentials: CredentialsT, dial: AgentDial, *, limits: FetchLimits | None = None) -> DialAnswer:
+        """Have an agent call a number. Sent once: an undecided error leaves open whether it rings."""
+        self._cannot()
+
+    def answer_number(self, credentials: CredentialsT, number: NumberToAnswer) -> AnsweredNumber:
+        """Have an agent answer a number, making the number known to the provider where it is not."""
+        self._cannot()
+
+    def forget_number(self, credentials: CredentialsT, number_id: str) -> None:
+        """Undo `answer_number`; a number that the provider does not know is a success."""
+        self._cannot()
+
+    def _cannot(self) -> NoReturn:
+        raise ProviderError(ProviderProblem.NOT_SUPPORTED, provider=self.name)

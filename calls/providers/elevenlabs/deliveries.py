@@ -1,0 +1,135 @@
+"""What ElevenLabs sends: the end of a conversation, its audio, a dial that reached nobody; and what it asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import Any, ClassVar
+
+from calls.providers.elevenlabs import payloads, replies, signature
+from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
+from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
+from calls.providers.reading import fields, identifier, phone
+from calls.providers.verdicts import Verdict
+from calls.reports import CallReport, InlineRecording
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.wire import WireStruct
+
+_SIGNATURE = signature.HEADER.lower()
+
+
+class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
+    """Events have a signature; tools, and the question who calls, send the tool secret."""
+
+    signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE,)
+
+    def sender(self, incoming: Incoming) -> SenderNames:
+        return _names(incoming.json)
+
+    def verify(self, incoming: Incoming, credentials: ElevenLabsCredentials) -> Verdict:
+        header = incoming.headers.get(_SIGNATURE)
+        if header is None and incoming.authorization is not None:
+            return signature.verify_bearer(authorization=incoming.authorization, secret=credentials.tool_secret)
+        return signature.verify(
+            header=header,
+            body=incoming.body,
+            secret=credentials.webhook_secret,
+            now=incoming.received_at.timestamp(),
+        )
+
+
+class ElevenLabsEvents(_ElevenLabsEndpoint):
+    """POST /api/webhook/elevenlabs"""
+
+    path: ClassVar[str] = "elevenlabs"
+    summary: ClassVar[str] = "A conversation's end, audio or failure"
+    description: ClassVar[str] = (
+        "Signed with `ElevenLabs-Signature`, or authenticated by the organization's tool secret. Each delivery is"
+        " kept, and processed once. Emits `call_initiated`, `call_ended`, `call_recording_ready` and"
+        " `fetch_messages`, as far as it brings something new."
+    )
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.WebhookReceivedResponse
+    takes_audio: ClassVar[bool] = True
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        if not payloads.is_delivery(incoming.json):
+            return _of_tool(payloads.read_tool_request(incoming.json))
+        event = payloads.read_delivery(incoming.json)
+        match event:
+            case payloads.Transcription():
+                names = (event.report.provider_call_id, event.report.provider_metadata.get("callSid"))
+                return Interpretation(
+                    kind="post_call_transcription",
+                    report=event.report,
+                    may_create=True,
+                    aliases=tuple(name for name in names if name),
+                )
+            case payloads.AudioDelivery():
+                return Interpretation(
+                    kind="post_call_audio",
+                    report=CallReport(provider=PROVIDER, provider_call_id=event.conversation_id),
+                    waits=True,
+                    recording=lambda _credentials, max_bytes: _audio(event, max_bytes),
+                )
+            case payloads.InitiationFailure():
+                # The only time in it is that of its sending.
+                report = replace(event.report, end_time=event.sent_at)
+                return Interpretation(kind="call_initiation_failure", report=report, may_create=True)
+            case _:
+                return Interpretation(kind=event.event)
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.received(answer)
+
+
+class ElevenLabsPersonalization(_ElevenLabsEndpoint):
+    """POST /api/webhook/elevenlabs/personalization: asked while a call rings; nothing is changed."""
+
+    path: ClassVar[str] = "elevenlabs/personalization"
+    summary: ClassVar[str] = "Who is calling?"
+    description: ClassVar[str] = "Asked while an inbound call rings; authenticated by the organization's tool secret."
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.WebhookPersonalizationResponse
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        request = payloads.read_personalization(incoming.json)
+        question = CallerQuestion(
+            caller_number=request.caller_number, called_number=request.called_number, alias=request.call_sid
+        )
+        return Interpretation(kind="personalization", question=question)
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.personalization(answer)
+
+
+def _of_tool(request: payloads.ToolRequest) -> Interpretation:
+    kind = f"tool {request.tool_name}" if request.tool_name else "tool"
+    if request.conversation_id is None and request.call_id is None:
+        return Interpretation(kind=kind)
+    # It reports nothing new of the call, but it belongs to it.
+    report = CallReport(provider=PROVIDER, provider_call_id=request.conversation_id, call_id=request.call_id)
+    return Interpretation(kind=kind, report=report)
+
+
+def _audio(delivery: payloads.AudioDelivery, max_bytes: int) -> InlineRecording:
+    if len(delivery.audio_base64) > 4 * max_bytes // 3 + 4:
+        raise TetherError(ErrorCode.RECORDING_TOO_LARGE, f"The recording is larger than {max_bytes} bytes")
+    file = BytesIO()
+    delivery.write_to(file)
+    return InlineRecording(file.getvalue())
+
+
+def _names(body: Any) -> SenderNames:
+    """A tool's request has all of it at the top, an event in its `data`."""
+    envelope = fields(body)
+    data = fields(envelope.get("data")) if payloads.is_delivery(body) else envelope
+    phone_call = fields(fields(data.get("metadata")).get("phone_call"))
+    details = fields(fields(data.get("metadata")).get("body"))
+    return SenderNames(
+        provider_call_id=identifier(data.get("conversation_id")) or identifier(data.get("system__conversation_id")),
+        call_id=carried_call_id(data),
+        agent_id=identifier(data.get("agent_id")),
+        phone_number=phone(phone_call.get("agent_number"))
+        or phone(details.get("from_number"))
+        or phone(data.get("called_number")),
+    )

@@ -1,0 +1,109 @@
+"""ElevenLabs: AI agents that hold conversations, in calls of their own or in those that a carrier hands over."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from calls.providers.base import (
+    AgentDial,
+    AnsweredNumber,
+    CallInQuestion,
+    DialAnswer,
+    LookUp,
+    NumberToAnswer,
+    Provider,
+    ProviderState,
+    Setting,
+)
+from calls.providers.elevenlabs.client import ElevenLabsClient
+from calls.providers.elevenlabs.conversation import PROVIDER
+from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
+from calls.providers.elevenlabs.settings import SETTINGS, ElevenLabsCredentials
+from calls.providers.endpoint import Endpoint
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.http import known_or_none
+from calls.reports import ENDED, ProvidedRecording
+from tether_calls.common.http.limits import FetchLimits
+
+logger = logging.getLogger(__name__)
+
+# Clocks differ, and the conversation begins when the call's row does.
+_BEFORE = timedelta(minutes=1)
+
+
+class ElevenLabs(Provider[ElevenLabsCredentials]):
+    name: ClassVar[str] = PROVIDER
+    label: ClassVar[str] = "ElevenLabs"
+    credentials: ClassVar[type[Any]] = ElevenLabsCredentials
+    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
+    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (ElevenLabsEvents(), ElevenLabsPersonalization())
+    holds_conversations: ClassVar[bool] = True
+
+    def look_up(
+        self, credentials: ElevenLabsCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None
+    ) -> LookUp:
+        """By its conversation; one that we do not know the name of is found by our own id."""
+        client = ElevenLabsClient(credentials, limits=limits)
+        conversation_id = call.provider_call_id or _found(client, call)
+        report = known_or_none(lambda: client.conversation(conversation_id)) if conversation_id else None
+        if conversation_id is None or report is None:
+            return LookUp(state=ProviderState.UNKNOWN)
+        # Found by it, or by its name: either way it is this call's.
+        report = replace(report, call_id=call.call_id)
+        if report.status not in ENDED:
+            return LookUp(state=ProviderState.GOING_ON, report=report)
+        has_audio = report.has_audio if report.status == "completed" else False
+        # Audio takes longer than an answer.
+        audio = ProvidedRecording(
+            lambda file, limit: ElevenLabsClient(credentials).conversation_audio(conversation_id, file, max_bytes=limit)
+        )
+        return LookUp(state=ProviderState.OVER, report=report, has_audio=has_audio, audio=audio if has_audio else None)
+
+    def dial(
+        self, credentials: ElevenLabsCredentials, dial: AgentDial, *, limits: FetchLimits | None = None
+    ) -> DialAnswer:
+        return ElevenLabsClient(credentials, limits=limits).dial(dial)
+
+    def answer_number(self, credentials: ElevenLabsCredentials, number: NumberToAnswer) -> AnsweredNumber:
+        """A number that was imported and then got no agent is taken back."""
+        client = ElevenLabsClient(credentials)
+        there = client.imported_numbers()
+        # One that we lost sight of, because the answer to its import never came, is taken over.
+        known = there.get(number.phone_number)
+        if number.known_id in there.values():
+            known = number.known_id
+        if known is not None:
+            client.assign_agent(known, number.agent_id)
+            return AnsweredNumber(known, is_new=False)
+        imported = client.import_sip_number(phone_number=number.phone_number, label=number.label, trunk=number.trunk)
+        try:
+            client.assign_agent(imported, number.agent_id)
+        except ProviderError:
+            try:
+                client.delete_number(imported)
+            except ProviderError as error:
+                # An id of theirs, and no secret: it is needed for cleaning up.
+                logger.warning("Phone number %s is left at ElevenLabs: %s", imported, error)
+            raise
+        return AnsweredNumber(imported, is_new=True)
+
+    def forget_number(self, credentials: ElevenLabsCredentials, number_id: str) -> None:
+        try:
+            ElevenLabsClient(credentials).delete_number(number_id)
+        except ProviderError as error:
+            if error.problem is not ProviderProblem.NOT_FOUND:
+                raise
+
+
+def _found(client: ElevenLabsClient, call: CallInQuestion) -> str | None:
+    """The conversation of a dial whose answer was lost."""
+    found = client.find_conversations(
+        agent_id=call.provider_agent_id, user_id=call.call_id, after=call.created_at - _BEFORE
+    )
+    return found[0].conversation_id if found else None
+
+
+ELEVENLABS = ElevenLabs()

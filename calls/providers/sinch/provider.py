@@ -1,0 +1,72 @@
+"""Sinch: a carrier of browser calls, and the trunk that agents dial over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.conf import settings
+
+from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState, Setting, SipTrunk
+from calls.providers.endpoint import Endpoint
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.http import known_or_none
+from calls.providers.sinch.client import SinchClient
+from calls.providers.sinch.deliveries import SinchCallbacks
+from calls.providers.sinch.payloads import PROVIDER
+from calls.providers.sinch.settings import SETTINGS, SinchCredentials
+from calls.providers.sinch.tokens import TTL_SECONDS, CallsSinchTokenResponse, user_token
+from calls.reports import ENDED
+from tether_calls.common.http.limits import FetchLimits
+from tether_calls.common.wire import WireStruct, or_unset
+
+
+class Sinch(Provider[SinchCredentials]):
+    name: ClassVar[str] = PROVIDER
+    label: ClassVar[str] = "Sinch"
+    credentials: ClassVar[type[Any]] = SinchCredentials
+    settings: ClassVar[tuple[Setting, ...]] = SETTINGS
+    account_id: ClassVar[str | None] = "application_key"
+    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (SinchCallbacks(),)
+    carries_calls: ClassVar[bool] = True
+    token_document: ClassVar[type[WireStruct] | None] = CallsSinchTokenResponse
+
+    def hang_up(
+        self, credentials: SinchCredentials, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        try:
+            SinchClient(credentials, limits=limits).hangup(provider_call_id)
+        except ProviderError as error:
+            if error.problem is not ProviderProblem.NOT_FOUND:
+                raise
+
+    def look_up(
+        self, credentials: SinchCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None
+    ) -> LookUp:
+        client = SinchClient(credentials, limits=limits)
+        report = known_or_none(lambda: client.call(call.provider_call_id or ""))
+        if report is None:
+            return LookUp(state=ProviderState.UNKNOWN)
+        # ONGOING has no status of ours.
+        return LookUp(state=ProviderState.OVER if report.status in ENDED else ProviderState.GOING_ON, report=report)
+
+    def browser_token(
+        self, credentials: SinchCredentials, *, user_id: str, caller_number: Callable[[], str]
+    ) -> WireStruct:
+        return CallsSinchTokenResponse(
+            token=user_token(credentials, user_id=user_id),
+            application_key=credentials.application_key,
+            user_id=user_id,
+            expires_in=TTL_SECONDS,
+            caller_identifier=or_unset(caller_number()),
+        )
+
+    def sip_trunk(self, values: Mapping[str, str]) -> SipTrunk:
+        return SipTrunk(
+            address=values.get("sip_address") or settings.SINCH_SIP_ADDRESS,
+            username=values.get("sip_username", ""),
+            password=values.get("sip_password", ""),
+        )
+
+
+SINCH = Sinch()

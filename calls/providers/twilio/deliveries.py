@@ -1,0 +1,143 @@
+"""What Twilio sends: where a call shall go, how its legs are doing, who answered, where the recording is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import BinaryIO, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+from calls.providers.endpoint import (
+    FORM,
+    Answer,
+    Endpoint,
+    Incoming,
+    Interpretation,
+    Reply,
+    RouteQuestion,
+    SenderNames,
+)
+from calls.providers.reading import identifier, our_id
+from calls.providers.twilio import payloads, replies, signature
+from calls.providers.twilio.client import TwilioClient
+from calls.providers.twilio.settings import TwilioCredentials
+from calls.providers.verdicts import Verdict
+from calls.reports import CallReport, ProvidedRecording
+from tether_calls.common.wire import WireStruct
+
+_SIGNATURE = signature.HEADER.lower()
+
+
+class _TwilioEndpoint(Endpoint[TwilioCredentials]):
+    """A form, signed over the address and the fields; answered `OK` unless it asks something."""
+
+    signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE, "i-twilio-idempotency-token")
+    media_type: ClassVar[str] = FORM
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.TEXT
+
+    def sender(self, incoming: Incoming) -> SenderNames:
+        return SenderNames(account_id=identifier(incoming.form.get("AccountSid")))
+
+    def verify(self, incoming: Incoming, credentials: TwilioCredentials) -> Verdict:
+        return signature.verify(
+            signature=incoming.headers.get(_SIGNATURE),
+            url=incoming.url,
+            content_type=incoming.content_type,
+            body=incoming.body,
+            token=credentials.auth_token,
+        )
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.received()
+
+
+class _TwilioVoice(_TwilioEndpoint):
+    """A number of ours is called, or a browser calls: where shall the call go?"""
+
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        event = payloads.read_voice_request(incoming.form)
+        dialled = event.report.to_number if event.identity is not None else None
+        return Interpretation(
+            kind=f"voice {event.report.direction}",
+            report=event.report,
+            may_create=True,
+            browser_user_id=event.identity,
+            question=RouteQuestion(phone_number=dialled),
+        )
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.connected(answer)
+
+
+class TwilioInbound(_TwilioVoice):
+    path: ClassVar[str] = "calls/twilio/inbound"
+    summary: ClassVar[str] = "A call comes in at Twilio"
+    description: ClassVar[str] = (
+        "Answered with where it goes: to the number's AI agent or its user. Emits `call_initiated`."
+    )
+
+
+class TwilioOutbound(_TwilioVoice):
+    path: ClassVar[str] = "calls/twilio/outbound"
+    summary: ClassVar[str] = "A browser calls through Twilio"
+    description: ClassVar[str] = (
+        "Answered with whom to call. Emits `call_initiated` where the call has not been recorded yet."
+    )
+
+
+class TwilioStatus(_TwilioEndpoint):
+    path: ClassVar[str] = replies.STATUS_PATH
+    summary: ClassVar[str] = "How a leg of a Twilio call is doing"
+    description: ClassVar[str] = "Emits `call_answered`, `call_ended` and `fetch_messages`."
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        event = payloads.read_status(incoming.form)
+        report = _of_our_call(event.report, incoming)
+        if_answered = None
+        if event.is_first_leg and event.is_over and report.status is None:
+            # The leg that reached Twilio ends like this whoever answered, and sometimes before the other one.
+            if_answered = replace(report, status="completed", end_time=event.at)
+        kind = f"status {incoming.form.get('CallStatus', '')}".strip()
+        return Interpretation(kind=kind, report=report, if_answered=if_answered)
+
+
+class TwilioMachineDetection(_TwilioEndpoint):
+    path: ClassVar[str] = "calls/twilio/amd"
+    summary: ClassVar[str] = "Who answered a Twilio call"
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        report = payloads.read_machine_detection(incoming.form)
+        return Interpretation(kind="amd", report=_of_our_call(report, incoming))
+
+
+class TwilioRecording(_TwilioEndpoint):
+    path: ClassVar[str] = replies.RECORDING_PATH
+    summary: ClassVar[str] = "A recording at Twilio"
+    description: ClassVar[str] = "It is fetched with the account's credentials and kept. Emits `call_recording_ready`."
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        event = payloads.read_recording(incoming.form)
+        report = _of_our_call(event.report, incoming)
+        kind = f"recording {event.state}".strip()
+        url = report.recording_url
+        if url is None:
+            return Interpretation(kind=kind, report=report)
+
+        def source(credentials: TwilioCredentials, _max_bytes: int) -> ProvidedRecording:
+            def download(file: BinaryIO, max_bytes: int) -> object:
+                return TwilioClient(credentials).recording(url, file, max_bytes=max_bytes)
+
+            return ProvidedRecording(download)
+
+        return Interpretation(kind=kind, report=report, recording=source)
+
+
+def _of_our_call(report: CallReport, incoming: Incoming) -> CallReport:
+    """The report with our own id from the address that we gave out.
+
+    News of the leg that we had dialled name that leg alone at times; the call is known by the other one's id.
+    """
+    query = dict(parse_qsl(urlsplit(incoming.url).query))
+    call_id = our_id(query.get(payloads.CALL_ID_PARAMETER))
+    return report if call_id is None else replace(report, call_id=call_id, provider_call_id=None)
