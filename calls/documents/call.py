@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
-from calls.models import Recording
-from calls.providers.registry import providers
+from calls.models import CallProvider, Recording
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
 
@@ -33,7 +32,7 @@ class UserSubset(WireStruct):
 if TYPE_CHECKING:
     _ProviderName: TypeAlias = str
 else:
-    _ProviderName = Literal[tuple(provider.name for provider in providers())]
+    _ProviderName = Literal[tuple(CallProvider.values)]
 
 
 class RecordingDocument(WireStruct):
