@@ -9,13 +9,15 @@ import pytest
 from django.core.cache import cache
 from django.utils.module_loading import import_string
 
-from tests.servers_gone import closed_port
+from tests.caches import gone, gone_after_add
 from tests.waiting import wait_until
 from tether_calls.background import jobs
 from tether_calls.background.jobs import do_job
 from tether_calls.background.runner import Runner
 from tether_calls.background.tasks import run_job
 from tether_calls.celery import app
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.locks import CacheLock
 from tether_calls.settings.background import TETHER_JOBS
 
 RAN: list[str] = []
@@ -80,11 +82,29 @@ def test_a_job_that_failed_may_run_again() -> None:
     assert RAN == ["fail", "fail"]
 
 
-def test_a_killed_run_does_not_block_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.add("job:count:0", "of a process that is no more", timeout=1)
+def test_a_killed_run_does_not_block_for_ever() -> None:
+    of_killed = CacheLock("job", "count", "0", seconds=2)
+    assert of_killed.acquire()
     assert not do_job("count")
-    cache.touch("job:count:0", 0)
-    assert do_job("count")
+
+    wait_until(lambda: do_job("count"), what="the end of the slot")
+
+
+def test_a_run_that_has_lost_its_slot_leaves_the_next_one_its_own() -> None:
+    thread = threading.Thread(target=do_job, args=("wait",))
+    thread.start()
+    assert GOES_ON.wait(10)
+    # As if the process had been suspended for longer than its slot lasts.
+    cache.clear()
+    of_next = CacheLock("job", "wait", "0", seconds=60)
+    assert of_next.acquire()
+
+    MAY_END.set()
+    thread.join()
+
+    assert not do_job("wait")
+    of_next.release()
+    assert do_job("wait")
 
 
 def test_a_run_keeps_its_slot_for_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,17 +123,24 @@ def test_a_run_outlasts_a_cache_that_is_away_for_a_while(
     settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(jobs, "_RENEW_SECONDS", 0.05)
+    settings.CACHES = gone_after_add()
     ran: list[bool] = []
     thread = threading.Thread(target=lambda: ran.append(do_job("wait")))
     thread.start()
     assert GOES_ON.wait(10)
 
-    address = f"redis://127.0.0.1:{closed_port()}/0"
-    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": address}}
     wait_until(lambda: caplog.text.count("could not be renewed") > 1)
     MAY_END.set()
     thread.join()
     assert ran == [True]
+
+
+def test_without_the_cache_a_job_is_not_begun(settings: Any) -> None:
+    settings.CACHES = gone()
+    with pytest.raises(TetherError) as raised:
+        do_job("count")
+    assert raised.value.code == ErrorCode.LOCK_UNAVAILABLE
+    assert RAN == []
 
 
 def test_the_task_does_the_job_that_it_names() -> None:

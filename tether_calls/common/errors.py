@@ -122,7 +122,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.NO_PHONE_NUMBER: ErrorSpec(404, "The agent does not have an assigned phone number"),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorSpec(409, "This Idempotency-Key came with another request before"),
     ErrorCode.IDEMPOTENCY_IN_PROGRESS: ErrorSpec(409, "The first request with this Idempotency-Key is still running"),
-    ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: double calls cannot be ruled out at the moment"),
+    ErrorCode.LOCK_UNAVAILABLE: ErrorSpec(
+        500, "Nothing was dialled or changed: that it is done only once cannot be ensured at the moment"
+    ),
     ErrorCode.LIMIT_UNAVAILABLE: ErrorSpec(500, "Nothing was dialled: dials cannot be counted at the moment"),
     ErrorCode.PROVIDER_ERROR: ErrorSpec(500, "The provider refused, or could not be reached; nothing was changed"),
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),

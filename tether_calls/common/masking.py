@@ -1,6 +1,9 @@
-"""How a secret is shown: enough to tell two apart, too little to be of use."""
+"""Secrets and people's data where others may read: shown in part, or as a digest."""
 
 from __future__ import annotations
+
+import hashlib
+import json
 
 MASK = "********"
 _SHOWN = 4
@@ -13,3 +16,9 @@ def masked(secret: str) -> str:
     if not secret:
         return ""
     return MASK + (secret[-_SHOWN:] if len(secret) >= _LONG_ENOUGH else "")
+
+
+def digest_name(kind: str, *parts: str) -> str:
+    """A name for the cache, `kind:` and a digest of the parts: no telephone number or address is stored in it."""
+    # As JSON has it, each part has an end: "a", "bc" is not "ab", "c".
+    return f"{kind}:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"

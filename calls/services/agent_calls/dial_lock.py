@@ -6,21 +6,17 @@ person are worse than none.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.cache import cache
 
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.locks import CacheLock, cache_required
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 LOCK_SECONDS = 30
 # A lock that ends between two looks at it is tried for again, so often at most.
@@ -29,7 +25,7 @@ _TRIES = 3
 
 @dataclass(frozen=True, kw_only=True)
 class FirstDial:
-    """What the lock remembers of a dial that the provider accepted."""
+    """What is remembered, for as long as the lock is held, of a dial that the provider accepted."""
 
     call_id: str
     conversation_id: str
@@ -39,69 +35,50 @@ class FirstDial:
 class DialLock:
     """Ours until it ends by itself. Once a dial has begun, the cache's failures change nothing of the outcome."""
 
-    def __init__(self, key: str, *, ends: float) -> None:
-        self._key, self._ends = key, ends
+    def __init__(self, lock: CacheLock) -> None:
+        self._lock = lock
 
     @property
     def seconds_left(self) -> float:
         """A dial must have ended by then, or another one may begin beside it."""
-        return max(0.0, self._ends - time.monotonic())
+        return self._lock.seconds_left
 
     def accepted(self, first: FirstDial) -> None:
         """The same request gets the same ids for another LOCK_SECONDS."""
-        _attempt(lambda: cache.set(self._key, {"first": asdict(first)}, LOCK_SECONDS))
+        try:
+            # First, so that it is gone when the lock is: what is dialled after that is another call.
+            cache.set(_name_of_first(self._lock), asdict(first), LOCK_SECONDS)
+        except Exception as error:
+            # Whatever the cache's client raises.
+            logger.warning("An accepted dial could not be remembered: %s", type(error).__name__)
+        self._lock.renew()
 
     def keep(self) -> None:
         """Nobody knows whether the call was placed: nobody may try again for another LOCK_SECONDS."""
-        _attempt(lambda: cache.set(self._key, _in_flight(), LOCK_SECONDS))
+        self._lock.renew()
 
     def free(self) -> None:
         """Certainly nothing was placed: the next one may try at once."""
-        # Past its end it may be somebody else's.
-        if self.seconds_left:
-            _attempt(lambda: cache.delete(self._key))
+        self._lock.release()
 
 
 def acquire_dial_lock(*, user_id: str, contact_id: str, agent_id: str, to_number: str) -> DialLock | FirstDial:
     """The lock, or, where the same call was placed a moment ago, the ids of that.
 
-    Raises OUTBOUND_IN_FLIGHT while somebody else has it, LOCK_UNAVAILABLE where the cache is away.
+    Raises OUTBOUND_IN_FLIGHT while another request has it, LOCK_UNAVAILABLE where the cache is away.
     """
-    key = _key(user_id, contact_id, agent_id, to_number)
+    lock = CacheLock("dial", user_id, contact_id, agent_id, to_number, seconds=LOCK_SECONDS)
     for _ in range(_TRIES):
-        # Before it is asked for: what the cache counts from begins later, never earlier.
-        ends = time.monotonic() + LOCK_SECONDS
-        if _asked(lambda: cache.add(key, _in_flight(), LOCK_SECONDS)):
-            return DialLock(key, ends=ends)
-        held: dict[str, Any] | None = _asked(lambda: cache.get(key))
-        if held is None:
-            continue
-        if "first" in held:
-            return FirstDial(**held["first"])
-        seconds = math.ceil(held["until"] - time.time())
-        raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=min(max(seconds, 1), LOCK_SECONDS))
+        if lock.acquire():
+            return DialLock(lock)
+        with cache_required():
+            first: dict[str, Any] | None = cache.get(_name_of_first(lock))
+        if first is not None:
+            return FirstDial(**first)
+        if seconds := lock.seconds_held():
+            raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=min(math.ceil(seconds), LOCK_SECONDS))
     raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=1)
 
 
-def _key(*parts: str) -> str:
-    """The cache holds no numbers of anybody."""
-    return f"dial:{hashlib.sha256(' '.join(parts).encode()).hexdigest()}"
-
-
-def _in_flight() -> dict[str, Any]:
-    return {"until": time.time() + LOCK_SECONDS}
-
-
-def _asked(question: Callable[[], T]) -> T:
-    try:
-        return question()
-    except Exception as error:
-        # Whatever the cache's client raises.
-        raise TetherError(ErrorCode.LOCK_UNAVAILABLE) from error
-
-
-def _attempt(change: Callable[[], object]) -> None:
-    try:
-        change()
-    except Exception:
-        logger.exception("The lock of a dial cannot be changed: the cache is away; it ends by itself")
+def _name_of_first(lock: CacheLock) -> str:
+    return f"{lock.name}:first"

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 
 from calls.models import PhoneNumber, Prompt
@@ -22,6 +21,7 @@ from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in, values_in
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.locks import CacheLock
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,8 @@ def enable_ai_number(
     """Make the number known to the agents' provider, have the agent answer it there, and save both.
 
     Without `agent_id` the number keeps its agent. Raises PHONE_NUMBER_NOT_FOUND, AGENT_NOT_FOUND, AGENT_NOT_SYNCED,
-    VALIDATION_ERROR for a number without a trunk, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN, and
-    PHONE_NUMBER_CHANGED where somebody else was quicker.
+    VALIDATION_ERROR for a number without a trunk, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN,
+    LOCK_UNAVAILABLE where the cache is away, and PHONE_NUMBER_CHANGED where another request was quicker.
     """
     with _alone_with(organization_id, phone_number):
         number = _number(organization_id, phone_number, user_id)
@@ -72,7 +72,8 @@ def _enable(organization_id: str, number: PhoneNumber, agent_id: str | None) -> 
 def disable_ai_number(*, organization_id: str, phone_number: str, user_id: str | None = None) -> PhoneNumber:
     """Have the agents' provider forget the number, and save that no agent answers it.
 
-    Raises PHONE_NUMBER_NOT_FOUND, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN, PHONE_NUMBER_CHANGED.
+    Raises PHONE_NUMBER_NOT_FOUND, PROVIDER_NOT_CONFIGURED, PROVIDER_ERROR, PROVIDER_UNKNOWN, PHONE_NUMBER_CHANGED,
+    LOCK_UNAVAILABLE.
     """
     with _alone_with(organization_id, phone_number):
         number = _number(organization_id, phone_number, user_id)
@@ -94,15 +95,15 @@ def _disable(organization_id: str, number: PhoneNumber) -> None:
 def _alone_with(organization_id: str, phone_number: str) -> Iterator[None]:
     """One change of a number at a time: else one would take over an import that another is about to take back.
 
-    Raises PHONE_NUMBER_CHANGED.
+    Raises PHONE_NUMBER_CHANGED, LOCK_UNAVAILABLE.
     """
-    key = f"ai-number:{organization_id}:{phone_number}"
-    if not cache.add(key, 1, timeout=_LONGEST_SECONDS):
+    lock = CacheLock("ai-number", organization_id, phone_number, seconds=_LONGEST_SECONDS)
+    if not lock.acquire():
         raise TetherError(ErrorCode.PHONE_NUMBER_CHANGED)
     try:
         yield
     finally:
-        cache.delete(key)
+        lock.release()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from calls.models import PhoneNumber, VoiceAccount
 from calls.providers.connection import OneRequest
 from tests.admin_site import make_account, make_phone_number
 from tests.at_once import at_once
+from tests.caches import gone
 from tests.calls.api.configuring import TOGGLE, assert_refused, paths_of, superadmin_of
 from tests.calls.demo.simulator.worlds import API_KEY, elevenlabs
 from tests.clients import Answer, ApiClient, logged_in
@@ -274,6 +275,18 @@ def test_of_two_at_once_one_import_is_left(
     assert set(answers) <= {200, 409}
     (there,) = imported(simulator)
     assert state_of(number) == (True, agent.pk, there["phone_number_id"])
+
+
+def test_without_the_cache_nothing_is_changed(
+    boss: ApiClient, number: PhoneNumber, home: Organization, simulator: Simulator, settings: Any
+) -> None:
+    agent = make_prompt(home, elevenlabs_agent_id="agent_1")
+    settings.CACHES = gone()
+
+    assert_refused(enable(boss, number, agent.pk), 500, "LOCK_UNAVAILABLE")
+    assert_refused(disable(boss, number), 500, "LOCK_UNAVAILABLE")
+
+    assert (state_of(number), imported(simulator)) == (UNTOUCHED, [])
 
 
 def test_no_secret_is_logged(

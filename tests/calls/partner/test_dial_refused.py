@@ -14,7 +14,7 @@ from pytest_django import Settings
 from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, PhoneNumber, VoiceAccount
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
-from tests.calls.api.ai.caches import gone
+from tests.caches import gone
 from tests.calls.api.ai.money import set_rate
 from tests.calls.api.ai.outbound import (
     AGENT,

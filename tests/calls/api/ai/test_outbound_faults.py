@@ -14,7 +14,7 @@ from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
 from calls.services.agent_calls import dial_lock, place_call
 from conversations.models import Message
-from tests.calls.api.ai.caches import gone, gone_after_add
+from tests.caches import gone, gone_after_add
 from tests.calls.api.ai.outbound import (
     OUTBOUND,
     Office,
