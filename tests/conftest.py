@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common import rate_limits
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,9 +47,22 @@ def _bucket_of_the_worker() -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Counters of one test are not another's."""
+    """Locks and counters of one test are not another's."""
     yield
     cache.clear()
+    # Those of Redis went with the cache.
+    rate_limits._storage("").reset()
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Moves the clock that limits are counted by to so many seconds from now."""
+    real = time.time
+
+    def move(seconds: float) -> None:
+        monkeypatch.setattr(time, "time", lambda: real() + seconds)
+
+    return move
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -98,6 +99,30 @@ def test_successful_logins_are_never_too_many(user: User) -> None:
         session_of(user)
 
 
+def test_the_window_slides(user: User, later: Callable[[float], None]) -> None:
+    fail(2, user.email)
+    later(200)
+    fail(1, user.email)
+    later(299)
+    assert log_in(user.email).status == 429
+
+    later(301)
+    assert log_in(user.email).status == 200
+    fail(2, user.email)
+    assert log_in(user.email).status == 429
+
+
+def test_a_success_that_has_left_the_window_excuses_nothing(user: User, later: Callable[[float], None]) -> None:
+    session_of(user)
+    later(200)
+    session_of(user)
+    fail(2, user.email)
+    later(301)
+    fail(1, user.email)
+
+    assert log_in(user.email).status == 429
+
+
 def test_a_success_does_not_forgive_the_failures_before_it(user: User) -> None:
     fail(2, user.email)
     session_of(user)
@@ -151,8 +176,7 @@ def test_guesses_at_once_are_all_counted() -> None:
 
 
 def test_without_the_cache_the_password_decides(user: User, settings: Any) -> None:
-    address = f"redis://127.0.0.1:{closed_port()}/0"
-    settings.CACHES = {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": address}}
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
 
     assert log_in(user.email).status == 200
     assert [log_in(user.email, "wrong").status for _ in range(5)] == [401] * 5

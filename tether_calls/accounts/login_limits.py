@@ -2,66 +2,81 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
-from django.core.cache import cache
 
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.masking import digest_name
+from tether_calls.common.rate_limits import LimitsUnavailable, take, uses_of
 
 logger = logging.getLogger(__name__)
 
-WINDOW_SECONDS = 300
+WINDOW = timedelta(minutes=5)
+# More logins than a window can have: passwords take their time to be checked.
+_MOST_EXCUSED = 10_000
 
 
+@dataclass(frozen=True)
 class Attempt:
     """One try; counted as failed before the password is looked at, so that parallel guesses count too."""
 
-    def __init__(self, keys: list[str]) -> None:
-        self._keys = keys
+    _counters: tuple[_Counter, ...]
 
     def succeeded(self) -> None:
-        """Take the count back: only failures are to be counted."""
-        for key in self._keys:
-            _change(key, -1)
+        """Only failures are to be counted."""
+        for counter in self._counters:
+            counter.excuse()
 
 
 @contextmanager
 def attempt(*, email: str, address: str) -> Iterator[Attempt]:
     """Count a try to log in. Raises TOO_MANY_REQUESTS with the seconds to wait.
 
-    Where the cache is away nobody is locked out: the password still decides.
+    Where Redis is away nobody is locked out: the password still decides.
     """
-    limits = {
-        f"login:address:{_digest(address)}": settings.TETHER_LOGIN_FAILURES_PER_ADDRESS,
-        f"login:account:{_digest(email)}": settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT,
-    }
-    counts = {key: _change(key, 1) for key in limits}
-    if any(counts[key] > limit for key, limit in limits.items()):
-        for key in limits:
-            _change(key, -1)
+    counters = (
+        _Counter(digest_name("login-address", address), settings.TETHER_LOGIN_FAILURES_PER_ADDRESS),
+        _Counter(digest_name("login-account", email), settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT),
+    )
+    granted = [counter for counter in counters if counter.take()]
+    if len(granted) < len(counters):
+        # What is refused is no try: waiting takes no longer because of it.
+        for counter in granted:
+            counter.excuse()
         raise TetherError(
-            ErrorCode.TOO_MANY_REQUESTS, "Too many failed logins; try again later", retry_after=WINDOW_SECONDS
+            ErrorCode.TOO_MANY_REQUESTS,
+            "Too many failed logins; try again later",
+            retry_after=int(WINDOW.total_seconds()),
         )
-    yield Attempt(list(limits))
+    yield Attempt(counters)
 
 
-def _change(key: str, by: int) -> int:
-    """Add to a counter that lives for the window, and return it; 0 where the cache is away."""
-    try:
-        cache.add(key, 0, WINDOW_SECONDS)
-        return int(cache.incr(key, by))
-    except ValueError:  # expired between the two
-        return 0
-    except Exception:
-        # Whatever the cache's client raises.
-        logger.exception("Failed logins cannot be counted: the cache is away")
-        return 0
+@dataclass(frozen=True)
+class _Counter:
+    """Tries within the window, and beside them those that do not count: a window takes nothing back."""
 
+    name: str
+    limit: int
 
-def _digest(text: str) -> str:
-    """The cache holds no addresses of anybody."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    def take(self) -> bool:
+        try:
+            excused = uses_of(self._excused, at_most=_MOST_EXCUSED, window=WINDOW)
+            return take(self.name, limit=self.limit + excused, window=WINDOW).granted
+        except LimitsUnavailable:
+            logger.exception("Failed logins cannot be counted: Redis is away")
+            return True
+
+    def excuse(self) -> None:
+        try:
+            take(self._excused, limit=_MOST_EXCUSED, window=WINDOW)
+        except LimitsUnavailable:
+            logger.exception("A login cannot be excused from the count of failures: Redis is away")
+
+    @property
+    def _excused(self) -> str:
+        return f"{self.name}:excused"

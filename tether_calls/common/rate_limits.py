@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
-from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import MovingWindowRateLimiter
 
 # As with the cache: whoever waits longer for Redis has waited in vain.
 _REDIS_SECONDS = 2
@@ -33,30 +33,42 @@ class Allowance:
 
 def take(name: str, *, limit: int, window: timedelta) -> Allowance:
     """Use one of `limit` within any `window`; what is refused is not counted. Raises LimitsUnavailable."""
-    limiter = _limiter(settings.REDIS_URL)
-    item = RateLimitItemPerSecond(limit, multiples=int(window.total_seconds()), namespace="tether")
-    try:
-        granted = limiter.hit(item, name)
-        reset_at, remaining = limiter.get_window_stats(item, name)
-    except Exception as error:
-        # Whatever Redis's client raises.
-        raise LimitsUnavailable from error
+    seconds = int(window.total_seconds())
+    with _redis_may_be_away():
+        # The storage, and not one of the library's strategies: those count anew when the limit is another one.
+        storage = _storage(settings.REDIS_URL)
+        granted = storage.acquire_entry(name, limit, seconds)
+        oldest, uses = storage.get_moving_window(name, limit, seconds)
     return Allowance(
         limit=limit,
-        remaining=max(0, remaining) if granted else 0,
-        reset_seconds=max(1, math.ceil(reset_at - time.time())),
+        remaining=max(0, limit - uses) if granted else 0,
+        reset_seconds=max(1, math.ceil(oldest + seconds - time.time())),
         granted=granted,
     )
 
 
+def uses_of(name: str, *, at_most: int, window: timedelta) -> int:
+    """How many uses the window has, counted up to `at_most`. Raises LimitsUnavailable."""
+    with _redis_may_be_away():
+        _, uses = _storage(settings.REDIS_URL).get_moving_window(name, at_most, int(window.total_seconds()))
+    return uses
+
+
+@contextmanager
+def _redis_may_be_away() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        # Whatever Redis's client raises.
+        raise LimitsUnavailable from error
+
+
 @cache
-def _limiter(redis_url: str) -> MovingWindowRateLimiter:
+def _storage(redis_url: str) -> MemoryStorage | RedisStorage:
     if not redis_url:
-        return MovingWindowRateLimiter(MemoryStorage())
+        return MemoryStorage()
     # What django-redis calls unix:// is redis+unix:// here.
     address = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
-    return MovingWindowRateLimiter(
-        RedisStorage(
-            address, key_prefix="tether:limits", socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
-        )
+    return RedisStorage(
+        address, key_prefix="tether:limits", socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
     )

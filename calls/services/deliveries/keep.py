@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
 from calls.models import Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
@@ -14,11 +14,11 @@ from calls.providers.base import Provider
 from calls.providers.endpoint import Endpoint, Incoming
 from calls.providers.verdicts import Verdict
 from calls.services.deliveries.verify_sender import SenderCheck
+from tether_calls.common.rate_limits import LimitsUnavailable, take
 from tether_calls.common.statements import insert
 
 logger = logging.getLogger(__name__)
 
-_HOUR = 3600
 _COLUMNS = {field.name: field.max_length for field in Delivery._meta.fields if getattr(field, "max_length", None)}
 
 
@@ -67,15 +67,12 @@ def _cut(column: str, text: str) -> str:
 
 
 def _has_room() -> bool:
-    """Counts per hour; a cache that is away keeps nothing, since then nobody counts."""
-    key = "refused-deliveries"
+    """So many within any hour; none where they cannot be counted."""
     try:
-        cache.add(key, 0, _HOUR)
-        room: int = settings.TETHER_REFUSED_DELIVERIES
-        return int(cache.incr(key)) <= room
-    except Exception:
-        # Whatever the cache's client raises, or a counter that ended between the two.
+        room = take("refused-deliveries", limit=settings.TETHER_REFUSED_DELIVERIES, window=timedelta(hours=1))
+    except LimitsUnavailable:
         return False
+    return room.granted
 
 
 def incoming_of(delivery: Delivery) -> Incoming:

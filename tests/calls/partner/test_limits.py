@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,17 +24,6 @@ def headers(answer: Answer) -> tuple[int, int, int]:
     """Limit, remaining, seconds until one more is allowed than now."""
     limit, remaining, reset = (int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))
     return limit, remaining, reset
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the clock by so many seconds."""
-    real = time.time
-
-    def move(seconds: float) -> None:
-        monkeypatch.setattr(time, "time", lambda: real() + seconds)
-
-    return move
 
 
 def test_every_answer_tells_what_is_left(user: User) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from tests.calls.webhooks.elevenlabs_office import (
     transcription,
 )
 from tests.clients import Answer, ApiClient
+from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +178,28 @@ def test_only_so_many_refused_deliveries_are_kept(account: Any, settings: Any) -
 
     assert answers == [401] * 4
     assert Delivery.objects.count() == 2
+
+
+def test_an_hour_later_there_is_room_for_refused_ones_again(
+    account: Any, settings: Any, later: Callable[[float], None]
+) -> None:
+    settings.TETHER_REFUSED_DELIVERIES = 1
+    deliver(transcription(CONVERSATION), secret="guessed")
+    later(3_599)
+    deliver(transcription(CONVERSATION), secret="guessed")
+    assert Delivery.objects.count() == 1
+
+    later(3_601)
+    deliver(transcription(CONVERSATION), secret="guessed")
+    assert Delivery.objects.count() == 2
+
+
+def test_where_refused_ones_cannot_be_counted_none_is_kept(account: Any, settings: Any) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{closed_port()}/0"
+
+    assert deliver(transcription(CONVERSATION), secret="guessed").status == 401
+
+    assert not Delivery.objects.exists()
 
 
 def test_neither_secret_nor_token_is_kept(account: Any) -> None:
