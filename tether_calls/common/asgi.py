@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote_from_bytes
 
-from tether_calls.common.envelopes import envelope_at
-from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.renderers import to_json
+from tether_calls.common.whole_body import CHUNK, TooLarge, WholeBody
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_CHUNK = 256 * 1024
-_IN_MEMORY = 1024 * 1024
-# How much of a body that is too large is read and thrown away, so that the client hears the answer: closing a
-# connection with unread bytes resets it.
-_POLITENESS = 4
 
 
 class _ClientGone(Exception):
@@ -42,7 +33,7 @@ class WholeBodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
         names = {name for name, _ in headers}
-        body: IO[bytes] | None = None
+        body: WholeBody | None = None
         if b"content-length" in names or b"transfer-encoding" in names:
             limit = self._limit()
             if _declared(headers) > limit:
@@ -50,44 +41,37 @@ class WholeBodies:
                 await _too_large(scope["path"], limit, send)
                 return
             try:
-                body, size = await _read(receive, limit)
+                body = await _read(receive, limit)
             except _ClientGone:
                 return
-            if body is None:
+            if body.is_too_large:
+                body.close()
                 await _too_large(scope["path"], limit, send)
                 return
             headers = [pair for pair in headers if pair[0] not in (b"content-length", b"transfer-encoding")]
-            headers.append((b"content-length", str(size).encode()))
+            headers.append((b"content-length", str(body.size).encode()))
         query = quote_from_bytes(scope["query_string"], safe="%/:?#[]@!$&'()*+,;=-._~").encode()
         inner = {**scope, "headers": headers, "query_string": query}
         try:
-            await self._application(inner, _replay(body), _unless_gone(send))
+            await self._application(inner, _replay(body.file() if body else None), _unless_gone(send))
         finally:
             if body is not None:
                 body.close()
 
 
-async def _read(receive: Receive, limit: int) -> tuple[IO[bytes] | None, int]:
-    """The body and its size; None instead of the body when it is larger than `limit`. Raises _ClientGone."""
-    body, size, more = SpooledTemporaryFile(max_size=_IN_MEMORY), 0, True  # noqa: SIM115  # closed by the caller
+async def _read(receive: Receive, limit: int) -> WholeBody:
+    """The body, which the caller closes. Raises _ClientGone."""
+    body, more = WholeBody(limit=limit), True
     try:
-        while more and size <= limit * _POLITENESS:
+        while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise _ClientGone
-            chunk = message.get("body", b"")
-            more = message.get("more_body", False)
-            size += len(chunk)
-            if size <= limit:
-                body.write(chunk)
+            more = body.add(message.get("body", b"")) and message.get("more_body", False)
     except BaseException:
         body.close()
         raise
-    if size > limit:
-        body.close()
-        return None, size
-    body.seek(0)
-    return body, size
+    return body
 
 
 def _declared(headers: list[tuple[bytes, bytes]]) -> int:
@@ -112,15 +96,14 @@ def _unless_gone(send: Send) -> Send:
 
 def _replay(body: IO[bytes] | None) -> Receive:
     async def receive() -> Message:
-        chunk = body.read(_CHUNK) if body is not None else b""
-        return {"type": "http.request", "body": chunk, "more_body": len(chunk) == _CHUNK}
+        chunk = body.read(CHUNK) if body is not None else b""
+        return {"type": "http.request", "body": chunk, "more_body": len(chunk) == CHUNK}
 
     return receive
 
 
 async def _too_large(path: str, limit: int, send: Send) -> None:
-    error = TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
-    answer = to_json(envelope_at(path)(error))
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    answer = TooLarge(path, limit=limit)
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.content})
