@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from calls.models import Call, CallProvider, Recording
+from calls.models import Call, Recording
+from calls.providers.registry import provider_of
 from calls.selectors.agent_calls.billing import call_billing
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
@@ -119,7 +120,7 @@ def _links(call: Call) -> list[Fact]:
 
 def _deliveries_of(call: Call) -> str | SafeString:
     """What its provider sent; a vendor's call has none."""
-    if call.provider == CallProvider.EXTERNAL:
+    if not provider_of(call.provider).endpoints:
         return NOTHING
     return link(list_at("calls.delivery", f"q={call.pk}"), "What the provider sent")
 

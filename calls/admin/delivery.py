@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 
 from calls.models import Delivery, DeliveryState, VoiceProvider
-from calls.providers.registry import providers
+from calls.providers.registry import endpoints
 from calls.selectors.deliveries.delivery_body import readable_body
 from calls.services.deliveries.replay import Replays, replay_deliveries
 from tether_calls.common.admin import MadeFilter, TetherAdmin
@@ -49,7 +49,7 @@ class EndpointFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "endpoint"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each.path, each.path) for provider in providers() for each in provider.endpoints]
+        return [(each.path, each.path) for each in endpoints()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
         return queryset.filter(endpoint=self.value()) if self.value() else queryset

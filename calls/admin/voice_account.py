@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -25,12 +26,17 @@ from tether_calls.common.phone import is_e164
 UNREADABLE = "None of ENCRYPTION_KEYS opens what is stored. Add the key again, or enter all of it anew."
 
 
-def _typed(*, secret: bool) -> forms.CharField:
+def _typed(setting: Setting) -> forms.CharField:
     # Never filled in by us, nor by the browser.
     attributes = {"autocomplete": "new-password"}
-    widget = UnfoldAdminPasswordWidget(attributes) if secret else UnfoldAdminTextInputWidget(attributes)
+    widget = UnfoldAdminPasswordWidget(attributes) if setting.is_secret else UnfoldAdminTextInputWidget(attributes)
     return forms.RegexField(
-        r"^[\x21-\x7e]+\Z", required=False, max_length=200, widget=widget, help_text="Empty: stays as it is."
+        r"^[\x21-\x7e]+\Z",
+        required=False,
+        max_length=setting.max_length,
+        widget=widget,
+        label=setting.title[0].upper() + setting.title[1:],
+        help_text="Empty: stays as it is.",
     )
 
 
@@ -43,7 +49,7 @@ class _AccountForm(OrganizationForm):
     )
 
     class Meta:
-        labels = {"is_active": "Carries browser calls", "account_id": "Account SID or application key"}
+        labels: ClassVar = {"is_active": "Carries browser calls"}
 
     def clean_phone_number(self) -> str:
         number = str(self.cleaned_data["phone_number"])
@@ -75,7 +81,7 @@ class _AccountForm(OrganizationForm):
             return
         known = _readable_secrets(self.instance)
         missing = [
-            setting.name.replace("_", " ")
+            setting.title
             for setting in provider.settings
             if setting.is_required
             and not self.cleaned_data.get(_form_field(provider, setting))
@@ -93,17 +99,23 @@ def _form_field(provider: Provider[Any], setting: Setting) -> str:
     return "account_id" if provider.account_id == setting.name else setting.field
 
 
-# A field for every setting that has no column.
-VoiceAccountForm: type[_AccountForm] = type(
-    "VoiceAccountForm",
-    (_AccountForm,),
-    {
-        setting.field: _typed(secret=setting.is_secret)
-        for provider in providers()
+@cache
+def _form_for(known: tuple[Provider[Any], ...], shown: tuple[Provider[Any], ...]) -> type[_AccountForm]:
+    """The form with a field for every setting that has no column, of all `known` providers.
+
+    The column of the account's id is labelled as the providers that are `shown` call it.
+    """
+    typed = {
+        setting.field: _typed(setting)
+        for provider in known
         for setting in provider.settings
         if setting.name != provider.account_id
-    },
-)
+    }
+    ids = [setting.title for provider in shown for setting in provider.settings if setting.name == provider.account_id]
+    label = " or ".join(ids) or "account id"
+    labels = {**_AccountForm.Meta.labels, "account_id": label[0].upper() + label[1:]}
+    meta = type("Meta", (_AccountForm.Meta,), {"labels": labels})
+    return type("VoiceAccountForm", (_AccountForm,), {**typed, "Meta": meta})
 
 
 def typed_settings(account: VoiceAccount) -> list[Setting]:
@@ -126,7 +138,7 @@ class VoiceAccountAdmin(TetherAdmin):
     who_changes = Who.SUPERUSERS
     who_deletes = Who.SUPERUSERS
 
-    form = VoiceAccountForm
+    form = _AccountForm
     list_display = ("provider", "account_id", "phone_number", "is_active", "changed")
     list_select_related = ("organization",)
     list_filter = (("provider", ChoicesDropdownFilter), "is_active")
@@ -139,6 +151,11 @@ class VoiceAccountAdmin(TetherAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         # A list, and a page, open also where no key opens the secrets.
         return super().rows(request).defer("secrets")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        known = providers()
+        form = _form_for(known, known if obj is None else (provider_of(obj.provider),))
+        return super().get_form(request, obj, change=change, **{"form": form, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -162,11 +179,7 @@ class VoiceAccountAdmin(TetherAdmin):
             values = [(setting, value_of(account, setting)) for setting in typed_settings(account)]
         except UndecipherableSecret:
             return UNREADABLE
-        shown = [
-            (setting.name.replace("_", " "), masked(value) if setting.is_secret else value)
-            for setting, value in values
-            if value
-        ]
+        shown = [(setting.title, masked(value) if setting.is_secret else value) for setting, value in values if value]
         return format_html_join("", "<div>{}: <code>{}</code></div>", shown) or NOTHING
 
     @admin.display(description="Changed")

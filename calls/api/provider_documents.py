@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from calls.models import PhoneNumber, VoiceAccount
-from calls.providers.registry import agents_provider, carriers, provider_of
+from calls.models import NumberProvider, PhoneNumber, VoiceAccount
+from calls.providers.base import Setting
+from calls.providers.registry import agents_provider, carrier_settings
 from calls.selectors.voice_accounts.accounts import missing_in, settings_of, value_of
 from tether_calls.common.masking import masked
 from tether_calls.common.serializers import camelize
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     CarrierName: TypeAlias = str
     _AgentsProviderName: TypeAlias = str
 else:
-    CarrierName = Literal[carriers()]
+    CarrierName = Literal[tuple(NumberProvider.values)]
     _AgentsProviderName = Literal[agents_provider().name]
 
 
@@ -40,21 +42,13 @@ class _ProviderConfig(WireStruct):
     phone_number: str | UnsetType = UNSET
 
 
-if TYPE_CHECKING:
-
-    class ProviderConfigDocument(_ProviderConfig):
-        updated_at: Timestamp | UnsetType = UNSET
-
-else:
-    # Every setting of every carrier.
-    ProviderConfigDocument = msgspec.defstruct(
+@cache
+def _document_with(settings: tuple[Setting, ...]) -> type[ProviderConfigDocument]:
+    """The document that has a property for each setting."""
+    made: Any = msgspec.defstruct(
         "ProviderConfigDocument",
         [
-            *(
-                (setting.field, (_Masked if setting.is_secret else str) | UnsetType, UNSET)
-                for name in carriers()
-                for setting in provider_of(name).settings
-            ),
+            *((setting.field, (_Masked if setting.is_secret else str) | UnsetType, UNSET) for setting in settings),
             ("updated_at", Timestamp | UnsetType, UNSET),
         ],
         bases=(_ProviderConfig,),
@@ -63,6 +57,17 @@ else:
         rename="camel",
         kw_only=True,
     )
+    document: type[ProviderConfigDocument] = made
+    return document
+
+
+if TYPE_CHECKING:
+
+    class ProviderConfigDocument(_ProviderConfig):
+        updated_at: Timestamp | UnsetType = UNSET
+
+else:
+    ProviderConfigDocument = _document_with(carrier_settings())
 
 
 class CallsProviderConfigsResponse(WireStruct):
@@ -116,7 +121,7 @@ class CallsPhoneNumberResponse(WireStruct):
 def config_document(account: VoiceAccount) -> ProviderConfigDocument:
     """Raises UndecipherableSecret."""
     missing = [camelize(setting.field) for setting in missing_in(account)]
-    document = ProviderConfigDocument(
+    document = _document_with(carrier_settings())(
         provider=account.provider,
         is_configured=not missing,
         is_active=account.is_active,

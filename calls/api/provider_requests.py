@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from calls.providers.base import Setting
-from calls.providers.registry import agents_provider, carriers, provider_of
+from calls.providers.registry import agents_provider, carrier_settings, carriers, provider_of
 from calls.services.voice_accounts.configure_account import PHONE_NUMBER
 from calls.services.voice_accounts.configure_voice_ai import TOOL_SETTING
 from tether_calls.common.fields import ObjectIdParameter, TrueOrFalseField
@@ -45,6 +45,13 @@ class CredentialField(serializers.CharField):
         return text
 
 
+class CarrierField(serializers.ChoiceField):
+    """The name of a carrier. DRF makes a new one for each request, by the registry as it is then."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=carriers(), **options)
+
+
 class NumberField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -56,20 +63,20 @@ class NumberField(serializers.CharField):
 
 
 class CallsActivateProviderRequest(RequestSerializer):
-    provider = serializers.ChoiceField(choices=carriers())
+    provider = CarrierField()
 
 
 class CallsProviderConfigRequest(RequestSerializer):
     """What is left out stays as it is, and so does a secret that is empty or its own mask; null removes."""
 
-    provider = serializers.ChoiceField(choices=carriers())
+    provider = CarrierField()
     phone_number = NumberField(required=False, allow_null=True, allow_blank=True)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Every setting of every carrier, in front of the number."""
         fields = super().get_fields()
         number = {camelize(PHONE_NUMBER): fields.pop(camelize(PHONE_NUMBER))}
-        settings = {camelize(setting.field): CredentialField(setting) for setting in _of_carriers()}
+        settings = {camelize(setting.field): CredentialField(setting) for setting in carrier_settings()}
         return {**fields, **settings, **number}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -86,10 +93,6 @@ class CallsProviderConfigRequest(RequestSerializer):
     def changes(self) -> dict[str, str | None]:
         names = {setting.field for setting in provider_of(self.validated_data["provider"]).settings} | {PHONE_NUMBER}
         return {name: value for name, value in self.validated_data.items() if name in names}
-
-
-def _of_carriers() -> list[Setting]:
-    return [setting for name in carriers() for setting in provider_of(name).settings]
 
 
 class CallsVoiceAiConfigRequest(RequestSerializer):

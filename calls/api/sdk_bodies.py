@@ -57,7 +57,7 @@ class CallsRejectSdkCallRequest(ForgivingRequestSerializer):
         values = self.validated_data
         return CallNames(
             call_id=values.get("call_id"),
-            twilio_call_sid=values.get("twilio_call_sid"),
+            provider_call_id=values.get("twilio_call_sid"),
             caller_number=values.get("caller_number"),
         )
 

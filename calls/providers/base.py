@@ -35,9 +35,15 @@ class Setting:
     is_secret: bool = True
     is_required: bool = True
     max_length: int = 200
+    # As people write it; the name with blanks where it is left out.
+    label: str = ""
     help_text: str = ""
     # The sentence that is wrong with a value; None where it can be right.
     fault: Callable[[str], str | None] = dataclasses.field(default=lambda _value: None, repr=False)
+
+    @property
+    def title(self) -> str:
+        return self.label or self.name.replace("_", " ")
 
 
 def begins_with(prefix: str) -> Callable[[str], str | None]:
@@ -183,6 +189,10 @@ class Provider(Generic[CredentialsT]):
 
     def sip_trunk(self, values: Mapping[str, str]) -> SipTrunk:
         """Where agents' calls reach this carrier; `values` are the account's settings. No network."""
+        self._cannot()
+
+    def handover_host(self) -> str:
+        """The SIP host at which a carrier hands a call over to an agent. No network."""
         self._cannot()
 
     def dial(self, credentials: CredentialsT, dial: AgentDial, *, limits: FetchLimits | None = None) -> DialAnswer:

@@ -202,6 +202,8 @@ class Endpoint(ABC, Generic[CredentialsT]):
     reply_document: ClassVar[type[WireStruct] | str | None] = None
     # A recording may come inside of the body, in base64.
     takes_audio: ClassVar[bool] = False
+    # The kinds of its requests that ask where a call goes; the answer is of no use to a call that has stopped waiting.
+    questions: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def sender(self, incoming: Incoming) -> SenderNames:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from calls.providers.base import Provider
+from calls.providers.base import Provider, Setting
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.endpoint import Endpoint
 from calls.providers.external import EXTERNAL
 from calls.providers.sinch.provider import SINCH
 from calls.providers.twilio.provider import TWILIO
 
+# The carrier under whose name a browser's call is recorded where the organization has chosen none.
+_DEFAULT_CARRIER: Final = SINCH
 # In the order in which people are shown them.
 _PROVIDERS: Final[dict[str, Provider[Any]]] = {
     provider.name: provider for provider in (TWILIO, SINCH, ELEVENLABS, EXTERNAL)
@@ -31,6 +33,15 @@ def carriers() -> tuple[str, ...]:
     return tuple(provider.name for provider in providers() if provider.carries_calls)
 
 
+def carrier_settings() -> tuple[Setting, ...]:
+    """Every setting of every carrier."""
+    return tuple(setting for name in carriers() for setting in provider_of(name).settings)
+
+
+def default_carrier() -> str:
+    return _DEFAULT_CARRIER.name
+
+
 def trunk_carriers() -> tuple[str, ...]:
     """The names of those over which agents dial."""
     return tuple(provider.name for provider in providers() if provider.can("sip_trunk"))
@@ -41,7 +52,11 @@ def agents_provider() -> Provider[Any]:
     return next(provider for provider in providers() if provider.holds_conversations)
 
 
+def endpoints() -> tuple[Endpoint[Any], ...]:
+    return tuple(endpoint for provider in providers() for endpoint in provider.endpoints)
+
+
 def endpoint_of(path: str) -> tuple[Provider[Any], Endpoint[Any]]:
-    """The address at /api/webhook/{path}, and whose it is. Raises KeyError."""
+    """The endpoint at /api/webhook/{path}, and whose it is. Raises KeyError."""
     addresses = {each.path: (provider, each) for provider in providers() for each in provider.endpoints}
     return addresses[path]

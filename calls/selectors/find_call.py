@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import Call, CallDirection, CallProvider, CallStatus
+from calls.models import Call, CallDirection, CallStatus
+from calls.providers.registry import carriers
 from tether_calls.common.object_id import is_object_id
 
 # How long a call may have been ringing to be found by its caller's number alone.
@@ -21,7 +22,8 @@ class CallNames:
     """What a browser may know of a call; the first one that leads to a call counts."""
 
     call_id: str | None = None
-    twilio_call_sid: str | None = None
+    # The carrier's id.
+    provider_call_id: str | None = None
     caller_number: str | None = None
 
 
@@ -39,7 +41,7 @@ def announced_call(*, organization_id: str, user_id: str, caller_number: str) ->
 
 
 def find_call(*, organization_id: str, names: CallNames) -> str | None:
-    """The id of the organization's call: by our id, by Twilio's, or the newest that rings from the caller's number.
+    """The id of the organization's call: by our id, its carrier's, or the newest that rings from the caller's number.
 
     A statement for each name that has to be tried.
     """
@@ -47,8 +49,8 @@ def find_call(*, organization_id: str, names: CallNames) -> str | None:
     found = None
     if names.call_id is not None and is_object_id(names.call_id):
         found = calls.filter(pk=names.call_id).first()
-    if found is None and names.twilio_call_sid is not None:
-        found = calls.filter(provider=CallProvider.TWILIO, provider_call_id=names.twilio_call_sid).first()
+    if found is None and names.provider_call_id is not None:
+        found = calls.filter(provider__in=carriers(), provider_call_id=names.provider_call_id).first()
     if found is None and names.caller_number is not None:
         ringing = calls.filter(
             direction=CallDirection.INBOUND,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from calls.providers.registry import providers
+from calls.providers.registry import endpoints
 from calls.webhooks.views import view_of
 
-urlpatterns = [path(endpoint.path, view_of(endpoint)) for provider in providers() for endpoint in provider.endpoints]
+urlpatterns = [path(endpoint.path, view_of(endpoint)) for endpoint in endpoints()]

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
+
 from calls.providers.base import (
     AgentDial,
     AnsweredNumber,
@@ -61,6 +63,10 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
             lambda file, limit: ElevenLabsClient(credentials).conversation_audio(conversation_id, file, max_bytes=limit)
         )
         return LookUp(state=ProviderState.OVER, report=report, has_audio=has_audio, audio=audio if has_audio else None)
+
+    def handover_host(self) -> str:
+        host: str = settings.ELEVENLABS_SIP_HOST
+        return host
 
     def dial(
         self, credentials: ElevenLabsCredentials, dial: AgentDial, *, limits: FetchLimits | None = None

@@ -23,7 +23,7 @@ class ElevenLabsCredentials:
 
 
 SETTINGS: Final = (
-    Setting("api_key", "elevenlabs_api_key"),
+    Setting("api_key", "elevenlabs_api_key", label="API key"),
     Setting("webhook_secret", "elevenlabs_webhook_secret", is_required=False),
     Setting("tool_secret", "elevenlabs_tool_secret", is_required=False),
 )

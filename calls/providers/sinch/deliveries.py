@@ -23,6 +23,7 @@ class SinchCallbacks(Endpoint[SinchCredentials]):
         " user's browser, or from a browser to a telephone; ACE and PIE with whether it goes on; everything else"
         " with `{}`. Emits `call_initiated`, `call_answered`, `call_ended` and `fetch_messages`."
     )
+    questions: ClassVar[frozenset[str]] = frozenset({"ice"})
 
     def sender(self, incoming: Incoming) -> SenderNames:
         return SenderNames(account_id=signature.application_key(incoming.headers.get("authorization")))

@@ -44,9 +44,10 @@ SETTINGS: Final = (
         "sinch_sip_address",
         is_secret=False,
         is_required=False,
+        label="SIP address",
         help_text="Where agents' calls are sent: a host, or host:port.",
         fault=_no_host,
     ),
-    Setting("sip_username", "sinch_sip_username", is_secret=False, is_required=False),
-    Setting("sip_password", "sinch_sip_password", is_required=False),
+    Setting("sip_username", "sinch_sip_username", is_secret=False, is_required=False, label="SIP username"),
+    Setting("sip_password", "sinch_sip_password", is_required=False, label="SIP password"),
 )

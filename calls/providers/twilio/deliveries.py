@@ -54,6 +54,7 @@ class _TwilioVoice(_TwilioEndpoint):
     """A number of ours is called, or a browser calls: where shall the call go?"""
 
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
+    questions: ClassVar[frozenset[str]] = frozenset({"voice inbound", "voice outbound"})
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         event = payloads.read_voice_request(incoming.form)

@@ -25,9 +25,30 @@ class TwilioCredentials:
 
 # Twilio's identifiers begin with two letters that tell their kind.
 SETTINGS: Final = (
-    Setting("account_sid", "twilio_account_sid", is_secret=False, max_length=100, fault=begins_with("AC")),
+    Setting(
+        "account_sid",
+        "twilio_account_sid",
+        is_secret=False,
+        max_length=100,
+        label="account SID",
+        fault=begins_with("AC"),
+    ),
     Setting("auth_token", "twilio_auth_token"),
-    Setting("api_key_sid", "twilio_api_key_sid", is_secret=False, max_length=100, fault=begins_with("SK")),
-    Setting("api_key_secret", "twilio_api_key_secret"),
-    Setting("twiml_app_sid", "twilio_twiml_app_sid", is_secret=False, max_length=100, fault=begins_with("AP")),
+    Setting(
+        "api_key_sid",
+        "twilio_api_key_sid",
+        is_secret=False,
+        max_length=100,
+        label="API key SID",
+        fault=begins_with("SK"),
+    ),
+    Setting("api_key_secret", "twilio_api_key_secret", label="API key secret"),
+    Setting(
+        "twiml_app_sid",
+        "twilio_twiml_app_sid",
+        is_secret=False,
+        max_length=100,
+        label="TwiML app SID",
+        fault=begins_with("AP"),
+    ),
 )

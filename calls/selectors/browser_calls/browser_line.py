@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from calls.models import CallProvider, PhoneNumber, VoiceAccount
+from calls.models import PhoneNumber, VoiceAccount
+from calls.providers.registry import carriers, default_carrier
 from tether_calls.accounts.models import Organization, User
 
 
@@ -20,30 +22,24 @@ class BrowserLine:
 
 
 def browser_line(user: User) -> BrowserLine:
-    """The active provider (Sinch where there is none) and the user's default number there, else the organization's.
+    """The active carrier, else the default one, and the user's default number there, else the organization's.
 
     One statement.
     """
     active = VoiceAccount.objects.filter(
-        organization=OuterRef("pk"), is_active=True, provider__in=(CallProvider.TWILIO, CallProvider.SINCH)
+        organization=OuterRef("pk"), is_active=True, provider__in=carriers()
     ).order_by()
-    provider, of_organization, with_twilio, with_sinch = (
+    own: QuerySet[PhoneNumber, Any] = PhoneNumber.objects.filter(
+        organization=OuterRef("pk"), user=user, provider=OuterRef("carrier"), is_default=True
+    )
+    carrier, of_organization, of_user = (
         Organization.objects.filter(pk=user.home_id)
         .annotate(
-            active_provider=Subquery(active.values("provider")[:1]),
-            own_number=Subquery(active.values("phone_number")[:1]),
-            twilio_default=_default_number(user, CallProvider.TWILIO),
-            sinch_default=_default_number(user, CallProvider.SINCH),
+            carrier=Coalesce(Subquery(active.values("provider")[:1]), Value(default_carrier())),
+            number=Subquery(active.values("phone_number")[:1]),
+            number_of_user=Subquery(own.order_by().values("phone_number")[:1]),
         )
-        .values_list("active_provider", "own_number", "twilio_default", "sinch_default")
+        .values_list("carrier", "number", "number_of_user")
         .get()
     )
-    of_user = with_twilio if provider == CallProvider.TWILIO else with_sinch
-    return BrowserLine(provider=provider or CallProvider.SINCH, phone_number=of_user or of_organization or "")
-
-
-def _default_number(user: User, provider: str) -> Subquery:
-    numbers: QuerySet[PhoneNumber, Any] = PhoneNumber.objects.filter(
-        organization=OuterRef("pk"), user=user, provider=provider, is_default=True
-    )
-    return Subquery(numbers.order_by().values("phone_number")[:1])
+    return BrowserLine(provider=carrier, phone_number=of_user or of_organization or "")

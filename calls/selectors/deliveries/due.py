@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from calls.models import Delivery
 from calls.models.delivery import DeliveryState
+from calls.providers.registry import endpoints
 
 MOST_ATTEMPTS: Final = 10
 # After the first attempt; each further one waits twice as long, the last for about four hours.
@@ -17,8 +18,6 @@ FIRST_PAUSE: Final = timedelta(minutes=1)
 # One that is still being processed after this long was in a process that died.
 DIED_AFTER: Final = timedelta(minutes=10)
 
-# What shall be done with this call? Asked long ago: whoever called has heard an error, and nobody may ring for it now.
-_QUESTIONS: Final = ("ice", "voice inbound", "voice outbound")
 _UNDONE = (DeliveryState.FAILED, DeliveryState.WAITING)
 
 
@@ -59,4 +58,13 @@ def deliveries_due(*, now: datetime, limit: int) -> list[str]:
             received_at__lte=now - DIED_AFTER * 2 ** max(0, attempts - 1),
         )
     undone = Delivery.objects.filter(state__in=(*_UNDONE, DeliveryState.RECEIVED))
-    return list(undone.filter(due).exclude(kind__in=_QUESTIONS).order_by("id").values_list("pk", flat=True)[:limit])
+    return list(undone.filter(due).exclude(_asks_for_a_route()).order_by("id").values_list("pk", flat=True)[:limit])
+
+
+def _asks_for_a_route() -> Q:
+    """Asked long ago: the caller has heard an error since, and no telephone may ring for that call now."""
+    asked = Q(pk__in=())
+    for endpoint in endpoints():
+        if endpoint.questions:
+            asked |= Q(endpoint=endpoint.path, kind__in=sorted(endpoint.questions))
+    return asked

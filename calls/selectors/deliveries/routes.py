@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.conf import settings
-
 from calls.models import VoiceAccount
 from calls.providers.endpoint import Nowhere, Route, ToAgent, ToNumber, ToUser
+from calls.providers.registry import agents_provider
 from calls.reports import CallReport
 from calls.selectors.browser_calls.active_provider import calling_number
 from calls.selectors.lifecycle.line_of_number import line_of_number
@@ -22,7 +21,7 @@ def route_in(*, organization_id: str, report: CallReport) -> Route:
     if not line.is_open:
         return Nowhere("number_not_open")
     if line.is_answered_by_agent and report.own_number:
-        return ToAgent(report.own_number, settings.ELEVENLABS_SIP_HOST)
+        return ToAgent(report.own_number, agents_provider().handover_host())
     return ToUser(line.user_id) if line.user_id is not None else Nowhere("number_of_nobody")
 
 

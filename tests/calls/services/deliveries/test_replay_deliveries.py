@@ -209,13 +209,29 @@ def test_what_a_process_that_died_has_left_is_processed(user: User) -> None:
     assert (status_of(young), status_of(old)) == ("initiated", "completed")
 
 
-@pytest.mark.parametrize("kind", ["ice", "voice inbound", "voice outbound"])
-def test_nobody_is_rung_for_a_question_that_a_carrier_asked_long_ago(kind: str, user: User) -> None:
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("calls/sinch", "ice"),
+        ("calls/twilio/inbound", "voice inbound"),
+        ("calls/twilio/outbound", "voice inbound"),
+        ("calls/twilio/outbound", "voice outbound"),
+    ],
+)
+def test_nobody_is_rung_for_a_question_that_a_carrier_asked_long_ago(path: str, kind: str, user: User) -> None:
     call = undone(user, "conv_1")
-    Delivery.objects.update(kind=kind)
+    Delivery.objects.update(endpoint=path, kind=kind)
 
     assert retry_deliveries().count == 0
     assert status_of(call) == "initiated"
+
+
+def test_what_one_provider_calls_a_question_may_be_anothers_event(user: User) -> None:
+    call = undone(user, "conv_1")
+    Delivery.objects.update(kind="ice")
+
+    assert retry_deliveries().count == 1
+    assert status_of(call) == "completed"
 
 
 def test_the_command_does_what_is_due_as_well(user: User, capsys: pytest.CaptureFixture[str]) -> None:
