@@ -5,6 +5,7 @@ class CallsConfig(AppConfig):
     name = "calls"
 
     def ready(self) -> None:
+        from calls import checks  # noqa: F401  # registers itself
         from calls.partner.errors import partner_envelope
         from tether_calls.common.envelopes import set_envelope_below
 
