@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Any, BinaryIO, Final, Literal
 
 Direction = Literal["inbound", "outbound"]
@@ -14,6 +15,23 @@ Role = Literal["agent", "user"]
 ENDED: Final = frozenset({"completed", "no-answer", "busy", "failed", "canceled"})
 # Under this name our call's id travels through a provider's conversation, and comes back with its reports.
 CALL_ID_VARIABLE: Final = "tether_call_id"
+
+
+class Authority(IntEnum):
+    """How much a report can say of the way in which a call ended: the greater one decides, in whatever order they come.
+
+    Of two reports with the same authority the first decides, but for those of unanswered legs.
+    """
+
+    # Our own conclusion, where the provider says nothing.
+    GIVEN_UP = 10
+    # An answer to our question, which may lack what the provider's own report has.
+    LOOK_UP = 20
+    # One of several legs, which was not answered; another one may be.
+    UNANSWERED_LEG = 30
+    # It is over, in words that leave open whether it was answered: that is decided by whether an answer is known.
+    OPEN = 40
+    FIRM = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +60,7 @@ class CallReport:
     direction: Direction | None = None
     # One of calls.models.CallStatus; None when the report says nothing of it, or in words that nobody knows.
     status: str | None = None
+    authority: Authority = Authority.FIRM
     from_number: str | None = None
     to_number: str | None = None
     start_time: datetime | None = None

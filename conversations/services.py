@@ -62,7 +62,7 @@ def leave_call_message(
 
 
 def revise_call_message(
-    *, call_id: str, content: str, sent_by: str, is_ai_generated: bool, at: datetime
+    *, call_id: str, content: str, status: str, sent_by: str, is_ai_generated: bool, at: datetime
 ) -> bool | None:
     """Bring a call's message up to date; whether that changed it, and None where there is no message.
 
@@ -71,7 +71,13 @@ def revise_call_message(
     message = Message.objects.filter(call_id=call_id).first()
     if message is None:
         return None
-    told = {"content": content, "sent_by": sent_by, "is_ai_generated": is_ai_generated, "created_at": at}
+    told = {
+        "content": content,
+        "status": status,
+        "sent_by": sent_by,
+        "is_ai_generated": is_ai_generated,
+        "created_at": at,
+    }
     if all(getattr(message, name) == value for name, value in told.items()):
         return False
     Message.objects.filter(pk=message.pk).update(**told)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from calls.models.prompt import Prompt
+from calls.reports import Authority
 from contacts.models import Contact
 from conversations.models import Conversation
 from tether_calls.accounts.models import Organization
@@ -82,6 +83,9 @@ class Call(ObjectIdModel):
     end_time = models.DateTimeField(null=True, blank=True)
     end_time_is_counted = models.BooleanField(
         default=False, db_default=False, help_text="Nobody told the end: it was worked out here, and may be again."
+    )
+    end_authority = models.PositiveSmallIntegerField(
+        default=Authority.FIRM, db_default=Authority.FIRM, help_text="How much the report of its end can say of it."
     )
     duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
     duration_is_counted = models.BooleanField(

@@ -16,6 +16,7 @@ class WebhookEvent(models.TextChoices):
     CALL_STARTED = "call.started", "Call started"
     CALL_ENDED = "call.ended", "Call ended"
     CALL_FAILED = "call.failed", "Call failed"
+    CALL_UPDATED = "call.updated", "Call updated"
     CALL_TRANSCRIPT = "call.transcript", "Transcript"
     CALL_RECORDING = "call.recording", "Recording"
     CALL_SUMMARY = "call.summary", "Summary"

@@ -28,6 +28,7 @@ class EventName(StrEnum):
     CALL_ANSWERED = "call_answered"
     CALL_REJECTED = "call_rejected"
     CALL_ENDED = "call_ended"
+    CALL_UPDATED = "call_updated"
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
     NOTE_CREATED = "note_created"

@@ -22,7 +22,7 @@ from calls.providers.reading import (
     told,
     word,
 )
-from calls.reports import CallReport, Direction
+from calls.reports import Authority, CallReport, Direction
 
 PROVIDER: Final = "sinch"
 # The call header by which the browser tells which of our calls it dials.
@@ -32,15 +32,12 @@ CALL_ID_HEADER: Final = "callid"
 RESULTS: Final = {"answered": "completed", "busy": "busy", "noanswer": "no-answer", "failed": "failed"}
 REASONS: Final = {
     "cancel": "canceled",
-    "callerhangup": "canceled",
     "timeout": "no-answer",
     "noanswer": "no-answer",
-    "calleehangup": "no-answer",
     "otherpeeranswered": "no-answer",
     "busy": "busy",
     "congestion": "failed",
     "blocked": "failed",
-    "managerhangup": "canceled",
     "nocreditpartner": "failed",
     "generalerror": "failed",
     "clientnetwork": "failed",
@@ -48,6 +45,8 @@ REASONS: Final = {
     "callbackerror": "failed",
     "invalidsvamlaction": "failed",
 }
+# Who hung up, which leaves open whether the call had been answered; what it was if it had not.
+HANG_UPS: Final = {"callerhangup": "canceled", "managerhangup": "canceled", "calleehangup": "no-answer"}
 # Where a call began: in a browser of ours, or in the telephone network.
 DIRECTIONS: Final[dict[str, Direction]] = {"mxp": "outbound", "pstn": "inbound", "sip": "inbound"}
 ANSWERED_BY: Final = {"human": "human", "machine": "machine", "notsure": "unknown", "hangup": "unknown"}
@@ -135,7 +134,7 @@ def read_call(body: object) -> CallReport:
     start, duration = iso_time(data.get("timestamp")), seconds(data.get("duration")) if is_over else None
     return _report(
         data,
-        status=(_outcome(data) or ("completed" if duration else "failed")) if is_over else None,
+        **(_end(data) if is_over else {}),
         from_number=_endpoint_number(data.get("from")),
         to_number=_endpoint_number(data.get("to")),
         start_time=start,
@@ -165,7 +164,7 @@ def _incoming(data: Mapping[str, Any]) -> IncomingCall:
 def _ended(data: Mapping[str, Any]) -> CallReport:
     return _report(
         data,
-        status=_outcome(data),
+        **_end(data),
         from_number=_endpoint_number(data.get("from")),
         to_number=_endpoint_number(data.get("to")),
         end_time=iso_time(data.get("timestamp")),
@@ -173,8 +172,19 @@ def _ended(data: Mapping[str, Any]) -> CallReport:
     )
 
 
-def _outcome(data: Mapping[str, Any]) -> str | None:
-    return RESULTS.get(word(data.get("result"))) or REASONS.get(word(data.get("reason")))
+def _end(data: Mapping[str, Any]) -> dict[str, Any]:
+    """How a call ended that is over, whatever its words are.
+
+    The result decides, and where it has no row the reason. One that says who hung up, or nothing that we know, leaves
+    open whether the call was answered: a duration says that it was, and else whether an answer is known.
+    """
+    reason = word(data.get("reason"))
+    status = RESULTS.get(word(data.get("result"))) or REASONS.get(reason)
+    if status is not None:
+        return {"status": status}
+    if seconds(data.get("duration")):
+        return {"status": "completed"}
+    return {"status": HANG_UPS.get(reason, "failed"), "authority": Authority.OPEN}
 
 
 def _report(data: Mapping[str, Any], **known: Any) -> CallReport:

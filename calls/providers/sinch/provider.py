@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from calls.providers.sinch.deliveries import SinchCallbacks
 from calls.providers.sinch.payloads import PROVIDER
 from calls.providers.sinch.settings import SETTINGS, SinchCredentials
 from calls.providers.sinch.tokens import TTL_SECONDS, CallsSinchTokenResponse, user_token
-from calls.reports import ENDED
+from calls.reports import ENDED, Authority
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.wire import WireStruct, or_unset
 
@@ -47,6 +48,8 @@ class Sinch(Provider[SinchCredentials]):
         report = known_or_none(lambda: client.call(call.provider_call_id or ""))
         if report is None:
             return LookUp(state=ProviderState.UNKNOWN)
+        if report.authority is Authority.OPEN and call.was_answered:
+            report = replace(report, status="completed")
         # ONGOING has no status of ours.
         return LookUp(state=ProviderState.OVER if report.status in ENDED else ProviderState.GOING_ON, report=report)
 

@@ -26,7 +26,7 @@ from calls.providers.reading import (
     told,
     word,
 )
-from calls.reports import CallReport, Direction
+from calls.reports import Authority, CallReport, Direction
 
 PROVIDER: Final = "twilio"
 # The parameter by which the browser tells which of our calls it dials.
@@ -122,6 +122,8 @@ def read_status(form: object) -> LegStatus:
             "end_time": at if state in OVER else None,
             "duration": seconds(data.get("CallDuration")) if state in OVER else None,
         }
+        if identifier(data.get("ParentCallSid")) and state in OVER and state != "completed":
+            known["authority"] = Authority.UNANSWERED_LEG
     return LegStatus(
         report=report_of(data, direction=direction_of(data), status=status, **known),
         is_first_leg=is_first_leg,

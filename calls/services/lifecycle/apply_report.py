@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
-from calls.reports import CallReport, StoredRecording
+from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.history import recordings_of
 from calls.services.lifecycle.call_message import keep_call_message
-from calls.services.lifecycle.change_status import change_status, has_ended
+from calls.services.lifecycle.change_status import (
+    ANSWERED,
+    TERMINAL,
+    change_status,
+    close_open_end,
+    correct_end,
+    has_ended,
+)
 from calls.services.lifecycle.charge_call import charge_ended_call
 from calls.services.lifecycle.merge_report import complete_times, merge_report
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import Event, EventName, publish
 
-_ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED)
+_CLOCKS_DIFFER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,25 +47,32 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     """Merge a report into its call, make a stored recording the call's, and publish what that changed.
 
     The same reports end in the same document, message and recordings, in whatever order and however often they come.
-    Out of this promise are reports that contradict each other: of two ways in which a call ended the first one stays,
-    and so does the first of two ids, numbers or names. So is an end that nobody tells, which is the moment we heard.
+    Of two ways in which a call ended, the one with the greater authority decides, and corrects an end that is known
+    already. Exceptions: contradictory reports with the same authority (the first end, id, number or name stays); an
+    end time nobody sent (the time of receipt).
 
     A recording with the same bytes is kept once. Whoever brings one that is not used, or gets an exception that says
     that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
     provider's id is another call's.
     """
     call = lock_call(call_id)
-    content = _content(call)
+    content, figures = _content(call), _figures(call)
+    if _is_of_another_leg(call, report):
+        # That leg's end is not the call's: neither its status nor its times.
+        report = replace(report, status=None, end_time=None, duration=None)
+    had_ended = has_ended(call)
     merge_report(call, report)
-    moved = report.status is not None and change_status(call, report.status)
+    moved = report.status is not None and change_status(call, report.status, report.authority)
+    is_corrected = had_ended and not moved and _corrected(call, report)
     if has_ended(call):
+        close_open_end(call)
         complete_times(call, now=timezone.now())
     call.save()
 
     recordings = recordings_of([call.pk])[call.pk]
     attached = _attach_once(call, recordings, stored)
     events: list[Event] = []
-    if moved and call.status in _ANSWERED:
+    if moved and call.status in ANSWERED:
         events.append(call_event(EventName.CALL_ANSWERED, call, recordings))
     if moved and has_ended(call):
         events.append(call_event(EventName.CALL_ENDED, call, recordings))
@@ -65,8 +80,11 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
         events.append(recording_ready(call, attached, recordings))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
-    if not moved and has_ended(call) and content != _content(call):
-        events.append(content_changed())
+    if not moved and has_ended(call):
+        if is_corrected or _differ(figures, _figures(call)):
+            events.append(call_event(EventName.CALL_UPDATED, call, recordings))
+        if content != _content(call):
+            events.append(content_changed())
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)
@@ -84,9 +102,33 @@ def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
     return recording
 
 
+def _is_of_another_leg(call: Call, report: CallReport) -> bool:
+    """Whether it is the end of an unanswered leg of a call that another leg has answered."""
+    if report.authority is not Authority.UNANSWERED_LEG or report.status is None:
+        return False
+    return call.status in ANSWERED or call.status == CallStatus.COMPLETED
+
+
+def _corrected(call: Call, report: CallReport) -> bool:
+    """Whether the report changes how a call that had ended has ended."""
+    is_another = report.status in TERMINAL and correct_end(call, report.status or "", report.authority)
+    return close_open_end(call) or is_another
+
+
 def _content(call: Call) -> tuple[object, ...]:
-    """What was said, and what it came to; nothing said is nothing new."""
+    """Transcript and summary; empty counts as unchanged."""
     return call.ai_transcript or None, call.ai_summary
+
+
+def _figures(call: Call) -> tuple[datetime | None, float | None]:
+    return call.end_time, call.duration
+
+
+def _differ(before: tuple[datetime | None, float | None], after: tuple[datetime | None, float | None]) -> bool:
+    """Whether the end or the duration is another one, by more than the second that clocks may differ by."""
+    (end_before, seconds_before), (end_after, seconds_after) = before, after
+    is_other_end = end_before is not None and end_after is not None and abs(end_after - end_before) > _CLOCKS_DIFFER
+    return is_other_end or abs((seconds_after or 0) - (seconds_before or 0)) > _CLOCKS_DIFFER.total_seconds()
 
 
 def _attach_once(call: Call, recordings: list[Recording], stored: StoredRecording | None) -> Recording | None:

@@ -18,7 +18,12 @@ def keep_call_message(*, call: Call) -> bool:
     at = call.end_time or call.start_time
     is_ai_generated = bool(call.ai_summary)
     revised = revise_call_message(
-        call_id=call.pk, content=content, sent_by=call.agent_name, is_ai_generated=is_ai_generated, at=at
+        call_id=call.pk,
+        content=content,
+        status=call.status,
+        sent_by=call.agent_name,
+        is_ai_generated=is_ai_generated,
+        at=at,
     )
     if revised is not None:
         return revised

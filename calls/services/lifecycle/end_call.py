@@ -24,7 +24,7 @@ def end_call(call: Call, *, status: str, event: EventName) -> bool:
     if not change_status(call, status):
         return False
     complete_times(call, now=timezone.now())
-    call.save(update_fields=["status", *COUNTED, "updated_at"])
+    call.save(update_fields=["status", "end_authority", *COUNTED, "updated_at"])
 
     events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
     if keep_call_message(call=call):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db import transaction
 from calls.models import Call, CallStatus
 from calls.providers.base import LookUp, ProviderState
 from calls.providers.elevenlabs.conversation import HAS_AUDIO
-from calls.reports import CallReport, StoredRecording
+from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.reconciling.unsettled import lacks_audio
 from calls.services.deliveries.process import process_waiting
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
@@ -54,7 +54,8 @@ class Reconciliation:
 def end_as_told(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     """The call has ended, with the report of it and, where there is one, its recording."""
     assert found.report is not None
-    applied = _record(call, found.report, _stored(call, found, run))
+    report = replace(found.report, authority=Authority.LOOK_UP)
+    applied = _record(call, report, _stored(call, found, run))
     if applied is None:
         return Outcome.MEANWHILE
     if applied.call.pk != call.pk:
@@ -86,7 +87,8 @@ def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     stored = _stored(call, found, run)
     if stored is None or found.report is None:
         return Outcome.NOT_REACHED if found.audio is not None else Outcome.GOING_ON
-    return Outcome.MEANWHILE if _record(call, found.report, stored) is None else Outcome.AUDIO_FETCHED
+    report = replace(found.report, authority=Authority.LOOK_UP)
+    return Outcome.MEANWHILE if _record(call, report, stored) is None else Outcome.AUDIO_FETCHED
 
 
 def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording | None:
@@ -130,6 +132,11 @@ def fail(*, call: Call, reason: str) -> Outcome:
         return Outcome.MEANWHILE
     if (row.status, row.provider_call_id) != (call.status, call.provider_call_id):
         return Outcome.MEANWHILE
-    report = CallReport(provider=call.provider, status=CallStatus.FAILED, provider_metadata={"failureReason": reason})
+    report = CallReport(
+        provider=call.provider,
+        status=CallStatus.FAILED,
+        authority=Authority.GIVEN_UP,
+        provider_metadata={"failureReason": reason},
+    )
     apply_report(call_id=call.pk, report=report)
     return Outcome.FAILED

@@ -184,6 +184,10 @@ def _ended(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
     yield from _texts(event, call, row)
 
 
+def _updated(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+    yield _Told(WebhookEvent.CALL_UPDATED, event.pk)
+
+
 def _texts(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
     """Transcript and summary, as soon as they are there, and again when they get fuller: each text once."""
     if row is not None and row.ai_transcript:
@@ -206,6 +210,7 @@ _TOLD = {
     EventName.CALL_ENDED: _ended,
     # A declined call is over, and has no other end.
     EventName.CALL_REJECTED: _ended,
+    EventName.CALL_UPDATED: _updated,
     EventName.CALL_RECORDING_READY: _recorded,
     EventName.CALL_CONTENT_CHANGED: _texts,
 }

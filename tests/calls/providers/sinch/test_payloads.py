@@ -20,7 +20,7 @@ from calls.providers.sinch.payloads import (
     read_call,
     read_event,
 )
-from calls.reports import CallReport
+from calls.reports import Authority, CallReport
 from tests.calls.providers.any_json import JSON, assert_storable, spoilt
 from tests.calls.providers.bodies import document
 
@@ -149,17 +149,35 @@ class TestEndedCall:
             ("NOANSWER", "TIMEOUT", "no-answer"),
             ("FAILED", "GENERALERROR", "failed"),
             ("N/A", "CANCEL", "canceled"),
-            ("N/A", "CALLERHANGUP", "canceled"),
             ("N/A", "NOCREDITPARTNER", "failed"),
-            ("N/A", "N/A", None),
             ("a word of tomorrow", "BLOCKED", "failed"),
-            ("a word of tomorrow", "another", None),
-            (None, None, None),
-            (7, [], None),
         ],
     )
-    def test_its_words_become_ours(self, result: Any, reason: Any, status: str | None) -> None:
-        assert read("dice_answered", result=result, reason=reason).report.status == status
+    def test_its_words_become_ours(self, result: Any, reason: Any, status: str) -> None:
+        report = read("dice_answered", result=result, reason=reason).report
+
+        assert (report.status, report.authority) == (status, Authority.FIRM)
+
+    @pytest.mark.parametrize(
+        ("result", "reason", "unanswered"),
+        [
+            ("N/A", "CALLERHANGUP", "canceled"),
+            ("N/A", "MANAGERHANGUP", "canceled"),
+            ("N/A", "CALLEEHANGUP", "no-answer"),
+            ("N/A", "N/A", "failed"),
+            ("a word of tomorrow", "another", "failed"),
+            (None, None, "failed"),
+            (7, [], "failed"),
+        ],
+    )
+    def test_words_that_do_not_say_whether_it_was_answered_leave_that_open(
+        self, result: Any, reason: Any, unanswered: str
+    ) -> None:
+        talked = read("dice_answered", result=result, reason=reason).report
+        open_end = read("dice_answered", result=result, reason=reason, duration=0).report
+
+        assert (talked.status, talked.authority) == ("completed", Authority.FIRM)
+        assert (open_end.status, open_end.authority) == (unanswered, Authority.OPEN)
 
 
 class TestOtherEvents:

@@ -165,7 +165,7 @@ def test_the_providers_end_counts_before_the_moment_at_which_a_user_hung_up(user
     call.refresh_from_db()
     assert (call.end_time, call.duration) == (END, 72.0)
     assert message_of(call).content == "Call completed (72 s)"
-    assert event_names(call.pk) == ["call_ended", "fetch_messages", "fetch_messages"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages", "fetch_messages", "call_updated"]
 
 
 # ---- Recordings ----------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Whatever the order in which reports of a call come, and however often, they come to the same.
 
-Not promised, and not drawn here: reports that contradict each other. Of two ways in which a call ended ("busy" and
-"no-answer") the first stays, as it does of two numbers. Nor is a user's own action that the order makes another one:
-who hangs up while it rings cancels the call, and who answers when it is over has not answered.
+Not promised, and not drawn here: reports of the same authority that contradict each other. Of two ways in which a call
+ended ("busy" and "no-answer") the first stays, as it does of two numbers. Nor is a user's own action that the order
+makes another one: who hangs up while it rings cancels the call, and who answers when it is over has not answered.
 """
 
 from __future__ import annotations
@@ -159,7 +159,14 @@ def assert_events(events: Counter[str], steps: Sequence[Told]) -> None:
     assert events["call_ended"] == int(any(map(ends, steps)))
     assert events["call_recording_ready"] == len({step.recording for step in steps} - {None})
     assert (events["fetch_messages"] >= 1) is any(map(ends, steps))
-    assert set(events) <= {"call_answered", "call_ended", "call_recording_ready", "fetch_messages", *INTERNAL}
+    assert set(events) <= {
+        "call_answered",
+        "call_ended",
+        "call_updated",
+        "call_recording_ready",
+        "fetch_messages",
+        *INTERNAL,
+    }
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
