@@ -84,8 +84,8 @@ def test_of_unanswered_legs_the_same_one_decides(legs: dict[str, CallReport], us
     assert ends_alike(user, reports, provider="twilio")[0] == "busy"
 
 
-def look_up(status: str, **known: float) -> CallReport:
-    return CallReport(provider="elevenlabs", status=status, authority=Authority.LOOK_UP, **known)
+def look_up(status: str) -> CallReport:
+    return CallReport(provider="elevenlabs", status=status, authority=Authority.LOOK_UP)
 
 
 def reported(status: str) -> CallReport:
