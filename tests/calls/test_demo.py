@@ -87,15 +87,15 @@ def test_there_is_a_month_of_calls(calls: list[Call]) -> None:
     assert calls[0].start_time > now - timedelta(hours=1)
 
 
-@pytest.mark.parametrize("hours", range(0, 24 * 7, 5))
-def test_whenever_it_is_made_all_calls_are_over_and_the_newest_can_be_heard(hours: int) -> None:
-    now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours, minutes=hours % 60)
+def test_whenever_it_is_made_all_calls_are_over_and_the_newest_can_be_heard() -> None:
+    for hours in range(0, 24 * 7, 5):
+        now = datetime(2026, 11, 16, tzinfo=UTC) + timedelta(hours=hours, minutes=hours % 60)
 
-    calls = past_calls(DEMO, now=now, count=DEMO_CALLS, recorded=True)
+        calls = past_calls(DEMO, now=now, count=DEMO_CALLS, recorded=True)
 
-    assert len(calls) == DEMO_CALLS
-    assert all(now - timedelta(days=30) < call.start < call.end < now for call in calls)
-    assert all(call.dialogue is not None for call in calls[-3:])
+        assert len(calls) == DEMO_CALLS, now
+        assert all(now - timedelta(days=30) < call.start < call.end < now for call in calls), now
+        assert all(call.dialogue is not None for call in calls[-3:]), now
 
 
 def test_calls_end_in_every_way_and_mostly_well(calls: list[Call]) -> None:

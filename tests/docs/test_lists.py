@@ -23,6 +23,7 @@ _ROUTE = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/[^\s`)?]*)")
 
 OF_SETTINGS = settings_read.of_settings()
 READ = OF_SETTINGS.keys() | settings_read.of_script_server() | settings_read.of_django()
+NUMBERS = settings_read.numbers()
 EXPLAINED = {row[0]: row[1:] for row in rows(SETTINGS_PAGE) if _VARIABLE.fullmatch(row[0])}
 IN_ENV_EXAMPLE = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE)
 
@@ -50,49 +51,39 @@ def _routes_in(*names: str) -> set[tuple[str, str]]:
     }
 
 
-def _is_made(event: EventName) -> bool:
+def _events_made() -> set[EventName]:
     folders = [path for pattern in EVENTS_MADE_IN for path in PROJECT.glob(pattern) if path.name != ".venv"]
     modules = [module for path in folders for module in ([path] if path.is_file() else path.rglob("*.py"))]
-    return any(f"EventName.{event.name}" in module.read_text() for module in modules)
+    names = {name for module in modules for name in re.findall(r"\bEventName\.([A-Z_]+)", module.read_text())}
+    return {EventName[name] for name in names}
 
 
 # ---- Settings ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(READ))
-def test_a_variable_that_is_read_is_explained(name: str) -> None:
-    assert name in EXPLAINED
-
-
-def test_no_variable_is_explained_that_nobody_reads() -> None:
-    assert EXPLAINED.keys() == READ
+def test_the_variables_that_are_read_are_explained_and_no_others() -> None:
+    assert set(EXPLAINED) == READ
 
 
 def test_every_variable_of_the_settings_is_in_the_example_once_and_no_other() -> None:
     assert sorted(IN_ENV_EXAMPLE) == sorted(OF_SETTINGS)
 
 
-@pytest.mark.parametrize(("name", "default"), settings_read.numbers().items())
-def test_a_number_is_explained_with_its_default(name: str, default: float) -> None:
-    assert EXPLAINED[name][0] == str(default)
+def test_numbers_are_explained_with_their_defaults() -> None:
+    assert {name: EXPLAINED[name][0] for name in NUMBERS} == {name: str(number) for name, number in NUMBERS.items()}
 
 
-@pytest.mark.parametrize(("name", "default"), settings_read.numbers().items())
-def test_a_number_is_in_the_example_with_its_default(name: str, default: float) -> None:
-    (given,) = re.findall(rf"^#?{name}=(.*)$", (PROJECT / ".env.example").read_text(), re.MULTILINE)
-    assert float(given) == default
+def test_numbers_are_in_the_example_with_their_defaults() -> None:
+    given = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+
+    assert {name: float(given[name]) for name in NUMBERS} == NUMBERS
 
 
 # ---- Error codes ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", ErrorCode)
-def test_an_error_code_is_explained_with_its_status(code: ErrorCode) -> None:
-    assert CODES[code] == str(ERRORS[code].status)
-
-
-def test_no_error_code_is_explained_that_is_gone() -> None:
-    assert CODES.keys() == set(ErrorCode)
+def test_the_error_codes_are_explained_with_their_status_and_no_others() -> None:
+    assert CODES == {str(code): str(ERRORS[code].status) for code in ErrorCode}
 
 
 @pytest.mark.parametrize("page", [ERRORS_PAGE, EVENTS_PAGE], ids=lambda page: page.name)
@@ -109,24 +100,24 @@ def test_no_page_speaks_of_an_error_code_that_there_is_not(page: Path) -> None:
 # ---- Events --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("event", EventName)
-def test_an_event_is_explained(event: EventName) -> None:
-    assert event in EVENTS
+def test_every_event_is_explained() -> None:
+    assert set(EVENTS) == set(EventName)
 
 
-@pytest.mark.parametrize("event", EventName)
-def test_an_event_that_nobody_makes_is_marked_so_and_no_other(event: EventName) -> None:
-    assert (EVENTS[event][-1] == "*not yet*") == (not _is_made(event))
+def test_the_events_that_are_not_made_are_marked_so_and_no_others() -> None:
+    marked = {event for event, cells in EVENTS.items() if cells[-1] == "*not yet*"}
+
+    assert marked == set(EventName) - _events_made()
 
 
 # ---- Routes --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(OPERATIONS))
-def test_an_operation_of_the_api_is_explained(method: str, path: str) -> None:
-    assert (method, path) in _routes_in("api.md", "vendors.md", "partners.md")
+def test_every_operation_of_the_api_is_explained() -> None:
+    assert OPERATIONS - _routes_in("api.md", "vendors.md", "partners.md") == set()
 
 
 def test_no_operation_is_explained_that_there_is_not() -> None:
     explained = _routes_in(*(page.name for page in DOCS.glob("*.md")))
-    assert explained <= OPERATIONS | OTHER_ROUTES
+
+    assert explained - OPERATIONS - OTHER_ROUTES == set()

@@ -50,9 +50,12 @@ def test_the_field_that_is_missing_first_is_named(vendor: ApiClient) -> None:
 
 
 @pytest.mark.parametrize("wrong", [True, 5, 1.5, [], ["x"], {}, {"a": 1}], ids=repr)
-@pytest.mark.parametrize("name", [*STRINGS, "callStartTime"])
-def test_a_field_that_is_a_text_takes_nothing_else(vendor: ApiClient, name: str, wrong: Any) -> None:
-    assert refused(vendor, ingest_body(**{name: wrong})).startswith(f"Invalid field {name}: ")
+def test_the_fields_that_are_texts_take_nothing_else(vendor: ApiClient, wrong: Any) -> None:
+    names = {*STRINGS, "callStartTime"}
+
+    answers = {name: refused(vendor, ingest_body(**{name: wrong})) for name in names}
+
+    assert {name for name in names if answers[name].startswith(f"Invalid field {name}: ")} == names
 
 
 @pytest.mark.parametrize("wrong", [True, 5, 1.5, ["x"], {"a": 1}], ids=repr)
