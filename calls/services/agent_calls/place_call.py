@@ -18,18 +18,14 @@ from calls.reports import CallReport
 from calls.services.agent_calls.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
 from calls.services.agent_calls.dial_lock import DialLock, FirstDial, acquire_dial_lock
 from calls.services.agent_calls.plan_call import SENTENCES, CallPlan, Dial, plan_call
-from calls.services.deliveries.process import process_waiting
+from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import apply_report
-from calls.services.lifecycle.call_context import CALL_REASON, remember_context
 from calls.services.lifecycle.charge_call import check_first_minute, hold_first_minute
 from contacts.services import known_name
 from conversations.services import find_or_create_conversation
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
-
-# Under which a call's metadata keep what its agent was told, as it came.
-VARIABLES = "variables"
 
 # Of the lock's time, seconds that no dial may reach into; with less than the second left none is begun.
 _MARGIN_SECONDS, _LEAST_SECONDS = 1.0, 5.0
@@ -127,7 +123,7 @@ def _is_prepaid(plan: CallPlan) -> bool:
 
 
 def _metadata(plan: CallPlan) -> dict[str, Any]:
-    known = {CALL_REASON: plan.call_reason, VARIABLES: plan.variables}
+    known = {"callReason": plan.call_reason, "variables": plan.variables}
     return {name: value for name, value in known.items() if value}
 
 
@@ -153,11 +149,8 @@ def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
     except IntegrityError as error:
         # The conversation that it names is another call's; which of both rings, only the provider knows.
         raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_PLACED) from error
-    remember_context(call=call, conversation_id=answer.conversation_id)
     # Its webhooks may have been faster than this answer.
-    process_waiting(
-        organization_id=call.organization_id, provider=call.provider, provider_call_id=answer.conversation_id
-    )
+    follow_up(call=call, provider=call.provider, provider_call_id=answer.conversation_id)
     return PlacedCall(
         call=call,
         agent=plan.agent,

@@ -10,7 +10,7 @@ from calls.providers.base import Provider
 from calls.providers.endpoint import Interpretation
 from calls.reports import CallReport
 from calls.selectors.deliveries.routes import of_browser
-from calls.services.lifecycle.call_context import cached_context
+from calls.services.lifecycle.call_context import remembered_call_id
 
 
 def completed(interpretation: Interpretation, *, provider: Provider[Any], account: VoiceAccount) -> Interpretation:
@@ -31,9 +31,9 @@ def _with_our_id(
 ) -> CallReport:
     """The report with our own id, where the call was announced to us under one of its aliases."""
     for alias in aliases if report.call_id is None else ():
-        context = cached_context(provider=provider.name, conversation_id=alias)
-        if context is not None and context.organization_id == organization_id:
-            return replace(report, call_id=context.call_id)
+        call_id = remembered_call_id(organization_id=organization_id, provider=provider.name, conversation_id=alias)
+        if call_id is not None:
+            return replace(report, call_id=call_id)
     return report
 
 

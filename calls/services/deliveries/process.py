@@ -20,6 +20,7 @@ from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.deliveries.complete_report import completed
 from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.apply_report import AppliedReport
+from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -69,13 +70,18 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
         raise
 
 
-def process_waiting(*, organization_id: str, provider: str, provider_call_id: str) -> None:
-    """Process what came before its call was known. A failure is marked on the delivery, and is nobody else's."""
-    waiting = Delivery.objects.of_organization(organization_id).filter(
+def follow_up(*, call: Call, provider: str, provider_call_id: str) -> None:
+    """After the commit that gave a call an id at a provider: its context is cached, and what waited is processed.
+
+    A failure is marked on the delivery, and concerns no other one. One statement where nothing waited.
+    """
+    if provider_of(provider).holds_conversations:
+        remember_context(call=call, provider=provider, conversation_id=provider_call_id)
+    waiting = Delivery.objects.of_organization(call.organization_id).filter(
         provider=provider, provider_call_id=provider_call_id, state__in=_TO_BE_DONE
     )
     delivery_ids = list(waiting.order_by("id").values_list("pk", flat=True))
-    account = account_with(organization_id, provider) if delivery_ids else None
+    account = account_with(call.organization_id, provider) if delivery_ids else None
     if account is None:
         return
     for delivery_id in delivery_ids:

@@ -8,7 +8,7 @@ from calls.providers.registry import endpoint_of
 from calls.providers.verdicts import Verdict
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.keep import incoming_of, keep_refused, keep_verified
-from calls.services.deliveries.process import ProcessedDelivery, process, process_waiting
+from calls.services.deliveries.process import ProcessedDelivery, follow_up, process
 from calls.services.deliveries.verify_sender import verify_sender
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -53,8 +53,8 @@ def _processed(
 ) -> ProcessedDelivery:
     processed = process(delivery=delivery, incoming=incoming, account=account, again=again)
     if processed.call is not None and processed.interpretation.provider_call_id:
-        process_waiting(
-            organization_id=account.organization_id,
+        follow_up(
+            call=processed.call,
             provider=account.provider,
             provider_call_id=processed.interpretation.provider_call_id,
         )

@@ -14,9 +14,8 @@ from calls.providers.base import LookUp, ProviderState
 from calls.providers.elevenlabs.conversation import HAS_AUDIO
 from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.reconciling.unsettled import lacks_audio
-from calls.services.deliveries.process import process_waiting
+from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
-from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -61,7 +60,7 @@ def end_as_told(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     if applied.call.pk != call.pk:
         # Its provider's reports went to another row, since nothing led to this one.
         return fail(call=call, reason="recorded_as_another_call")
-    _follow_up(call, applied.call)
+    _follow_up(applied.call)
     return Outcome.SETTLED
 
 
@@ -72,7 +71,7 @@ def name_conversation(*, call: Call, found: LookUp) -> None:
     name = CallReport(provider=found.report.provider, provider_call_id=found.report.provider_call_id, call_id=call.pk)
     applied = _record(call, name, None)
     if applied is not None:
-        _follow_up(call, applied.call)
+        _follow_up(applied.call)
 
 
 def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
@@ -112,15 +111,9 @@ def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> A
     return applied
 
 
-def _follow_up(before: Call, call: Call) -> None:
-    """What came for the call before it had its name."""
-    if call.provider_call_id is None:
-        return
-    if before.provider_call_id is None:
-        remember_context(call=call, conversation_id=call.provider_call_id)
-    process_waiting(
-        organization_id=call.organization_id, provider=call.provider, provider_call_id=call.provider_call_id
-    )
+def _follow_up(call: Call) -> None:
+    if call.provider_call_id is not None:
+        follow_up(call=call, provider=call.provider, provider_call_id=call.provider_call_id)
 
 
 @transaction.atomic

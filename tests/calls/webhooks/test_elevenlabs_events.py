@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calls.models import Call, Delivery, Recording
+from calls.services.lifecycle.call_context import remembered_call_id
 from contacts.models import Contact
 from conversations.models import Message
 from tests.calls.event_log import events_of
@@ -112,6 +113,17 @@ def test_a_transcription_before_the_dials_answer_finds_its_call_by_our_id(user: 
 
     call.refresh_from_db()
     assert (call.provider_call_id, call.status) == (CONVERSATION, "completed")
+
+
+def test_a_delivery_that_names_its_call_is_context_for_those_after_it(user: User) -> None:
+    call = make_dialled(user)
+    assert deliver(transcription(CONVERSATION, user_id=call.pk)).body["callId"] == call.pk
+
+    def known(organization_id: str) -> str | None:
+        return remembered_call_id(organization_id=organization_id, provider="elevenlabs", conversation_id=CONVERSATION)
+
+    assert known(user.home_id) == call.pk
+    assert known("0" * 24) is None
 
 
 def test_our_id_counts_for_nothing_when_the_provider_has_named_another_conversation(user: User) -> None:

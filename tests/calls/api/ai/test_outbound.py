@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus
-from calls.services.lifecycle.call_context import CallContext, context_of
+from calls.services.lifecycle.call_context import remembered_call_id
 from contacts.models import Contact
 from tests.calls.api.ai.outbound import (
     ANOTHER_AGENT,
@@ -165,47 +165,28 @@ def test_an_answer_without_a_sip_id_leaves_it_out(api: ApiClient, office: Office
     assert Call.objects.get().provider_metadata == {}
 
 
-@pytest.mark.parametrize("cached", [True, False])
-def test_the_context_of_the_call_is_known_to_its_webhooks(api: ApiClient, office: Office, cached: bool) -> None:
+def test_the_context_of_the_call_is_cached_for_its_webhooks(api: ApiClient, office: Office) -> None:
     conversation_id = outbound(api, contactId=office.contact.pk, callReason="Why").body["conversationId"]
-    if not cached:
-        cache.clear()
 
-    def known(organization_id: str) -> CallContext | None:
-        return context_of(organization_id=organization_id, provider="elevenlabs", conversation_id=conversation_id)
+    def known(organization_id: str) -> str | None:
+        return remembered_call_id(
+            organization_id=organization_id, provider="elevenlabs", conversation_id=conversation_id
+        )
 
     with statements_made() as made:
-        context = known(office.user.home_id)
-    assert context == CallContext(
-        call_id=Call.objects.get().pk,
-        organization_id=office.user.home_id,
-        user_id=office.user.pk,
-        contact_id=office.contact.pk,
-        agent_id=office.agent.pk,
-        from_number=OUR_NUMBER,
-        to_number=customer(0),
-        call_reason="Why",
-    )
-    assert len(made) == (0 if cached else 1)
+        found = known(office.user.home_id)
+    assert made == []
+    assert found == Call.objects.get().pk
     assert known("0" * 24) is None
 
 
-def test_the_context_of_a_call_whose_answer_was_lost_is_found_by_our_own_id(
-    api: ApiClient, office: Office, simulator: Simulator
-) -> None:
-    simulator.fail("elevenlabs", "outbound-call", "close", after=True)
-    assert outbound(api, contactId=office.contact.pk).status == 500
-    call = Call.objects.get()
+def test_the_cache_holds_two_ids_of_a_call_and_nothing_of_people(api: ApiClient, office: Office) -> None:
+    conversation_id = outbound(api, contactId=office.contact.pk, callReason="Why").body["conversationId"]
 
-    def found(call_id: str | None) -> CallContext | None:
-        return context_of(
-            organization_id=call.organization_id, provider="elevenlabs", conversation_id="conv_1", call_id=call_id
-        )
-
-    assert found(None) is None
-    context = found(call.pk)
-    assert context is not None
-    assert context.call_id == call.pk
+    assert cache.get(f"call-context:elevenlabs:{conversation_id}") == {
+        "call_id": Call.objects.get().pk,
+        "organization_id": office.user.home_id,
+    }
 
 
 # ---- Statements ----------------------------------------------------------------------------------------------------
