@@ -44,9 +44,11 @@ PLICIQCKAfRjxcizLtmhJuKncKOAr4YesS6FL7upJf9H2f0naw==
 
 def answer(content: bytes, *, status: int = 200, **headers: str) -> Answer:
     """The content with a true Content-Length; content_type="audio/mpeg" becomes a header."""
-    lines = {"Content-Length": str(len(content))}
-    lines |= {name.replace("_", "-").title(): value for name, value in headers.items()}
-    return raw(_head(status, lines) + content)
+    return raw(_head(status, {"Content-Length": str(len(content)), **_lines(headers)}) + content)
+
+
+def _lines(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-").title(): value for name, value in headers.items()}
 
 
 def redirect(location: str, *, status: int = 302, content: bytes = b"") -> Answer:
@@ -63,9 +65,9 @@ def until_close(content: bytes) -> Answer:
     return raw(_head(200, {}) + content)
 
 
-def chunks(*contents: bytes, end: bytes = b"0\r\n\r\n") -> Answer:
+def chunks(*contents: bytes, end: bytes = b"0\r\n\r\n", **headers: str) -> Answer:
     body = b"".join(b"%x\r\n%b\r\n" % (len(content), content) for content in contents)
-    return raw(_head(200, {"Transfer-Encoding": "chunked"}) + body + end)
+    return raw(_head(200, {"Transfer-Encoding": "chunked", **_lines(headers)}) + body + end)
 
 
 def endless_chunks(content: bytes = b"x" * 4_096) -> Answer:

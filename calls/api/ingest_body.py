@@ -62,7 +62,7 @@ class CallsIngestExternalCallRequest(WireStruct):
         msgspec.Raw,
         msgspec.Meta(
             description=(
-                "Required for a completed call: an MP3 as base64, with or without `data:audio/...;base64,` in front,"
+                "Required for a completed call: an MP3 as base64, with or without `data:...;base64,` in front,"
                 " or a public http(s) URL to download it from."
             ),
             extra_json_schema={"type": "string"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from contextlib import suppress
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -17,7 +18,9 @@ _string = msgspec.json.Decoder(str)
 _BLANK = re.compile(rb'"(?:\s++|\\[fnrt])*+"')
 _BACKSLASH = re.compile(rb"\\")
 _URL = re.compile(rb"\s*https?:", re.IGNORECASE)
-_DATA_URI = re.compile(rb"\s*data:audio/[^,]{0,100};base64,", re.IGNORECASE)
+# Of any type and with any parameters, which may quote commas: what it holds is judged by its bytes.
+_DATA_URI = re.compile(rb"\s*data:[^\x00-\x1f]{0,1000}?;\s*base64\s*,", re.IGNORECASE)
+_PERCENT = re.compile(rb"%")
 
 
 def is_blank(value: msgspec.Raw) -> bool:
@@ -43,6 +46,8 @@ def _decode_base64(content: bytes | memoryview) -> bytes:
     """The bytes that base64 stands for, with or without a data URI's head, in one piece or in lines."""
     if head := _DATA_URI.match(content):
         content = memoryview(content)[head.end() :]
+        if _PERCENT.search(content):
+            content = unquote_to_bytes(bytes(content))
     with suppress(binascii.Error):
         return binascii.a2b_base64(content, strict_mode=True)
     try:

@@ -2,7 +2,6 @@ import io
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.common.fetching import HURRIED, LIMITS, Serve, body_of, exempting, problem_of
 from tests.http_targets import (
     TLS_CERTIFICATE,
     TLS_NAME,
@@ -28,11 +28,8 @@ from tests.http_targets import (
     stall,
     until_close,
 )
-from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch, post
+from tether_calls.common.http import FetchError, FetchProblem, fetch, post
 
-# Longer than any test may take: what is over by then was not waited for.
-LIMITS = FetchLimits(connect_seconds=3_600, read_seconds=3_600, total_seconds=3_600, max_bytes=1_000)
-HURRIED = replace(LIMITS, total_seconds=0.6)
 PUBLIC_ADDRESS = "93.184.216.34"
 
 # fmt: off
@@ -69,22 +66,8 @@ PRIVATE_HOSTS = [
 ]
 # fmt: on
 
-Serve = Callable[..., TargetServer]
 # What a name resolves to: at its first look-up, at its second, and so on (the last one again and again).
 Names = dict[str, list[str]]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    running: list[TargetServer] = []
-
-    def start(routes: Mapping[str, bytes | Answer], *, tls: bool = False) -> TargetServer:
-        running.append(TargetServer(routes, tls=tls).__enter__())
-        return running[-1]
-
-    yield start
-    for target in running:
-        target.__exit__(None, None, None)
 
 
 class FakeInternet:
@@ -123,22 +106,6 @@ def trusted(internet: FakeInternet, monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(authority))
     internet.names[TLS_NAME] = [PUBLIC_ADDRESS]
     return internet
-
-
-def exempting(*targets: TargetServer, limits: FetchLimits = LIMITS) -> FetchLimits:
-    return replace(limits, exempt_hosts=tuple(target.host for target in targets))
-
-
-def body_of(url: str, limits: FetchLimits, **headers: str) -> bytes:
-    into = io.BytesIO()
-    fetch(url, into=into, limits=limits, headers=headers)
-    return into.getvalue()
-
-
-def problem_of(url: str, limits: FetchLimits = LIMITS, **headers: str) -> FetchProblem:
-    with pytest.raises(FetchError) as caught:
-        fetch(url, into=io.BytesIO(), limits=limits, headers=headers)
-    return caught.value.problem
 
 
 class TestFetching:
@@ -308,7 +275,12 @@ class TestRedirects:
             ("file:///etc/passwd", FetchProblem.INVALID_URL),
             ("http://user:password@example.com/", FetchProblem.INVALID_URL),
             ("http://[", FetchProblem.INVALID_URL),
-            ("/caf\u00e9", FetchProblem.INVALID_URL),
+            ("http://exa mple.com/", FetchProblem.INVALID_URL),
+            ("http://ex\u00e4mple.com/", FetchProblem.INVALID_URL),
+            ("http://example.com\\@10.0.0.1/", FetchProblem.INVALID_URL),
+            ("http://example.com/\x7f", FetchProblem.INVALID_URL),
+            ("http://10.0.0.1/a b", FetchProblem.FORBIDDEN_ADDRESS),
+            ("  //10.0.0.1/M\u00fcller", FetchProblem.FORBIDDEN_ADDRESS),
             ("/" + "x" * 3_000, FetchProblem.INVALID_URL),
             (f"http://{PUBLIC_ADDRESS}:22/", FetchProblem.FORBIDDEN_PORT),
         ],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from pytest_django import Settings
@@ -14,7 +16,7 @@ from calls.models import Recording
 from tests.calls.api.ingesting import ingest, ingested, recorded_bytes, recording_names
 from tests.clients import ApiClient
 from tests.factories import FIXTURES, ingest_body, mp3_bytes
-from tests.http_targets import TargetServer, chunks, redirect, until_close
+from tests.http_targets import TargetServer, answer, chunks, redirect, until_close
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +48,24 @@ def with_recording(json_text: bytes) -> bytes:
         "data:audio/mp3;base64,",
         "data:audio/mpeg;charset=binary;base64,",
         "DATA:Audio/MPEG;Base64,",
+        "data:;base64,",
+        "data:application/octet-stream;base64,",
+        "data:text/plain;base64,",
+        "data:video/mp4;codecs=mp3; base64 ,",
+        'data:audio/mpeg;name="a, b.mp3";base64,',
+        "data:audio/mpeg;name=M\u00fcller.mp3;base64,",
+        "data:audio/mpeg;name=" + "a" * 300 + ";base64,",
     ],
 )
 def test_a_recording_may_be_base64_with_or_without_the_head_of_a_data_uri(vendor: ApiClient, head: str) -> None:
     ingested(vendor, ingest_body(recording=head + BASE64))
+
+    assert_kept()
+
+
+def test_base64_of_a_data_uri_may_be_percent_encoded(vendor: ApiClient) -> None:
+    assert {"/", "+"} < set(BASE64)
+    ingested(vendor, ingest_body(recording="data:audio/mpeg;base64," + quote(BASE64, safe="")))
 
     assert_kept()
 
@@ -150,6 +166,27 @@ def test_a_download_may_be_redirected_chunked_or_of_no_stated_length(vendor: Api
             ingested(vendor, ingest_body(recording=target.url(path)))
 
     assert {recorded_bytes(name) for name in recording_names()} == {mp3_bytes()}
+
+
+@pytest.mark.parametrize("encoding", ["aws-chunked", "", "utf-8", "gzip"])
+def test_a_download_may_name_any_encoding_of_an_mp3_that_lies_there_plain(
+    vendor: ApiClient, settings: Settings, encoding: str
+) -> None:
+    with TargetServer({"/abc123.mp3": answer(mp3_bytes(), content_encoding=encoding)}) as target:
+        settings.TETHER_FETCH_EXEMPT_HOSTS = [target.host]
+
+        ingested(vendor, ingest_body(recording=target.url("/abc123.mp3")))
+
+    assert_kept()
+
+
+def test_a_download_may_come_as_gzip(vendor: ApiClient, settings: Settings) -> None:
+    with TargetServer({"/abc123.mp3": answer(gzip.compress(mp3_bytes()), content_encoding="gzip")}) as target:
+        settings.TETHER_FETCH_EXEMPT_HOSTS = [target.host]
+
+        ingested(vendor, ingest_body(recording=target.url("/abc123.mp3")))
+
+    assert_kept()
 
 
 def test_a_repeated_call_is_not_downloaded_again(vendor: ApiClient, settings: Settings) -> None:

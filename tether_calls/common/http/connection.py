@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import ipaddress
+import re
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,6 +21,10 @@ from urllib3.util.response import assert_header_parsing
 
 from tether_calls.common.http.limits import Clock
 from tether_calls.common.http.targets import Target, is_public
+
+# A length that int() reads at once, and how many answers may come in front of the answer.
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+_MOST_INTERIM = 20
 
 
 class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened ships no types
@@ -44,7 +49,8 @@ class PinnedAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = type("Connection", (TimedConnection, pool.ConnectionCls), {"clock": self._clock})
+        own = {"clock": self._clock, "path": self._target.path}
+        pool.ConnectionCls = type("Connection", (_PlainPath, TimedConnection, pool.ConnectionCls), own)
         return pool
 
 
@@ -76,6 +82,15 @@ class TimedConnection(HTTPConnection):
         return _TimedResponse(sock, *args, clock=self.clock, **kwargs)
 
 
+class _PlainPath(HTTPConnection):
+    """Asks for the path that the URL names; requests and urllib3 would both rewrite its escapes and dots."""
+
+    path: str
+
+    def putrequest(self, method: str, url: str, skip_host: bool = False, skip_accept_encoding: bool = False) -> None:
+        super().putrequest(method, self.path, skip_host, skip_accept_encoding)
+
+
 class _TimedResponse(http.client.HTTPResponse):
     """A response whose status line, headers and body are all read against the clock."""
 
@@ -87,6 +102,27 @@ class _TimedResponse(http.client.HTTPResponse):
         super().begin()
         # urllib3 would go on with what it could read, and log the URL with its query.
         assert_header_parsing(self.msg)
+        if not self.chunked:
+            self._settle_length()
+
+    def _settle_length(self) -> None:
+        """`5, 5`, in one line or in two, is 5 (RFC 9110, 8.6); http.client would wait for the connection's end."""
+        lines = self.msg.get_all("content-length", [])
+        lengths = {length.strip() for line in lines for length in line.split(",")}
+        if len(lengths) > 1:
+            # Here already: where urllib3 finds it, the socket stays open until the garbage collector comes.
+            raise http.client.HTTPException("lengths that differ")
+        if self.length is None and lengths and _LENGTH.fullmatch(length := lengths.pop()):
+            self.length = int(length)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The first status that is no interim one; http.client skips 100 alone, not 102 or 103 (RFC 9110, 15.2)."""
+        for _ in range(_MOST_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 102 <= status <= 199:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim responses")
 
 
 class _BoundedReader(io.BufferedReader):

@@ -15,6 +15,7 @@ import requests
 import urllib3.exceptions
 
 from tether_calls.common.http.connection import PinnedAdapter
+from tether_calls.common.http.encodings import decoded
 from tether_calls.common.http.limits import Clock, FetchLimits
 from tether_calls.common.http.problems import FetchError, FetchProblem, problem_of
 from tether_calls.common.http.targets import Target, check
@@ -24,6 +25,7 @@ MAX_REDIRECTS = 5
 
 _CHUNK_BYTES = 64 * 1024
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+_TO_ESCAPE = re.compile(r"[ \x80-\xff]")
 _MEDIA_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,63}/[!#$&^_.+a-z0-9-]{1,63}", re.ASCII)
 
 
@@ -116,12 +118,20 @@ def _answer(
 
 
 def _location(response: requests.Response) -> str | None:
-    location = response.headers.get("Location")
-    if response.status_code in _REDIRECT_STATUSES and location:
-        return location
+    locations = set(response.raw.headers.getlist("Location"))
+    if response.status_code in _REDIRECT_STATUSES and any(locations):
+        if len(locations) > 1:
+            raise FetchError(FetchProblem.BAD_RESPONSE)
+        return _escaped(locations.pop())
     if response.status_code != 200:
         raise FetchError(FetchProblem.BAD_STATUS, status=response.status_code)
     return None
+
+
+def _escaped(location: str) -> str:
+    """A Location as browsers take it: blanks and bytes beyond ASCII are escaped; what is left passes the grammar."""
+    # Headers are read as Latin-1, so these are the bytes that came, UTF-8 or not.
+    return _TO_ESCAPE.sub(lambda found: f"%{ord(found[0]):02X}", location.strip(" \t"))
 
 
 def _media_type(response: requests.Response) -> str:
@@ -130,20 +140,40 @@ def _media_type(response: requests.Response) -> str:
 
 
 def _copy(response: requests.Response, *, into: BinaryIO, max_bytes: int) -> int:
-    declared = response.headers.get("Content-Length", "0")
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding != "identity" or not (declared.isascii() and declared.isdecimal()):
-        raise FetchError(FetchProblem.BAD_RESPONSE)
-    # By length first: int() refuses numbers of thousands of digits.
-    if len(declared) > 18 or int(declared) > max_bytes:
-        raise FetchError(FetchProblem.TOO_LARGE)
+    _check_framing(response, max_bytes)
     size = 0
-    while chunk := _read(response):
+    encoding = response.headers.get("Content-Encoding", "")
+    for chunk in decoded(_chunks(response, max_bytes), encoding, piece=_CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
             raise FetchError(FetchProblem.TOO_LARGE)
         into.write(chunk)
     return size
+
+
+def _check_framing(response: requests.Response, max_bytes: int) -> None:
+    """Whether it is clear where the body ends, and not too far away, before any of it is read."""
+    headers = response.raw.headers
+    codings = {coding.strip().lower() for coding in headers.getlist("Transfer-Encoding")} - {"identity"}
+    if codings == {"chunked"}:
+        return  # and a Content-Length beside it means nothing (RFC 9112, 6.3)
+    lengths = {length.strip() for line in headers.getlist("Content-Length") for length in line.split(",")} or {"0"}
+    declared = lengths.pop()
+    if codings or lengths or not (declared.isascii() and declared.isdecimal()):
+        raise FetchError(FetchProblem.BAD_RESPONSE)
+    # By length first: int() refuses numbers of thousands of digits.
+    if len(declared) > 18 or int(declared) > max_bytes:
+        raise FetchError(FetchProblem.TOO_LARGE)
+
+
+def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    """The body as it came over the wire, no more of it than the limit."""
+    size = 0
+    while chunk := _read(response):
+        size += len(chunk)
+        if size > max_bytes:
+            raise FetchError(FetchProblem.TOO_LARGE)
+        yield chunk
 
 
 def _read(response: requests.Response, at_most: int = _CHUNK_BYTES) -> bytes:

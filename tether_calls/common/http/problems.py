@@ -36,6 +36,10 @@ class FetchProblem(StrEnum):
     INSECURE_REDIRECT = "insecure_redirect", "The server redirected from https to http."
     BAD_STATUS = "bad_status", "The server answered with another status than 200."
     BAD_RESPONSE = "bad_response", "The server's answer is not one that can be read."
+    COMPRESSED = (
+        "compressed",
+        "The server's answer is compressed in a way that is not taken: send it plain, or as gzip.",
+    )
     TOO_LARGE = "too_large", "The server's answer is too large."
     INCOMPLETE = "incomplete", "The server's answer ended too early."
 

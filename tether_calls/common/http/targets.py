@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import urldefrag
 
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.http.problems import FetchError, FetchProblem
@@ -14,9 +13,12 @@ MAX_URL_LENGTH = 2_048
 
 # One grammar instead of two parsers that may disagree: visible ASCII, no user part, no backslash, no zone id.
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?:[/?#][!-\[\]-~]*)?",
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<rest>[/?#][!-\[\]-~]*)?",
     re.ASCII | re.IGNORECASE,
 )
+# Of visible ASCII, what HTTP does not allow in a path or a query. Everything else is sent as it was written: a signed
+# URL is often signed over its very letters.
+_UNSAFE = re.compile(r'["<>^`{|}]|%(?![0-9A-Fa-f]{2})')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # "127.1", "0x7f000001", "2130706433" are IPv4 to a resolver: https://url.spec.whatwg.org/#ends-in-a-number-checker
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
@@ -39,9 +41,13 @@ _PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 
 @dataclass(frozen=True)
 class Target:
-    """A URL that passed the grammar, in parts; `exempt` when its host may be private."""
+    """A URL that passed the grammar, in parts; `exempt` when its host may be private.
+
+    `path` is what stands in the request's first line: path and query, as they were written.
+    """
 
     url: str
+    path: str
     scheme: str
     host: str
     port: int
@@ -68,7 +74,10 @@ def check(url: str, limits: FetchLimits) -> Target:
         raise FetchError(FetchProblem.FORBIDDEN_PORT)
     if not exempt and address is not None and not is_public(address):
         raise FetchError(FetchProblem.FORBIDDEN_ADDRESS)
-    return Target(url=urldefrag(url).url, scheme=scheme, host=host, port=port, exempt=exempt)
+    path = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", (match["rest"] or "").partition("#")[0])
+    whole = url[: match.start("rest")] + path if match["rest"] else url
+    path = path if path.startswith("/") else f"/{path}"
+    return Target(url=whole, path=path, scheme=scheme, host=host, port=port, exempt=exempt)
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
