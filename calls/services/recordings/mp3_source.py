@@ -72,7 +72,7 @@ class Mp3Source:
         return position
 
     def _after_id3(self, position: int, head: bytes) -> int:
-        """Where an ID3v2 tag ends: its size is four bytes of seven bits each or, by a mistake of some writers, of eight."""
+        """Where an ID3v2 tag ends: its size is four bytes of seven bits each or, by some writers' mistake, eight."""
         start = position + _ID3_HEAD + (_ID3_HEAD if head[5] & _ID3_HAS_FOOTER else 0)
         plain = start + int.from_bytes(head[6:10])
         is_legal = max(head[6:10]) < 0x80
