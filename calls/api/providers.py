@@ -17,7 +17,8 @@ from calls.api.provider_documents import (
 )
 from calls.api.provider_requests import CallsActivateProviderRequest, CallsProviderConfigRequest
 from calls.providers.registry import carriers, provider_of
-from calls.selectors.browser_calls.active_provider import active_account, browser_accounts, calling_number
+from calls.selectors.browser_calls.browser_line import browser_line
+from calls.selectors.voice_accounts.accounts import accounts_with_carriers
 from calls.services.voice_accounts.activate_provider import activate_provider
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.remove_account import remove_account
@@ -43,19 +44,13 @@ class ProvidersViewSet(ViewSet):
         responses={200: CallsProviderResponse, 401: CallsErrorResponse},
     )
     def current(self, request: Request) -> Response:
-        user = authenticated_user(request)
+        line = browser_line(authenticated_user(request))
 
-        account = active_account(user.home_id)
+        answer = CallsProviderResponse(success=True)
+        if line.is_chosen:
+            answer.provider, answer.phone_number = line.carrier, or_unset(line.phone_number)
 
-        if account is None:
-            return Response(CallsProviderResponse(success=True))
-        return Response(
-            CallsProviderResponse(
-                success=True,
-                provider=account.provider,
-                phone_number=or_unset(calling_number(user, account)),
-            )
-        )
+        return Response(answer)
 
     @extend_schema(
         summary="Choose the provider of browser calls",
@@ -81,7 +76,7 @@ class ProvidersViewSet(ViewSet):
         responses={200: CallsProviderConfigsResponse, **_ERRORS},
     )
     def configs(self, request: Request) -> Response:
-        accounts = browser_accounts(authenticated_user(request).home_id)
+        accounts = accounts_with_carriers(authenticated_user(request).home_id)
 
         return Response(CallsProviderConfigsResponse(success=True, configs=list(map(config_document, accounts))))
 

@@ -8,7 +8,7 @@ from calls.models import VoiceAccount
 from calls.providers.endpoint import Nowhere, Route, ToAgent, ToNumber, ToUser
 from calls.providers.registry import agents_provider
 from calls.reports import CallReport
-from calls.selectors.browser_calls.active_provider import calling_number
+from calls.selectors.browser_calls.browser_line import browser_line
 from calls.selectors.lifecycle.line_of_number import line_of_number
 from contacts.selectors import is_do_not_call
 from tether_calls.accounts.models import User
@@ -34,7 +34,7 @@ def route_out(*, account: VoiceAccount, user_id: str | None, phone_number: str |
         return Nowhere("number_not_dialable")
     if is_do_not_call(organization_id=account.organization_id, phone_number=phone_number):
         return Nowhere("do_not_call")
-    return ToNumber(phone_number, calling_number(user, account))
+    return ToNumber(phone_number, browser_line(user, carrier=account.provider).phone_number)
 
 
 def of_browser(report: CallReport, *, account: VoiceAccount, user_id: str | None) -> CallReport:
@@ -42,7 +42,7 @@ def of_browser(report: CallReport, *, account: VoiceAccount, user_id: str | None
     user = browser_user(organization_id=account.organization_id, user_id=user_id)
     if user is None:
         return report
-    own_number = report.from_number or calling_number(user, account) or None
+    own_number = report.from_number or browser_line(user, carrier=account.provider).phone_number or None
     return replace(report, user_id=user.pk, from_number=own_number)
 
 

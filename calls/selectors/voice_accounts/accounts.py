@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from calls.models import VoiceAccount
 from calls.providers.base import Provider, Setting
-from calls.providers.registry import provider_of
+from calls.providers.registry import carriers, provider_of
 
 CredentialsT = TypeVar("CredentialsT")
 
@@ -14,6 +14,12 @@ CredentialsT = TypeVar("CredentialsT")
 def account_with(organization_id: str, provider: str) -> VoiceAccount | None:
     """The organization's account with a provider, secrets included. One statement. Raises UndecipherableSecret."""
     return VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
+
+
+def accounts_with_carriers(organization_id: str) -> list[VoiceAccount]:
+    """The organization's accounts for browser calls, secrets included. One statement. Raises UndecipherableSecret."""
+    accounts = VoiceAccount.objects.of_organization(organization_id).filter(provider__in=carriers())
+    return list(accounts.order_by("provider"))
 
 
 def credentials_of(organization_id: str, provider: Provider[CredentialsT]) -> CredentialsT | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calls.providers.errors import ProviderError
 from calls.providers.registry import provider_of
-from calls.selectors.browser_calls.active_provider import calling_number
+from calls.selectors.browser_calls.browser_line import browser_line
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -22,7 +22,9 @@ def issue_voice_token(*, user: User, provider: str) -> WireStruct:
         if account is not None:
             credentials = credentials_in(account, carrier)
             return carrier.browser_token(
-                credentials, user_id=user.pk, caller_number=lambda: calling_number(user, account)
+                credentials,
+                user_id=user.pk,
+                caller_number=lambda: browser_line(user, carrier=carrier.name).phone_number,
             )
     except ProviderError:
         pass  # half an account

@@ -79,7 +79,7 @@ def _record_inbound(user: User, caller_number: str) -> Call:
 
 def _record(call: Call, *, user: User, line: BrowserLine, contact: Contact | None) -> Call:
     call.organization_id, call.user_id = user.home_id, user.pk
-    call.provider, call.provider_phone_number = line.provider, line.phone_number
+    call.provider, call.provider_phone_number = line.carrier, line.phone_number
     if contact is not None:
         call.contact_id = contact.pk
         call.conversation_id = find_or_create_conversation(

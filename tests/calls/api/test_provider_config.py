@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from calls.models import VoiceAccount
 from tests.admin_site import make_account, make_phone_number
@@ -17,6 +19,7 @@ from tests.calls.api.configuring import (
     PROVIDERS,
     SECRETS,
     SINCH,
+    SINCH_TOKEN,
     TWILIO,
     assert_refused,
     configure,
@@ -224,6 +227,42 @@ def test_a_user_calls_from_their_own_default_number_of_the_active_provider(
 
     assert api.get(PROVIDERS).body["phoneNumber"] == own.phone_number
     assert boss.get(PROVIDERS).body["phoneNumber"] == TWILIO["phoneNumber"]
+
+
+def test_the_number_shown_is_the_one_recorded_and_the_tokens(boss: ApiClient, api: ApiClient, user: User) -> None:
+    def numbers() -> list[str | None]:
+        shown, token = api.get(PROVIDERS).body, api.get(SINCH_TOKEN).body
+        recorded = api.post("/api/calls/sdk/initiate", {"phoneNumber": "+14165550177"}).body["call"]
+        return [shown.get("phoneNumber"), recorded.get("from"), token.get("callerIdentifier")]
+
+    configure(boss, SINCH, phoneNumber=None)
+    boss.post(ACTIVE, {"provider": "sinch"})
+    assert numbers() == [None] * 3
+    configure(boss, {"provider": "sinch", "phoneNumber": SINCH["phoneNumber"]})
+    assert numbers() == [SINCH["phoneNumber"]] * 3
+    assert user.organization is not None
+    own = make_phone_number(user.organization, user=user, provider="sinch", is_default=True)
+    assert numbers() == [own.phone_number] * 3
+
+
+def test_an_account_that_carries_no_calls_is_no_browsers_provider(api: ApiClient, user: User) -> None:
+    assert user.organization is not None
+    make_account(user.organization, "elevenlabs", is_active=True, phone_number="+14165550188")
+
+    recorded = api.post("/api/calls/sdk/initiate", {"phoneNumber": "+14165550177"}).body["call"]
+
+    assert api.get(PROVIDERS).body == {"success": True}
+    assert (recorded["provider"], "from" in recorded) == ("sinch", False)
+
+
+def test_which_provider_costs_user_and_line(boss: ApiClient, api: ApiClient) -> None:
+    configure(boss, TWILIO)
+    boss.post(ACTIVE, {"provider": "twilio"})
+
+    with CaptureQueriesContext(connection) as captured:
+        api.get(PROVIDERS)
+
+    assert len(captured) == 2
 
 
 # ---- Removing --------------------------------------------------------------------------------------------------------
