@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
-from typing import Any, ClassVar
+from typing import ClassVar
+
+import msgspec
 
 from calls.providers.elevenlabs import payloads, replies, signature
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
-from calls.providers.reading import fields, identifier, phone
+from calls.providers.reading import identifier, peek, peek_into, phone
 from calls.providers.verdicts import Verdict
-from calls.reports import CallReport, InlineRecording
+from calls.reports import CALL_ID_VARIABLE, CallReport, InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.wire import WireStruct
 
 _SIGNATURE = signature.HEADER.lower()
+# How JSON begins that is no object, and so names no sender.
+_OTHER_JSON = tuple(map(bytes, zip(b'["-0123456789tfn', strict=True)))
 
 
 class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
@@ -25,7 +29,7 @@ class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
     signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE,)
 
     def sender(self, incoming: Incoming) -> SenderNames:
-        return _names(incoming.json)
+        return _names(incoming.body)
 
     def verify(self, incoming: Incoming, credentials: ElevenLabsCredentials) -> Verdict:
         header = incoming.headers.get(_SIGNATURE)
@@ -119,17 +123,34 @@ def _audio(delivery: payloads.AudioDelivery, max_bytes: int) -> InlineRecording:
     return InlineRecording(file.getvalue())
 
 
-def _names(body: Any) -> SenderNames:
-    """A tool's request has all of it at the top, an event in its `data`."""
-    envelope = fields(body)
-    data = fields(envelope.get("data")) if payloads.is_delivery(body) else envelope
-    phone_call = fields(fields(data.get("metadata")).get("phone_call"))
-    details = fields(fields(data.get("metadata")).get("body"))
+def _names(body: bytes) -> SenderNames:
+    """A tool's request has all of it at the top, an event in its `data`.
+
+    The sender is not verified yet, so nothing else of the body is decoded.
+    """
+    names = (
+        *("conversation_id", "system__conversation_id", "agent_id", "called_number", "user_id", "metadata"),
+        "conversation_initiation_client_data",
+    )
+    if body.lstrip()[:1] in _OTHER_JSON:
+        return SenderNames()
+    envelope = peek(body, "type", "data", *names)
+    is_event = isinstance(envelope["type"], str) and isinstance(envelope["data"], msgspec.Raw)
+    data = peek_into(envelope["data"], *names) if is_event else envelope
+    metadata = peek_into(data["metadata"], "phone_call", "body")
+    phone_call = peek_into(metadata["phone_call"], "agent_number", "call_sid", "call_id")
+    client_data = peek_into(data["conversation_initiation_client_data"], "user_id", "dynamic_variables")
+    variables = peek_into(client_data["dynamic_variables"], CALL_ID_VARIABLE)
+    details = peek_into(metadata["body"], "from_number")
     return SenderNames(
-        provider_call_id=identifier(data.get("conversation_id")) or identifier(data.get("system__conversation_id")),
-        call_id=carried_call_id(data),
-        agent_id=identifier(data.get("agent_id")),
-        phone_number=phone(phone_call.get("agent_number"))
-        or phone(details.get("from_number"))
-        or phone(data.get("called_number")),
+        provider_call_id=identifier(data["conversation_id"]) or identifier(data["system__conversation_id"]),
+        call_id=carried_call_id(
+            {
+                "user_id": data["user_id"],
+                "conversation_initiation_client_data": {**client_data, "dynamic_variables": variables},
+                "metadata": {"phone_call": phone_call},
+            }
+        ),
+        agent_id=identifier(data["agent_id"]),
+        phone_number=phone(phone_call["agent_number"]) or phone(details["from_number"]) or phone(data["called_number"]),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
+
 from calls.models import VoiceAccount
 from calls.providers.base import Provider
 from calls.providers.endpoint import Endpoint, Incoming
@@ -15,8 +17,8 @@ from calls.selectors.deliveries.senders import accounts_named
 from calls.selectors.voice_accounts.accounts import credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
-# Each costs a digest over the whole body.
-_MOST_CANDIDATES = 20
+# Each costs a digest over the whole body: of a body with a recording in it, fewer are tried.
+_MOST_CANDIDATES, _MOST_FOR_LARGE_BODIES = 20, 5
 
 # Which verdict says most of a delivery that no secret verifies.
 _RANK = {
@@ -47,7 +49,7 @@ def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming:
     best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
     unreadable: UndecipherableSecret | None = None
     try:
-        for account in islice(accounts_named(provider, endpoint.sender(incoming)), _MOST_CANDIDATES):
+        for account in islice(accounts_named(provider, endpoint.sender(incoming)), _most(incoming)):
             try:
                 verdict = endpoint.verify(incoming, credentials_in(account, provider))
             except UndecipherableSecret as error:
@@ -63,3 +65,7 @@ def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming:
     if unreadable is not None:
         raise unreadable
     return best
+
+
+def _most(incoming: Incoming) -> int:
+    return _MOST_CANDIDATES if len(incoming.body) <= settings.TETHER_BODY_MAX_BYTES else _MOST_FOR_LARGE_BODIES

@@ -138,14 +138,14 @@ def test_what_names_somebody_is_not_tried_with_others_secrets(account: Any, othe
     assert_refused(deliver(inbound_transcription(CONVERSATION), secret="of the other"), "wrong")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 50_000])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe"])
 def test_what_is_no_json_is_refused(body: bytes, account: Any) -> None:
     answer = deliver(body)
 
     assert (answer.status, answer.body["code"]) == (401, "INVALID_SIGNATURE")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"7", b'"text"', b"null"])
+@pytest.mark.parametrize("body", [b"[]", b"7", b'"text"', b"null", b"[" * 50_000])
 def test_what_is_signed_and_no_object_is_kept_and_refused(body: bytes, account: Any) -> None:
     answer = deliver(body)
 
