@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, TypedDict, Unpack, cast
 
 Direction = Literal["inbound", "outbound"]
 Role = Literal["agent", "user"]
@@ -32,6 +32,53 @@ class Authority(IntEnum):
     # It is over, in words that leave open whether it was answered: that is decided by whether an answer is known.
     OPEN = 40
     FIRM = 50
+
+
+# What no column of a call keeps, by its name on the wire; docs/api.md says what each is.
+ProviderMetadata = TypedDict(  # noqa: UP013  # the names of a class would not be Python's
+    "ProviderMetadata",
+    {
+        # Of several providers, or our own.
+        "failureReason": str | None,
+        "sipStatus": int | float | None,
+        "answeredBy": str | None,
+        "cost": int | float | None,
+        # A vendor's push, as it came.
+        "externalCallId": str | None,
+        "agentName": str | None,
+        "callerName": str | None,
+        "metadata": Mapping[str, Any] | None,
+        # ElevenLabs.
+        "hasAudio": bool | None,
+        "sipCallId": str | None,
+        "callSid": str | None,
+        "callResult": str | None,
+        "callSuccessful": str | None,
+        "callSummaryTitle": str | None,
+        "terminationReason": str | None,
+        "initiationSource": str | None,
+        "mainLanguage": str | None,
+        "costUsd": int | float | None,
+        "errorCode": int | float | None,
+        "errorReason": str | None,
+        # Sinch.
+        "result": str | None,
+        "reason": str | None,
+        "currency": str | None,
+        # Twilio.
+        "legSid": str | None,
+        "conferenceId": str | None,
+    },
+    total=False,
+)
+# False: there is no audio of the conversation, and it is not asked for again.
+HAS_AUDIO: Final = "hasAudio"
+
+
+def known_metadata(**values: Unpack[ProviderMetadata]) -> ProviderMetadata:
+    """The values that are known: None and blank text are left out."""
+    known = {name: value for name, value in values.items() if value is not None and value != ""}
+    return cast(ProviderMetadata, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +129,7 @@ class CallReport:
     has_audio: bool | None = None
     # Where the provider keeps the recording; to be fetched with its credentials, from its hosts only.
     recording_url: str | None = None
-    provider_metadata: Mapping[str, Any] = field(default_factory=dict)
+    provider_metadata: ProviderMetadata = field(default_factory=ProviderMetadata)
 
     @property
     def customer_number(self) -> str | None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.api.ingest_recording import is_blank, recording_source
-from calls.reports import FinishedCall, RecordingSource, TranscriptTurn
+from calls.reports import FinishedCall, RecordingSource, TranscriptTurn, known_metadata
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
 from tether_calls.common.phone import is_e164
@@ -200,12 +200,6 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
     # A blank identifier identifies nothing: taking it for one would make all such calls the same call.
     external_call_id = (request.external_call_id or "").strip() or None
     agent_name, caller_name = (request.agent_name or "").strip(), (request.caller_name or "").strip()
-    told = {
-        "externalCallId": external_call_id,
-        "agentName": agent_name,
-        "callerName": caller_name,
-        "metadata": request.metadata,
-    }
     return FinishedCall(
         provider="external",
         direction=request.direction,
@@ -221,7 +215,12 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
         summary=(request.summary or "").strip(),
         agent_name=agent_name,
         caller_name=caller_name,
-        provider_metadata={name: value for name, value in told.items() if value not in (None, "")},
+        provider_metadata=known_metadata(
+            externalCallId=external_call_id,
+            agentName=agent_name,
+            callerName=caller_name,
+            metadata=request.metadata,
+        ),
     )
 
 

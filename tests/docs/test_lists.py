@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from calls.reports import ProviderMetadata
 from tests.contract.components import generated_document
 from tests.docs import settings_read
-from tests.docs.markdown import DOCS, PROJECT, rows
+from tests.docs.markdown import DOCS, PROJECT, code, rows, tables
 from tether_calls.common.errors import ERRORS, ErrorCode
 from tether_calls.realtime import consumers
 from tether_calls.realtime.events import EventName
@@ -97,6 +98,14 @@ def test_every_complaint_and_close_code_of_the_socket_is_explained(page: Path) -
 def test_no_page_speaks_of_an_error_code_that_there_is_not(page: Path) -> None:
     spoken_of = set(re.findall(r'"code": "([A-Z_]+)"|\| `([A-Z]+_[A-Z_]+)` (?:\(\d+\) )?\|', page.read_text()))
     assert {code for pair in spoken_of for code in pair if code} <= set(ErrorCode)
+
+
+# ---- Provider metadata ---------------------------------------------------------------------------------------------
+
+
+def test_what_a_call_keeps_of_its_provider_is_explained_and_nothing_else() -> None:
+    (table,) = [found for head, found in tables(DOCS / "api.md") if head[:2] == ("key", "of")]
+    assert {name for row in table for name in code(row[0])} == set(ProviderMetadata.__annotations__)
 
 
 # ---- Events --------------------------------------------------------------------------------------------------------

@@ -21,15 +21,20 @@ from calls.providers.reading import (
     required_identifier,
     seconds,
     text,
-    told,
     unix_time,
     word,
 )
-from calls.reports import CALL_ID_VARIABLE, CallReport, Direction, Role, TranscriptTurn
+from calls.reports import (
+    CALL_ID_VARIABLE,
+    CallReport,
+    Direction,
+    ProviderMetadata,
+    Role,
+    TranscriptTurn,
+    known_metadata,
+)
 
 PROVIDER: Final = "elevenlabs"
-# Under which a call's provider_metadata keep that there is no audio of it: not to be asked for again.
-HAS_AUDIO: Final = "hasAudio"
 
 # "processing" is after the call and before its transcript and duration; only "done" has them.
 STATUSES: Final = {
@@ -123,10 +128,12 @@ def _turn(turn: Mapping[str, Any]) -> TranscriptTurn | None:
     return TranscriptTurn(role=role, message=message, timestamp=seconds(turn.get("time_in_call_secs")))
 
 
-def _particulars(data: Mapping[str, Any], metadata: Mapping[str, Any], phone_call: Mapping[str, Any]) -> dict[str, Any]:
+def _particulars(
+    data: Mapping[str, Any], metadata: Mapping[str, Any], phone_call: Mapping[str, Any]
+) -> ProviderMetadata:
     # A choice, not the whole: tool details hold secrets, and the delivery is kept anyway.
     analysis, error = fields(data.get("analysis")), fields(metadata.get("error"))
-    return told(
+    return known_metadata(
         callSid=identifier(phone_call.get("call_sid")),
         sipCallId=identifier(phone_call.get("call_id")),
         callResult=text(phone_call.get("call_result"), MAX_NAME),

@@ -24,11 +24,10 @@ from calls.providers.reading import (
     required_fields,
     required_identifier,
     text,
-    told,
     unix_time,
     word,
 )
-from calls.reports import CALL_ID_VARIABLE, CallReport
+from calls.reports import CALL_ID_VARIABLE, CallReport, known_metadata
 
 # Whatever the reason, the event itself says that there was no call; words without a row of their own are failures.
 FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
@@ -181,7 +180,7 @@ def _failed_call(data: Mapping[str, Any], conversation_id: str) -> CallReport:
         provider_call_id=conversation_id,
         call_id=carried_call_id(data),
         provider_agent_id=identifier(data.get("agent_id")),
-        provider_metadata=told(
+        provider_metadata=known_metadata(
             failureReason=text(data.get("failure_reason"), MAX_NAME),
             callSid=identifier(details.get("call_sid")) or identifier(details.get("CallSid")),
             sipStatus=number(details.get("sip_status_code")) or number(details.get("SipResponseCode")),

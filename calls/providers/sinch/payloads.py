@@ -19,10 +19,9 @@ from calls.providers.reading import (
     required_identifier,
     seconds,
     text,
-    told,
     word,
 )
-from calls.reports import Authority, CallReport, Direction
+from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "sinch"
 # The call header by which the browser tells which of our calls it dials.
@@ -193,7 +192,7 @@ def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
         provider=PROVIDER,
         provider_call_id=required_identifier(_call_id(data), "callid"),
         call_id=_our_call_id(data),
-        provider_metadata=told(
+        provider_metadata=known_metadata(
             result=text(data.get("result"), MAX_NAME),
             reason=text(data.get("reason"), MAX_NAME),
             answeredBy=_answered_by(data),

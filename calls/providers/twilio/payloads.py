@@ -23,10 +23,9 @@ from calls.providers.reading import (
     rfc2822_time,
     seconds,
     text,
-    told,
     word,
 )
-from calls.reports import Authority, CallReport, Direction
+from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "twilio"
 # The parameter by which the browser tells which of our calls it dials.
@@ -176,7 +175,7 @@ def report_of(data: Mapping[str, Any], **known: Any) -> CallReport:
         from_number=_number(data.get("From")),
         to_number=_number(data.get("To")),
         caller_name=text(data.get("CallerName"), MAX_NAME) or "",
-        provider_metadata=told(
+        provider_metadata=known_metadata(
             legSid=leg if parent else None,
             sipStatus=number(data.get("SipResponseCode")),
             answeredBy=ANSWERED_BY.get(word(data.get("AnsweredBy"))),

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from calls.models import Call, CallStatus
 from calls.models.call import CallQuerySet
-from calls.providers.elevenlabs.conversation import HAS_AUDIO
 from calls.providers.registry import agents_provider, providers
+from calls.reports import HAS_AUDIO
 from tether_calls.accounts.models import Organization
 
 NOT_ENDED: Final = (CallStatus.INITIATED, CallStatus.RINGING, CallStatus.IN_PROGRESS, CallStatus.ANSWERED)

@@ -14,7 +14,7 @@ from calls.models import Call, CallDirection, CallStatus, Prompt
 from calls.providers.base import AgentDial, DialAnswer
 from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
-from calls.reports import CallReport
+from calls.reports import CallReport, known_metadata
 from calls.services.agent_calls.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
 from calls.services.agent_calls.dial_lock import DialLock, FirstDial, acquire_dial_lock
 from calls.services.agent_calls.plan_call import SENTENCES, CallPlan, Dial, plan_call
@@ -142,7 +142,7 @@ def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
     report = CallReport(
         provider=call.provider,
         provider_call_id=answer.conversation_id,
-        provider_metadata={"sipCallId": answer.sip_call_id} if answer.sip_call_id else {},
+        provider_metadata=known_metadata(sipCallId=answer.sip_call_id),
     )
     try:
         call = apply_report(call_id=call.pk, report=report).call

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallStatus
+from calls.reports import ProviderMetadata
 from calls.selectors.find_call import CallNames
 from calls.services.browser_calls.named_call import lock_named_call
 from calls.services.lifecycle.change_status import change_status, has_ended
@@ -23,13 +24,14 @@ def answer_call(*, user: User, names: CallNames, conference_id: str | None = Non
     is_first = change_status(call, CallStatus.IN_PROGRESS)
     if not is_first and call.user_id not in (None, user.pk):
         return call
-    before = (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata)
+    metadata: ProviderMetadata = call.provider_metadata
+    before = (call.user_id, call.answer_time, metadata.get("conferenceId"))
     call.user_id = user.pk
     call.answer_time = call.answer_time or timezone.now()
     if conference_id is not None:
-        call.provider_metadata.setdefault("conferenceId", conference_id)
+        metadata.setdefault("conferenceId", conference_id)
     # Where the provider was faster to tell that somebody has answered, we now know who, and in which conference.
-    if is_first or before != (call.user_id, call.answer_time, "conferenceId" in call.provider_metadata):
+    if is_first or before != (call.user_id, call.answer_time, metadata.get("conferenceId")):
         call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
     if is_first:
         event = call_event(EventName.CALL_ANSWERED, call)

@@ -11,8 +11,7 @@ from django.db import transaction
 
 from calls.models import Call, CallStatus
 from calls.providers.base import LookUp, ProviderState
-from calls.providers.elevenlabs.conversation import HAS_AUDIO
-from calls.reports import Authority, CallReport, StoredRecording
+from calls.reports import HAS_AUDIO, Authority, CallReport, StoredRecording
 from calls.selectors.reconciling.unsettled import lacks_audio
 from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
