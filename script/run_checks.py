@@ -75,6 +75,7 @@ def static_steps(*, folder: Path) -> Iterator[Step]:
     yield Step(title="mypy --strict", command=[PYTHON, "-m", "mypy"], environment=TESTS)
     lint_imports = [str(Path(PYTHON).with_name("lint-imports")), "--no-logo", "--cache-dir", ".cache/import-linter"]
     yield Step(title="import-linter", command=lint_imports)
+    yield Step(title="wall between organizations", command=[PYTHON, "-m", "script.wall"], environment=TESTS)
     yield Step(
         title="migrations are complete",
         command=[*manage, "makemigrations", "--check", "--dry-run"],
