@@ -64,7 +64,7 @@ def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
 
 def is_do_not_call(*, organization_id: str, phone_number: str) -> bool:
     """Whether the organization must not dial this number, however its E.164 is spelled. One statement."""
-    return _entries(phone_number).filter(organization_id=organization_id).exists()
+    return _entries(organization_id, phone_number).exists()
 
 
 def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
@@ -75,7 +75,7 @@ def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime
     organization = (
         Organization.objects.filter(pk=organization_id)
         .select_related("calling_hours")
-        .annotate(is_forbidden=Exists(_entries(phone_number).filter(organization_id=OuterRef("pk")).order_by()))
+        .annotate(is_forbidden=Exists(_entries(OuterRef("pk"), phone_number).order_by()))
         .get()
     )
     if organization.is_forbidden:
@@ -87,7 +87,7 @@ def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime
 
 def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNumber | None:
     """What is known of why the number must not be dialled. One statement."""
-    return _entries(phone_number).filter(organization_id=organization_id).first()
+    return _entries(organization_id, phone_number).first()
 
 
 def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
@@ -96,6 +96,7 @@ def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
     return entries.values_list("phone_number", "reason").iterator(chunk_size=_EXPORTED_AT_ONCE)
 
 
-def _entries(phone_number: str) -> QuerySet[DoNotCallNumber]:
+def _entries(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoNotCallNumber]:
     # Entries have one spelling; a number to dial may have another, such as +4402079460018.
-    return DoNotCallNumber.objects.filter(phone_number=canonical(phone_number) or phone_number)
+    entries = DoNotCallNumber.objects.of_organization(organization_id)
+    return entries.filter(phone_number=canonical(phone_number) or phone_number)

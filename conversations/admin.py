@@ -29,7 +29,7 @@ class ShownMessage:
 
 def newest_messages(conversation: Conversation) -> list[ShownMessage]:
     """The newest MESSAGES_MAX, oldest of them first. One statement."""
-    newest = list(Message.objects.filter(conversation_id=conversation.pk).order_by("-id")[:MESSAGES_MAX])
+    newest = list(conversation.messages.order_by("-id")[:MESSAGES_MAX])
     return [
         ShownMessage(
             message=message,

@@ -55,20 +55,28 @@ def leave_call_message(
         created_at=at,
     )
     insert(message)
-    Conversation.objects.filter(pk=conversation_id).update(
+    Conversation.objects.of_organization(organization_id).filter(pk=conversation_id).update(
         latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
     )
     return message
 
 
 def revise_call_message(
-    *, call_id: str, content: str, status: str, sent_by: str, is_ai_generated: bool, at: datetime
+    *,
+    organization_id: str,
+    call_id: str,
+    content: str,
+    status: str,
+    sent_by: str,
+    is_ai_generated: bool,
+    at: datetime,
 ) -> bool | None:
     """Bring a call's message up to date; whether that changed it, and None where there is no message.
 
     One statement, or four or five where it changes. To be called in a transaction, with the call's lock.
     """
-    message = Message.objects.filter(call_id=call_id).first()
+    messages = Message.objects.of_organization(organization_id)
+    message = messages.filter(call_id=call_id).first()
     if message is None:
         return None
     told = {
@@ -80,24 +88,25 @@ def revise_call_message(
     }
     if all(getattr(message, name) == value for name, value in told.items()):
         return False
-    Message.objects.filter(pk=message.pk).update(**told)
+    messages.filter(pk=message.pk).update(**told)
     # Locked before the look, else a message that another call leaves meanwhile would be the newest, and not be shown.
-    conversation = Conversation.objects.filter(pk=message.conversation_id)
+    conversation = Conversation.objects.of_organization(organization_id).filter(pk=message.conversation_id)
     conversation.select_for_update(no_key=True).first()
-    newest = Message.objects.filter(conversation_id=message.conversation_id).order_by("-id").first()
+    newest = messages.filter(conversation_id=message.conversation_id).order_by("-id").first()
     if newest is not None and newest.pk == message.pk:
         conversation.update(latest_message=content[:_LATEST_MAX], last_message_time=at)
     return True
 
 
-def take_back_call_message(*, call_id: str) -> bool:
+def take_back_call_message(*, organization_id: str, call_id: str) -> bool:
     """Remove the message of a call that is thrown away; returns whether there was one."""
-    message = Message.objects.filter(call_id=call_id).first()
+    messages = Message.objects.of_organization(organization_id)
+    message = messages.filter(call_id=call_id).first()
     if message is None:
         return False
     message.delete()
-    latest = Message.objects.filter(conversation_id=message.conversation_id).order_by("-id").first()
-    Conversation.objects.filter(pk=message.conversation_id).update(
+    latest = messages.filter(conversation_id=message.conversation_id).order_by("-id").first()
+    Conversation.objects.of_organization(organization_id).filter(pk=message.conversation_id).update(
         latest_message=latest.content[:_LATEST_MAX] if latest else "",
         last_message_time=latest.created_at if latest else None,
         message_count=F("message_count") - 1,

@@ -126,7 +126,7 @@ def _deliveries_of(call: Call) -> str | SafeString:
 
 
 def _players(call: Call) -> list[Player]:
-    recordings = list(Recording.objects.filter(call_id=call.pk).order_by("-id"))
+    recordings = list(call.recordings.order_by("-id"))
     return [
         Player(url=recording.file.url, content_type=recording.content_type, name=_name_of(recording, len(recordings)))
         for recording in recordings

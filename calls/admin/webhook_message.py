@@ -52,6 +52,7 @@ class WebhookMessageAdmin(TetherAdmin):
     actions = ("send_selected_again",)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        # wall: those of each of the rows below, which are the user's
         attempts = WebhookAttempt.objects.filter(message=OuterRef("pk")).order_by("-pk")
         rows = super().rows(request).defer("subscription__secrets")
         annotated: QuerySet[Any] = rows.annotate(

@@ -71,6 +71,7 @@ def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Calla
     else:
         seed_demo(passwords=passwords, now=timezone.now())
         notes.append("The demo was added")
+    # wall: the demo knows its users by their addresses
     users = {user.email: user for user in User.objects.filter(email__in=passwords)}
     if len(users) < len(ACCOUNTS) or users[USER.email].organization_id is None:
         return Demo({"baseUrl": base_url}, ("Users of the demo were deleted or moved: there is no demo to log in to",))
@@ -125,6 +126,7 @@ def _passwords_in(path: Path) -> dict[str, str] | None:
 
 
 def _set_passwords(passwords: Mapping[str, str]) -> None:
+    # wall: the demo knows its users by their addresses
     for user in User.objects.filter(email__in=passwords):
         user.set_password(passwords[user.email])
         user.save(update_fields=["password"])

@@ -78,7 +78,8 @@ def point_at_simulator(accounts: Accounts, *, simulator_url: str) -> None:
     """Its address may be another one at each start."""
     for account in accounts.values():
         # The column alone: what somebody saves in this moment stays.
-        VoiceAccount.objects.filter(pk=account.pk).exclude(base_url=simulator_url).update(base_url=simulator_url)
+        rows = VoiceAccount.objects.of_organization(account.organization_id).filter(pk=account.pk)
+        rows.exclude(base_url=simulator_url).update(base_url=simulator_url)
 
 
 def accounts_document(organization_id: str) -> dict[str, str]:

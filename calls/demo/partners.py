@@ -17,7 +17,7 @@ from calls.selectors.agent_calls.dialling import agent_to_call
 from contacts.models import DoNotCallSource
 from contacts.services.do_not_call import add_to_do_not_call
 from tether_calls.accounts.api_keys import key_of
-from tether_calls.accounts.models import ApiKey, KeyPermission, Organization, User, Wallet
+from tether_calls.accounts.models import KeyPermission, Organization, User, Wallet
 from tether_calls.accounts.services.api_keys import make_api_key
 from tether_calls.accounts.wallet import open_wallet, top_up
 from tether_calls.common.errors import TetherError
@@ -27,10 +27,13 @@ _READS = frozenset({KeyPermission.CAN_READ_CALLS, KeyPermission.CAN_READ_AGENTS,
 _MONEY = Decimal(100)
 
 
+# wall: the demo's own user, known by the address
 def provide_poor_company() -> User | None:
     """The user of the organization without money, made with it where it is missing; None where somebody deleted it."""
     (account,) = POOR_COMPANY.accounts
+    # wall: the demo knows its users by their addresses
     user = User.objects.filter(email=account.email).first()
+    # wall: the company has no other sign by which it is found once its user is gone
     if user is None and not PhoneNumber.objects.filter(phone_number=POOR_COMPANY.numbers[0].phone_number).exists():
         user = seed_company(POOR_COMPANY)
     if user is None or user.organization_id is None:
@@ -63,7 +66,7 @@ def partners_document(user: User, *, poor: User | None) -> dict[str, str]:
 @transaction.atomic
 def _make_prepaid(organization_id: str, *, with_money: Decimal) -> None:
     """Once: whoever has a wallet keeps what is in it, and may do without it."""
-    if Wallet.objects.filter(organization_id=organization_id).exists():
+    if Wallet.objects.of_organization(organization_id).exists():
         return
     Organization.objects.filter(pk=organization_id).update(is_prepaid=True)
     open_wallet(organization_id=organization_id)
@@ -74,7 +77,7 @@ def _make_prepaid(organization_id: str, *, with_money: Decimal) -> None:
 def _key(user: User, name: str, permissions: Collection[KeyPermission]) -> str:
     """The newest of this name that works, as it is by now; made where there is none."""
     not_over = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    known = ApiKey.objects.filter(not_over, user=user, name=name, revoked_at=None, replaced_by=None).first()
+    known = user.api_keys.filter(not_over, name=name, revoked_at=None, replaced_by=None).first()
     return key_of(
         known or make_api_key(user=user, name=name, permissions=permissions, requests_per_minute=60, dials_per_day=100)
     )

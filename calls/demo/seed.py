@@ -24,6 +24,7 @@ OTHER_CALLS = 8
 
 def is_seeded() -> bool:
     """Whether the demo is in the database; what somebody has deleted of it since does not come back."""
+    # wall: the demo knows its users by their addresses
     return User.objects.filter(email__in=[account.email for account in ACCOUNTS]).exists()
 
 
@@ -81,7 +82,7 @@ def _write(
         rows.add_call(call, stored.get(call))
     rows.write()
     # A call was last changed when it ended; inserting it has said: now.
-    Call.objects.filter(organization=organization).update(updated_at=F("end_time"))
+    Call.objects.of_organization(organization.pk).update(updated_at=F("end_time"))
 
 
 def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str | None]) -> User:

@@ -20,6 +20,7 @@ class WebhookState(models.TextChoices):
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage", "WebhookMessage"]):
     def ready(self, now: datetime) -> WebhookMessageQuerySet:
         """Due, in nobody's hands, and with no earlier message of the same call still to be delivered."""
+        # wall: those of the same subscription
         earlier = WebhookMessage.objects.filter(
             subscription=OuterRef("subscription"),
             call_id=OuterRef("call_id"),

@@ -119,7 +119,9 @@ def count(*, organization_id: str, wanted: HistoryFilter) -> tuple[int, bool]:
 def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
     """The recordings of several calls, by call. One statement."""
     found: dict[str, list[Recording]] = defaultdict(list)
-    for recording in Recording.objects.filter(call_id__in=call_ids).order_by("id") if call_ids else ():
+    # wall: the calls were found in their organization, and these are theirs
+    recordings = Recording.objects.filter(call_id__in=call_ids).order_by("id")
+    for recording in recordings if call_ids else ():
         found[recording.call_id].append(recording)
     return found
 

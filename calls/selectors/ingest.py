@@ -46,9 +46,10 @@ def _known(
     *, organization_id: str, user_id: str, external_call_id: str, customer_number: str, own_number: str
 ) -> QuerySet[Organization, Any]:
     first, last = UNKNOWN_CALLER
+    # wall: a vendor's id is unique among the calls of a user, who may have been in another organization before
     call = Call.objects.filter(user_id=user_id, external_call_id=external_call_id)
-    contact = Contact.objects.filter(organization_id=OuterRef("pk"), phone_number=customer_number)
-    conversation = Conversation.objects.filter(
+    contact = Contact.objects.of_organization(OuterRef("pk")).filter(phone_number=customer_number)
+    conversation = Conversation.objects.of_organization(OuterRef("pk")).filter(
         contact__organization_id=OuterRef("pk"),
         contact__phone_number=customer_number,
         channel_type=ChannelType.CALL,

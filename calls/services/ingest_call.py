@@ -82,7 +82,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
         )
         contact_id = contact.pk
     elif known.contact_is_placeholder and report.caller_name:
-        name_placeholder(contact_id=contact_id, caller_name=report.caller_name)
+        name_placeholder(organization_id=organization_id, contact_id=contact_id, caller_name=report.caller_name)
     if conversation_id is None:
         conversation_id = find_or_create_conversation(
             organization_id=organization_id,

@@ -84,12 +84,13 @@ def known_name(contact: Contact) -> str:
     return "" if contact.full_name in (" ".join(UNKNOWN_CALLER), NEW_CONTACT) else contact.full_name
 
 
-def name_placeholder(*, contact_id: str, caller_name: str) -> None:
+def name_placeholder(*, organization_id: str, contact_id: str, caller_name: str) -> None:
     """Give a contact that is still `Unknown Caller` the name that somebody now knows. A real name is never replaced."""
     name = CallerName.parse(caller_name)
     if name is not None:
         first, last = UNKNOWN_CALLER
-        Contact.objects.filter(pk=contact_id, first_name=first, last_name=last).update(
+        contacts = Contact.objects.of_organization(organization_id)
+        contacts.filter(pk=contact_id, first_name=first, last_name=last).update(
             first_name=name.first, last_name=name.last
         )
 

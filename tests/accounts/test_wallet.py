@@ -164,7 +164,7 @@ def test_a_settlement_gives_back_what_was_not_used(organization: Organization) -
     call_id = new_object_id()
     hold_rate(organization, call_id)
 
-    settle(call_id=call_id, charge=Decimal("0.1"))
+    settle(organization_id=organization.pk, call_id=call_id, charge=Decimal("0.1"))
 
     assert kinds_of(organization)[1:] == [("hold", "-0.25"), ("settle", "0.15")]
     assert balance_of(organization) == "0.90"
@@ -175,7 +175,7 @@ def test_a_settlement_may_leave_a_debt_and_then_even_a_call_for_nothing_is_refus
     call_id = new_object_id()
     hold_rate(organization, call_id)
 
-    settle(call_id=call_id, charge=Decimal("3.5"))
+    settle(organization_id=organization.pk, call_id=call_id, charge=Decimal("3.5"))
 
     assert balance_of(organization) == "-3.25"
     with pytest.raises(InsufficientFunds):
@@ -189,7 +189,7 @@ def test_two_settlements_of_one_call_are_one(organization: Organization) -> None
     call_id = new_object_id()
     hold_rate(organization, call_id)
 
-    booked = [settle(call_id=call_id, charge=RATE) is not None for _ in range(2)]
+    booked = [settle(organization_id=organization.pk, call_id=call_id, charge=RATE) is not None for _ in range(2)]
 
     assert booked == [True, False]
     assert balance_of(organization) == "0.75"
@@ -201,7 +201,7 @@ def test_a_later_figure_is_booked_as_the_difference(organization: Organization) 
     hold_rate(organization, call_id)
 
     for charge in ("0.5", "0.75", "0.75", "0.5"):
-        settle(call_id=call_id, charge=Decimal(charge))
+        settle(organization_id=organization.pk, call_id=call_id, charge=Decimal(charge))
 
     kinds = [("hold", "-0.25"), ("settle", "-0.25"), ("adjustment", "-0.25"), ("adjustment", "0.25")]
     assert kinds_of(organization)[1:] == kinds
@@ -213,7 +213,7 @@ def test_a_release_gives_all_back_once(organization: Organization) -> None:
     call_id = new_object_id()
     hold_rate(organization, call_id)
 
-    booked = [release(call_id=call_id) is not None for _ in range(2)]
+    booked = [release(organization_id=organization.pk, call_id=call_id) is not None for _ in range(2)]
 
     assert booked == [True, False]
     assert balance_of(organization) == "1.00"
@@ -222,7 +222,19 @@ def test_a_release_gives_all_back_once(organization: Organization) -> None:
 def test_what_was_never_held_is_neither_settled_nor_released(organization: Organization) -> None:
     make_prepaid(organization, "1")
 
-    assert settle(call_id=new_object_id(), charge=RATE) is None
-    assert release(call_id=new_object_id()) is None
-    assert charge_of(new_object_id()) is None
+    assert settle(organization_id=organization.pk, call_id=new_object_id(), charge=RATE) is None
+    assert release(organization_id=organization.pk, call_id=new_object_id()) is None
+    assert charge_of(organization_id=organization.pk, call_id=new_object_id()) is None
     assert balance_of(organization) == "1.00"
+
+
+def test_what_another_organization_holds_is_neither_read_nor_settled_nor_released(organization: Organization) -> None:
+    other = make_organization()
+    make_prepaid(other, "1")
+    call_id = new_object_id()
+    hold_rate(other, call_id)
+
+    assert charge_of(organization_id=organization.pk, call_id=call_id) is None
+    assert settle(organization_id=organization.pk, call_id=call_id, charge=RATE) is None
+    assert release(organization_id=organization.pk, call_id=call_id) is None
+    assert kinds_of(other)[1:] == [("hold", "-0.25")]

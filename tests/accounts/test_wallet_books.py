@@ -63,7 +63,7 @@ def test_of_many_ends_of_one_call_at_once_one_is_booked() -> None:
     holds = at_once([partial(hold_rate, organization, call_id)] * 8)
     assert len({entry.pk for entry in holds}) == 1
 
-    ends = at_once([partial(settle, call_id=call_id, charge=Decimal("0.5"))] * 8)
+    ends = at_once([partial(settle, organization_id=organization.pk, call_id=call_id, charge=Decimal("0.5"))] * 8)
 
     assert sum(entry is not None for entry in ends) == 1
     assert balance_of(organization) == "2.00"
@@ -163,11 +163,14 @@ def test_after_any_operations_the_balance_is_what_came_in_less_what_calls_cost(
                 costs[call_id] = amount
         else:
             charge = amount if name == "settle" else Decimal(0)
-            _ = settle(call_id=call_id, charge=charge) if name == "settle" else release(call_id=call_id)
+            if name == "settle":
+                settle(organization_id=organization.pk, call_id=call_id, charge=charge)
+            else:
+                release(organization_id=organization.pk, call_id=call_id)
             costs[call_id] = charge if call_id in held else Decimal(0)
 
     assert balance_of(organization) == money_text(paid - sum(costs.values()))
     for call_id in held:
-        charge_now = charge_of(call_id)
+        charge_now = charge_of(organization_id=organization.pk, call_id=call_id)
         assert charge_now is not None
         assert charge_now.total == costs[call_id]

@@ -70,6 +70,7 @@ _USER_COLUMNS = _columns(User, "id", "email", "is_active", "access_role", "organ
 def _valid_key(*, row_id: str) -> models.QuerySet[ApiKey, Any]:
     valid = {"revoked_at": None, "user__is_active": True, "user__organization__is_active": True}
     columns = (*_KEY_COLUMNS, *(f"user__{column}" for column in _USER_COLUMNS))
+    # wall: whose key it is, and of which organization, is what is looked for
     return ApiKey.objects.filter(pk=row_id, **valid).order_by().values_list(*columns)
 
 
@@ -95,7 +96,7 @@ def note_use(api_key: ApiKey) -> None:
     if api_key.last_used_at is None or now - api_key.last_used_at > LAST_USED_PRECISION:
         # Conditional, so that of many requests in one moment only the first writes.
         stale = models.Q(last_used_at=None) | models.Q(last_used_at__lt=now - LAST_USED_PRECISION)
-        ApiKey.objects.filter(stale, pk=api_key.pk).update(last_used_at=now)
+        api_key.user.api_keys.filter(stale, pk=api_key.pk).update(last_used_at=now)
 
 
 class IngestKeyAuthentication(BaseAuthentication):

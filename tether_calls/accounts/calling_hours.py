@@ -27,7 +27,7 @@ def set_calling_hours(*, organization_id: str, hours: Hours | None) -> None:
     if hours is None:
         CallingHours.objects.of_organization(organization_id).delete()
         return
-    CallingHours.objects.update_or_create(
+    CallingHours.objects.of_organization(organization_id).update_or_create(
         organization_id=organization_id,
         defaults={
             "start": hours.start,

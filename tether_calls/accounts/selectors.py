@@ -23,7 +23,7 @@ def owner_of_new_key(*, administrator: User, user_id: str | None) -> User:
     """Whose a new key is to be: a user of the administrator's organization. Raises VALIDATION_ERROR."""
     if user_id is None or user_id == administrator.pk:
         return administrator
-    user = User.objects.filter(organization_id=administrator.home_id, pk=user_id, is_active=True).first()
+    user = User.objects.of_organization(administrator.home_id).filter(pk=user_id, is_active=True).first()
     if user is None:
         raise TetherError.of_field("userId", "Not an active user of the organization")
     return user

@@ -61,8 +61,10 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
         return issue_tokens(user)
 
 
+# wall: a signed token names its user, and with the user the organization
 def user_of(token: Token) -> User | None:
     """The user a token speaks for; None when deleted, inactive, or the password has changed since."""
+    # wall: of which organization the user is, is what is looked for
     user = (
         User.objects.select_related("organization")
         .filter(pk=str(token.get(api_settings.USER_ID_CLAIM, ""))[:24], is_active=True)

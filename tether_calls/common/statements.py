@@ -21,6 +21,7 @@ def insert(*rows: models.Model, leave_out: Collection[str] = ()) -> None:
     """
     connection = _connection_of(rows[0])
     sql = _insert_sql(type(rows[0]), len(rows), frozenset(leave_out), connection.alias)
+    # wall: INSERT finds no rows
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for row in rows for value in _values(row, leave_out, connection)])
     for row in rows:
@@ -36,6 +37,7 @@ def insert_or_get(row: models.Model, *, unique: Sequence[str]) -> bool:
     """
     connection = _connection_of(row)
     sql = _insert_or_get_sql(type(row), tuple(unique), connection.alias)
+    # wall: finds the row with the same unique fields, the organization or what belongs to it among them
     with connection.cursor() as cursor:
         cursor.execute(sql, _values(row, (), connection))
         (found,) = cursor.fetchone()
@@ -68,6 +70,7 @@ class CompiledQuery:
             self._compiled = self._compile(connection)
         sql, template, converters = self._compiled
         values = {marker: parameters[name] for name, marker in self._markers.items()}
+        # wall: the query that `build` returned, which is checked where it is made
         with connection.cursor() as cursor:
             cursor.execute(sql, [values.get(value, value) for value in template])
             found = cursor.fetchone()

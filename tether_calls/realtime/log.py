@@ -26,12 +26,15 @@ def events_after(*, organization_id: str, last_seen: str, limit: int) -> Iterato
     return rows.order_by(F("id").asc())[:limit].iterator(chunk_size=500)
 
 
+# wall: for the job that makes webhooks, of the organizations that subscribe
 def next_events(*, organization_ids: QuerySet[Any, Any], after: str, limit: int) -> list[EventLog]:
     """The first events of some organizations that have greater ids than `after`, in order."""
+    # wall: one cursor goes through all of the given organizations' events
     rows = EventLog.objects.filter(organization_id__in=organization_ids, pk__gt=after)
     return list(rows.order_by("pk")[:limit])
 
 
+# wall: for the job that makes webhooks, of the organizations that subscribe
 def late_events(
     *,
     organization_ids: QuerySet[Any, Any],
@@ -47,6 +50,7 @@ def late_events(
     """
     if oldest_open_transaction_id is None:
         return iter(())
+    # wall: one cursor goes through all of the given organizations' events
     rows = EventLog.objects.filter(
         _overlapping(transaction_id, oldest_open_transaction_id),
         organization_id__in=organization_ids,

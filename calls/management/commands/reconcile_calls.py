@@ -57,6 +57,7 @@ class Command(BaseCommand):
 
 
 def _exists(call_id: str, organization_id: str | None) -> bool:
+    # wall: the operator names a call, and may name an organization
     calls = Call.objects.filter(pk=call_id)
     return (calls if organization_id is None else calls.of_organization(organization_id)).exists()
 

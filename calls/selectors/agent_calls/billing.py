@@ -32,7 +32,7 @@ class CallBilling:
 
 def call_billing(call: Call) -> CallBilling:
     """For a call that the asker may see. One statement."""
-    charge = wallet.charge_of(call.pk)
+    charge = wallet.charge_of(organization_id=call.organization_id, call_id=call.pk)
     if charge is None or charge.organization_id != call.organization_id:
         return _billing("not_charged", settings.TETHER_CURRENCY, initial=Decimal(0), total=Decimal(0))
     return _billing(_status(charge), charge.currency, initial=charge.held, total=charge.total)

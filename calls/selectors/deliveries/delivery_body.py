@@ -22,6 +22,7 @@ _LONGEST_TEXT, _TEXT_BEGINNING = 2_000, 80
 def readable_body(delivery_id: str) -> str:
     """The body's text, bounded. One statement."""
     head = Substr("body", 1, _WHOLE_BYTES, output_field=BinaryField())
+    # wall: the admin's page has found the delivery among the rows of its user; a refused one has no organization
     found = Delivery.objects.filter(pk=delivery_id).values_list(Length("body"), head).first()
     size, start = found if found is not None else (0, b"")
     content = bytes(start or b"")

@@ -30,6 +30,7 @@ def deliveries_matching(
     ids: Collection[str] = (),
 ) -> list[str]:
     """The ids of the deliveries that all of it is true of, in order of arrival; what is not given is not asked."""
+    # wall: commands of the operator, who may name an organization
     found = Delivery.objects.all()
     if ids:
         found = found.filter(pk__in=ids)
@@ -57,6 +58,7 @@ def deliveries_due(*, now: datetime, limit: int) -> list[str]:
             attempts=attempts,
             received_at__lte=now - DIED_AFTER * 2 ** max(0, attempts - 1),
         )
+    # wall: the job retries every organization's deliveries
     undone = Delivery.objects.filter(state__in=(*_UNDONE, DeliveryState.RECEIVED))
     return list(undone.filter(due).exclude(_asks_for_a_route()).order_by("id").values_list("pk", flat=True)[:limit])
 

@@ -50,4 +50,4 @@ def browser_user(*, organization_id: str, user_id: str | None) -> User | None:
     """The organization's user whose browser a provider speaks of. One statement."""
     if user_id is None:
         return None
-    return User.objects.filter(pk=user_id, organization_id=organization_id, is_active=True).first()
+    return User.objects.of_organization(organization_id).filter(pk=user_id, is_active=True).first()

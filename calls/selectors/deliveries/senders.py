@@ -16,6 +16,7 @@ _MOST = 5
 MOST_UNNAMED = 20
 
 
+# wall: whose delivery it is decides the signature, which one organization's secret verifies
 def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[VoiceAccount]:
     """The accounts that a delivery may be of, the likeliest first."""
     if provider.account_id is not None:
@@ -26,6 +27,7 @@ def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[V
 def _accounts_with_id(provider: str, account_id: str | None) -> Iterator[VoiceAccount]:
     """By the provider's own id of the account. One statement."""
     if account_id:
+        # wall: which organization has this account is what is looked for
         accounts = VoiceAccount.objects.filter(provider=provider, account_id=account_id, organization__is_active=True)
         yield from accounts.order_by("id")[:_MOST]
 
@@ -49,12 +51,14 @@ def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[Vo
         if account is not None:
             yield account
     if not seen:
+        # wall: a delivery that names nothing may be of any organization
         accounts = VoiceAccount.objects.filter(provider=provider, organization__is_active=True)
         # Secrets one by one, when they are asked for: those that no key opens must not hide the others'.
         yield from accounts.order_by("id").defer("secrets")[:MOST_UNNAMED]
 
 
 def _organizations(provider: str, names: SenderNames) -> Iterator[str]:
+    # wall: which organization has this call is what is looked for
     calls = Call.objects.order_by().values_list("organization_id", flat=True)
     if names.provider_call_id is not None:
         named = Q(provider=provider, provider_call_id=names.provider_call_id)
@@ -62,8 +66,10 @@ def _organizations(provider: str, names: SenderNames) -> Iterator[str]:
     if names.call_id is not None:
         yield from calls.filter(pk=names.call_id)
     if names.agent_id is not None:
+        # wall: which organization has this agent is what is looked for
         agents = Prompt.objects.filter(elevenlabs_agent_id=names.agent_id)
         yield from agents.order_by("id").values_list("organization_id", flat=True)[:_MOST]
     if names.phone_number is not None:
+        # wall: which organization has this number is what is looked for
         numbers = PhoneNumber.objects.filter(phone_number=names.phone_number)
         yield from numbers.order_by("id").values_list("organization_id", flat=True)

@@ -32,6 +32,7 @@ def match_by_id(*, organization_id: str, report: CallReport) -> str | None:
         # Our id travels through the provider: believed of the organization's own calls, and only of those that the
         # provider has not named otherwise.
         wanted |= Q(pk=report.call_id, organization_id=organization_id) & _may_be_named(report)
+    # wall: a provider's id is unique among all organizations; another's call ends in ForeignCall, and in no answer
     found = Call.objects.filter(wanted).order_by().values_list("pk", "organization_id", "provider_call_id")
     # The one with the provider's id counts, should there be two.
     for call_id, owner_id, _ in sorted(found, key=lambda row: row[2] != report.provider_call_id):

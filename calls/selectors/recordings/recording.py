@@ -19,4 +19,4 @@ class PlayableCall:
 def playable_call(*, organization_id: str, call_id: str) -> PlayableCall:
     """One call, to be listened to. Two statements. Raises CALL_NOT_FOUND."""
     call = Call.objects.of_organization(organization_id).get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
-    return PlayableCall(call, Recording.objects.filter(call_id=call_id).order_by("-id").first())
+    return PlayableCall(call, call.recordings.order_by("-id").first())

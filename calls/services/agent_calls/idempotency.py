@@ -48,23 +48,24 @@ class FirstRequest:
 
     def __init__(self, row: IdempotentRequest) -> None:
         self._row = row
+        self._rows = IdempotentRequest.objects.of_organization(row.organization_id)
 
     def begun(self, call: Call) -> None:
         """Name the call, in the transaction that makes it. Raises IDEMPOTENCY_IN_PROGRESS: another one took over."""
-        if not IdempotentRequest.objects.filter(pk=self._row.pk).update(call_id=call.pk):
+        if not self._rows.filter(pk=self._row.pk).update(call_id=call.pk):
             raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
 
     def answered(self, answer: Answer) -> None:
         """Keep the answer. Where the database refuses, the call answers from now on."""
         try:
-            IdempotentRequest.objects.filter(pk=self._row.pk).update(status=answer.status, answer=answer.body)
+            self._rows.filter(pk=self._row.pk).update(status=answer.status, answer=answer.body)
         except DatabaseError:
             logger.exception("The answer to a request with an Idempotency-Key is not kept")
 
     def forgotten(self) -> bool:
         """Make place for the next one, unless there is a call; whether there is none."""
         try:
-            return bool(IdempotentRequest.objects.filter(pk=self._row.pk, call_id=None).delete()[0])
+            return bool(self._rows.filter(pk=self._row.pk, call_id=None).delete()[0])
         except DatabaseError:
             logger.exception("A request with an Idempotency-Key blocks it for a while yet")
             return True
@@ -136,8 +137,10 @@ def _first_or_answer(
     raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
 
 
+# wall: for the job that prunes
 def outdated_requests(now: datetime) -> QuerySet[Any, Any]:
     """Those whose day is over: of no use to anybody."""
+    # wall: the job that prunes goes through every organization's
     return IdempotentRequest.objects.filter(created_at__lte=now - KEPT_FOR)
 
 
@@ -153,7 +156,7 @@ def _inserted(row: IdempotentRequest) -> bool:
 def _is_over(known: IdempotentRequest) -> bool:
     """Whether its place is free: its day is over, or its process was gone before there was a call."""
     now = timezone.now()
-    rows = IdempotentRequest.objects.filter(pk=known.pk)
+    rows = IdempotentRequest.objects.of_organization(known.organization_id).filter(pk=known.pk)
     if known.created_at <= now - KEPT_FOR:
         rows.delete()
         return True

@@ -145,7 +145,7 @@ def _dial(plan: CallPlan, call: Call, lock: DialLock) -> PlacedCall:
         provider_metadata=known_metadata(sipCallId=answer.sip_call_id),
     )
     try:
-        call = apply_report(call_id=call.pk, report=report).call
+        call = apply_report(organization_id=call.organization_id, call_id=call.pk, report=report).call
     except IntegrityError as error:
         # The conversation that it names is another call's; which of both rings, only the provider knows.
         raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_PLACED) from error
@@ -189,6 +189,7 @@ def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
 def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
     try:
         apply_report(
+            organization_id=call.organization_id,
             call_id=call.pk,
             report=CallReport(
                 provider=call.provider,

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages
-from calls.models import Call, CallStatus, Recording
+from calls.models import Call, CallStatus
 from calls.providers.registry import provider_of
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import change_status
@@ -27,7 +27,7 @@ def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_con
     dialpad that no other call is with.
     """
     call = Call.objects.of_organization(user.home_id).without_transcript().filter(pk=call_id).first()
-    is_gone = call is None or _remove(call.pk)
+    is_gone = call is None or _remove(user.home_id, call.pk)
     if contact_id is None and call is not None:
         contact_id = call.contact_id
     if delete_contact and contact_id is not None:
@@ -36,9 +36,9 @@ def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_con
 
 
 @transaction.atomic
-def _remove(call_id: str) -> bool:
+def _remove(organization_id: str, call_id: str) -> bool:
     try:
-        call = lock_call(call_id)
+        call = lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
         return True  # somebody was faster
     if not _may_go(call):
@@ -48,10 +48,10 @@ def _remove(call_id: str) -> bool:
         # Whoever shows it as ringing has to hear that it is over.
         complete_times(call, now=timezone.now())
         events.append(call_event(EventName.CALL_ENDED, call))
-    if take_back_call_message(call_id=call.pk):
+    if take_back_call_message(organization_id=organization_id, call_id=call.pk):
         events.append(fetch_messages(call))
     if events:
-        publish(organization_id=call.organization_id, call_id=call.pk, events=events)
+        publish(organization_id=organization_id, call_id=call.pk, events=events)
     call.delete()
     return True
 
@@ -62,7 +62,7 @@ def _may_go(call: Call) -> bool:
         return False
     if call.external_call_id is not None or call.ai_transcript or call.ai_summary:
         return False
-    return not Recording.objects.filter(call_id=call.pk).exists()
+    return not call.recordings.exists()
 
 
 def _delete_placeholder(organization_id: str, contact_id: str) -> None:

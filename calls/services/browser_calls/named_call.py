@@ -11,6 +11,6 @@ def lock_named_call(*, organization_id: str, names: CallNames) -> Call | None:
     """The organization's call, locked until the transaction ends; None where there is none, or not any more."""
     call_id = find_call(organization_id=organization_id, names=names)
     try:
-        return None if call_id is None else lock_call(call_id)
+        return None if call_id is None else lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
         return None

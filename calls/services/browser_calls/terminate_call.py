@@ -78,7 +78,7 @@ def _hang_up(call: Call) -> bool:
 def _end(asked: Call) -> bool | None:
     """Whether the call had not ended before; None where its provider, which was not asked, has named it since."""
     try:
-        call = lock_call(asked.pk)
+        call = lock_call(organization_id=asked.organization_id, call_id=asked.pk)
     except Call.DoesNotExist:
         return False  # discarded since
     if call.provider_call_id != asked.provider_call_id:

@@ -38,5 +38,6 @@ def _carried_call(organization_id: str, provider: str, question: CallerQuestion)
         from_number=question.caller_number,
         to_number=question.called_number,
     )
+    calls = Call.objects.of_organization(organization_id).without_transcript()
     found = match_by_numbers(organization_id=organization_id, report=report)
-    return None if found is None else Call.objects.without_transcript().get(pk=found.pk)
+    return None if found is None else calls.get(pk=found.pk)

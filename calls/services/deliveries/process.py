@@ -55,7 +55,8 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
         interpretation = completed(endpoint.interpret(incoming), provider=provider, account=account)
         _note(delivery, interpretation)
         try:
-            call = _apply(delivery, interpretation, _stored_recording(account, interpretation), again=again)
+            stored = _stored_recording(account, interpretation)
+            call = _apply(delivery, account.organization_id, interpretation, stored, again=again)
             return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
         except ForeignCall:
             # Signed by one organization, of a call of another one: nobody learns that there is such a call.
@@ -85,7 +86,7 @@ def follow_up(*, call: Call, provider: str, provider_call_id: str) -> None:
     if account is None:
         return
     for delivery_id in delivery_ids:
-        delivery = Delivery.objects.get(pk=delivery_id)
+        delivery = Delivery.objects.of_organization(call.organization_id).get(pk=delivery_id)
         try:
             process(delivery=delivery, incoming=incoming_of(delivery), account=account)
         except Exception:
@@ -115,28 +116,34 @@ def _stored_recording(account: VoiceAccount, interpretation: Interpretation) -> 
 
 
 def _apply(
-    delivery: Delivery, interpretation: Interpretation, stored: StoredRecording | None, *, again: bool
+    delivery: Delivery,
+    organization_id: str,
+    interpretation: Interpretation,
+    stored: StoredRecording | None,
+    *,
+    again: bool,
 ) -> Call | None:
     with discarded_unless_used(stored) as use:
         with transaction.atomic():
-            row = _locked(delivery.pk)
+            row = _locked(organization_id, delivery.pk)
             if row.state in _DONE and not again:
                 return row.call
-            applied = _changed(row.organization_id, interpretation, stored)
+            applied = _changed(organization_id, interpretation, stored)
             delivery.call = applied.call if applied else None
             _mark(delivery, _state(delivery.call, interpretation, stored))
         use.is_used = applied is not None and applied.stored_is_used
     return delivery.call
 
 
-def _locked(delivery_id: str) -> Delivery:
-    return Delivery.objects.defer("body").select_for_update(of=("self",)).get(pk=delivery_id)
+def _locked(organization_id: str, delivery_id: str) -> Delivery:
+    deliveries = Delivery.objects.of_organization(organization_id).defer("body")
+    return deliveries.select_for_update(of=("self",)).get(pk=delivery_id)
 
 
 def _changed(
-    organization_id: str | None, interpretation: Interpretation, stored: StoredRecording | None
+    organization_id: str, interpretation: Interpretation, stored: StoredRecording | None
 ) -> AppliedReport | None:
-    if interpretation.report is None or organization_id is None:
+    if interpretation.report is None:
         return None
     return record_report(
         organization_id=organization_id,

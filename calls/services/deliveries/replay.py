@@ -76,9 +76,11 @@ def _replayed(delivery_id: str) -> str | None:
 
 def _refused(delivery_id: str) -> str | None:
     """It came no further than the check of its sender: an attempt that nobody else counts."""
+    # wall: a refused delivery has no organization
     Delivery.objects.filter(pk=delivery_id).update(attempts=F("attempts") + 1, processed_at=timezone.now())
     return _state(delivery_id)
 
 
 def _state(delivery_id: str) -> str | None:
+    # wall: a refused delivery has no organization
     return Delivery.objects.filter(pk=delivery_id).values_list("state", flat=True).first()

@@ -36,5 +36,5 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
             provider_metadata={"failureReason": route.reason},
         )
         with suppress(Call.DoesNotExist):  # its user may have thrown it away in this moment
-            apply_report(call_id=call.pk, report=unconnected)
+            apply_report(organization_id=call.organization_id, call_id=call.pk, report=unconnected)
     return route

@@ -37,13 +37,18 @@ class AppliedReport:
     stored_is_used: bool
 
 
-def lock_call(call_id: str) -> Call:
-    """The row, locked until the transaction ends: whoever changes a call takes turns."""
-    return Call.objects.select_for_update(of=("self",)).get(pk=call_id)
+def lock_call(*, organization_id: str, call_id: str) -> Call:
+    """The organization's call, locked until the transaction ends: changes of a call take turns.
+
+    One statement. Raises Call.DoesNotExist.
+    """
+    return Call.objects.of_organization(organization_id).select_for_update(of=("self",)).get(pk=call_id)
 
 
 @transaction.atomic
-def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | None = None) -> AppliedReport:
+def apply_report(
+    *, organization_id: str, call_id: str, report: CallReport, stored: StoredRecording | None = None
+) -> AppliedReport:
     """Merge a report into its call, make a stored recording the call's, and publish what that changed.
 
     The same reports end in the same document, message and recordings, in whatever order and however often they come.
@@ -55,7 +60,7 @@ def apply_report(*, call_id: str, report: CallReport, stored: StoredRecording | 
     that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
     provider's id is another call's.
     """
-    call = lock_call(call_id)
+    call = lock_call(organization_id=organization_id, call_id=call_id)
     content, figures = _content(call), _figures(call)
     if _is_of_another_leg(call, report):
         # That leg's end is not the call's: neither its status nor its times.

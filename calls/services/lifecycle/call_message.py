@@ -18,6 +18,7 @@ def keep_call_message(*, call: Call) -> bool:
     at = call.end_time or call.start_time
     is_ai_generated = bool(call.ai_summary)
     revised = revise_call_message(
+        organization_id=call.organization_id,
         call_id=call.pk,
         content=content,
         status=call.status,

@@ -36,16 +36,16 @@ def charge_ended_call(call: Call) -> None:
     is_dial = provider_of(call.provider).holds_conversations and call.direction == CallDirection.OUTBOUND
     if not has_ended(call) or not is_dial:
         return
-    held = wallet.charge_of(call.pk)
+    held = wallet.charge_of(organization_id=call.organization_id, call_id=call.pk)
     if held is None:
         return
     cost = price(rate=held.rate, seconds=call.duration) if was_answered(call) else Decimal(0)
     if held.end is not None and held.total == cost:
         return
     if was_answered(call):
-        wallet.settle(call_id=call.pk, charge=cost)
+        wallet.settle(organization_id=call.organization_id, call_id=call.pk, charge=cost)
     else:
-        wallet.release(call_id=call.pk)
+        wallet.release(organization_id=call.organization_id, call_id=call.pk)
 
 
 def was_answered(call: Call) -> bool:

@@ -39,7 +39,7 @@ def record_report(
     if call_id is None:
         return None
     try:
-        return apply_report(call_id=call_id, report=report, stored=stored)
+        return apply_report(organization_id=organization_id, call_id=call_id, report=report, stored=stored)
     except Call.DoesNotExist:
         return None  # thrown away since it was found
 
@@ -50,7 +50,7 @@ def _claim(organization_id: str, report: CallReport) -> str | None:
     if found is None:
         return None
     column = "provider_call_id" if found.provider == report.provider else "ai_conversation_id"
-    unnamed = Call.objects.filter(pk=found.pk, **{column: None})
+    unnamed = Call.objects.of_organization(organization_id).filter(pk=found.pk, **{column: None})
     return found.pk if unnamed.update(**{column: report.provider_call_id}) else None
 
 

@@ -78,7 +78,7 @@ def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     if found.state is ProviderState.UNKNOWN or found.has_audio is False:
         note = CallReport(provider=call.provider, provider_metadata={HAS_AUDIO: False})
         try:
-            apply_report(call_id=call.pk, report=note)
+            apply_report(organization_id=call.organization_id, call_id=call.pk, report=note)
         except Call.DoesNotExist:
             return Outcome.MEANWHILE
         return Outcome.NO_AUDIO
@@ -119,7 +119,7 @@ def _follow_up(call: Call) -> None:
 def fail(*, call: Call, reason: str) -> Outcome:
     """The call has failed, unless somebody has told more of it since it was looked at."""
     try:
-        row = lock_call(call.pk)
+        row = lock_call(organization_id=call.organization_id, call_id=call.pk)
     except Call.DoesNotExist:
         return Outcome.MEANWHILE
     if (row.status, row.provider_call_id) != (call.status, call.provider_call_id):
@@ -130,5 +130,5 @@ def fail(*, call: Call, reason: str) -> Outcome:
         authority=Authority.GIVEN_UP,
         provider_metadata={"failureReason": reason},
     )
-    apply_report(call_id=call.pk, report=report)
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report)
     return Outcome.FAILED

@@ -79,6 +79,7 @@ def _candidates(older_than: timedelta, organization_id: str | None, call_id: str
 
 def _attempt(call_id: str, run: Reconciliation) -> Outcome:
     try:
+        # wall: the job, or the operator's command, names calls of every organization
         call = Call.objects.without_transcript().select_related("ai_agent").filter(pk=call_id).first()
         if call is None or not _is_open(call):
             return Outcome.MEANWHILE
@@ -91,6 +92,7 @@ def _attempt(call_id: str, run: Reconciliation) -> Outcome:
     if outcome in _LEFT_ALONE or outcome is Outcome.BROKEN:
         with suppress(DatabaseError):
             # To the end of the line: what cannot be settled must not keep others from it.
+            # wall: as above, also where the call could not be read
             Call.objects.filter(pk=call_id).update(updated_at=timezone.now())
     return outcome
 

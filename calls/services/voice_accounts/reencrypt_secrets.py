@@ -26,6 +26,7 @@ def reencrypt_secrets() -> Reencryption:
     """Each row in a transaction of its own: whoever changes one meanwhile takes turns with us."""
     done, unreadable = 0, []
     for model in _MODELS:
+        # wall: the operator's command encrypts every organization's secrets
         for row_id in model._default_manager.order_by("pk").values_list("pk", flat=True):
             try:
                 done += _reencrypt(model, row_id)
@@ -36,6 +37,7 @@ def reencrypt_secrets() -> Reencryption:
 
 @transaction.atomic
 def _reencrypt(model: type[Model], row_id: str) -> int:
+    # wall: as above, one row after the other
     row = model._default_manager.filter(pk=row_id).select_for_update(of=("self",)).first()
     if row is None:
         return 0

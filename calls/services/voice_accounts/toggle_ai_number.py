@@ -153,7 +153,8 @@ def _forget(credentials: Any, number_id: str) -> None:
 def _save(number: PhoneNumber, **values: object) -> None:
     """Only where nobody has changed it since it was read. Raises PHONE_NUMBER_CHANGED."""
     seen = {name: getattr(number, name) for name in ("elevenlabs_phone_number_id", "user_id", "provider")}
-    if not PhoneNumber.objects.filter(pk=number.pk, **seen).update(**values):
+    numbers = PhoneNumber.objects.of_organization(number.organization_id)
+    if not numbers.filter(pk=number.pk, **seen).update(**values):
         raise TetherError(ErrorCode.PHONE_NUMBER_CHANGED)
     for name, value in values.items():
         setattr(number, name, value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookSubscription
 from tether_calls.common.encryption import UndecipherableSecret
@@ -20,11 +20,14 @@ AT_A_TIME = 2
 AT_A_TIME_FAILING = 1
 GIVE_UP_AFTER = timedelta(hours=24)
 
+_Subscriptions = QuerySet[WebhookSubscription, WebhookSubscription]
+
 
 @dataclass(frozen=True)
 class Claimed:
     """A message in our hands for one attempt. `secret` is None where no key opens it."""
 
+    organization_id: str
     attempt_id: str
     message_id: str
     subscription_id: str
@@ -39,11 +42,11 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
     Each has been noted as an attempt before anything is sent. It comes back by itself when the lease is over.
     """
     claimed: list[Claimed] = []
-    for subscription_id in _with_work(now, limit):
+    for organization_id, subscription_id in _with_work(now, limit):
         if len(claimed) >= limit:
             break
         try:
-            claimed += _claim_of(subscription_id, now, limit - len(claimed))
+            claimed += _claim_of(organization_id, subscription_id, now, limit - len(claimed))
         except (IntegrityError, OperationalError) as error:
             # The subscription is being deleted.
             if not is_rolled_back(error):
@@ -56,61 +59,65 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def _with_work(now: datetime, limit: int) -> Iterator[str]:
+def _with_work(now: datetime, limit: int) -> Iterator[tuple[str, str]]:
+    # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
+    # wall: as above, with their organizations
     waiting = WebhookSubscription.objects.filter(Exists(ready), is_active=True)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
     # Twice as many: some may have all under way that they may have.
-    yield from list(in_turn.values_list("pk", flat=True)[: limit * 2])
+    yield from list(in_turn.values_list("organization_id", "pk")[: limit * 2])
 
 
 @transaction.atomic
-def _claim_of(subscription_id: str, now: datetime, limit: int) -> list[Claimed]:
+def _claim_of(organization_id: str, subscription_id: str, now: datetime, limit: int) -> list[Claimed]:
     """All messages of a subscription are taken under its row's lock, so no two workers can take the same."""
-    subscription = _lock(subscription_id)
+    subscriptions = WebhookSubscription.objects.of_organization(organization_id).filter(pk=subscription_id)
+    subscription = _lock(subscriptions)
     if subscription is None:
         return []
-    messages = WebhookMessage.objects.filter(subscription_id=subscription_id)
+    messages = subscription.messages
     under_way = messages.filter(state="pending", leased_until__gt=now).count()
     allowed = AT_A_TIME if subscription.failing_since is None else AT_A_TIME_FAILING
     free = min(limit, allowed - under_way)
-    WebhookSubscription.objects.filter(pk=subscription_id).update(last_turn_at=now)
+    subscriptions.update(last_turn_at=now)
     if free <= 0:
         return []
-    secret = _secret_of(subscription_id)
+    secret = _secret_of(subscriptions)
     ready = messages.ready(now).order_by("next_attempt_at", "pk")[:free]
-    return [_lease(message, subscription.url, secret, now) for message in ready]
+    return [_lease(message, subscription, secret, now) for message in ready]
 
 
-def _lock(subscription_id: str) -> WebhookSubscription | None:
-    subscriptions = WebhookSubscription.objects.filter(pk=subscription_id, is_active=True).defer("secrets")
+def _lock(subscriptions: _Subscriptions) -> WebhookSubscription | None:
+    subscriptions = subscriptions.filter(is_active=True).defer("secrets")
     if connection.features.has_select_for_update_skip_locked:
         # Not waited for: whoever holds it is taking this turn.
         subscriptions = subscriptions.select_for_update(of=("self",), skip_locked=True, no_key=True)
     return subscriptions.first()
 
 
-def _secret_of(subscription_id: str) -> str | None:
+def _secret_of(subscriptions: _Subscriptions) -> str | None:
     try:
-        secrets: Any = WebhookSubscription.objects.values_list("secrets", flat=True).get(pk=subscription_id)
+        secrets: Any = subscriptions.values_list("secrets", flat=True).get()
     except UndecipherableSecret:
         return None
     return str(secrets["signing"])
 
 
-def _lease(message: WebhookMessage, url: str, secret: str | None, now: datetime) -> Claimed:
+def _lease(message: WebhookMessage, subscription: WebhookSubscription, secret: str | None, now: datetime) -> Claimed:
     attempt = WebhookAttempt.objects.create(message=message, started_at=now)
-    WebhookMessage.objects.filter(pk=message.pk).update(
+    subscription.messages.filter(pk=message.pk).update(
         lease=attempt.pk,
         leased_until=now + lease_time(),
         attempts=F("attempts") + 1,
         give_up_at=message.give_up_at or now + GIVE_UP_AFTER,
     )
     return Claimed(
+        organization_id=subscription.organization_id,
         attempt_id=attempt.pk,
         message_id=message.pk,
-        subscription_id=message.subscription_id,
-        url=url,
+        subscription_id=subscription.pk,
+        url=subscription.url,
         secret=secret,
         body=message.body.encode(),
     )

@@ -40,6 +40,7 @@ def ensure_cursor() -> None:
     if WebhookCursor.objects.filter(name=_CURSOR).exists():
         return
     cursor = WebhookCursor(name=_CURSOR)
+    # wall: one cursor goes through the events of every organization
     _move(cursor, EventLog.objects.order_by("-pk").first())
     WebhookCursor.objects.bulk_create([cursor], ignore_conflicts=True)
 
@@ -69,12 +70,15 @@ def _turn_page() -> int:
     if cursor is None:
         return 0
     # Before the look at who subscribes: whoever does so later hears of what comes after it.
+    # wall: one cursor goes through the events of every organization
     newest = EventLog.objects.order_by("-pk").first()
-    if not WebhookSubscription.objects.filter(is_active=True).exists():
+    # wall: the organizations that subscribe are those whose events are read
+    subscribing = WebhookSubscription.objects.filter(is_active=True)
+    if not subscribing.exists():
         _move(cursor, newest)
         cursor.save()
         return 0
-    organization_ids = WebhookSubscription.objects.filter(is_active=True).values("organization_id")
+    organization_ids = subscribing.values("organization_id")
     events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
     late = late_events(
         organization_ids=organization_ids,
@@ -112,6 +116,7 @@ def _pages(events: Iterable[EventLog]) -> Iterator[list[EventLog]]:
 def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
     """A transaction that stays open for long makes all that follows it come late again and again."""
     ids = [event.pk for event in events]
+    # wall: by the ids of events in hand, of several organizations
     made = set(WebhookMessage.objects.filter(event_id__in=ids).values_list("event_id", flat=True)) if ids else set()
     return [event for event in events if event.pk not in made]
 
@@ -121,6 +126,7 @@ def _make_messages(events: list[EventLog]) -> None:
     if not events:
         return
     subscriptions = _subscriptions_of({event.organization_id for event in events})
+    # wall: by the ids in the events in hand, of several organizations
     calls = Call.objects.select_related("ai_agent", "contact").in_bulk(list({str(event.call_id) for event in events}))
     messages: list[WebhookMessage] = []
     for event in events:
@@ -134,6 +140,7 @@ def _make_messages(events: list[EventLog]) -> None:
 
 
 def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubscription]]:
+    # wall: those of the given organizations, sorted by organization below
     active: QuerySet[Any, Any] = WebhookSubscription.objects.filter(
         organization_id__in=organization_ids, is_active=True
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from calls.models import DisabledReason, WebhookAttempt, WebhookMessage, WebhookState, WebhookSubscription
+from calls.models import DisabledReason, WebhookMessage, WebhookState, WebhookSubscription
 from calls.services.webhooks_out.claim import Claimed
 
 logger = logging.getLogger(__name__)
@@ -42,40 +43,40 @@ class Outcome:
 @transaction.atomic
 def finish(*, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Note the outcome, and decide what becomes of the message and its subscription."""
-    subscription = _lock(claimed.subscription_id)
-    WebhookAttempt.objects.filter(pk=claimed.attempt_id).update(
+    subscription = _lock(claimed)
+    message = None if subscription is None else subscription.messages.filter(pk=claimed.message_id).first()
+    if subscription is None or message is None:
+        return  # deleted, with its attempts
+    message.attempt_log.filter(pk=claimed.attempt_id).update(
         status=outcome.status,
         response=outcome.response,
         error=outcome.error,
         duration_ms=outcome.duration_ms,
     )
-    message = WebhookMessage.objects.filter(pk=claimed.message_id, state=WebhookState.PENDING).first()
-    if subscription is None or message is None:
-        return  # deleted, or delivered by somebody who took it over
+    if message.state != WebhookState.PENDING:
+        return  # delivered by another attempt
     if outcome.is_success:
-        _close(message, WebhookState.DELIVERED, now)
+        _close(subscription, message, WebhookState.DELIVERED, now)
         if subscription.failing_since is not None:
-            WebhookSubscription.objects.filter(pk=subscription.pk).update(failing_since=None)
+            _rows(subscription).update(failing_since=None)
     elif message.lease == claimed.attempt_id:
-        _failed(message, outcome, now)
+        _failed(subscription, message, outcome, now)
         if not outcome.is_ours:
             _note_failure(subscription, outcome, now)
 
 
 def disable(*, subscription: WebhookSubscription, reason: DisabledReason, now: datetime) -> None:
     """Send nothing more; what is pending waits until somebody enables it again."""
-    WebhookSubscription.objects.filter(pk=subscription.pk).update(
-        is_active=False, disabled_at=now, disabled_reason=reason
-    )
+    _rows(subscription).update(is_active=False, disabled_at=now, disabled_reason=reason)
     logger.warning("The webhook %s is disabled: %s", subscription.pk, reason.label)
 
 
-def _failed(message: WebhookMessage, outcome: Outcome, now: datetime) -> None:
+def _failed(subscription: WebhookSubscription, message: WebhookMessage, outcome: Outcome, now: datetime) -> None:
     again_at = now + pause_after(message.attempts)
     if outcome.status == GONE or (message.give_up_at is not None and again_at > message.give_up_at):
-        _close(message, WebhookState.DEAD, now)
+        _close(subscription, message, WebhookState.DEAD, now)
         return
-    WebhookMessage.objects.filter(pk=message.pk).update(next_attempt_at=again_at, lease=None, leased_until=None)
+    subscription.messages.filter(pk=message.pk).update(next_attempt_at=again_at, lease=None, leased_until=None)
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -84,19 +85,24 @@ def pause_after(attempts: int) -> timedelta:
     return timedelta(seconds=seconds * _random.uniform(1 - _JITTER, 1 + _JITTER))
 
 
-def _close(message: WebhookMessage, state: WebhookState, now: datetime) -> None:
-    WebhookMessage.objects.filter(pk=message.pk).update(state=state, finished_at=now, lease=None, leased_until=None)
+def _close(subscription: WebhookSubscription, message: WebhookMessage, state: WebhookState, now: datetime) -> None:
+    subscription.messages.filter(pk=message.pk).update(state=state, finished_at=now, lease=None, leased_until=None)
 
 
 def _note_failure(subscription: WebhookSubscription, outcome: Outcome, now: datetime) -> None:
     if outcome.status == GONE:
         disable(subscription=subscription, reason=DisabledReason.GONE, now=now)
     elif subscription.failing_since is None:
-        WebhookSubscription.objects.filter(pk=subscription.pk).update(failing_since=now)
+        _rows(subscription).update(failing_since=now)
     elif now - subscription.failing_since >= DISABLE_AFTER:
         disable(subscription=subscription, reason=DisabledReason.FAILING, now=now)
 
 
-def _lock(subscription_id: str) -> WebhookSubscription | None:
-    subscriptions = WebhookSubscription.objects.filter(pk=subscription_id).defer("secrets")
-    return subscriptions.select_for_update(of=("self",), no_key=True).first()
+def _lock(claimed: Claimed) -> WebhookSubscription | None:
+    subscriptions = WebhookSubscription.objects.of_organization(claimed.organization_id).defer("secrets")
+    return subscriptions.filter(pk=claimed.subscription_id).select_for_update(of=("self",), no_key=True).first()
+
+
+def _rows(subscription: WebhookSubscription) -> QuerySet[WebhookSubscription, WebhookSubscription]:
+    """The row of a subscription, for changes of single columns."""
+    return WebhookSubscription.objects.of_organization(subscription.organization_id).filter(pk=subscription.pk)

@@ -79,20 +79,21 @@ def disable_subscription(*, subscription: WebhookSubscription) -> None:
 def enable_subscription(*, subscription: WebhookSubscription) -> None:
     """Send again, what was left pending first; each of it gets a whole day once more."""
     now = timezone.now()
-    WebhookSubscription.objects.filter(pk=subscription.pk).update(
+    subscriptions = WebhookSubscription.objects.of_organization(subscription.organization_id)
+    subscriptions.filter(pk=subscription.pk).update(
         is_active=True, disabled_at=None, disabled_reason="", failing_since=None
     )
-    WebhookMessage.objects.filter(subscription_id=subscription.pk, state=WebhookState.PENDING).update(
-        next_attempt_at=now, give_up_at=None
-    )
+    subscription.messages.filter(state=WebhookState.PENDING).update(next_attempt_at=now, give_up_at=None)
 
 
 def send_again(*, message: WebhookMessage) -> bool:
     """Have a message sent once more, with the same id; False where its subscription is disabled."""
-    if not WebhookSubscription.objects.filter(pk=message.subscription_id, is_active=True).exists():
+    subscription = message.subscription
+    subscriptions = WebhookSubscription.objects.of_organization(subscription.organization_id)
+    if not subscriptions.filter(pk=subscription.pk, is_active=True).exists():
         return False
     now = timezone.now()
-    WebhookMessage.objects.filter(pk=message.pk).update(
+    subscription.messages.filter(pk=message.pk).update(
         state=WebhookState.PENDING, next_attempt_at=now, give_up_at=None, finished_at=None
     )
     return True

@@ -157,7 +157,7 @@ def test_the_page_shows_the_books_the_newest_first(
     adjust(organization_id=user.home_id, amount=Decimal(3), note="<b>First</b>", made_by=user)
     call = make_call(user)
     hold(organization_id=user.home_id, call_id=call.pk, amount=Decimal("0.25"), rate=Decimal("0.25"))
-    settle(call_id=call.pk, charge=Decimal("0.5"))
+    settle(organization_id=user.home_id, call_id=call.pk, charge=Decimal("0.5"))
 
     first, second = staff.get(page_of(wallet)), staff.get(page_of(wallet), {"page": 2})
 

@@ -88,7 +88,7 @@ class WalletAdmin(TetherAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         wallet: Wallet = context["original"]
-        entries = WalletEntry.objects.filter(wallet_id=wallet.pk).select_related("made_by").order_by("-number")
+        entries = wallet.entries.select_related("made_by").order_by("-number")
         pages = Paginator(entries, ENTRIES_PER_PAGE)
         pages.count = wallet.entry_count  # counted already, with every entry
         page = pages.get_page(request.GET.get(_PAGE))

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils import timezone
 
 from tether_calls.accounts.models.user import User
@@ -31,7 +31,7 @@ _INGEST_ALONE = reduce(
 
 
 class ApiKeyQuerySet(OrganizationQuerySet["ApiKey"]):
-    def of_organization(self, organization_id: str) -> Self:
+    def of_organization(self, organization_id: str | OuterRef) -> Self:
         return self.filter(user__organization_id=organization_id)
 
 

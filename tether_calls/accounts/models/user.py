@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import OuterRef
 
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.common.object_id import ObjectIdModel
@@ -17,6 +18,10 @@ class AccessRole(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
+    def of_organization(self, organization_id: str | OuterRef) -> models.QuerySet[User]:
+        """The organization's users; platform staff are of none."""
+        return self.filter(organization_id=organization_id)
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=normalize_email(username or ""))
 

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.common.money import MoneyField, money_text
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
+from tether_calls.common.querysets import OrganizationQuerySet
 
 
 class Wallet(ObjectIdModel):
@@ -21,7 +22,7 @@ class Wallet(ObjectIdModel):
     entry_count = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[Wallet]] = models.Manager()
+    objects: ClassVar[OrganizationQuerySet[Wallet]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-id",)
@@ -43,8 +44,11 @@ class AppendOnlyError(TypeError):
     """Somebody tried to rewrite the books."""
 
 
-class WalletEntryQuerySet(models.QuerySet["WalletEntry"]):
+class WalletEntryQuerySet(OrganizationQuerySet["WalletEntry"]):
     """The books are added to, and nothing else."""
+
+    def of_organization(self, organization_id: str | OuterRef) -> Self:
+        return self.filter(wallet__organization_id=organization_id)
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError("Entries of a wallet are neither changed nor deleted; book an adjustment")
@@ -77,7 +81,7 @@ class WalletEntry(ObjectIdModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[models.Manager[WalletEntry]] = models.Manager.from_queryset(WalletEntryQuerySet)()
+    objects: ClassVar[WalletEntryQuerySet] = WalletEntryQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name_plural = "wallet entries"

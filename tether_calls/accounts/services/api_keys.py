@@ -33,19 +33,17 @@ _INHERITED = (
 
 def default_api_key(*, user: User) -> str:
     """The user's own key in clear: made when first asked for, the same afterwards; it may ingest calls, only."""
-    api_key, _ = ApiKey.objects.get_or_create(user=user, is_default=True, defaults={"name": DEFAULT_KEY_NAME})
+    api_key, _ = user.api_keys.get_or_create(is_default=True, defaults={"name": DEFAULT_KEY_NAME})
     return api_keys.key_of(api_key)
 
 
 def regenerate_default_api_key(*, user: User) -> str:
     """A new key; the one before stops working with the commit."""
     with transaction.atomic():
-        changed = ApiKey.objects.filter(user=user, is_default=True).update(
-            generation=F("generation") + 1, last_used_at=None
-        )
+        changed = user.api_keys.filter(is_default=True).update(generation=F("generation") + 1, last_used_at=None)
         if not changed:
             return default_api_key(user=user)
-        return api_keys.key_of(ApiKey.objects.get(user=user, is_default=True))
+        return api_keys.key_of(user.api_keys.get(is_default=True))
 
 
 def make_api_key(
@@ -75,7 +73,7 @@ def rotate_api_key(*, api_key: ApiKey, overlap: timedelta) -> ApiKey:
     """
     with transaction.atomic():
         # Of two rotations at once, the second finds the key replaced.
-        old = ApiKey.objects.select_for_update().get(pk=api_key.pk)
+        old = api_key.user.api_keys.select_for_update().get(pk=api_key.pk)
         if old.has_ended or old.replaced_by_id is not None:
             raise TetherError(ErrorCode.API_KEY_ENDED)
         new = ApiKey(user=api_key.user, **{name: getattr(old, name) for name in _INHERITED})

@@ -31,5 +31,5 @@ def log_in(*, email: str, password: str, address: str) -> Session:
         if not isinstance(user, User) or user.organization is None or not user.organization.is_active:
             raise TetherError(ErrorCode.INVALID_CREDENTIALS)
         attempt.succeeded()
-    User.objects.filter(pk=user.pk).update(last_login=timezone.now())
+    User.objects.of_organization(user.home_id).filter(pk=user.pk).update(last_login=timezone.now())
     return Session(user=user, tokens=issue_tokens(user))

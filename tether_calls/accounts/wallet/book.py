@@ -30,6 +30,7 @@ def book(
     Raises IntegrityError for an entry that must not be twice.
     """
     units = in_units(amount)
+    # wall: the statement names the organization
     with connection.cursor() as cursor:
         cursor.execute(_CHANGE, [units, organization_id, may_owe, units])
         changed = cursor.fetchone()

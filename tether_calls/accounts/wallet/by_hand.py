@@ -15,7 +15,7 @@ from tether_calls.common.object_id import new_object_id
 
 def open_wallet(*, organization_id: str, currency: str | None = None) -> Wallet:
     """The organization's wallet, made where there is none yet; its currency is TETHER_CURRENCY where none is named."""
-    wallet, _ = Wallet.objects.get_or_create(
+    wallet, _ = Wallet.objects.of_organization(organization_id).get_or_create(
         organization_id=organization_id, defaults={"currency": currency or settings.TETHER_CURRENCY}
     )
     return wallet
@@ -63,8 +63,8 @@ def _book_once(
                 made_by_id=None if made_by is None else made_by.pk,
             )
     except IntegrityError:
-        booked = {"wallet": wallet, "kind": kind, "amount": amount, "note": note.strip()}
-        entry = WalletEntry.objects.filter(pk=entry_id, **booked).first()
+        booked = {"kind": kind, "amount": amount, "note": note.strip()}
+        entry = wallet.entries.filter(pk=entry_id, **booked).first()
         if entry is None:
             # A form that somebody went back to and changed: its new figure must not pass for booked.
             sentence = "Something else is booked by this form; open the page anew"

@@ -62,9 +62,11 @@ def hold(*, organization_id: str, call_id: str, amount: Decimal, rate: Decimal) 
     except IntegrityError:
         entry = None
     if entry is None:
-        entry = WalletEntry.objects.filter(call_id=call_id, kind=EntryKind.HOLD).first()
+        entry = (
+            WalletEntry.objects.of_organization(organization_id).filter(call_id=call_id, kind=EntryKind.HOLD).first()
+        )
     if entry is None:
-        raise _refusal(Wallet.objects.filter(organization_id=organization_id).first(), amount)
+        raise _refusal(Wallet.objects.of_organization(organization_id).first(), amount)
     return entry
 
 
@@ -73,7 +75,7 @@ def check_covers(*, organization_id: str, amount: Decimal) -> None:
 
     Raises InsufficientFunds.
     """
-    wallet = Wallet.objects.filter(organization_id=organization_id).first()
+    wallet = Wallet.objects.of_organization(organization_id).first()
     if wallet is None or wallet.balance < amount:
         raise _refusal(wallet, amount)
 
@@ -86,23 +88,24 @@ def _refusal(wallet: Wallet | None, amount: Decimal) -> InsufficientFunds:
     )
 
 
-def settle(*, call_id: str, charge: Decimal) -> WalletEntry | None:
+def settle(*, organization_id: str, call_id: str, charge: Decimal) -> WalletEntry | None:
     """The call has cost `charge`: what was held beyond goes back, what is missing is taken, even if none is left.
 
     Any number of times, and the figure may change: the first one settles, a different one later is booked as an
     adjustment. None where nothing changes, or nothing was held.
     """
-    return _close(call_id=call_id, charge=charge, end=EntryKind.SETTLE)
+    return _close(organization_id=organization_id, call_id=call_id, charge=charge, end=EntryKind.SETTLE)
 
 
-def release(*, call_id: str) -> WalletEntry | None:
+def release(*, organization_id: str, call_id: str) -> WalletEntry | None:
     """The call came to nothing: what was held goes back. Any number of times; None where nothing changes."""
-    return _close(call_id=call_id, charge=Decimal(0), end=EntryKind.RELEASE)
+    return _close(organization_id=organization_id, call_id=call_id, charge=Decimal(0), end=EntryKind.RELEASE)
 
 
-def charge_of(call_id: str) -> CallCharge | None:
+def charge_of(*, organization_id: str, call_id: str) -> CallCharge | None:
     """What is booked for a call; None: nothing was held for it. One statement."""
-    entries = list(WalletEntry.objects.filter(call_id=call_id).select_related("wallet").order_by("number"))
+    booked = WalletEntry.objects.of_organization(organization_id).filter(call_id=call_id)
+    entries = list(booked.select_related("wallet").order_by("number"))
     if not entries:
         return None
     first = entries[0]
@@ -117,18 +120,22 @@ def charge_of(call_id: str) -> CallCharge | None:
 
 
 @transaction.atomic
-def _close(*, call_id: str, charge: Decimal, end: EntryKind) -> WalletEntry | None:
-    holds = WalletEntry.objects.filter(call_id=call_id, kind=EntryKind.HOLD)
+def _close(*, organization_id: str, call_id: str, charge: Decimal, end: EntryKind) -> WalletEntry | None:
+    holds = WalletEntry.objects.of_organization(organization_id).filter(call_id=call_id, kind=EntryKind.HOLD)
     # Locked before it is read what is booked already: of two that end a call the second one sees the first's entry.
-    wallets = Wallet.objects.select_for_update(no_key=True).filter(pk__in=holds.values("wallet_id"))
+    wallets = (
+        Wallet.objects.of_organization(organization_id)
+        .select_for_update(no_key=True)
+        .filter(pk__in=holds.values("wallet_id"))
+    )
     if not list(wallets):
         return None
-    booked = charge_of(call_id)
+    booked = charge_of(organization_id=organization_id, call_id=call_id)
     assert booked is not None  # entries stay
     if booked.end is not None and booked.total == charge:
         return None
     return book(
-        organization_id=booked.organization_id,
+        organization_id=organization_id,
         kind=end if booked.end is None else EntryKind.ADJUSTMENT,
         amount=booked.total - charge,
         call_id=call_id,

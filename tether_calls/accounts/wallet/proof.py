@@ -24,8 +24,10 @@ def faults_of(wallet_id: str) -> Iterator[Fault]:
 
     An entry never changes, so each statement's own view is enough.
     """
+    # wall: the operator's command proves every wallet, one after the other
     entries = WalletEntry.objects.filter(wallet_id=OuterRef("pk")).order_by()
     nothing = Decimal(0)
+    # wall: as above, the wallet of these entries
     wallet = (
         Wallet.objects.filter(pk=wallet_id)
         .annotate(
@@ -53,6 +55,7 @@ def faults_of(wallet_id: str) -> Iterator[Fault]:
 
 
 def _first_wrong_entry(wallet_id: str) -> int | None:
+    # wall: the operator's command proves every wallet, one after the other
     entries = WalletEntry.objects.filter(wallet_id=wallet_id).annotate(
         position=Window(RowNumber(), order_by=F("number").asc()),
         running=Window(Sum("amount"), order_by=F("number").asc()),

@@ -98,8 +98,10 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     # ---- The wall ----------------------------------------------------------------------------------------------
 
+    # wall: what it hands out is what the user may know of
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         """All that the user may know of; everything below reads from here."""
+        # wall: this is the admin's own: superusers see all, other staff their organization
         rows: QuerySet[Any] = self.model._default_manager.all()
         user: Any = request.user
         if user.is_superuser:

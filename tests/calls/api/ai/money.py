@@ -43,7 +43,9 @@ def placed(api: ApiClient, office: Office) -> Call:
 
 
 def told(call: Call, **fields: Any) -> Call:
-    return apply_report(call_id=call.pk, report=CallReport(provider=call.provider, **fields)).call
+    return apply_report(
+        organization_id=call.organization_id, call_id=call.pk, report=CallReport(provider=call.provider, **fields)
+    ).call
 
 
 def completed(call: Call, *, duration: float) -> Call:

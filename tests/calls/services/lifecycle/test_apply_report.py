@@ -50,7 +50,7 @@ def call(user: User) -> Call:
 
 def apply(call: Call, stored: StoredRecording | None = None, **told: Any) -> AppliedReport:
     report = CallReport(**{"provider": call.provider, **told})
-    return apply_report(call_id=call.pk, report=report, stored=stored)
+    return apply_report(organization_id=call.organization_id, call_id=call.pk, report=report, stored=stored)
 
 
 def stored_mp3(call: Call) -> StoredRecording:

@@ -94,7 +94,12 @@ def tell(call: Call, told: Told) -> None:
     stored = None if told.recording is None else stored_audio(call, told.recording)
     is_new = stored is not None and not call.recordings.filter(sha256=stored.sha256).exists()
 
-    assert apply_report(call_id=call.pk, report=told.report, stored=stored).stored_is_used is is_new
+    assert (
+        apply_report(
+            organization_id=call.organization_id, call_id=call.pk, report=told.report, stored=stored
+        ).stored_is_used
+        is is_new
+    )
 
 
 def stored_audio(call: Call, content: str) -> StoredRecording:

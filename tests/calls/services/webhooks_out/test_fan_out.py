@@ -120,18 +120,18 @@ def report(summary: str | None, *messages: str) -> CallReport:
 def test_a_text_that_comes_later_is_told_when_it_comes_and_once(user: User, url: str) -> None:
     subscribed(user, url, "call.ended", "call.transcript", "call.summary")
     call = make_call(user, provider="elevenlabs", status="in-progress", duration=None)
-    apply_report(call_id=call.pk, report=report(None))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report(None))
     fan_out()
     assert made() == ["call.ended"]
 
-    apply_report(call_id=call.pk, report=report("Short.", "Hello"))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report("Short.", "Hello"))
     fan_out()
     assert made() == ["call.ended", "call.transcript", "call.summary"]
-    apply_report(call_id=call.pk, report=report("Short.", "Hello"))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report("Short.", "Hello"))
     fan_out()
     assert len(made()) == 3
 
-    apply_report(call_id=call.pk, report=report("Much longer.", "Hello"))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report("Much longer.", "Hello"))
     fan_out()
     assert made()[3:] == ["call.summary"]
 
@@ -139,8 +139,8 @@ def test_a_text_that_comes_later_is_told_when_it_comes_and_once(user: User, url:
 def test_texts_that_came_before_the_log_was_read_are_told_once(user: User, url: str) -> None:
     subscribed(user, url, "call.ended", "call.transcript", "call.summary")
     call = make_call(user, provider="elevenlabs", status="in-progress", duration=None)
-    apply_report(call_id=call.pk, report=report(None))
-    apply_report(call_id=call.pk, report=report("Short.", "Hello"))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report(None))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report("Short.", "Hello"))
 
     fan_out()
 
@@ -150,7 +150,7 @@ def test_texts_that_came_before_the_log_was_read_are_told_once(user: User, url: 
 
 def test_what_is_for_webhooks_is_in_the_log(user: User, url: str) -> None:
     call = make_call(user, provider="elevenlabs", status="completed")
-    apply_report(call_id=call.pk, report=report("Short.", "Hello"))
+    apply_report(organization_id=call.organization_id, call_id=call.pk, report=report("Short.", "Hello"))
     assert EventLog.objects.filter(call_id=call.pk, name="call_content_changed").exists()
 
 

@@ -16,6 +16,7 @@ class Command(BaseCommand):
     help = "Prove for every wallet that its balance is the sum of its entries; ends with status 1 where one is not."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # wall: the operator's command proves every wallet
         wallet_ids = list(Wallet.objects.order_by("pk").values_list("pk", flat=True))
         faults = [
             fault
