@@ -28,7 +28,7 @@ def after(user: User, reports: Sequence[CallReport], *, provider: str) -> tuple[
     Call.objects.all().delete()
     call = make_call(user, provider=provider, direction="outbound", status="initiated", start_time=BEGUN, duration=None)
     for report in reports:
-        apply_report(call_id=call.pk, report=report)
+        apply_report(organization_id=call.organization_id, call_id=call.pk, report=report)
     call.refresh_from_db()
     names = EventLog.objects.filter(call_id=call.pk).order_by("id").values_list("name", flat=True)
     return call, [name for name in names if name.startswith("call_")]
