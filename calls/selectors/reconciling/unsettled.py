@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from heapq import nsmallest
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Value
 
 from calls.models import Call, CallStatus
 from calls.models.call import CallQuerySet
@@ -45,10 +45,7 @@ def calls_without_audio(*, ended_before: datetime, now: datetime, organization_i
     Each is due with growing pauses: again after a third of the time that had passed when it was last looked at.
     """
     rows = (
-        (updated_at, call_id)
-        for calls in _by_organization(organization_id)
-        for updated_at, call_id, end_time in _without_audio(calls, ended_before, now)[:limit]
-        if now - updated_at >= (now - end_time) / 4
+        row for calls in _by_organization(organization_id) for row in _without_audio(calls, ended_before, now)[:limit]
     )
     return _first(rows, limit)
 
@@ -66,9 +63,12 @@ def lacks_audio(call: Call) -> bool:
 
 
 def _without_audio(calls: CallQuerySet, ended_before: datetime, now: datetime) -> Any:
+    """Those that are due: else more than `limit` that are not would stand in front of one that is."""
     oldest = now - _AUDIO_WITHIN
     return (
-        calls.filter(
+        calls.annotate(waited=_until(now, "updated_at"), passed=_until(now, "end_time"))
+        .filter(
+            Q(waited__gte=ExpressionWrapper(F("passed") / 4, output_field=DurationField())),
             Q(provider=agents_provider().name, provider_call_id__isnull=False) | Q(ai_conversation_id__isnull=False),
             status=CallStatus.COMPLETED,
             start_time__gte=oldest - _LONGEST_CALL,
@@ -78,8 +78,12 @@ def _without_audio(calls: CallQuerySet, ended_before: datetime, now: datetime) -
         )
         .exclude(provider_metadata__has_key=HAS_AUDIO)
         .order_by("updated_at")
-        .values_list("updated_at", "pk", "end_time")
+        .values_list("updated_at", "pk")
     )
+
+
+def _until(now: datetime, column: str) -> ExpressionWrapper[Any]:
+    return ExpressionWrapper(Value(now, DateTimeField()) - F(column), output_field=DurationField())
 
 
 def _by_organization(organization_id: str | None) -> Iterator[CallQuerySet]:

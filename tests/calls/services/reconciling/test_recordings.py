@@ -20,6 +20,7 @@ from tests.calls.services.reconciling.forgotten import (
     reconciled,
 )
 from tether_calls.accounts.models import User
+from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,29 @@ def test_a_call_without_audio_is_asked_for_once(user: User, simulator: Simulator
     assert (call.status, call.provider_metadata) == ("completed", {"hasAudio": False})
     Call.objects.update(updated_at=timezone.now() - timedelta(hours=1))
     assert outcome_of() == []
+
+
+def test_those_that_are_not_due_yet_do_not_keep_others_waiting(user: User, simulator: Simulator) -> None:
+    """Old ones are looked at seldom: they stand first in line long before their turn."""
+    for _ in range(2):
+        old = ended(user, simulator, ago=timedelta(hours=20), provider_call_id=f"conv_{new_object_id()}")
+        Call.objects.filter(pk=old.pk).update(updated_at=timezone.now() - timedelta(hours=4))
+    new = ended(user, simulator, ago=timedelta(minutes=20))
+
+    assert outcome_of(limit=2) == [Outcome.AUDIO_FETCHED]
+
+    assert Recording.objects.get().call_id == new.pk
+
+
+@pytest.mark.parametrize(("waited", "is_due"), [(timedelta(minutes=170), False), (timedelta(minutes=190), True)])
+def test_one_is_due_again_after_a_third_of_the_time_that_had_passed(
+    waited: timedelta, is_due: bool, user: User, simulator: Simulator
+) -> None:
+    # Looked at nine hours after its end, it is due twelve hours after it.
+    call = ended(user, simulator, ago=timedelta(hours=12))
+    Call.objects.filter(pk=call.pk).update(updated_at=timezone.now() - waited)
+
+    assert outcome_of() == ([Outcome.AUDIO_FETCHED] if is_due else [])
 
 
 @pytest.mark.parametrize("ago", [timedelta(minutes=10), timedelta(hours=25)], ids=str)
