@@ -42,7 +42,7 @@ def _identified_by(text: str, *, organization_id: str | None) -> list[str]:
         users = users.filter(organization_id=organization_id)
     # wall: the ids are looked for among the rows that the admin's user may see
     by_provider = Call.objects.filter(provider__in=CallProvider.values, provider_call_id=text)
-    # wall: as above, of the users above
+    # wall: of the users above; looked for among the rows that the admin's user may see
     by_vendor = Call.objects.filter(user_id__in=users.values("pk"), external_call_id=text)
     found = by_provider.order_by().values_list("pk", flat=True).union(by_vendor.order_by().values_list("pk", flat=True))
     identified = list(found[:_IDENTIFIED_MAX])

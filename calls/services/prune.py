@@ -69,7 +69,7 @@ def all_outdated(now: datetime) -> list[Outdated]:
 def _delete_batch(rows: QuerySet[Model, Model]) -> int:
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if ids:
-        # wall: what is past its time goes, whosever it is
+        # wall: the job deletes what is past its time, of every organization
         delete_until_done(rows.model._default_manager.filter(pk__in=ids).delete)
     return len(ids)
 
@@ -78,7 +78,7 @@ def _by_age(model: type[Model], days: Callable[[], int]) -> Callable[[datetime],
     """An id begins with the time of its making, and is an index."""
 
     def rows(now: datetime) -> QuerySet[Model, Model]:
-        # wall: what is past its time goes, whosever it is
+        # wall: the job deletes what is past its time, of every organization
         return model._default_manager.filter(pk__lt=first_object_id_at(now - timedelta(days=days())))
 
     return rows

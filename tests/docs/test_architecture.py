@@ -5,12 +5,16 @@ from __future__ import annotations
 import pkgutil
 import tomllib
 from itertools import product
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 import calls
 import calls.demo
 from tests.docs.markdown import DOCS, PROJECT, code, tables
 
+_PAGE = DOCS / "architecture.md"
 _TABLE = ("in `calls/services`", "takes from", "what")
 _LINTER = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
 
@@ -26,7 +30,7 @@ def _children(package: Any) -> set[str]:
 
 
 def test_what_a_subject_takes_from_another_is_in_the_table_and_in_the_contract() -> None:
-    [table] = [rows for head, rows in tables(DOCS / "architecture.md") if head == _TABLE]
+    [table] = [rows for head, rows in tables(_PAGE) if head == _TABLE]
     documented = {
         (f"calls.services.{taker}", f"calls.services.{taken}")
         for takers, from_, _ in table
@@ -36,6 +40,46 @@ def test_what_a_subject_takes_from_another_is_in_the_table_and_in_the_contract()
     ignored = _contract("Subjects of calls/services")["ignore_imports"]
 
     assert {tuple(line.replace(".**", "").split(" -> ")) for line in ignored} == documented
+
+
+@pytest.mark.parametrize("layer", ["services", "selectors"])
+def test_every_module_of_a_layer_is_in_its_table_with_its_subject(layer: str) -> None:
+    [table] = [rows for head, rows in tables(_PAGE) if head[:2] == (f"in `calls/{layer}`", "modules")]
+    documented, subject = [], ""
+    for in_folder, modules, _ in table:
+        subject = next(iter(code(in_folder)), subject)
+        documented += [name for module in code(modules) for name in _places(layer, subject, module)]
+
+    there = {str(path.relative_to(PROJECT / "calls" / layer)) for path in (PROJECT / "calls" / layer).rglob("*.py")}
+
+    assert sorted(documented) == sorted(name for name in there if not name.endswith("__init__.py"))
+
+
+def _places(layer: str, subject: str, module: str) -> list[str]:
+    """Where a module of the table is: in its subject's folder, or beside the folders."""
+    return [name for name in (f"{subject}/{module}.py", f"{module}.py") if (PROJECT / "calls" / layer / name).exists()]
+
+
+def test_what_the_tables_name_is_there() -> None:
+    named = [
+        name
+        for head, rows in tables(_PAGE)
+        if head == ("where", "what is in it")
+        for where, _ in rows
+        for name in _paths(where)
+    ]
+
+    assert named
+    assert [str(path.relative_to(PROJECT)) for path in named if not path.exists()] == []
+
+
+def _paths(cell: str) -> list[Path]:
+    """`a/b.py`, `c.py`: the second one lies beside the first."""
+    first, *others = [PROJECT / name for name in code(cell)]
+    return [
+        first,
+        *(first.parent / other.relative_to(PROJECT) if other.parent == PROJECT else other for other in others),
+    ]
 
 
 def test_the_simulator_may_import_nothing_of_the_application_however_new() -> None:

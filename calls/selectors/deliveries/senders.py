@@ -16,7 +16,7 @@ _MOST = 5
 MOST_UNNAMED = 20
 
 
-# wall: whose delivery it is decides the signature, which one organization's secret verifies
+# wall: the signature decides of which organization a delivery is; its secret alone verifies it
 def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[VoiceAccount]:
     """The accounts that a delivery may be of, the likeliest first."""
     if provider.account_id is not None:

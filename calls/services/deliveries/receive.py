@@ -34,7 +34,7 @@ def replay_delivery(*, delivery_id: str) -> ProcessedDelivery:
     By the clock of when it came, so that a secret that was corrected since makes it valid. Raises like
     `receive_delivery`.
     """
-    # wall: a refused delivery has no organization; who names one is a job, a command, or an admin's list of own rows
+    # wall: a refused delivery has no organization; the id comes from a job, a command or the admin's list
     delivery = Delivery.objects.get(pk=delivery_id)
     incoming = incoming_of(delivery)
     account = _known_sender(delivery)

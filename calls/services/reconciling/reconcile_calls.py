@@ -92,7 +92,7 @@ def _attempt(call_id: str, run: Reconciliation) -> Outcome:
     if outcome in _LEFT_ALONE or outcome is Outcome.BROKEN:
         with suppress(DatabaseError):
             # To the end of the line: what cannot be settled must not keep others from it.
-            # wall: as above, also where the call could not be read
+            # wall: the call above, also where it could not be read
             Call.objects.filter(pk=call_id).update(updated_at=timezone.now())
     return outcome
 

@@ -46,7 +46,7 @@ def sweep_recordings(*, older_than: timedelta, days: int) -> Sweep:
         sweep.examined += len(found)
         for start in range(0, len(found), _BATCH):
             names = found[start : start + _BATCH]
-            # wall: the job asks of files, whosever they are, whether they have a row
+            # wall: the job looks at the files of every organization
             kept = set(Recording.objects.filter(file__in=names).values_list("file", flat=True))
             for name in names:
                 if name not in kept:

@@ -37,7 +37,7 @@ def reencrypt_secrets() -> Reencryption:
 
 @transaction.atomic
 def _reencrypt(model: type[Model], row_id: str) -> int:
-    # wall: as above, one row after the other
+    # wall: one of the rows above, by its id
     row = model._default_manager.filter(pk=row_id).select_for_update(of=("self",)).first()
     if row is None:
         return 0

@@ -62,7 +62,7 @@ def lease_time() -> timedelta:
 def _with_work(now: datetime, limit: int) -> Iterator[tuple[str, str]]:
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
-    # wall: as above, with their organizations
+    # wall: the job serves the subscriptions of every organization, in turn
     waiting = WebhookSubscription.objects.filter(Exists(ready), is_active=True)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
     # Twice as many: some may have all under way that they may have.

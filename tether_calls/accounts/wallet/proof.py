@@ -27,7 +27,7 @@ def faults_of(wallet_id: str) -> Iterator[Fault]:
     # wall: the operator's command proves every wallet, one after the other
     entries = WalletEntry.objects.filter(wallet_id=OuterRef("pk")).order_by()
     nothing = Decimal(0)
-    # wall: as above, the wallet of these entries
+    # wall: the wallet that the command proves
     wallet = (
         Wallet.objects.filter(pk=wallet_id)
         .annotate(
