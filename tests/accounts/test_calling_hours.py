@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 from tests.factories import make_organization
 from tether_calls.accounts.calling_hours import Hours, hours_of, set_calling_hours
 from tether_calls.accounts.models import CallingHours
-from tether_calls.accounts.models.calling_hours import ALL_DAYS, WEEKDAYS
+from tether_calls.accounts.models.calling_hours import ALL_DAYS
+
+MONDAY_TO_FRIDAY = 0b0011111
 
 TORONTO, LONDON, TOLL_FREE = "+14165550199", "+442079460018", "+18005551234"
 # A number of Russia's mobile networks may ring from Kaliningrad to Kamchatka, one of the world's freephone anywhere.
@@ -53,7 +55,7 @@ def test_hours_are_those_of_the_place_that_is_called() -> None:
     ],
 )
 def test_the_day_is_that_of_the_place_too(at: str, is_permitted: bool) -> None:
-    assert permitted(at, start=time(9), end=time(21), weekdays=WEEKDAYS) == is_permitted
+    assert permitted(at, start=time(9), end=time(21), weekdays=MONDAY_TO_FRIDAY) == is_permitted
 
 
 @pytest.mark.parametrize(

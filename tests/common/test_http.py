@@ -114,7 +114,7 @@ class TestFetching:
         into = io.BytesIO()
         fetched = fetch(target.url("/call.mp3?sign=1#t"), into=into, limits=exempting(target))
         assert into.getvalue() == b"sound"
-        assert (fetched.size, fetched.content_type, fetched.url_host) == (5, "audio/mpeg", "127.0.0.1")
+        assert (fetched.size, fetched.content_type) == (5, "audio/mpeg")
         assert target.requests[0].path == "/call.mp3?sign=1"
 
     @pytest.mark.parametrize("told", [b"", chunks(b"so", b"und"), until_close(b"sound"), drip(b"sound", seconds=0.01)])

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -32,11 +32,6 @@ def new_object_id(at: datetime | None = None) -> str:
         with _lock:
             _last_tick = tick = max(now, _last_tick + 1)
     return f"{tick:012x}{os.urandom(6).hex()}"
-
-
-def object_id_time(object_id: str) -> datetime:
-    """The moment that an id was made, in UTC."""
-    return datetime.fromtimestamp(int(object_id[:12], 16) / 65536, tz=UTC)
 
 
 def first_object_id_at(moment: datetime) -> str:

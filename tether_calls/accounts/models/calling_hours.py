@@ -13,7 +13,6 @@ from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.common.times import zone_named
 
 ALL_DAYS = 0b1111111
-WEEKDAYS = 0b0011111
 
 
 def known_time_zone(name: str) -> None:

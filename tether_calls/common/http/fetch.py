@@ -31,11 +31,10 @@ _MEDIA_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,63}/[!#$&^_.+a-z0-9-]{1,63}", re.
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was fetched: bytes written, media type without parameters ("" if none), host that served it."""
+    """What was fetched: bytes written, and the media type without parameters ("" if none)."""
 
     size: int
     content_type: str
-    url_host: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def fetch(url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str
             location = _location(response)
             if location is None:
                 size = _copy(response, into=into, max_bytes=limits.max_bytes)
-                return Fetched(size=size, content_type=_media_type(response), url_host=target.host)
+                return Fetched(size=size, content_type=_media_type(response))
         following = check(_join(target.url, location), limits)
         if target.scheme == "https" and following.scheme == "http":
             raise FetchError(FetchProblem.INSECURE_REDIRECT)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from standardwebhooks import Webhook
 
 from calls.events import call_event
-from calls.models import Call, WebhookEvent, WebhookMessage, WebhookSubscription
-from calls.services.webhooks_out.deliver import Attempts, deliver_webhooks
+from calls.models import Call, WebhookAttempt, WebhookEvent, WebhookMessage, WebhookSubscription
+from calls.services.webhooks_out.deliver import deliver_webhooks
 from calls.services.webhooks_out.subscriptions import Subscribed, subscribe
 from tests.factories import make_call
 from tests.http_targets import SeenRequest, TargetServer, answer
@@ -94,8 +96,25 @@ def ended_call(user: User, **fields: Any) -> Call:
     return call
 
 
+@dataclass(frozen=True)
+class Attempts:
+    """Of one run: those that ended well, and others."""
+
+    delivered: int
+    failed: int
+
+
 def run(clock: Clock) -> Attempts:
-    return deliver_webhooks(now=clock)
+    """A run of the job, and which attempts ended in it."""
+    before = set(_ended().values_list("pk", flat=True))
+    deliver_webhooks(now=clock)
+    statuses = _ended().exclude(pk__in=before).values_list("status", flat=True)
+    are_successes = [status is not None and 200 <= status < 300 for status in statuses]
+    return Attempts(delivered=are_successes.count(True), failed=are_successes.count(False))
+
+
+def _ended() -> QuerySet[WebhookAttempt]:
+    return WebhookAttempt.objects.exclude(status=None, error="")
 
 
 def verified(secret: str, request: SeenRequest) -> Any:
