@@ -148,7 +148,7 @@ RING_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class CallerFacts:
-    """`caller_name` is empty where the organization does not know it."""
+    """`caller_name` is empty where the organization does not know it, and so is the number of a hidden caller."""
 
     caller_name: str
     caller_number: str

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tether_calls.common.phone import is_hidden
+
 # Columns that names and identifiers go into are no longer than this.
 MAX_IDENTIFIER = 255
 MAX_NAME = 200
@@ -21,8 +23,12 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _LONGEST_CALL = timedelta(days=366)
 _OUR_ID = re.compile(r"[0-9a-f]{24}")
-# A number, or the user part of a SIP address. Providers leave the plus out where a trunk did.
-_PHONE = re.compile(r"(?:sips?:|tel:)?\+?([1-9][0-9]{6,14})(?:[@;].*)?", re.ASCII)
+# A number, or the user part of a SIP address. Providers leave the plus out where a trunk did, or dial 00 in its place;
+# without both, fewer than ten digits are an extension or a short code.
+_PHONE = re.compile(
+    r"(?:sips?:|tel:|whatsapp:)?(?:(?:\+|00)([1-9][0-9]{6,14})|([1-9][0-9]{9,14}))(?:[@;].*)?", re.ASCII
+)
+_SHORT = re.compile(r"(?:sips?:|tel:)?\+?([0-9]{2,15})(?:[@;].*)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
 _MAX_FIELDS = 200
 # Values in a body, as far as commas tell: an hour's conversation has some ten thousand.
@@ -156,9 +162,27 @@ def seconds(value: object) -> float | int | None:
 
 
 def phone(value: object) -> str | None:
-    """A number in E.164; None for names, addresses of clients, "anonymous" and short codes."""
+    """A number in E.164; None for names, addresses of clients, hidden callers and short codes."""
     match = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
-    return f"+{match[1]}" if match else None
+    found = f"+{match[1] or match[2]}" if match else None
+    return None if found is None or is_hidden(found) else found
+
+
+def party(value: object) -> str | None:
+    """One side of a call as it is kept: its number in E.164, else the digits of a short code or an extension.
+
+    None for hidden callers, names and addresses of clients.
+    """
+    number = phone(value)
+    if number is not None or not isinstance(value, str) or is_hidden(value):
+        return number
+    match = _SHORT.fullmatch(value.strip())
+    return match[1] if match else None
+
+
+def channel(*parties: object) -> str | None:
+    """`whatsapp` for a call over WhatsApp, None for one over the telephone network."""
+    return "whatsapp" if any(isinstance(each, str) and each.startswith("whatsapp:") for each in parties) else None
 
 
 def unix_time(value: object) -> datetime | None:

@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"  # not made with this secret over these bytes
     STALE = "stale"  # rightly signed, too long ago
     FUTURE = "future"  # rightly signed, with a clock that is ahead
+    AMBIGUOUS = "ambiguous"  # rightly signed, by an account that several organizations have: of which is not known
     NOT_CONFIGURED = "not_configured"  # no secret to check with, which is never a bypass
 
 

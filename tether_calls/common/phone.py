@@ -19,6 +19,24 @@ _WRITTEN_MAX = 60
 
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
+# What carriers send in place of a number that is not shown. Those with a plus are words on a telephone's keys
+# (ANONYMOUS is 266696687), and look like numbers:
+# https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers-
+_HIDDEN_NUMBERS = frozenset({"+7378742833", "+2562533", "+8566696", "+266696687", "+86282452253"})
+_HIDDEN_WORDS = frozenset(
+    {
+        *("anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "withheld", "hidden"),
+        *("no caller id", "nocallerid", "private number", "unknown caller", "number withheld", "not available", "n/a"),
+    }
+)
+
+
+def is_hidden(text: str) -> bool:
+    """Whether `text` stands for a caller who does not show a number: so it is no person's, and the same for many."""
+    written = text.strip().lower()
+    digits = re.sub(r"[ ().-]", "", written)
+    return written in _HIDDEN_WORDS or digits in _HIDDEN_NUMBERS or f"+{digits}" in _HIDDEN_NUMBERS
+
 
 def is_e164(text: str) -> bool:
     """Whether `text` has the shape of E.164: enough for a call that did take place."""

@@ -16,7 +16,7 @@ from calls.providers.reading import (
     later,
     number,
     our_id,
-    phone,
+    party,
     required_fields,
     required_identifier,
     seconds,
@@ -62,8 +62,11 @@ def read_conversation(body: object, *, default_status: str = "") -> CallReport:
     data = required_fields(body, "The conversation")
     metadata = fields(data.get("metadata"))
     phone_call = fields(metadata.get("phone_call"))
-    direction = DIRECTIONS.get(word(phone_call.get("direction")))
-    agent_number, other_number = phone(phone_call.get("agent_number")), phone(phone_call.get("external_number"))
+    # A call over WhatsApp has this in place of phone_call; the user's id there is the number.
+    whatsapp = fields(metadata.get("whatsapp"))
+    direction = DIRECTIONS.get(word(phone_call.get("direction") or whatsapp.get("direction")))
+    agent_number = party(phone_call.get("agent_number"))
+    other_number = party(phone_call.get("external_number")) or party(whatsapp.get("whatsapp_user_id"))
     inbound = direction == "inbound"
     status = _status(data, phone_call, default_status)
     start, answer = unix_time(metadata.get("start_time_unix_secs")), unix_time(metadata.get("accepted_time_unix_secs"))
@@ -135,6 +138,7 @@ def _particulars(
     analysis, error = fields(data.get("analysis")), fields(metadata.get("error"))
     return known_metadata(
         callSid=identifier(phone_call.get("call_sid")),
+        channel="whatsapp" if fields(metadata.get("whatsapp")) else None,
         sipCallId=identifier(phone_call.get("call_id")),
         callResult=text(phone_call.get("call_result"), MAX_NAME),
         callSuccessful=text(analysis.get("call_successful"), MAX_NAME),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal
 
 from calls.providers.endpoint import Answer, Reply
-from tether_calls.common.wire import UNSET, UnsetType, WireStruct, or_unset
+from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
 class WebhookReceivedResponse(WireStruct):
@@ -16,21 +17,24 @@ class WebhookReceivedResponse(WireStruct):
 
 
 class CallerVariables(WireStruct, rename=None):
-    """What an agent may be told of a caller."""
+    """What an agent is given of a caller: every variable always, empty where it is not known.
 
-    caller_name: str | UnsetType = UNSET
-    caller_number: str | UnsetType = UNSET
-    org_name: str | UnsetType = UNSET
+    A variable that an agent declares and does not get ends the conversation.
+    """
+
+    caller_name: str
+    caller_number: str
+    org_name: str
 
 
 class WebhookPersonalizationResponse(CallerVariables, rename=None):
-    """Who calls, as far as known: at the top, and once more in the form that ElevenLabs reads variables from.
+    """Who calls: at the top, and once more in the form that ElevenLabs reads variables from.
 
     https://elevenlabs.io/docs/agents-platform/customization/personalization/twilio-personalization
     """
 
-    type: Literal["conversation_initiation_client_data"] | UnsetType = UNSET
-    dynamic_variables: CallerVariables | UnsetType = UNSET
+    type: Literal["conversation_initiation_client_data"]
+    dynamic_variables: CallerVariables
 
 
 def received(answer: Answer) -> Reply:
@@ -39,20 +43,12 @@ def received(answer: Answer) -> Reply:
 
 
 def personalization(answer: Answer) -> Reply:
-    """Nothing at all where the caller does not show a number."""
-    if answer.caller is None:
-        return Reply(WebhookPersonalizationResponse())
-    name, number, organization = (
-        or_unset(answer.caller.caller_name),
-        answer.caller.caller_number,
-        answer.caller.org_name,
-    )
+    assert answer.caller is not None, "the question is always answered"
+    variables = asdict(answer.caller)
     return Reply(
         WebhookPersonalizationResponse(
-            caller_name=name,
-            caller_number=number,
-            org_name=organization,
+            **variables,
             type="conversation_initiation_client_data",
-            dynamic_variables=CallerVariables(caller_name=name, caller_number=number, org_name=organization),
+            dynamic_variables=CallerVariables(**variables),
         )
     )

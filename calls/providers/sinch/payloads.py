@@ -14,7 +14,7 @@ from calls.providers.reading import (
     iso_time,
     number,
     our_id,
-    phone,
+    party,
     required_fields,
     required_identifier,
     seconds,
@@ -151,7 +151,7 @@ def _incoming(data: Mapping[str, Any]) -> IncomingCall:
             data,
             status=status,
             direction=direction,
-            from_number=phone(data.get("cli")),
+            from_number=party(data.get("cli")),
             to_number=_endpoint_number(to),
             start_time=iso_time(data.get("timestamp")),
         ),
@@ -219,9 +219,9 @@ def _our_call_id(data: Mapping[str, Any]) -> str | None:
 def _endpoint_number(endpoint: object) -> str | None:
     """A number, from an object with a type or, in older callbacks, from plain text."""
     if isinstance(endpoint, str):
-        return phone(endpoint)
+        return party(endpoint)
     parts = fields(endpoint)
-    return phone(parts.get("endpoint")) if word(parts.get("type")) in _NUMBERS else None
+    return party(parts.get("endpoint")) if word(parts.get("type")) in _NUMBERS else None
 
 
 def _answered_by(data: Mapping[str, Any]) -> str | None:

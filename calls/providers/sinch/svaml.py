@@ -35,7 +35,9 @@ def connect_user(user_id: str, *, headers: Mapping[str, str] | None = None) -> S
 def connect_sip(address: str, *, cli: str | None = None, headers: Mapping[str, str] | None = None) -> Svaml:
     """Hand a call over to a SIP address (`+14165550100@sip.rtc.elevenlabs.io`); headers must begin with x-."""
     rest = told(cli=cli, callHeaders=_headers(headers))
-    return _svaml({"name": "connectSip", "destination": {"endpoint": address}, "transport": "tls", **rest})
+    return _svaml(
+        {"name": "connectSip", "destination": {"type": "sip", "endpoint": address}, "transport": "tls", **rest}
+    )
 
 
 def _svaml(action: dict[str, Any]) -> Svaml:

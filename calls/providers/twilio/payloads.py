@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from calls.providers.reading import (
     MAX_NAME,
+    channel,
     identifier,
     number,
     our_id,
-    phone,
+    party,
     required_fields,
     required_identifier,
     rfc2822_time,
@@ -55,10 +56,6 @@ ANSWERED_BY: Final = {
     "fax": "fax",
     "unknown": "unknown",
 }
-# Numbers that stand for a caller who does not show one:
-# https://help.twilio.com/articles/223179988-Why-am-I-getting-calls-from-these-strange-numbers-
-HIDDEN_CALLERS: Final = frozenset({"+7378742833", "+2562533", "+8566696", "+266696687", "+86282452253"})
-
 OVER: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _CLIENT = "client:"
 
@@ -172,21 +169,17 @@ def report_of(data: Mapping[str, Any], **known: Any) -> CallReport:
         provider=PROVIDER,
         provider_call_id=parent or leg,
         call_id=our_id(data.get(CALL_ID_PARAMETER)),
-        from_number=_number(data.get("From")),
-        to_number=_number(data.get("To")),
+        from_number=party(data.get("From")),
+        to_number=party(data.get("To")),
         caller_name=text(data.get("CallerName"), MAX_NAME) or "",
         provider_metadata=known_metadata(
             legSid=leg if parent else None,
+            channel=channel(data.get("From"), data.get("To")),
             sipStatus=number(data.get("SipResponseCode")),
             answeredBy=ANSWERED_BY.get(word(data.get("AnsweredBy"))),
         ),
         **known,
     )
-
-
-def _number(value: object) -> str | None:
-    found = phone(value)
-    return None if found in HIDDEN_CALLERS else found
 
 
 def _identity(value: object) -> str | None:

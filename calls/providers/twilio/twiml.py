@@ -26,13 +26,11 @@ class Dialling:
     ring_seconds: int | None = None
     status_url: str | None = None
     recording_url: str | None = None
-    amd_url: str | None = None
 
 
 def dial_number(number: str, how: Dialling) -> str:
     response, dial = _dial(how)
-    amd = {"machineDetection": "Enable", "amdStatusCallback": how.amd_url} if how.amd_url else {}
-    _add(dial, "Number", number, {**_status(how), **amd})
+    _add(dial, "Number", number, _status(how))
     return _document(response)
 
 

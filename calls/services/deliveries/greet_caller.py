@@ -12,21 +12,21 @@ from contacts.services import known_name
 from tether_calls.accounts.models import Organization
 
 
-def greet_caller(*, organization_id: str, provider: str, question: CallerQuestion) -> CallerFacts | None:
-    """What the organization knows of a caller; None where no number is shown.
+def greet_caller(*, organization_id: str, provider: str, question: CallerQuestion) -> CallerFacts:
+    """What the organization knows of a caller; of a hidden one, name and number are empty.
 
     Where a carrier has reported the call, its context is cached for a day under the question's alias, by which the
     conversation's webhook names it. At most three statements.
     """
-    if question.caller_number is None:
-        return None
-    contact = find_contact_by_number(organization_id=organization_id, phone_number=question.caller_number)
-    call = _carried_call(organization_id, provider, question)
-    if call is not None and question.alias:
-        remember_context(call=call, provider=provider, conversation_id=question.alias)
+    contact = None
+    if question.caller_number is not None:
+        contact = find_contact_by_number(organization_id=organization_id, phone_number=question.caller_number)
+        call = _carried_call(organization_id, provider, question)
+        if call is not None and question.alias:
+            remember_context(call=call, provider=provider, conversation_id=question.alias)
     return CallerFacts(
         caller_name=known_name(contact) if contact else "",
-        caller_number=question.caller_number,
+        caller_number=question.caller_number or "",
         org_name=Organization.objects.values_list("name", flat=True).get(pk=organization_id),
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from calls.providers.base import Provider
 from calls.providers.endpoint import Endpoint, Incoming
 from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
-from calls.selectors.deliveries.senders import accounts_named
+from calls.selectors.deliveries.senders import accounts_named, owner_among
 from calls.selectors.voice_accounts.accounts import credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
@@ -30,7 +30,7 @@ _RANK = {
     Verdict.NOT_CONFIGURED: 1,
 }
 # Rightly signed, though not now: so the sender is known.
-_KNOWN_SENDER = frozenset({Verdict.VALID, Verdict.STALE, Verdict.FUTURE})
+_KNOWN_SENDER = frozenset({Verdict.STALE, Verdict.FUTURE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,28 +44,50 @@ class SenderCheck:
 def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> SenderCheck:
     """The verdict on a delivery. One that names no organization is refused like one without a signature.
 
-    Raises UndecipherableSecret where it may be of an account whose secrets no key opens, and is of no other one.
+    Where several organizations have the same account with the provider, it is of the one that owns the call, the
+    browser or the number; AMBIGUOUS where that is not known. Raises UndecipherableSecret where it may be of an account
+    whose secrets no key opens, and is of no other one.
     """
-    best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
-    unreadable: UndecipherableSecret | None = None
+    check = _Check(provider=provider, endpoint=endpoint, incoming=incoming)
     try:
-        for account in islice(accounts_named(provider, endpoint.sender(incoming)), _most(incoming)):
-            try:
-                verdict = endpoint.verify(incoming, credentials_in(account, provider))
-            except UndecipherableSecret as error:
-                unreadable = error
-                continue
-            found = SenderCheck(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
-            if verdict is Verdict.VALID:
-                return found
-            if _RANK[verdict] > _RANK[best.verdict]:
-                best = found
+        for accounts in accounts_named(provider, endpoint.sender(incoming)):
+            valid = check.valid_among(accounts)
+            if len(valid) > 1:
+                owner = owner_among(valid, endpoint.interpret(incoming))
+                return SenderCheck(verdict=Verdict.VALID if owner else Verdict.AMBIGUOUS, account=owner)
+            if valid:
+                return SenderCheck(verdict=Verdict.VALID, account=valid[0])
+            if not check.candidates_left:
+                break
     except PayloadError:
         return SenderCheck(verdict=Verdict.MALFORMED, account=None)
-    if unreadable is not None:
-        raise unreadable
-    return best
+    if check.unreadable is not None:
+        raise check.unreadable
+    return check.best
 
 
-def _most(incoming: Incoming) -> int:
-    return _MOST_CANDIDATES if len(incoming.body) <= settings.TETHER_BODY_MAX_BYTES else _MOST_FOR_LARGE_BODIES
+class _Check:
+    """One delivery against one account after another: how many may still be tried, and what was found so far."""
+
+    def __init__(self, *, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> None:
+        self._provider, self._endpoint, self._incoming = provider, endpoint, incoming
+        is_large = len(incoming.body) > settings.TETHER_BODY_MAX_BYTES
+        self.candidates_left = _MOST_FOR_LARGE_BODIES if is_large else _MOST_CANDIDATES
+        self.best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
+        self.unreadable: UndecipherableSecret | None = None
+
+    def valid_among(self, accounts: Sequence[VoiceAccount]) -> list[VoiceAccount]:
+        """Those whose secret verifies the delivery."""
+        tried = accounts[: self.candidates_left]
+        self.candidates_left -= len(tried)
+        return [account for account in tried if self._verdict(account) is Verdict.VALID]
+
+    def _verdict(self, account: VoiceAccount) -> Verdict | None:
+        try:
+            verdict = self._endpoint.verify(self._incoming, credentials_in(account, self._provider))
+        except UndecipherableSecret as error:
+            self.unreadable = error
+            return None
+        if verdict is not Verdict.VALID and _RANK[verdict] > _RANK[self.best.verdict]:
+            self.best = SenderCheck(verdict=verdict, account=account if verdict in _KNOWN_SENDER else None)
+        return verdict

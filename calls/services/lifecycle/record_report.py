@@ -14,6 +14,7 @@ from calls.services.lifecycle.apply_report import AppliedReport, apply_report
 from contacts.selectors import find_contact_by_number
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
+from tether_calls.common.phone import is_e164
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
 
@@ -82,8 +83,8 @@ def _create(organization_id: str, report: CallReport) -> str:
 def _meet(call: Call, report: CallReport, line: LineOfNumber) -> None:
     """Contact and conversation: of whoever calls us, a contact is made; whom we call has to be known."""
     number = report.customer_number
-    if not number:
-        return  # a caller who does not show one
+    if not number or not is_e164(number):
+        return  # hidden, or a short code: no person's
     if call.direction == CallDirection.INBOUND:
         contact, _ = find_or_create_caller(
             organization_id=call.organization_id,

@@ -67,7 +67,7 @@ def assert_storable(report: CallReport) -> None:
         assert moment is None or (moment.tzinfo is not None and 1990 <= moment.year <= 2201)
     assert report.duration is None or (0 <= report.duration < 10**8 and not math.isnan(report.duration))
     for number in (report.from_number, report.to_number):
-        assert number is None or (number.startswith("+") and number[1:].isdigit() and len(number) <= 16)
+        assert number is None or (number.removeprefix("+").isdigit() and len(number) <= 16)
     for identifier in (report.provider_call_id, report.provider_agent_id):
         assert identifier is None or 0 < len(identifier) <= 255
     assert report.provider_call_id

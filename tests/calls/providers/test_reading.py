@@ -57,7 +57,15 @@ class TestValues:
             ("client:14165550171", None),
             ("anonymous", None),
             ("911", None),
-            ("0014165550171", None),
+            ("0014165550171", "+14165550171"),
+            ("0046701234567", "+46701234567"),
+            ("whatsapp:+14165550171", "+14165550171"),
+            ("+266696687", None),
+            ("266696687", None),
+            ("sip:+86282452253@trunk.example", None),
+            ("1234567", None),
+            ("123456789", None),
+            ("1234567890", "+1234567890"),
             ("+1416555017112345678", None),
             ("+1 416 555 0171", None),
             ("+1416555017१", None),
@@ -68,6 +76,25 @@ class TestValues:
     )
     def test_a_number_is_e164_or_none(self, value: Any, expected: str | None) -> None:
         assert reading.phone(value) == expected
+
+    @pytest.mark.parametrize(
+        ("value", "kept"),
+        [
+            ("+14165550171", "+14165550171"),
+            ("911", "911"),
+            ("1234567", "1234567"),
+            ("sip:12345678@trunk.example", "12345678"),
+            ("+266696687", None),
+            ("2562533", None),
+            ("anonymous", None),
+            ("Restricted", None),
+            ("client:14165550171", None),
+            ("Dana", None),
+            (911, None),
+        ],
+    )
+    def test_a_short_number_is_kept_as_text(self, value: Any, kept: str | None) -> None:
+        assert reading.party(value) == kept
 
     @pytest.mark.parametrize(
         ("value", "expected"),

@@ -80,7 +80,7 @@ def test_a_call_to_a_number_that_an_agent_answers_goes_there(user: User) -> None
 
     call = Call.objects.get()
     assert told["name"] == "connectSip"
-    assert told["destination"] == {"endpoint": f"{OUR_NUMBER}@sip.rtc.elevenlabs.io"}
+    assert told["destination"] == {"type": "sip", "endpoint": f"{OUR_NUMBER}@sip.rtc.elevenlabs.io"}
     assert told["callHeaders"] == [{"key": "x-call-id", "value": call.pk}]
     assert (call.ai_agent_id, call.agent_name) == (agent.pk, "Mia")
 

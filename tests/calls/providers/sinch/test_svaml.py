@@ -39,7 +39,7 @@ def test_it_hands_a_call_to_a_sip_address() -> None:
     told = svaml.connect_sip("+14165550100@sip.rtc.elevenlabs.io", cli="+14165550171", headers={"x-call-id": "1"})
     assert told["action"] == {
         "name": "connectSip",
-        "destination": {"endpoint": "+14165550100@sip.rtc.elevenlabs.io"},
+        "destination": {"type": "sip", "endpoint": "+14165550100@sip.rtc.elevenlabs.io"},
         "transport": "tls",
         "cli": "+14165550171",
         "callHeaders": [{"key": "x-call-id", "value": "1"}],

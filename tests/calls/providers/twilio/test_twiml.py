@@ -19,7 +19,6 @@ HOW = Dialling(
     ring_seconds=30,
     status_url=STATUS,
     recording_url="https://calls.example/recording",
-    amd_url="https://calls.example/amd",
 )
 
 
@@ -48,8 +47,6 @@ def test_it_calls_a_telephone() -> None:
             "+14165550134",
             status_callback_event=EVENTS,
             status_callback=STATUS,
-            machine_detection="Enable",
-            amd_status_callback="https://calls.example/amd",
         )
     )
     response.append(dial)
