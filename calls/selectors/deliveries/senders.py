@@ -45,18 +45,22 @@ def owner_among(accounts: Sequence[VoiceAccount], interpretation: Interpretation
 def _owners(organization_ids: list[str], interpretation: Interpretation) -> Iterator[Iterable[str]]:
     report = interpretation.report
     if report is not None:
+        # wall: which of the organizations has this call is what is looked for
         calls = Call.objects.filter(organization_id__in=organization_ids).order_by()
         named = Q(pk=report.call_id) if report.call_id else Q(pk__in=())
         if report.provider_call_id:
             named |= Q(provider=report.provider, provider_call_id=report.provider_call_id)
         yield calls.filter(named).values_list("organization_id", flat=True)
     if interpretation.browser_user_id is not None:
+        # wall: which of the organizations has this user is what is looked for
         users = User.objects.filter(pk=interpretation.browser_user_id, organization_id__in=organization_ids)
         yield users.values_list("organization_id", flat=True)
     numbers = [number for number in (report.to_number, report.from_number) if number] if report is not None else []
     if numbers:
+        # wall: which of the organizations has this number is what is looked for
         own = PhoneNumber.objects.filter(phone_number__in=numbers, organization_id__in=organization_ids)
         yield own.values_list("organization_id", flat=True)
+        # wall: which of the organizations calls from this number is what is looked for
         shown = VoiceAccount.objects.filter(phone_number__in=numbers, organization_id__in=organization_ids)
         yield shown.values_list("organization_id", flat=True)
 
