@@ -42,6 +42,7 @@ ProviderMetadata = TypedDict(  # noqa: UP013  # the names of a class would not b
         "failureReason": str | None,
         "sipStatus": int | float | None,
         "answeredBy": str | None,
+        "channel": str | None,
         "cost": int | float | None,
         # A vendor's push, as it came.
         "externalCallId": str | None,
