@@ -59,8 +59,14 @@ def spoilt(draw: st.DrawFn, documents: list[Any]) -> Any:
 
 
 def assert_storable(report: CallReport) -> None:
-    """Whatever was sent, what comes of it fits the columns of a call, on every database."""
+    """Whatever was sent, what comes of it fits the columns of a call, on every database; and it is of a call."""
     assert report.provider in CallProvider.values
+    assert report.provider_call_id
+    assert_fits(report)
+
+
+def assert_fits(report: CallReport) -> None:
+    """Each value fits its column."""
     assert report.direction is None or report.direction in CallDirection.values
     assert report.status is None or report.status in CallStatus.values
     for moment in (report.start_time, report.answer_time, report.end_time):
@@ -70,7 +76,6 @@ def assert_storable(report: CallReport) -> None:
         assert number is None or (number.removeprefix("+").isdigit() and len(number) <= 16)
     for identifier in (report.provider_call_id, report.provider_agent_id):
         assert identifier is None or 0 < len(identifier) <= 255
-    assert report.provider_call_id
     assert report.call_id is None or len(report.call_id) == 24
     assert len(report.agent_name) <= 200
     assert len(report.caller_name) <= 200

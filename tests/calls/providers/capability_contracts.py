@@ -1,0 +1,163 @@
+"""What a provider that can do something does. A provider's test class inherits one of these for each capability."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import pytest
+
+from calls.providers.base import ProviderState
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.reports import ENDED
+from tests.calls.providers.any_json import assert_fits
+from tests.calls.providers.provider_contract import (
+    AGENT,
+    CUSTOMER,
+    OUR_NUMBER,
+    ProviderContract,
+    World,
+    dial_to,
+    number_of,
+    question,
+)
+from tests.factories import UNKNOWN_ID
+from tests.waiting import wait_until
+
+# An id that is no call's, and what would lead to another path if it were put into one.
+UNKNOWN: Final = ("unknown-1", "../../Accounts", "a b", "")
+NOWHERE: Final = "http://127.0.0.1:1"
+
+
+class HangsUp(ProviderContract):
+    def test_a_call_that_goes_on_ends_there(self, world: World) -> None:
+        call = world.begin()
+        assert world.goes_on(call)
+
+        self.provider.hang_up(self.credentials(world), call)
+
+        wait_until(lambda: not world.goes_on(call))
+
+    def test_one_that_is_over_is_a_success(self, world: World) -> None:
+        self.provider.hang_up(self.credentials(world), world.over())
+
+    @pytest.mark.parametrize("unknown", UNKNOWN)
+    def test_one_that_is_unknown_there_is_a_success(self, world: World, unknown: str) -> None:
+        self.provider.hang_up(self.credentials(world), unknown)
+
+    def test_with_wrong_credentials_the_call_goes_on(self, world: World) -> None:
+        call = world.begin()
+        with pytest.raises(ProviderError) as caught:
+            self.provider.hang_up(self.wrong_credentials(world), call)
+        assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+        assert world.goes_on(call)
+
+    def test_a_provider_that_is_away_has_hung_up_on_no_call(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.hang_up(self.credentials(world, base_url=NOWHERE), world.over())
+        assert caught.value.problem is ProviderProblem.UNAVAILABLE
+
+
+class LooksUp(ProviderContract):
+    def test_a_call_that_goes_on_does_so(self, world: World) -> None:
+        found = self.provider.look_up(self.credentials(world), question(world.begin()))
+        assert found.state is ProviderState.GOING_ON
+
+    def test_one_that_is_over_comes_with_its_report(self, world: World) -> None:
+        call = world.over()
+        found = self.provider.look_up(self.credentials(world), question(call))
+        assert found.state is ProviderState.OVER
+        assert found.report is not None
+        assert found.report.provider == self.provider.name
+        assert found.report.provider_call_id == call
+        assert found.report.status in ENDED
+        assert_fits(found.report)
+
+    @pytest.mark.parametrize("unknown", [*UNKNOWN, None])
+    def test_one_that_is_unknown_there_is_that(self, world: World, unknown: str | None) -> None:
+        found = self.provider.look_up(self.credentials(world), question(unknown))
+        assert found.state is ProviderState.UNKNOWN
+
+    def test_wrong_credentials_and_a_provider_that_is_away_say_nothing_of_a_call(self, world: World) -> None:
+        call = world.over()
+        for credentials, problem in (
+            (self.wrong_credentials(world), ProviderProblem.UNAUTHORIZED),
+            (self.credentials(world, base_url=NOWHERE), ProviderProblem.UNAVAILABLE),
+        ):
+            with pytest.raises(ProviderError) as caught:
+                self.provider.look_up(credentials, question(call))
+            assert caught.value.problem is problem
+
+
+class GivesTokens(ProviderContract):
+    def test_a_browsers_token_is_its_document_and_no_network(self, world: World) -> None:
+        before = world.requests()
+        token = self.provider.browser_token(
+            self.credentials(world), user_id=UNKNOWN_ID, caller_number=lambda: OUR_NUMBER
+        )
+        assert type(token) is self.provider.token_document
+        document = msgspec.to_builtins(token)
+        assert document["token"]
+        assert document["userId"] == UNKNOWN_ID
+        text = msgspec.json.encode(token).decode()
+        assert not [each.name for each in self.provider.settings if each.is_secret and self.values[each.name] in text]
+        assert world.requests() == before
+
+
+class HasTrunk(ProviderContract):
+    def test_a_trunk_has_an_address_and_shows_no_password(self) -> None:
+        assert self.provider.sip_trunk({}).address
+        trunk = self.provider.sip_trunk({each.name: f"value-of-{each.name}" for each in self.provider.settings})
+        for setting in self.provider.settings:
+            assert not setting.is_secret or f"value-of-{setting.name}" not in repr(trunk)
+
+
+class HoldsConversations(LooksUp):
+    def test_calls_are_handed_over_at_a_host(self) -> None:
+        host = self.provider.handover_host()
+        assert host
+        assert "/" not in host
+
+    def test_an_agent_dials_and_its_conversation_can_be_looked_up(self, world: World) -> None:
+        answer = self.provider.dial(self.credentials(world), dial_to(CUSTOMER))
+        found = self.provider.look_up(self.credentials(world), question(answer.conversation_id))
+        assert found.state is not ProviderState.UNKNOWN
+
+    def test_a_dial_that_is_refused_was_certainly_none(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.dial(self.credentials(world), dial_to("+12025550197"))
+        assert caught.value.problem is ProviderProblem.REFUSED
+        assert not caught.value.is_undecided
+
+    def test_a_number_is_made_known_once_and_forgotten_once(self, world: World) -> None:
+        credentials = self.credentials(world)
+        first = self.provider.answer_number(credentials, number_of(AGENT))
+        again = self.provider.answer_number(credentials, number_of(AGENT, first.id))
+        lost_sight_of = self.provider.answer_number(credentials, number_of(AGENT))
+        assert first.is_new
+        assert [(each.id, each.is_new) for each in (again, lost_sight_of)] == [(first.id, False)] * 2
+
+        self.provider.forget_number(credentials, first.id)
+        self.provider.forget_number(credentials, first.id)
+
+        assert self.provider.answer_number(credentials, number_of(AGENT)).is_new
+
+    def test_a_number_that_no_agent_answers_is_taken_back(self, world: World) -> None:
+        credentials = self.credentials(world)
+        with pytest.raises(ProviderError):
+            self.provider.answer_number(credentials, number_of("agent_unknown"))
+
+        assert self.provider.answer_number(credentials, number_of(AGENT)).is_new
+
+
+# Which class shows that a capability is one.
+CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
+    "hang_up": HangsUp,
+    "look_up": LooksUp,
+    "browser_token": GivesTokens,
+    "sip_trunk": HasTrunk,
+    "handover_host": HoldsConversations,
+    "dial": HoldsConversations,
+    "answer_number": HoldsConversations,
+    "forget_number": HoldsConversations,
+}

@@ -1,0 +1,139 @@
+"""What every provider does, and how it refuses what it cannot do.
+
+A provider's `test_provider.py` has one class that inherits this by way of a contract for each capability, and
+`EndpointContract` where the provider calls us. `test_registry.py` names what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import pytest
+
+from calls.providers.base import (
+    AgentDial,
+    CallInQuestion,
+    NumberToAnswer,
+    Provider,
+    SipTrunk,
+)
+from calls.providers.errors import ProviderError, ProviderProblem
+from tests.factories import UNKNOWN_ID
+
+AGENT, NUMBER_ID, OUR_NUMBER, CUSTOMER = "agent_1", "phnum_1", "+12025550100", "+12025550190"
+
+
+class World(Protocol):
+    """The provider's side."""
+
+    @property
+    def url(self) -> str: ...
+
+    def begin(self) -> str:
+        """The provider's id of a call that goes on until it is hung up."""
+
+    def over(self) -> str:
+        """The provider's id of a call that is over."""
+
+    def goes_on(self, provider_call_id: str) -> bool: ...
+
+    def requests(self) -> int:
+        """How many have arrived."""
+
+
+def question(provider_call_id: str | None) -> CallInQuestion:
+    return CallInQuestion(
+        call_id=UNKNOWN_ID,
+        provider_call_id=provider_call_id,
+        provider_agent_id=None,
+        created_at=datetime.now(UTC),
+        was_answered=True,
+    )
+
+
+def dial_to(number: str) -> AgentDial:
+    return AgentDial(
+        agent_id=AGENT, phone_number_id=NUMBER_ID, to_number=number, call_id=UNKNOWN_ID, dynamic_variables={}
+    )
+
+
+def number_of(agent_id: str, known_id: str | None = None) -> NumberToAnswer:
+    trunk = SipTrunk(address="trunk.example")
+    return NumberToAnswer(
+        phone_number="+12025550199", label="Reception", agent_id=agent_id, trunk=trunk, known_id=known_id
+    )
+
+
+# Every capability that needs the account, asked for as it is meant to be.
+_WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
+    "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
+    "look_up": lambda provider, credentials: provider.look_up(credentials, question("call-1")),
+    "browser_token": lambda provider, credentials: provider.browser_token(
+        credentials, user_id=UNKNOWN_ID, caller_number=lambda: ""
+    ),
+    "dial": lambda provider, credentials: provider.dial(credentials, dial_to(CUSTOMER)),
+    "answer_number": lambda provider, credentials: provider.answer_number(credentials, number_of(AGENT)),
+    "forget_number": lambda provider, credentials: provider.forget_number(credentials, NUMBER_ID),
+}
+ASKS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
+    **_WITH_CREDENTIALS,
+    "sip_trunk": lambda provider, _: provider.sip_trunk({}),
+    "handover_host": lambda provider, _: provider.handover_host(),
+}
+
+
+class ProviderContract:
+    provider: Provider[Any]
+    # The names of the methods by which it does something.
+    capabilities: frozenset[str]
+    # Every setting of an account that the provider's world knows.
+    values: Mapping[str, str]
+
+    def credentials(self, world: World, **values: str) -> Any:
+        return self.provider.credentials_from({**self.values, "base_url": world.url, **values})
+
+    def wrong_credentials(self, world: World) -> Any:
+        """Another account's secrets: base64, so that they might be anybody's."""
+        secrets = {each.name: "d3Jvbmc=" for each in self.provider.settings if each.is_secret}
+        return self.credentials(world, **secrets)
+
+    def test_it_can_do_what_is_said_of_it(self) -> None:
+        assert {name for name in ASKS if self.provider.can(name)} == self.capabilities
+
+    def test_what_it_cannot_do_it_refuses_before_anything_is_sent(self, world: World) -> None:
+        before = world.requests()
+        for name in ASKS.keys() - self.capabilities:
+            with pytest.raises(ProviderError) as caught:
+                ASKS[name](self.provider, self.credentials(world))
+            assert (caught.value.problem, caught.value.provider) == (
+                ProviderProblem.NOT_SUPPORTED,
+                self.provider.name,
+            ), name
+        assert world.requests() == before
+
+    def test_without_credentials_nothing_is_sent(self, world: World) -> None:
+        before = world.requests()
+        for name in _WITH_CREDENTIALS.keys() & self.capabilities:
+            with pytest.raises(ProviderError) as caught:
+                ASKS[name](self.provider, self.provider.credentials_from({"base_url": world.url}))
+            assert caught.value.problem is ProviderProblem.NOT_CONFIGURED, name
+        assert world.requests() == before
+
+    def test_credentials_hold_what_is_set_and_show_no_secret(self) -> None:
+        values = {setting.name: f"value-of-{setting.name}" for setting in self.provider.settings}
+        credentials = self.provider.credentials_from(values)
+        wanted = {field.name for field in fields(credentials)} - {"base_url"}
+        assert {name: getattr(credentials, name) for name in wanted} == {name: values[name] for name in wanted}
+        for secret in (values[setting.name] for setting in self.provider.settings if setting.is_secret):
+            for shown in (repr(credentials), str(credentials), f"{[credentials]}"):
+                assert secret not in shown
+
+    def test_every_setting_is_of_the_credentials_or_of_the_trunk(self) -> None:
+        own = {field.name for field in fields(self.provider.credentials)}
+        for setting in self.provider.settings:
+            if setting.name not in own:
+                changed = self.provider.sip_trunk({setting.name: "changed.example"})
+                assert changed != self.provider.sip_trunk({}), setting.name

@@ -1,0 +1,94 @@
+"""The simulated sides of the providers that there are, as the contracts need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from calls.demo.simulator import (
+    ElevenLabsAccount,
+    ElevenLabsNumber,
+    Outcome,
+    Pace,
+    Simulator,
+    SinchAccount,
+    TwilioAccount,
+)
+from tests.calls.demo.simulator.receiver import Receiver
+from tests.calls.demo.simulator.worlds import DIAL
+from tests.calls.providers.provider_contract import AGENT, NUMBER_ID, OUR_NUMBER
+from tests.waiting import wait_until
+
+CALLER = "+12025550177"
+# Every status of a provider's that a call stays in.
+_OVER = frozenset({"FINAL", "completed", "busy", "no-answer", "failed", "canceled", "done"})
+_RINGS = {"action": {"name": "connectMxp", "destination": {"type": "username", "endpoint": "us"}}}
+# Where carriers ask what to do with a call.
+_OURS = "/what-now"
+# A call that is not hung up outlasts the test.
+_PACE = Pace(ringing=0.01, talking=3_600, processing=0.01, pause=0.01)
+
+
+class NoWorld:
+    """Of a provider that is asked nothing."""
+
+    url = "http://127.0.0.1:1"
+
+    def begin(self) -> str:
+        raise NotImplementedError
+
+    over = begin
+
+    def goes_on(self, provider_call_id: str) -> bool:
+        raise NotImplementedError
+
+    def requests(self) -> int:
+        return 0
+
+
+class SimulatedWorld:
+    """Calls come in there; each is answered, or given up by its caller while it rings."""
+
+    def __init__(self, simulator: Simulator, provider: str) -> None:
+        self._simulator = simulator
+        self._provider = provider
+
+    @property
+    def url(self) -> str:
+        return self._simulator.url
+
+    def begin(self) -> str:
+        return self._simulator.call_in(self._provider, from_number=CALLER, to=OUR_NUMBER)
+
+    def over(self) -> str:
+        call = self._simulator.call_in(self._provider, from_number=CALLER, to=OUR_NUMBER, outcome=Outcome.CANCELED)
+        wait_until(lambda: not self.goes_on(call))
+        return call
+
+    def goes_on(self, provider_call_id: str) -> bool:
+        [call] = [call for call in self._simulator.happened()["calls"] if call["id"] == provider_call_id]
+        return call["status"] not in _OVER
+
+    def requests(self) -> int:
+        return sum(self._simulator.happened()["requests"].values())
+
+
+@contextmanager
+def simulated(account: ElevenLabsAccount | SinchAccount | TwilioAccount) -> Iterator[SimulatedWorld]:
+    """A world in which this is the only account, and every call is to ring a browser of ours."""
+    with Receiver() as ours:
+        ours.answer(
+            _OURS, (200, _RINGS if isinstance(account, SinchAccount) else DIAL.format(noun="Client", name="us"))
+        )
+        match account:
+            case SinchAccount():
+                account = msgspec.structs.replace(account, callback_url=f"{ours.url}{_OURS}")
+            case TwilioAccount():
+                account = msgspec.structs.replace(account, voice_url=f"{ours.url}{_OURS}")
+            case ElevenLabsAccount():
+                number = ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER, agent_id=AGENT)
+                account = msgspec.structs.replace(account, agents={AGENT: "Mia"}, phone_numbers=(number,))
+        with Simulator(account, pace=_PACE) as simulator:
+            yield SimulatedWorld(simulator, str(account.__struct_config__.tag))
