@@ -38,7 +38,6 @@ class TestProvider(HangsUp, LooksUp, GivesTokens, HasTrunk, EndpointContract):
     samples = tuple(Sample(PATH, body(f"sinch/{name}.json")) for name in CALLBACKS)
     unknown = (
         changed("ace", event="transferred"),
-        changed("dice_answered", result="PARKED", reason="LUNCH"),
         changed("ice_inbound", originationType="SATELLITE", userId=None),
         changed("notify_amd", type="weather"),
     )
