@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 from typing import Any
 
 import requests
-import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
-from tether_calls.common.http import FetchLimits
 from tether_calls.common.http.connection import TimedConnection
 from tether_calls.common.http.limits import Clock
-
-# What sending a request and reading its answer can raise. A ValueError is a header or a URL that HTTP does not allow.
-FAILURES = (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError)
+from tether_calls.common.http.reading import send_once
 
 
 class OneRequest(HTTPAdapter):
@@ -27,9 +22,7 @@ class OneRequest(HTTPAdapter):
 
     def ask(self, request: requests.Request) -> requests.Response:
         """The answer's head; its body is still to be read. Raises FAILURES."""
-        limits: FetchLimits = self._clock.limits
-        time_outs = (self._clock.left(limits.connect_seconds), self._clock.left(limits.read_seconds))
-        return self.send(request.prepare(), stream=True, timeout=time_outs, verify=True)
+        return send_once(self, request, self._clock)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)

@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, TypeVar, cast
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
 
-from calls.providers.connection import FAILURES, OneRequest
+from calls.providers.connection import OneRequest
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.reading import PayloadError, parse_json
 from tether_calls.common.http import FetchLimits
-from tether_calls.common.http.fetch import USER_AGENT
 from tether_calls.common.http.limits import Clock
+from tether_calls.common.http.reading import FAILURES, piece, pieces
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,6 @@ J = TypeVar("J", dict[str, Any], list[Any])
 # A dial is answered when the provider has begun to call, which takes seconds; a transcript has at most some MB.
 DEFAULT_LIMITS = FetchLimits(connect_seconds=5, read_seconds=30, total_seconds=60, max_bytes=10 * 1024 * 1024)
 
-_CHUNK_BYTES = 64 * 1024
 # What an id of any provider may look like; anything else would name another path.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,254}", re.ASCII)
 # A code, never a sentence: sentences quote numbers, and so does a code that is all digits and long.
@@ -160,11 +160,9 @@ class ProviderHttp:
     def _answer(self, ask: Ask, max_bytes: int) -> Iterator[requests.Response]:
         """A 2xx whose body is still to be read."""
         limits = replace(self._limits, max_bytes=max_bytes)
-        ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
-        headers = {**ask.headers, **ours}
         with closing(OneRequest(Clock(ends=time.monotonic() + limits.total_seconds, limits=limits))) as door:
             try:
-                request = requests.Request(ask.method, ask.url, headers=headers, params=ask.params, data=ask.body)
+                request = requests.Request(ask.method, ask.url, headers=ask.headers, params=ask.params, data=ask.body)
                 response = door.ask(request)
             except FAILURES as error:
                 problem = _problem_of(error, has_sent=door.has_sent)
@@ -181,25 +179,17 @@ class ProviderHttp:
 
     def _code_in(self, response: requests.Response) -> object:
         with suppress(*FAILURES):  # a PayloadError is a ValueError
-            content = response.raw.read(_CHUNK_BYTES, decode_content=False)
-            return self._error_code(parse_json(content))
+            return self._error_code(parse_json(piece(response)))
         return None
 
     def _chunks(self, ask: Ask, response: requests.Response, max_bytes: int) -> Iterator[bytes]:
-        size = 0
-        while chunk := self._chunk(ask, response):
-            size += len(chunk)
-            if size > max_bytes:
-                raise self.failure(ask, ProviderProblem.BAD_ANSWER, status=response.status_code, reason="too_large")
-            yield chunk
-
-    def _chunk(self, ask: Ask, response: requests.Response) -> bytes:
-        try:
-            # Not stream(): it reads the size line of a chunk without a limit.
-            return cast(bytes, response.raw.read(_CHUNK_BYTES, decode_content=False))
-        except FAILURES as error:
-            status, reason = response.status_code, type(error).__name__
-            raise self.failure(ask, ProviderProblem.UNKNOWN, status=status, reason=reason) from None
+        fail = partial(self.failure, ask, status=response.status_code)
+        return pieces(
+            response,
+            max_bytes=max_bytes,
+            broken=lambda error: fail(ProviderProblem.UNKNOWN, reason=type(error).__name__),
+            too_large=lambda: fail(ProviderProblem.BAD_ANSWER, reason="too_large"),
+        )
 
 
 def _problem_of(error: Exception, *, has_sent: bool) -> ProviderProblem:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 import requests
@@ -18,12 +17,11 @@ from tether_calls.common.http.connection import PinnedAdapter
 from tether_calls.common.http.encodings import decoded
 from tether_calls.common.http.limits import Clock, FetchLimits
 from tether_calls.common.http.problems import FetchError, FetchProblem, problem_of
+from tether_calls.common.http.reading import CHUNK_BYTES, FAILURES, piece, pieces, send_once
 from tether_calls.common.http.targets import Target, check
 
-USER_AGENT = "TetherCalls/1.0"
 MAX_REDIRECTS = 5
 
-_CHUNK_BYTES = 64 * 1024
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _TO_ESCAPE = re.compile(r"[ \x80-\xff]")
 _MEDIA_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,63}/[!#$&^_.+a-z0-9-]{1,63}", re.ASCII)
@@ -92,8 +90,8 @@ def post(url: str, *, body: bytes, limits: FetchLimits, headers: Mapping[str, st
 def _beginning(response: requests.Response, max_bytes: int) -> bytes:
     """What of the body comes, up to the limit: the status has said what counts."""
     read = bytearray()
-    with suppress(FetchError):
-        while len(read) < max_bytes and (chunk := _read(response, max_bytes - len(read))):
+    with suppress(*FAILURES):
+        while len(read) < max_bytes and (chunk := piece(response, max_bytes - len(read))):
             read += chunk
     return bytes(read[:max_bytes])
 
@@ -102,14 +100,10 @@ def _beginning(response: requests.Response, max_bytes: int) -> bytes:
 def _answer(
     method: str, target: Target, *, headers: Mapping[str, str], clock: Clock, body: bytes | None = None
 ) -> Iterator[requests.Response]:
-    # No requests.Session: it brings cookies, .netrc and proxies along, and reads a redirect's whole body.
     with closing(PinnedAdapter(target, clock)) as door:
-        ours = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
         try:
-            request = requests.Request(method, target.url, headers={**headers, **ours}, data=body).prepare()
-            timeout = (clock.left(clock.limits.connect_seconds), clock.left(clock.limits.read_seconds))
-            response = door.send(request, stream=True, timeout=timeout, verify=True)
-        except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
+            response = send_once(door, requests.Request(method, target.url, headers=headers, data=body), clock)
+        except FAILURES as error:
             # "from None": the libraries put the URL with its query, and our addresses, into their texts.
             raise FetchError(problem_of(error)) from None
         with closing(response):
@@ -142,7 +136,8 @@ def _copy(response: requests.Response, *, into: BinaryIO, max_bytes: int) -> int
     _check_framing(response, max_bytes)
     size = 0
     encoding = response.headers.get("Content-Encoding", "")
-    for chunk in decoded(_chunks(response, max_bytes), encoding, piece=_CHUNK_BYTES):
+    body = pieces(response, max_bytes=max_bytes, broken=_broken, too_large=lambda: FetchError(FetchProblem.TOO_LARGE))
+    for chunk in decoded(body, encoding, piece=CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
             raise FetchError(FetchProblem.TOO_LARGE)
@@ -165,21 +160,7 @@ def _check_framing(response: requests.Response, max_bytes: int) -> None:
         raise FetchError(FetchProblem.TOO_LARGE)
 
 
-def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
-    """The body as it came over the wire, no more of it than the limit."""
-    size = 0
-    while chunk := _read(response):
-        size += len(chunk)
-        if size > max_bytes:
-            raise FetchError(FetchProblem.TOO_LARGE)
-        yield chunk
-
-
-def _read(response: requests.Response, at_most: int = _CHUNK_BYTES) -> bytes:
-    try:
-        # Not stream(): it reads the size line of a chunk without a limit.
-        return cast(bytes, response.raw.read(at_most, decode_content=False))
-    except (TimeoutError, urllib3.exceptions.TimeoutError):
-        raise FetchError(FetchProblem.TIMEOUT) from None
-    except (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError):
-        raise FetchError(FetchProblem.INCOMPLETE) from None
+def _broken(error: Exception) -> FetchError:
+    """Within the body."""
+    is_late = isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError)
+    return FetchError(FetchProblem.TIMEOUT if is_late else FetchProblem.INCOMPLETE)
