@@ -14,6 +14,7 @@ PACKAGES = ("tether_calls", "calls", "contacts", "conversations", "script")
 FOUND_BY_FRAMEWORKS = re.compile(
     r"urlpatterns|handler\d+|__all__|\w+Config|PostgresSQL|SQLiteSQL|StructComponent|RequestComponent"
 )
+
 # A decorator that registers what it decorates is a use of it; these do not.
 REGISTER_NOTHING = {"dataclass", "cache", "contextmanager"}
 
@@ -26,13 +27,20 @@ def modules() -> Iterator[tuple[Path, ast.Module]]:
 
 
 def words_used(tree: ast.AST) -> Iterator[str]:
-    """Every name that is read, and every word of texts that are no sentences: fields are asked for by name too."""
+    """Every name that is read, and every word of texts that are no sentences: fields are asked for by name too.
+
+    And the fields of documents and models, which are made of values with the same names (`**asdict(value)`).
+    """
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 yield name
             case ast.MatchClass(kwd_attrs=names):
                 yield from names
+            case ast.ClassDef() if "dataclass" not in _decorators(node):
+                for inner in node.body:
+                    if isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                        yield inner.target.id
             case ast.Constant(value=str(text)) if not text.endswith(".") and "\n" not in text:
                 yield from re.findall(r"\w+", text)
 
