@@ -116,7 +116,7 @@ class CallReport:
     end_time: datetime | None = None
     duration: float | None = None
     provider_call_id: str | None = None
-    # Our own id, where the provider carried it along (ElevenLabs' user_id).
+    # Our own id, where the provider carried it along.
     call_id: str | None = None
     external_call_id: str | None = None
     transcript: tuple[TranscriptTurn, ...] | None = None

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import PhoneNumber
+from calls.providers.registry import agents_provider
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
 from tether_calls.common.phone import is_e164
 
@@ -21,7 +22,7 @@ class PhoneNumberForm(OrganizationForm):
             "is_default": "Person's default",
             "ai_enabled": "Answered by an agent",
             "ai_agent": "Agent",
-            "elevenlabs_phone_number_id": "ElevenLabs phone number id",
+            "elevenlabs_phone_number_id": f"{agents_provider().label} phone number id",
         }
 
     def clean_phone_number(self) -> str:
@@ -48,7 +49,7 @@ class PhoneNumberAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": ("phone_number", "provider", "label")}),
         ("Who answers", {"fields": ("is_inbound_enabled", "user", "is_default", "ai_enabled", "ai_agent")}),
-        ("ElevenLabs", {"fields": ("elevenlabs_phone_number_id",)}),
+        (agents_provider().label, {"fields": ("elevenlabs_phone_number_id",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from calls.models import Prompt
+from calls.providers.registry import agents_provider
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import link, list_at, moment
 
@@ -34,11 +35,11 @@ class PromptAdmin(TetherAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         user: Any = request.user
-        # Which of the platform's agents at ElevenLabs this is decides whose conversations are stored here; and nobody
-        # sets the price of what they buy.
+        # Which of the platform's agents at their provider this is decides whose conversations are stored here; and a
+        # buyer does not set the price.
         return fields if user.is_superuser else (*fields, "elevenlabs_agent_id", "rate_per_minute")
 
-    @admin.display(description="ElevenLabs", boolean=True)
+    @admin.display(description=agents_provider().label, boolean=True)
     def is_synced(self, prompt: Prompt) -> bool:
         return bool(prompt.elevenlabs_agent_id)
 

@@ -21,7 +21,7 @@ class VoiceAccount(ObjectIdModel):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=10, choices=VoiceProvider)
-    # What the provider's own requests to us carry: Twilio's AccountSid, Sinch's application key. Not a secret.
+    # What the provider's own requests to us carry, such as an account's or an application's id. Not a secret.
     account_id = models.CharField(max_length=100, null=True, blank=True)
     # By the names of the provider's credentials class; `calls.selectors.voice_accounts.accounts` turns them into one.
     secrets = SecretsField(default=dict, blank=True)

@@ -157,6 +157,8 @@ class Provider(Generic[CredentialsT]):
     carries_calls: ClassVar[bool] = False
     # Holds an agent's conversations, which may be calls of its own or those that a carrier hands over to it.
     holds_conversations: ClassVar[bool] = False
+    # How the names of variables begin that its agents are given by the provider itself.
+    own_variables: ClassVar[tuple[str, ...]] = ()
     # Reports its calls, so that one which falls silent is asked about, and one is not just ended here.
     reports_calls: ClassVar[bool] = True
     # What `browser_token` answers.

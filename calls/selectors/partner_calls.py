@@ -13,7 +13,7 @@ from tether_calls.common.pagination import Page, Paging, page_of
 
 @dataclass(frozen=True, kw_only=True)
 class CallsWanted:
-    """What to look for; None: everything. An agent is named by its id, or by its id at ElevenLabs."""
+    """What to look for; None: everything. An agent is named by its id, or by its id at its provider."""
 
     agent: str | None = None
     status: str | None = None

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             connections.close_all()
             notes = list(demo.notes)
             if providers.url is not None:
-                notes.append(f"The demo's ElevenLabs, Sinch and Twilio are simulated at {providers.url}")
+                notes.append(f"The demo's providers are simulated at {providers.url}")
             if "user" in demo.document:
                 notes.append(f"{demo_file()}:")
             for note in notes:

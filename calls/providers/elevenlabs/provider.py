@@ -43,6 +43,8 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (ElevenLabsEvents(), ElevenLabsPersonalization())
     holds_conversations: ClassVar[bool] = True
+    # https://elevenlabs.io/docs/agents-platform/customization/personalization/dynamic-variables
+    own_variables: ClassVar[tuple[str, ...]] = ("system__", "secret__")
 
     def look_up(
         self, credentials: ElevenLabsCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None

@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import IsNull
 
 from calls.models import PhoneNumber, Prompt
-from calls.providers.registry import provider_of, trunk_carriers
+from calls.providers.registry import agents_provider, provider_of, trunk_carriers
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 
@@ -56,18 +56,20 @@ def _trunks() -> str:
 
 
 def agent_named(*, organization_id: str, name: str) -> Prompt:
-    """The agent with this id, or with this id at ElevenLabs, that can call somebody. One statement.
+    """The agent with this id, or with this id at its provider, that can call somebody. One statement.
 
     Raises AGENT_NOT_FOUND as 404, which also stands for an agent that cannot.
     """
     named = Q(elevenlabs_agent_id=name) | (Q(pk=name) if is_object_id(name) else Q())
-    # Its own id, should another one be called so at ElevenLabs.
+    # Its own id, should it be another one's at the provider.
     agents = sorted(Prompt.objects.of_organization(organization_id).filter(named), key=lambda found: found.pk != name)
     if not agents:
         raise TetherError(ErrorCode.AGENT_NOT_FOUND, "AI agent not found or you do not have access", status=404)
     agent = agents[0]
     if not agent.elevenlabs_agent_id:
-        raise TetherError(ErrorCode.AGENT_NOT_FOUND, "The agent is not synced with ElevenLabs", status=404)
+        raise TetherError(
+            ErrorCode.AGENT_NOT_FOUND, f"The agent is not synced with {agents_provider().label}", status=404
+        )
     if not agent.voice_enabled:
         raise TetherError(ErrorCode.AGENT_NOT_FOUND, "The agent is not enabled for voice", status=404)
     return agent
@@ -87,5 +89,7 @@ def number_of_agent(agent: Prompt) -> PhoneNumber:
     if number is None:
         raise TetherError(ErrorCode.NO_PHONE_NUMBER)
     if not number.elevenlabs_phone_number_id:
-        raise TetherError(ErrorCode.NO_PHONE_NUMBER, "The agent's phone number is not imported at ElevenLabs")
+        raise TetherError(
+            ErrorCode.NO_PHONE_NUMBER, f"The agent's phone number is not imported at {agents_provider().label}"
+        )
     return number

@@ -16,7 +16,7 @@ class LineOfNumber:
     agent_id: str | None = None
     agent_name: str = ""
     is_open: bool = False
-    # ElevenLabs knows the number, and answers it.
+    # The agents' provider knows the number, and answers it.
     is_answered_by_agent: bool = False
 
 

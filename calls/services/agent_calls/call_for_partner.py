@@ -26,7 +26,7 @@ def call_for_partner(
     admit: Callable[[], object],
     begun: Callable[[Call], object],
 ) -> PlacedCall:
-    """Have an agent, by its id here or at ElevenLabs, call a number that can be dialled. Not within a transaction.
+    """Have an agent, by its id here or at its provider, call a number that can be dialled. Not within a transaction.
 
     A contact that is named must have the number. Raises AGENT_NOT_FOUND (404), NO_PHONE_NUMBER, CONTACT_NOT_FOUND,
     VALIDATION_ERROR: nothing was kept or dialled; and what `place_call` raises, to which `admit` and `begun` go.

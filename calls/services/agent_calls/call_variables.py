@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from calls.models import Prompt
+from calls.providers.registry import agents_provider
 from calls.reports import CALL_ID_VARIABLE
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
@@ -24,14 +25,12 @@ MAX_KEYS = 500
 # Of one text with all its values: a long one may be repeated in it.
 MAX_TEXT = 256 * 1024
 
-# What we tell agents ourselves, and what the provider does.
+# What we tell agents ourselves.
 CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE = "call_reason", "contact_name"
 _OURS = frozenset({CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE, CALL_ID_VARIABLE})
-_THE_PROVIDERS = ("system__", "secret__")
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]{1,200})\}\}")
 _INDEX = re.compile(r"[0-9]{1,6}")
-# https://elevenlabs.io/docs/agents-platform/customization/personalization/dynamic-variables
 _DYNAMIC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _NOTHING = object()
 
@@ -142,7 +141,7 @@ def render(text: str, variables: Mapping[str, Any]) -> Rendered:
 
 
 def is_reserved(name: str) -> bool:
-    return name in _OURS or name.startswith(_THE_PROVIDERS)
+    return name in _OURS or name.startswith(agents_provider().own_variables)
 
 
 def _find(path: str, variables: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from itertools import chain
 from types import FunctionType
@@ -14,10 +15,20 @@ from calls.providers.registry import carriers, provider_of, providers, trunk_car
 from tests.calls.providers.capability_contracts import CONTRACTS
 from tests.calls.providers.endpoint_contract import EndpointContract
 from tests.calls.providers.provider_contract import ASKS, ProviderContract
+from tests.docs.markdown import PROJECT
 
 NAMES = [provider.name for provider in providers()]
 # Methods of the interface that every provider has.
 _COMMON = {"credentials_from", "can"}
+# Where a provider has its place: its folder, the demo's world, the enums of the columns and what Django wrote of them.
+_OF_PROVIDERS = (
+    "calls/providers/",
+    "calls/demo/",
+    "/migrations/",
+    *(f"calls/models/{name}.py" for name in ("call", "voice_account", "phone_number")),
+)
+# Texts for users, settings of a provider, and the metadata that it alone has: so many files, and no more.
+_FEW = 12
 
 
 def contract_of(name: str) -> type[ProviderContract]:
@@ -66,3 +77,20 @@ def test_only_carriers_have_trunks_and_tokens() -> None:
 def test_a_setting_shows_neither_its_check_nor_a_value() -> None:
     for setting in chain.from_iterable(provider.settings for provider in providers()):
         assert "fault" not in repr(setting)
+
+
+@pytest.mark.parametrize("name", ["sinch", "twilio", "elevenlabs"])
+def test_few_files_elsewhere_name_a_provider(name: str) -> None:
+    named = re.compile(rf"\b{name}\b", re.IGNORECASE)
+    modules = {
+        str(file.relative_to(PROJECT)): file.read_text()
+        for app in ("calls", "contacts", "conversations", "tether_calls")
+        for file in (PROJECT / app).rglob("*.py")
+    }
+    assert any(named.search(text) for file, text in modules.items() if file.startswith(f"calls/providers/{name}/"))
+
+    elsewhere = [
+        file for file, text in modules.items() if named.search(text) and not any(part in file for part in _OF_PROVIDERS)
+    ]
+
+    assert len(elsewhere) < _FEW, sorted(elsewhere)
