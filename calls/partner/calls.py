@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -11,18 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.documents.partner_call import call_document
-from calls.models import Call, Recording
+from calls.models import Recording
 from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
-from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal
+from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal_answer
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.limits import count_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
 from calls.services.agent_calls.call_for_partner import call_for_partner
-from calls.services.agent_calls.idempotency import Answer, answer_once
+from calls.services.agent_calls.idempotency import first_request
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.parsers import RawJsonParser, read_body
@@ -71,7 +71,12 @@ class PartnerCallsViewSet(PartnerViewSet):
         key = idempotency_key(request)
         api_key = key_of_request(request)
 
-        def dial(begun: Callable[[Call], object]) -> Answer:
+        with first_request(
+            organization_id=api_key.user.home_id, key=key, body=asked.said, refusal=refusal_answer
+        ) as once:
+            if once.is_repeated:
+                known = once.answer or answer_by_call(once.call)
+                return Response(known.body, status=known.status, headers={"Idempotent-Replayed": "true"})
             placed = call_for_partner(
                 user=api_key.user,
                 phone_number=asked.phone_number,
@@ -79,22 +84,11 @@ class PartnerCallsViewSet(PartnerViewSet):
                 contact_id=asked.contact_id,
                 variables=asked.variables,
                 admit=partial(count_dial, api_key),
-                begun=begun,
+                begun=once.begun,
             )
-            return placed_answer(placed)
+            answer = once.keep(placed_answer(placed))
 
-        answer = answer_once(
-            organization_id=api_key.user.home_id,
-            key=key,
-            body=asked.said,
-            work=dial,
-            refusal=refusal,
-            answer_for=answer_by_call,
-        )
-
-        headers = {"Idempotent-Replayed": "true"} if answer.is_repeated else {}
-
-        return Response(answer.body, status=answer.status, headers=headers)
+        return Response(answer.body, status=answer.status)
 
     @extend_schema(
         summary="List calls, newest first",

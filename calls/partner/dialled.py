@@ -38,20 +38,20 @@ def placed_answer(placed: PlacedCall) -> Answer:
     )
 
 
-def refusal(error: TetherError) -> Answer:
+def refusal_answer(error: TetherError) -> Answer:
     return Answer(status_of(error), partner_envelope(error))
 
 
 def answer_by_call(call: Call | None) -> Answer:
     """For a request whose process was gone before it could answer."""
     if call is None:
-        return refusal(
+        return refusal_answer(
             TetherError(
                 ErrorCode.PROVIDER_UNKNOWN, "The call was deleted; it may have been placed, so do not repeat it"
             )
         )
     if call.status == CallStatus.FAILED and call.provider_call_id is None:
-        return refusal(TetherError(ErrorCode.PROVIDER_ERROR, "The call was not placed"))
+        return refusal_answer(TetherError(ErrorCode.PROVIDER_ERROR, "The call was not placed"))
     return _queued(call, call_agent(call.ai_agent) if call.ai_agent is not None else None, status=201)
 
 

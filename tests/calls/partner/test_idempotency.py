@@ -227,7 +227,7 @@ def die(partner: ApiClient, monkeypatch: pytest.MonkeyPatch, where: str) -> None
     """Send the request to a process that ends there, without a chance to tidy up."""
     with monkeypatch.context() as patch:
         patch.setattr(place_call, where, killed)
-        patch.setattr("calls.services.agent_calls.idempotency.FirstRequest.forgotten", lambda _: True)
+        patch.setattr("calls.services.agent_calls.idempotency.Once.release", lambda _: True)
         with pytest.raises(SystemExit):
             dial(partner, key=KEY)
 
