@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from calls.documents.call import call_document
+from calls.documents.facts import facts_of
 from calls.models import Call, Recording
 from tether_calls.realtime.events import Event, EventName
 
@@ -33,5 +34,5 @@ def content_changed() -> Event:
 
 
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:
-    document: dict[str, Any] = msgspec.to_builtins(call_document(call, recordings=recordings))
+    document: dict[str, Any] = msgspec.to_builtins(call_document(facts_of(call), recordings=recordings))
     return document

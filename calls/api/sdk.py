@@ -15,6 +15,7 @@ from calls.api.sdk_bodies import (
     CallsRejectSdkCallRequest,
 )
 from calls.documents.call import call_document
+from calls.documents.facts import facts_of
 from calls.models import Call
 from calls.selectors.history import recordings_of
 from calls.services.browser_calls.answer_call import answer_call
@@ -46,7 +47,7 @@ class SdkViewSet(ViewSet):
             phone_number=body.validated_data.get("phone_number"),
         )
 
-        return Response(CallsCallSuccessResponse(success=True, call=call_document(call), message="Call recorded"))
+        return Response(_recorded(call))
 
     @extend_schema(
         summary="Record an inbound browser call",
@@ -61,7 +62,7 @@ class SdkViewSet(ViewSet):
 
         call = record_inbound_call(user=authenticated_user(request), caller_number=body.validated_data["caller_number"])
 
-        return Response(CallsCallSuccessResponse(success=True, call=call_document(call), message="Call recorded"))
+        return Response(_recorded(call))
 
     @extend_schema(
         summary="Mark a call as answered",
@@ -104,10 +105,14 @@ class SdkViewSet(ViewSet):
         return Response(_found(call))
 
 
+def _recorded(call: Call) -> CallsCallSuccessResponse:
+    return CallsCallSuccessResponse(success=True, call=call_document(facts_of(call)), message="Call recorded")
+
+
 def _found(call: Call | None) -> CallsCallSuccessResponse:
     if call is None:
         return CallsCallSuccessResponse(success=True, message="No such call; go on")
-    document = call_document(call, recordings=recordings_of([call.pk]).get(call.pk, ()))
+    document = call_document(facts_of(call), recordings=recordings_of([call.pk]).get(call.pk, ()))
     return CallsCallSuccessResponse(
         success=True, call=document, message=f"The call is {call.get_status_display().lower()}"
     )

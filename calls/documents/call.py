@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from calls.documents.facts import CallFacts, ContactFacts, UserFacts
 from calls.models import CallProvider, Recording
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
@@ -84,39 +85,6 @@ class CallDocument(WireStruct):
     updated_at: Timestamp | UnsetType = UNSET
 
 
-class CallRow(Protocol):
-    """What a document is made of: a `Call`, or a row of `selectors.history` (which is cheaper to read)."""
-
-    id: Any
-    provider: Any
-    provider_call_id: Any
-    external_call_id: Any
-    direction: Any
-    status: Any
-    from_number: Any
-    to_number: Any
-    contact_id: Any
-    conversation_id: Any
-    organization_id: Any
-    user_id: Any
-    provider_phone_number: Any
-    start_time: Any
-    answer_time: Any
-    end_time: Any
-    duration: Any
-    ai_agent_id: Any
-    ai_summary: Any
-    ai_handled_duration: Any
-    metadata: Any
-    provider_metadata: Any
-    created_at: Any
-    updated_at: Any
-
-
-# The columns of a document, transcript excepted.
-CALL_COLUMNS: tuple[str, ...] = tuple(CallRow.__annotations__)
-
-
 def transcript_text(turns: Iterable[Mapping[str, Any]]) -> str:
     """`role: message`, a line for each turn."""
     return "\n".join(f"{turn['role']}: {turn['message']}" for turn in turns)
@@ -132,40 +100,47 @@ def recording_document(recording: Recording) -> RecordingDocument:
     )
 
 
-def call_document(
-    call: CallRow,
-    *,
-    recordings: Iterable[Recording] = (),
-    contact: ContactSubset | None = None,
-    user: UserSubset | None = None,
-    transcript: list[dict[str, Any]] | None = None,
-) -> CallDocument:
-    """The document of a call; contact and user as ids unless given populated, the transcript only when given."""
+def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> CallDocument:
+    """The document of a call: contact and user populated where they were read, else as ids; a transcript if read."""
     return CallDocument(
-        id=call.id,
-        call_id=call.id,
-        provider=call.provider,
-        provider_call_id=or_unset(call.provider_call_id or call.external_call_id),
-        direction=call.direction,
-        status=call.status,
-        from_=or_unset(call.from_number),
-        to=or_unset(call.to_number),
-        contact_id=contact or or_unset(call.contact_id),
-        conversation_id=or_unset(call.conversation_id),
-        organization_id=call.organization_id,
-        user_id=user or or_unset(call.user_id),
-        provider_phone_number=or_unset(call.provider_phone_number),
-        start_time=timestamp(call.start_time),
-        answer_time=timestamp(call.answer_time),
-        end_time=timestamp(call.end_time),
-        duration=number(call.duration),
+        id=facts.id,
+        call_id=facts.id,
+        provider=facts.provider,
+        provider_call_id=or_unset(facts.provider_call_id or facts.external_call_id),
+        direction=facts.direction,  # type: ignore[arg-type]  # the database holds one of the two
+        status=facts.status,
+        from_=or_unset(facts.from_number),
+        to=or_unset(facts.to_number),
+        contact_id=_contact(facts.contact) if facts.contact is not None else or_unset(facts.contact_id),
+        conversation_id=or_unset(facts.conversation_id),
+        organization_id=facts.organization_id,
+        user_id=_user(facts.user) if facts.user is not None else or_unset(facts.user_id),
+        provider_phone_number=or_unset(facts.provider_phone_number),
+        start_time=timestamp(facts.start_time),
+        answer_time=timestamp(facts.answer_time),
+        end_time=timestamp(facts.end_time),
+        duration=number(facts.duration),
         recordings=[msgspec.to_builtins(recording_document(recording)) for recording in recordings],
-        ai_agent_id=or_unset(call.ai_agent_id),
-        ai_transcript=UNSET if transcript is None else transcript,
-        ai_summary=or_unset(call.ai_summary),
-        ai_handled_duration=number(call.ai_handled_duration),
-        metadata=or_unset(call.metadata),
-        provider_metadata=or_unset(call.provider_metadata),
-        created_at=timestamp(call.created_at),
-        updated_at=timestamp(call.updated_at),
+        ai_agent_id=or_unset(facts.ai_agent_id),
+        ai_transcript=UNSET if facts.ai_transcript is None else facts.ai_transcript,
+        ai_summary=or_unset(facts.ai_summary),
+        ai_handled_duration=number(facts.ai_handled_duration),
+        metadata=or_unset(facts.metadata),
+        provider_metadata=or_unset(facts.provider_metadata),
+        created_at=timestamp(facts.created_at),
+        updated_at=timestamp(facts.updated_at),
     )
+
+
+def _contact(contact: ContactFacts) -> ContactSubset:
+    return ContactSubset(
+        id=contact.id,
+        phone_number=contact.phone_number,
+        first_name=or_unset(contact.first_name),
+        last_name=or_unset(contact.last_name),
+        email=or_unset(contact.email),
+    )
+
+
+def _user(user: UserFacts) -> UserSubset:
+    return UserSubset(id=user.id, email=user.email, full_name=or_unset(user.full_name))

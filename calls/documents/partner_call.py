@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from calls.models import Call
+from calls.documents.facts import CallFacts, ContactFacts
 from contacts.models import Contact
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import SnakeStruct, Timestamp
@@ -49,27 +49,28 @@ class PartnerCall(SnakeStruct):
     contact: PartnerCallContact | None
 
 
-def call_document(call: Call, *, recording_url: str | None) -> PartnerCall:
-    """Reads the call's agent and contact."""
+def partner_call_document(facts: CallFacts, *, recording_url: str | None) -> PartnerCall:
+    """Of a call whose agent and contact were read."""
+    agent_name = facts.ai_agent.name if facts.ai_agent is not None else facts.agent_name
     return PartnerCall(
-        id=call.pk,
-        agent_id=call.ai_agent_id,
-        agent_name=(call.ai_agent.name if call.ai_agent is not None else call.agent_name) or None,
-        status=call.status,
-        type="inbound" if call.direction == "inbound" else "outbound",
-        phone_number=call.customer_number or None,
-        started_at=to_wire(call.start_time),
-        ended_at=to_wire(call.end_time) if call.end_time is not None else None,
-        duration_seconds=call.duration,
-        summary=call.ai_summary or None,
+        id=facts.id,
+        agent_id=facts.ai_agent_id,
+        agent_name=agent_name or None,
+        status=facts.status,
+        type="inbound" if facts.direction == "inbound" else "outbound",
+        phone_number=facts.customer_number or None,
+        started_at=to_wire(facts.start_time),
+        ended_at=to_wire(facts.end_time) if facts.end_time is not None else None,
+        duration_seconds=facts.duration,
+        summary=facts.ai_summary or None,
         recording_url=recording_url,
-        contact=call_contact(call.contact) if call.contact is not None else None,
+        contact=call_contact(facts.contact) if facts.contact is not None else None,
     )
 
 
-def call_contact(contact: Contact) -> PartnerCallContact:
+def call_contact(contact: Contact | ContactFacts) -> PartnerCallContact:
     return PartnerCallContact(
-        id=contact.pk,
+        id=contact.id,
         first_name=contact.first_name or None,
         last_name=contact.last_name or None,
         phone_number=contact.phone_number,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from calls.models import Call
+from calls.documents.facts import CallFacts
 from calls.partner.errors import Amount
 from calls.selectors.agent_calls.billing import BillingStatus, call_billing
 from tether_calls.common.wire import SnakeStruct
@@ -21,9 +21,9 @@ class PartnerBilling(SnakeStruct):
     total_charge: Amount
 
 
-def billing_of(call: Call) -> PartnerBilling:
+def billing_of(facts: CallFacts) -> PartnerBilling:
     """One statement."""
-    billing = call_billing(call)
+    billing = call_billing(facts)
     return PartnerBilling(
         status=billing.status,
         initial_charge=billing.initial_charge,

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.documents.partner_call import call_document
+from calls.documents.partner_call import partner_call_document
 from calls.models import Recording
 from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
@@ -20,7 +20,7 @@ from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_de
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.limits import count_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
-from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page, with_recordings
+from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.idempotency import first_request
 from tether_calls.accounts.authentication import authenticated_user
@@ -114,8 +114,8 @@ class PartnerCallsViewSet(PartnerViewSet):
             limit=query.paging.size,
             pages=query.pages(page.total),
             calls=[
-                call_document(found.call, recording_url=_address(request, found.recording))
-                for found in with_recordings(page.rows)
+                partner_call_document(shown.facts, recording_url=_address(request, shown.recording))
+                for shown in page.rows
             ],
         )
 
@@ -130,9 +130,9 @@ class PartnerCallsViewSet(PartnerViewSet):
     def retrieve(self, request: Request, call_id: str) -> Response:
         NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
 
-        found = partner_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        shown = partner_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
 
-        answer = call_detail_document(found.call, recording_url=_address(request, found.recording))
+        answer = call_detail_document(shown.facts, recording_url=_address(request, shown.recording))
 
         return Response(answer)
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import msgspec
 
 from calls.documents.call import transcript_text
-from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, call_document
-from calls.models import Call, Prompt, WebhookSubscription
+from calls.documents.facts import AgentFacts, CallFacts
+from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, partner_call_document
+from calls.models import Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.selectors.agent_calls.agent_usage import AgentUsage
 from contacts.models import Contact
@@ -79,13 +80,12 @@ class PartnerContactsPage(SnakeStruct):
     contacts: list[PartnerContact]
 
 
-def call_detail_document(call: Call, *, recording_url: str | None) -> PartnerCallDetail:
-    agent = call.ai_agent
+def call_detail_document(facts: CallFacts, *, recording_url: str | None) -> PartnerCallDetail:
     return PartnerCallDetail(
-        **msgspec.structs.asdict(call_document(call, recording_url=recording_url)),
-        agent=call_agent(agent) if agent is not None else None,
-        transcript=transcript_text(call.ai_transcript or []) or None,
-        billing=billing_of(call),
+        **msgspec.structs.asdict(partner_call_document(facts, recording_url=recording_url)),
+        agent=call_agent(facts.ai_agent) if facts.ai_agent is not None else None,
+        transcript=transcript_text(facts.ai_transcript or []) or None,
+        billing=billing_of(facts),
     )
 
 
@@ -137,8 +137,8 @@ def agent_document(usage: AgentUsage) -> PartnerAgent:
     )
 
 
-def call_agent(agent: Prompt) -> PartnerCallAgent:
-    return PartnerCallAgent(id=agent.pk, assistant_id=agent.elevenlabs_agent_id or None, name=agent.name)
+def call_agent(agent: Prompt | AgentFacts) -> PartnerCallAgent:
+    return PartnerCallAgent(id=agent.id, assistant_id=agent.elevenlabs_agent_id or None, name=agent.name)
 
 
 def webhook_document(webhook: WebhookSubscription) -> PartnerWebhook:

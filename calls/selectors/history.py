@@ -6,26 +6,22 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from calls.documents.call import CALL_COLUMNS, CallDocument, ContactSubset, UserSubset, call_document
+from calls.documents.call import CallDocument, call_document
 from calls.models import Call, Recording
+from calls.selectors.call_rows import with_people
 from contacts.selectors import contacts_matching
-from tether_calls.common.errors import ErrorCode
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import is_e164
-from tether_calls.common.wire import or_unset
 
 # Free text may match any number of calls; counting them all would take seconds, and nobody reads to the end.
 SEARCH_COUNT_CAP = 10_000
 # More contacts than this behind one word of a search: then the word is no help.
 SEARCH_CONTACTS = 500
-
-_CONTACT = ("contact__phone_number", "contact__first_name", "contact__last_name", "contact__email")
-_USER = ("user__email", "user__full_name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,22 +84,12 @@ def history(
         calls = calls.filter(
             Q(start_time__lt=after.start_time) | Q(pk__lt=after.call_id), start_time__lte=after.start_time
         )
-    columns = (*CALL_COLUMNS, *_CONTACT, *_USER, *(["ai_transcript"] if with_transcript else []))
-    page = calls.order_by("-start_time", "-id").values_list(*columns, named=True)
-    rows: list[Any] = list(page[offset : offset + limit + 1])
-    has_more = len(rows) > limit
-    rows = rows[:limit]
-    recordings = recordings_of([row.id for row in rows])
-    documents = [
-        call_document(
-            row,
-            recordings=recordings.get(row.id, ()),
-            contact=_contact(row),
-            user=_user(row),
-            transcript=row.ai_transcript if with_transcript else None,
-        )
-        for row in rows
-    ]
+    page = calls.order_by("-start_time", "-id")[offset : offset + limit + 1]
+    found = with_people(page, with_transcript=with_transcript)
+    rows = found[:limit]
+    recordings = recordings_of([facts.id for facts in rows])
+    documents = [call_document(facts, recordings=recordings.get(facts.id, ())) for facts in rows]
+    has_more = len(found) > limit
     return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None)
 
 
@@ -128,34 +114,11 @@ def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
 
 def call_detail(*, organization_id: str, call_id: str) -> CallDocument:
     """One call with its transcript. Two statements. Raises CALL_NOT_FOUND."""
-    calls = Call.objects.of_organization(organization_id)
-    rows: Any = calls.values_list(*CALL_COLUMNS, *_CONTACT, *_USER, "ai_transcript", named=True)
-    row = rows.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
-    return call_document(
-        row,
-        recordings=recordings_of([call_id]).get(call_id, ()),
-        contact=_contact(row),
-        user=_user(row),
-        transcript=row.ai_transcript,
-    )
-
-
-def _contact(row: Any) -> ContactSubset | None:
-    if row.contact_id is None:
-        return None
-    return ContactSubset(
-        id=row.contact_id,
-        phone_number=row.contact__phone_number,
-        first_name=or_unset(row.contact__first_name),
-        last_name=or_unset(row.contact__last_name),
-        email=or_unset(row.contact__email),
-    )
-
-
-def _user(row: Any) -> UserSubset | None:
-    if row.user_id is None:
-        return None
-    return UserSubset(id=row.user_id, email=row.user__email, full_name=or_unset(row.user__full_name))
+    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
+    found = with_people(calls, with_transcript=True)
+    if not found:
+        raise TetherError(ErrorCode.CALL_NOT_FOUND)
+    return call_document(found[0], recordings=recordings_of([call_id]).get(call_id, ()))
 
 
 def _found_by(organization_id: str, text: str) -> Q:

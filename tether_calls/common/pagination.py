@@ -13,6 +13,7 @@ from tether_calls.common.serializers import CamelCaseMixin, QuerySerializer
 MAX_PAGE = 10_000
 MAX_SIZE = 100
 
+ItemT = TypeVar("ItemT")
 RowT = TypeVar("RowT", bound=models.Model)
 
 
@@ -23,19 +24,23 @@ class Paging:
     page: int
     size: int
 
+    @property
+    def rows(self) -> slice:
+        start = (self.page - 1) * self.size
+        return slice(start, start + self.size)
+
 
 @dataclass(frozen=True)
-class Page(Generic[RowT]):
+class Page(Generic[ItemT]):
     """The rows of a page, and how many there are on all pages."""
 
-    rows: list[RowT]
+    rows: list[ItemT]
     total: int
 
 
 def page_of(rows: models.QuerySet[RowT, RowT], paging: Paging) -> Page[RowT]:
     """One page of ordered rows; past the last one it is empty. Two statements."""
-    start = (paging.page - 1) * paging.size
-    return Page(list(rows[start : start + paging.size]), rows.count())
+    return Page(list(rows[paging.rows]), rows.count())
 
 
 class PagedFields(CamelCaseMixin):

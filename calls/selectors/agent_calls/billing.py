@@ -8,6 +8,7 @@ from typing import Literal
 
 from django.conf import settings
 
+from calls.documents.facts import CallFacts
 from calls.models import Call
 from tether_calls.accounts import wallet
 from tether_calls.accounts.models import EntryKind
@@ -30,10 +31,10 @@ class CallBilling:
     total_charge: str
 
 
-def call_billing(call: Call) -> CallBilling:
+def call_billing(call: Call | CallFacts) -> CallBilling:
     """For a call that the asker may see. One statement."""
-    charge = wallet.charge_of(organization_id=call.organization_id, call_id=call.pk)
-    if charge is None or charge.organization_id != call.organization_id:
+    charge = wallet.charge_of(organization_id=call.organization_id, call_id=call.id)
+    if charge is None:
         return _billing("not_charged", settings.TETHER_CURRENCY, initial=Decimal(0), total=Decimal(0))
     return _billing(_status(charge), charge.currency, initial=charge.held, total=charge.total)
 

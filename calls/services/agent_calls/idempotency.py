@@ -56,7 +56,6 @@ class Once:
         self.call: Call | None = None
         # None: the request came without a key, so that there is nothing to note.
         self._row = row
-        self._rows = IdempotentRequest.objects.of_organization(row.organization_id)
 
     def begun(self, call: Call) -> None:
         """Name the call, in the transaction that makes it. Raises IDEMPOTENCY_IN_PROGRESS: another one took over."""

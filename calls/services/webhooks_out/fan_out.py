@@ -13,7 +13,8 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from calls.documents.webhook_call import call_as_told, webhook_body
+from calls.documents.facts import CallFacts, facts_at, full_facts_of
+from calls.documents.webhook_call import webhook_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events
@@ -131,7 +132,9 @@ def _make_messages(events: list[EventLog]) -> None:
     messages: list[WebhookMessage] = []
     for event in events:
         try:
-            messages += _messages_of(event, calls.get(str(event.call_id)), subscriptions[event.organization_id])
+            call = calls.get(str(event.call_id))
+            row = full_facts_of(call) if call is not None else None
+            messages += _messages_of(event, row, subscriptions[event.organization_id])
         except Exception:
             # One event that cannot be told must not keep back all that follow.
             logger.exception("The event %s became no webhook", event.pk)
@@ -151,9 +154,9 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
 
 
 def _messages_of(
-    event: EventLog, row: Call | None, subscriptions: list[WebhookSubscription]
+    event: EventLog, row: CallFacts | None, subscriptions: list[WebhookSubscription]
 ) -> Iterator[WebhookMessage]:
-    call = call_as_told(event, row)
+    call = facts_at(event, row)
     if call is None:
         return
     for told in _TOLD[EventName(event.name)](event, call, row):
@@ -165,8 +168,8 @@ def _messages_of(
         if not wanting:
             continue
         # Of texts the row's, which may have come since; of all else, what the event said.
-        subject = row if row is not None and told.event_type in _TEXTS else call
-        body = webhook_body(event_type=told.event_type, event=event, call=subject, with_transcript=told.with_transcript)
+        facts = row if row is not None and told.event_type in _TEXTS else call
+        body = webhook_body(event_type=told.event_type, event=event, facts=facts, with_transcript=told.with_transcript)
         for subscription in wanting:
             yield WebhookMessage(
                 subscription=subscription,
@@ -181,29 +184,29 @@ def _messages_of(
 # ---- What an event tells partners --------------------------------------------------------------------------------
 
 
-def _started(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+def _started(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
     yield _Told(WebhookEvent.CALL_STARTED, event.pk)
 
 
-def _ended(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+def _ended(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
     has_failed = call.status == CallStatus.FAILED
     yield _Told(WebhookEvent.CALL_FAILED if has_failed else WebhookEvent.CALL_ENDED, event.pk)
     yield from _texts(event, call, row)
 
 
-def _updated(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+def _updated(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
     yield _Told(WebhookEvent.CALL_UPDATED, event.pk)
 
 
-def _texts(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+def _texts(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
     """Transcript and summary, as soon as they are there, and again when they get fuller: each text once."""
     if row is not None and row.ai_transcript:
-        yield _Told(WebhookEvent.CALL_TRANSCRIPT, _digest(row.pk, row.ai_transcript), with_transcript=True)
+        yield _Told(WebhookEvent.CALL_TRANSCRIPT, _digest(row.id, row.ai_transcript), with_transcript=True)
     if row is not None and row.ai_summary:
-        yield _Told(WebhookEvent.CALL_SUMMARY, _digest(row.pk, row.ai_summary))
+        yield _Told(WebhookEvent.CALL_SUMMARY, _digest(row.id, row.ai_summary))
 
 
-def _recorded(event: EventLog, call: Call, row: Call | None) -> Iterator[_Told]:
+def _recorded(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
     yield _Told(WebhookEvent.CALL_RECORDING, event.pk)
 
 

@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.documents.call import call_document
+from calls.documents.facts import full_facts_of
 from calls.models import Call, CallStatus
 from calls.reports import StoredRecording
 from calls.selectors.find_call import CallNames
@@ -116,7 +117,7 @@ def what_is_left(call_id: str) -> Any:
     call = Call.objects.get(pk=call_id)
     recordings = recordings_of([call_id]).get(call_id, [])
     recordings.sort(key=lambda recording: recording.sha256)
-    document = call_document(call, recordings=recordings, transcript=call.ai_transcript)
+    document = call_document(full_facts_of(call), recordings=recordings)
     left = {
         "call": msgspec.to_builtins(document),
         "columns": [call.ai_conversation_id, call.end_time_is_counted, call.duration_is_counted],

@@ -1,0 +1,155 @@
+"""What the documents of a call are made of, whether it comes from a row or from an event's copy of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from calls.models import Call
+from tether_calls.common.times import from_wire
+from tether_calls.realtime.models import EventLog
+
+
+class ContactFacts(msgspec.Struct, frozen=True):
+    """The contact of a call; texts are empty where they are not known."""
+
+    id: str
+    phone_number: str
+    first_name: str
+    last_name: str
+    email: str
+
+
+class AgentFacts(msgspec.Struct, frozen=True):
+    """The organization's own agent of a call."""
+
+    id: str
+    name: str
+    elevenlabs_agent_id: str | None
+
+
+class UserFacts(msgspec.Struct, frozen=True):
+    """The user of a call."""
+
+    id: str
+    email: str
+    full_name: str
+
+
+class CallColumns(msgspec.Struct, frozen=True):
+    """The columns of a call that documents show, under their names in the model; texts are empty where not known."""
+
+    id: str
+    organization_id: str
+    provider: str
+    provider_call_id: str | None
+    external_call_id: str | None
+    direction: str
+    status: str
+    from_number: str
+    to_number: str
+    provider_phone_number: str
+    contact_id: str | None
+    conversation_id: str | None
+    user_id: str | None
+    start_time: datetime
+    answer_time: datetime | None
+    end_time: datetime | None
+    duration: float | None
+    ai_agent_id: str | None
+    agent_name: str
+    ai_summary: str
+    ai_handled_duration: float | None
+    created_at: datetime
+    updated_at: datetime
+    # The last ones, so that lists without them read the columns in front.
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+    provider_metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+CALL_COLUMNS = CallColumns.__struct_fields__
+_columns_of = attrgetter(*CALL_COLUMNS)
+
+
+class CallFacts(CallColumns, frozen=True, kw_only=True):
+    """A call with what was read besides its columns; None: not read, or not there."""
+
+    ai_transcript: list[dict[str, Any]] | None = None
+    # The organization's own; of a vendor's there is only `agent_name`.
+    ai_agent: AgentFacts | None = None
+    contact: ContactFacts | None = None
+    user: UserFacts | None = None
+
+    @property
+    def customer_number(self) -> str:
+        return self.from_number if self.direction == "inbound" else self.to_number
+
+
+def facts_of(call: Call) -> CallFacts:
+    """The columns of a row, and nothing else of it."""
+    return CallFacts(*_columns_of(call))
+
+
+def full_facts_of(call: Call) -> CallFacts:
+    """A row with its transcript, agent and contact, which want to be selected with it."""
+    agent, contact = call.ai_agent, call.contact
+    return CallFacts(
+        *_columns_of(call),
+        ai_transcript=call.ai_transcript,
+        ai_agent=AgentFacts(agent.pk, agent.name, agent.elevenlabs_agent_id) if agent is not None else None,
+        contact=ContactFacts(contact.pk, contact.phone_number, contact.first_name, contact.last_name, contact.email)
+        if contact is not None
+        else None,
+    )
+
+
+def facts_at(event: EventLog, row: CallFacts | None) -> CallFacts | None:
+    """The call as it was at an event, by the event's own copy, and otherwise as it is now (`row`, None: deleted).
+
+    None where there is neither. Of a deleted call neither agent nor contact is known any more.
+    """
+    told = event.data.get("call")
+    if not isinstance(told, dict):
+        return row
+    facts = row if row is not None else _facts_of_deleted(event, told)
+    return msgspec.structs.replace(
+        facts,
+        direction=told.get("direction", facts.direction),
+        status=told.get("status", facts.status),
+        start_time=from_wire(told["startTime"]) if "startTime" in told else facts.start_time,
+        end_time=from_wire(told["endTime"]) if "endTime" in told else None,
+        duration=told.get("duration"),
+        ai_summary=told.get("aiSummary", ""),
+    )
+
+
+def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
+    """What the events of a deleted call can still tell of it, apart from what changes."""
+    return CallFacts(
+        id=str(event.call_id),
+        organization_id=event.organization_id,
+        provider=told.get("provider", ""),
+        provider_call_id=told.get("providerCallId"),
+        external_call_id=None,
+        direction="",
+        status="",
+        from_number=told.get("from", ""),
+        to_number=told.get("to", ""),
+        provider_phone_number=told.get("providerPhoneNumber", ""),
+        contact_id=None,
+        conversation_id=None,
+        user_id=None,
+        start_time=event.created_at,
+        answer_time=None,
+        end_time=None,
+        duration=None,
+        ai_agent_id=None,
+        agent_name="",
+        ai_summary="",
+        ai_handled_duration=None,
+        created_at=event.created_at,
+        updated_at=event.created_at,
+    )
