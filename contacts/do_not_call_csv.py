@@ -6,15 +6,21 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
-from tether_calls.common.phone import canonical, is_e164
+from contacts.do_not_call_layout import SAMPLE, Layout, find_layout, is_rounded, number_in, split
+from contacts.do_not_call_lines import LINE_MAX, text_of
+from tether_calls.common.phone import is_e164
 
 COLUMNS = ("phone_number", "reason")
 
-# Bytes; a line that is longer is no number with a reason.
-_LINE_MAX = 4_096
-_TOO_LONG = f"Longer than {_LINE_MAX} bytes"
-_QUOTES = "The quotes do not match; a reason has to be within its line"
+# A reason may go on over so many lines, as long as none of them could be a number.
+_MOST_LINES = 10
+_NUMBER_LIKE = re.compile(r"(?:[0-9][^0-9]{0,3}){7}")
+
+_TOO_LONG = f"Longer than {LINE_MAX} bytes"
+_QUOTES = "The quotes do not match"
+_ROUNDED = "A spreadsheet has rounded the number (such as 1.41656E+10): format its column as text and save it again"
 _NO_NUMBER = "Not a telephone number"
 _NO_COUNTRY = "Not a telephone number with its country code"
 # Where a spreadsheet begins to calculate: at the start of a cell, which elsewhere in the world a semicolon separates.
@@ -47,33 +53,59 @@ class _Echo:
 
 
 def read_entries(lines: Iterable[bytes], *, region: str | None) -> Iterator[CsvEntry | CsvFault]:
-    """The entries of a file, in UTF-8; the first line may name the columns, else they are in the order of COLUMNS.
+    """The entries of a file's lines, in UTF-8 or Windows-1252, with or without names of the columns, in any order.
 
-    `region` is the country (`CA`) of numbers that are written without its code. Lines are read one by one, so that a
-    quotation mark which is never closed hides no other line's number.
+    `region` is the country (`CA`) of numbers that are written without its code; where that is in North America, area
+    code and number may be in columns of their own. A quotation mark which is never closed hides no other line's number.
     """
-    number_at: int = 0
-    reason_at: int | None = 1
-    is_first = True
-    for line, raw in enumerate(lines, start=1):
-        if len(raw) > _LINE_MAX:
-            yield CsvFault(line, _TOO_LONG)
+    following = iter(lines)
+    sample = list(islice(following, SAMPLE))
+    layout = find_layout([text_of(line) if len(line) <= LINE_MAX else "" for line in sample], region=region)
+    for line, raw in _whole_lines(chain(sample, following), layout):
+        if isinstance(raw, CsvFault):
+            yield raw
+        elif line > layout.leading and (cells := split(raw, layout.delimiter)) != []:
+            yield _entry(line, cells, layout, region)
+
+
+def _whole_lines(lines: Iterable[bytes], layout: Layout) -> Iterator[tuple[int, str | CsvFault]]:
+    """Each line with its number (counted from 1), joined with those over which a quoted reason goes on."""
+    numbered = enumerate(lines, start=1)
+    waiting: list[tuple[int, bytes]] = []
+    while line_and_raw := waiting.pop(0) if waiting else next(numbered, None):
+        line, raw = line_and_raw
+        if len(raw) > LINE_MAX:
+            yield line, CsvFault(line, _TOO_LONG)
             continue
-        cells = _cells(raw)
-        if cells == []:
-            continue
-        if is_first and cells is not None and (header := _header(cells)) is not None:
-            (number_at, reason_at), is_first = header, False
-            continue
-        is_first = False
-        if cells is None:
-            yield CsvFault(line, _QUOTES)
-            continue
-        number = canonical(_unguarded(_cell(cells, number_at)), region=region)
-        if number is None:
-            yield CsvFault(line, _NO_NUMBER if region else _NO_COUNTRY)
-        else:
-            yield CsvEntry(line, number, _unguarded(_cell(cells, reason_at)))
+        text = text_of(raw)
+        if '"' in text and split(text, layout.delimiter) is None:
+            waiting += islice(numbered, _MOST_LINES - len(waiting))
+            count, text = _joined(text, [text_of(further) for _, further in waiting], layout)
+            del waiting[:count]
+        yield line, text
+
+
+def _joined(text: str, following: Sequence[str], layout: Layout) -> tuple[int, str]:
+    """How many of the following lines belong to a cell that the text leaves open, and the text with them."""
+    whole = text
+    for count, further in enumerate(following, start=1):
+        if _NUMBER_LIKE.search(further) or len(whole) > LINE_MAX:
+            break
+        whole = f"{whole}\n{further}"
+        if split(whole, layout.delimiter) is not None:
+            return count, whole
+    return 0, text
+
+
+def _entry(line: int, cells: list[str] | None, layout: Layout, region: str | None) -> CsvEntry | CsvFault:
+    if cells is None:
+        return CsvFault(line, _QUOTES)
+    number = number_in([_unguarded(cell) for cell in cells], layout.numbers, region=region)
+    if number is not None:
+        return CsvEntry(line, number, _unguarded(_cell(cells, layout.reason)))
+    if is_rounded(cells):
+        return CsvFault(line, _ROUNDED)
+    return CsvFault(line, _NO_NUMBER if region else _NO_COUNTRY)
 
 
 def written_lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -86,25 +118,8 @@ def written_lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield writer.writerow(cells)
 
 
-def _cells(raw: bytes) -> list[str] | None:
-    """Empty for an empty line, None for one that cannot be taken apart."""
-    text = raw.decode("utf-8-sig", "replace").strip("\r\n\0")
-    try:
-        cells = next(csv.reader([text], strict=True), [])
-    except csv.Error:
-        return None
-    return cells if any(cell.strip() for cell in cells) else []
-
-
-def _header(cells: Sequence[str]) -> tuple[int, int | None] | None:
-    names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
-    if "phone_number" not in names:
-        return None
-    return names.index("phone_number"), names.index("reason") if "reason" in names else None
-
-
 def _cell(cells: Sequence[str], at: int | None) -> str:
-    return cells[at].strip() if at is not None and at < len(cells) else ""
+    return cells[at] if at is not None and at < len(cells) else ""
 
 
 def _guarded(text: str) -> str:

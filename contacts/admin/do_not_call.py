@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from contacts.admin.do_not_call_forms import DoNotCallForm, ExportForm, ImportForm
 from contacts.do_not_call_csv import written_lines
+from contacts.do_not_call_lines import NotALine, lines_of
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
@@ -87,13 +88,17 @@ class DoNotCallAdmin(TetherAdmin):
         form = ImportForm(*sent, user=request.user)
         if not form.is_valid():
             return self._page(request, form, title="Import a Do Not Call list", method="post", button="Import")
-        outcome = import_do_not_call(
-            organization_id=form.organization_id,
-            lines=form.cleaned_data["file"],
-            reason=form.cleaned_data["reason"],
-            region=form.cleaned_data["region"] or None,
-            added_by_id=request.user.pk,
-        )
+        try:
+            outcome = import_do_not_call(
+                organization_id=form.organization_id,
+                lines=lines_of(form.cleaned_data["file"].chunks()),
+                reason=form.cleaned_data["reason"],
+                region=form.cleaned_data["region"] or None,
+                added_by_id=request.user.pk,
+            )
+        except NotALine as fault:
+            form.add_error("file", f"{fault}.")
+            return self._page(request, form, title="Import a Do Not Call list", method="post", button="Import")
         _tell(request, outcome)
         return HttpResponseRedirect(list_at("contacts.donotcallnumber"))
 
@@ -145,8 +150,12 @@ class DoNotCallAdmin(TetherAdmin):
 
 
 def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:
-    messages.success(request, f"Added {outcome.added} numbers; {outcome.known} lines name one that was there already.")
+    level = messages.SUCCESS if outcome.is_read else messages.ERROR
+    sentence = f"Added {outcome.added} numbers; {outcome.known} lines name one that was there already."
+    if not outcome.is_read:
+        sentence += " Less than half of the lines name a number: is this the right file, and the right country?"
+    messages.add_message(request, level, sentence)
     if outcome.faults:
         told = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
-        more = " …" if len(outcome.faults) > _FAULTS_SHOWN else ""
-        messages.warning(request, f"{len(outcome.faults)} lines are invalid and were left out: {told}{more}")
+        more = " …" if outcome.invalid > _FAULTS_SHOWN else ""
+        messages.warning(request, f"{outcome.invalid} lines are invalid and were left out: {told}{more}")

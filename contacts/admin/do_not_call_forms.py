@@ -58,7 +58,7 @@ class ImportForm(OfOrganizationForm):
     file = forms.FileField(
         label="CSV file",
         widget=UnfoldAdminFileFieldWidget,
-        help_text="UTF-8, a number and a reason in each line. A first line with “phone_number” names the columns.",
+        help_text="As a spreadsheet saves it: a number in each line, and a reason if there is one.",
     )
     reason = forms.CharField(
         required=False,

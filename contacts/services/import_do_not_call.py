@@ -12,15 +12,26 @@ from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.services.do_not_call import one_line
 
 BATCH = 1_000
+# A file of the wrong kind has a fault in each of a million lines.
+_FAULTS_KEPT = 1_000
 
 
 @dataclass(kw_only=True)
 class ImportOutcome:
-    """How many numbers are new, how many lines named one that was there already, and which lines name none."""
+    """How many numbers are new, how many lines named one that was there already, and how many name none.
+
+    `faults` are the first of the lines that name none.
+    """
 
     added: int = 0
     known: int = 0
+    invalid: int = 0
     faults: list[CsvFault] = field(default_factory=list)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the file was understood: at least half of its lines, and not none of them, name a number."""
+        return self.added + self.known > 0 and self.added + self.known >= self.invalid
 
 
 def import_do_not_call(
@@ -31,7 +42,10 @@ def import_do_not_call(
     region: str | None = None,
     added_by_id: str | None = None,
 ) -> ImportOutcome:
-    """Add all numbers of a CSV file; `reason` is for lines without one, `region` for numbers without country code.
+    """Add all numbers of a file's lines, as `do_not_call_lines.lines_of` gives them.
+
+    `reason` is for lines without one, `region` for numbers without country code. A longer reason than the column holds
+    is cut: the number is what counts.
 
     A transaction for every BATCH numbers: after an interruption the same file can be imported again.
     """
@@ -39,7 +53,9 @@ def import_do_not_call(
     batch: dict[str, DoNotCallNumber] = {}
     for entry in read_entries(lines, region=region):
         if isinstance(entry, CsvFault):
-            outcome.faults.append(entry)
+            outcome.invalid += 1
+            if len(outcome.faults) < _FAULTS_KEPT:
+                outcome.faults.append(entry)
         elif entry.phone_number in batch:
             outcome.known += 1
         else:

@@ -121,6 +121,23 @@ def test_a_file_is_imported(staff: Client, member: User, home: Organization) -> 
     assert "1 lines are invalid and were left out: line 3" in said
 
 
+def test_a_file_is_read_as_a_spreadsheet_saves_it(staff: Client, home: Organization) -> None:
+    upload(staff, f'sep=;\r\nGrund;Rufnummer\r\nM\u00fcller;="{NUMBER}"\r\n'.encode("utf-16"))
+    assert of(home) == {NUMBER: "M\u00fcller"}
+
+
+def test_a_file_of_which_less_than_half_was_taken_is_told_as_an_error(staff: Client, home: Organization) -> None:
+    said = upload(staff, f"{NUMBER}\n4165550198\n4165550197\n".encode())
+    assert "Less than half of the lines name a number" in text_of(said)
+    assert [message.level_tag for message in said.context["messages"]] == ["error", "warning"]
+    assert of(home) == {NUMBER: ""}
+
+
+def test_a_workbook_is_refused(staff: Client, home: Organization) -> None:
+    assert "The file is a workbook or a ZIP archive" in text_of(upload(staff, b"PK\x03\x04" + bytes(300)))
+    assert of(home) == {}
+
+
 def test_staff_import_into_their_own_organization_only(staff: Client, home: Organization, other_user: User) -> None:
     upload(staff, organization=str(other_user.organization_id))
     assert of(home) == {NUMBER: ""}

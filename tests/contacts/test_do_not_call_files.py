@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from contacts.models import DoNotCallNumber
 from contacts.services.import_do_not_call import BATCH, import_do_not_call
 from tests.at_once import at_once
+from tests.contacts.importing import entries, imported, refused
 from tests.factories import make_do_not_call, make_organization
 from tether_calls.accounts.models import Organization
 
@@ -39,21 +40,10 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "numbers.csv"
 
 
-def imported(home: Organization, file: Path | str, **options: Any) -> tuple[str, str]:
-    """What the command says on stdout and on stderr."""
-    out, err = io.StringIO(), options.pop("stderr", io.StringIO())
-    call_command("import_dnc", str(file), organization=home.pk, stdout=out, stderr=err, **options)
-    return out.getvalue(), err.getvalue()
-
-
 def exported(home: Organization) -> str:
     out = io.StringIO()
     call_command("export_dnc", organization=home.pk, stdout=out)
     return out.getvalue()
-
-
-def entries(home: Organization) -> dict[str, str]:
-    return dict(DoNotCallNumber.objects.of_organization(home.pk).values_list("phone_number", "reason"))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +97,7 @@ def test_invalid_lines_are_told_by_number_and_keep_nobody_from_the_rest(home: Or
     ]
     file.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
 
-    out, err = imported(home, file)
+    out, err = refused(home, file)
 
     assert entries(home).keys() == {NUMBER, LONDON}
     assert re.findall(r"line (\d+): ([\w ]+)", err) == [
@@ -126,7 +116,7 @@ def test_a_reason_in_another_encoding_hides_no_number(home: Organization, file: 
 
     imported(home, file)
 
-    assert entries(home) == {NUMBER: "Jos\ufffd asked"}
+    assert entries(home) == {NUMBER: "José asked"}
 
 
 def test_importing_again_changes_nothing(home: Organization, file: Path) -> None:

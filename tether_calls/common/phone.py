@@ -79,8 +79,9 @@ def canonical(text: str, *, region: str | None = None) -> str | None:
         number = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
-    # Possible is enough: a number that its country's plan does not know today, it may know tomorrow.
-    if not phonenumbers.is_possible_number(number):
+    # Possible is enough: a number that its country's plan does not know today, it may know tomorrow. One that can only
+    # be dialled within its town, such as 555-0199, names no one telephone.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return found if is_e164(found) else None
@@ -89,6 +90,11 @@ def canonical(text: str, *, region: str | None = None) -> str | None:
 def is_region(text: str) -> bool:
     """Whether telephone numbers belong to `text`, in capitals: `CA`."""
     return text in phonenumbers.SUPPORTED_REGIONS
+
+
+def country_code(region: str) -> int:
+    """The code that numbers of a country start with: 1 for `CA`; 0 for what is no country."""
+    return int(phonenumbers.country_code_for_region(region))
 
 
 def possible_zones(phone_number: str) -> tuple[ZoneInfo, ...]:

@@ -12,16 +12,19 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from contacts.do_not_call_lines import NotALine, lines_of
 from contacts.management.organizations import organization_named
 from contacts.services.import_do_not_call import import_do_not_call
 from tether_calls.common.phone import is_region
+
+_PIECE_BYTES = 64 * 1024
 
 
 class Command(BaseCommand):
     help = "Add the numbers of a CSV file (phone_number, reason) to an organization's Do Not Call list."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="CSV in UTF-8, with or without a header; - is stdin.")
+        parser.add_argument("file", metavar="FILE", help="CSV, as spreadsheets write it; - is stdin.")
         parser.add_argument("--organization", required=True, metavar="ID", help="Whose list it is.")
         parser.add_argument("--reason", default="", help="The reason for lines without one.")
         parser.add_argument("--region", metavar="CC", help="The country of numbers without country code, such as CA.")
@@ -33,27 +36,36 @@ class Command(BaseCommand):
         organization = organization_named(options["organization"])
 
         with _opened(options["file"]) as (file, size):
-            outcome = import_do_not_call(
-                organization_id=organization.pk,
-                lines=self._watched(file, size),
-                reason=options["reason"],
-                region=region,
-            )
+            try:
+                outcome = import_do_not_call(
+                    organization_id=organization.pk,
+                    lines=lines_of(self._watched(file, size)),
+                    reason=options["reason"],
+                    region=region,
+                )
+            except NotALine as fault:
+                raise CommandError(f"{options['file']}: {fault}") from None
 
-        for fault in outcome.faults:
-            self.stderr.write(f"line {fault.line}: {fault.message}")
+        for line in outcome.faults:
+            self.stderr.write(f"line {line.line}: {line.message}")
+        if outcome.invalid > len(outcome.faults):
+            self.stderr.write(f"and {outcome.invalid - len(outcome.faults)} lines more")
         self.stdout.write(
             f"Added {outcome.added} numbers to the Do Not Call list of {organization}: "
-            f"{outcome.known} lines name one that was there already, {len(outcome.faults)} lines are invalid"
+            f"{outcome.known} lines name one that was there already, {outcome.invalid} lines are invalid"
         )
+        if not outcome.is_read:
+            # What was read is kept; but a job that goes by the status must not take this list for imported.
+            taken = outcome.added + outcome.known
+            raise CommandError(f"{options['file']}: {taken or 'none'} of {taken + outcome.invalid} lines name a number")
 
     def _watched(self, file: IO[bytes], size: int | None) -> Iterator[bytes]:
-        """The lines, with a bar on a terminal that tells how much of the file is done."""
+        """The file in pieces, with a bar on a terminal that tells how much of it is done."""
         is_terminal = self.stderr.isatty()
         with tqdm(total=size, unit="B", unit_scale=True, disable=not is_terminal, file=self.stderr._out) as bar:
-            for line in file:
-                yield line
-                bar.update(len(line))
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
+                bar.update(len(piece))
 
 
 @contextmanager
