@@ -14,12 +14,15 @@ from calls.api.ingest_recording import is_blank, recording_source
 from calls.reports import FinishedCall, RecordingSource, TranscriptTurn, known_metadata
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
+from tether_calls.common.parsers import without_mark
 from tether_calls.common.phone import is_e164
 from tether_calls.common.times import from_wire
 from tether_calls.common.wire import Timestamp, WireStruct
 
 # Longer calls than a year are a unit mistaken (milliseconds), and dates far away a clock that is not set.
 MAX_DURATION_SECONDS = 366 * 24 * 3600
+# What transcribers write for a turn at the very start of the audio.
+JUST_BELOW_ZERO_SECONDS = -1
 EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelta(days=1)
 MAX_NAME = 200
 MAX_EXTERNAL_CALL_ID = 255
@@ -109,6 +112,7 @@ def parse_ingest_body(body: bytes) -> tuple[FinishedCall, RecordingSource | None
 
 
 def _decode(body: bytes) -> CallsIngestExternalCallRequest:
+    body = without_mark(body)
     if not body:
         raise TetherError(ErrorCode.MALFORMED_JSON, "The request body is empty")
     try:
@@ -173,7 +177,7 @@ def _check_transcript(turns: list[CallsIngestTranscriptTurn]) -> None:
     if len(turns) > limit:
         raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field transcript: more than {limit} turns")
     for index, turn in enumerate(turns):
-        if turn.timestamp is not None and not 0 <= turn.timestamp <= MAX_DURATION_SECONDS:
+        if turn.timestamp is not None and not JUST_BELOW_ZERO_SECONDS < turn.timestamp <= MAX_DURATION_SECONDS:
             sentence = f"not between 0 and {MAX_DURATION_SECONDS} seconds"
             raise _invalid(f"Invalid field transcript[{index}].timestamp: {sentence}")
         if len(turn.message) > MAX_TEXT:
@@ -211,7 +215,7 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
         external_call_id=external_call_id,
         transcript=None
         if request.transcript is None
-        else tuple(TranscriptTurn(turn.role, turn.message, turn.timestamp) for turn in request.transcript),
+        else tuple(TranscriptTurn(turn.role, turn.message, _since_start(turn)) for turn in request.transcript),
         summary=(request.summary or "").strip(),
         agent_name=agent_name,
         caller_name=caller_name,
@@ -224,13 +228,16 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
     )
 
 
+def _since_start(turn: CallsIngestTranscriptTurn) -> float | None:
+    # -0.0 too, which JSON would show.
+    return turn.timestamp if turn.timestamp is None or turn.timestamp > 0 else 0.0
+
+
 def _start_time(text: str | None) -> Any:
     now = timezone.now()
     if not text:
         return now
     try:
-        if not text.isprintable():
-            raise ValueError  # Python reads past a NUL where the seconds end
         start = from_wire(text)
     except ValueError:
         raise _invalid("Invalid field callStartTime: not an ISO 8601 date-time") from None

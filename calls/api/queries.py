@@ -19,7 +19,7 @@ from tether_calls.common.fields import ObjectIdParameter, WholeNumberParameter
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
 from tether_calls.common.serializers import QuerySerializer
-from tether_calls.common.times import from_wire, to_wire
+from tether_calls.common.times import from_query, from_wire, to_wire
 
 MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000
@@ -38,8 +38,7 @@ class NumberParameter(serializers.CharField):
 class MomentParameter(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         try:
-            # A plus in the query string is a space by the time that it gets here.
-            return from_wire(str(data).strip().replace(" ", "+") if "T" in str(data) else str(data).strip())
+            return from_query(str(data))
         except ValueError:
             raise serializers.ValidationError("Not an ISO 8601 date or date-time") from None
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from rest_framework import serializers
 
 from contacts.documents import ContactDocument
+from contacts.models import Contact
 from tether_calls.common.fields import E164Field, ObjectIdParameter, TextField
 from tether_calls.common.pagination import PageQuery
 from tether_calls.common.serializers import RequestSerializer
@@ -31,8 +32,8 @@ class EmailField(TextField, serializers.EmailField):
 
 
 class ContactFields(RequestSerializer):
-    first_name = TextField(required=False, allow_blank=True, max_length=100)
-    last_name = TextField(required=False, allow_blank=True, max_length=100)
+    first_name = TextField(required=False, allow_blank=True, max_length=Contact.NAME_MAX)
+    last_name = TextField(required=False, allow_blank=True, max_length=Contact.NAME_MAX)
     email = EmailField(required=False, allow_blank=True, max_length=254)
     source = TextField(  # type: ignore[assignment]  # a field, not the serializer's own source
         required=False, allow_blank=True, max_length=50, help_text="What made the contact."

@@ -14,12 +14,15 @@ from tether_calls.common.querysets import OrganizationQuerySet
 class Contact(ObjectIdModel):
     """A person or company that an organization talks to, known by one telephone number."""
 
+    # As much as a vendor may give as a caller's name.
+    NAME_MAX: ClassVar[int] = 200
+
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
+    first_name = models.CharField(max_length=NAME_MAX, blank=True)
+    last_name = models.CharField(max_length=NAME_MAX, blank=True)
     phone_number = models.CharField(max_length=16, help_text="E.164, such as +14165550199.")
     email = models.EmailField(blank=True)
     source = models.CharField(max_length=50, blank=True, help_text="What made the contact.")

@@ -16,7 +16,6 @@ FROM_EXTERNAL_CALL = "External Call"
 # What dialling makes of a number that nobody knows a name for.
 NEW_CONTACT = "New Contact"
 FROM_DIALPAD = "Outgoing Call"
-_NAME_MAX = 100
 
 
 class ContactValues(TypedDict, total=False):
@@ -31,7 +30,7 @@ class ContactValues(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class CallerName:
-    """A name as a vendor gives it, split where contacts keep it in two."""
+    """A name as a vendor gives it, split where contacts keep it in two; of a provider's longer one, the beginning."""
 
     first: str
     last: str
@@ -39,7 +38,7 @@ class CallerName:
     @classmethod
     def parse(cls, text: str) -> CallerName | None:
         first, _, last = " ".join(text.split()).partition(" ")
-        return cls(first[:_NAME_MAX], last[:_NAME_MAX]) if first else None
+        return cls(first[: Contact.NAME_MAX], last[: Contact.NAME_MAX]) if first else None
 
 
 def find_or_create_caller(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tether_calls.common.times import from_wire, to_wire
+from tether_calls.common.times import from_query, from_wire, to_wire
 
 MOMENT = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)
 
@@ -50,6 +50,56 @@ def test_a_time_is_read_in_whatever_form_iso_8601_has_for_it(text: str) -> None:
     assert from_wire(text) == MOMENT
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2026-05-14T24:00:00Z", "2026-05-14T24:00Z", "2026-05-14t24:00:00.000z", "2026-05-14 24:00", "20260514T24Z"),
+        *("20260514T240000Z", "2026-05-14T24:00:00,0", "2026-05-14T24:00:00-00:00", "2026-W20-4T24:00"),
+    ],
+)
+def test_24_00_is_the_end_of_its_day(text: str) -> None:
+    assert from_wire(text) == datetime(2026, 5, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.000Z"),
+        ("2016-12-31T23:59:60.250Z", "2016-12-31T23:59:59.250Z"),
+        ("20161231T235960Z", "2016-12-31T23:59:59.000Z"),
+        ("2016-12-31 18:59:60-05:00", "2016-12-31T23:59:59.000Z"),
+        ("2017-01-01T05:29:60+05:30", "2016-12-31T23:59:59.000Z"),
+        ("2026-05-15T09:10:60Z", "2026-05-15T09:10:59.000Z"),
+        ("2024-02-28T24:00Z", "2024-02-29T00:00:00.000Z"),
+        ("2026-12-31T24:00+01:00", "2026-12-31T23:00:00.000Z"),
+    ],
+)
+def test_a_leap_second_is_the_second_before_it(text: str, read: str) -> None:
+    assert to_wire(from_wire(text)) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-05-15T11:10:00 02:00", "2026-05-15T09:10:00.000Z"),
+        ("2026-05-15t11:10:00 0200", "2026-05-15T09:10:00.000Z"),
+        ("2026-05-15 11:10:00 02:00", "2026-05-15T09:10:00.000Z"),
+        ("2026-05-15T11:10 02", "2026-05-15T09:10:00.000Z"),
+        ("2026-05-15 09:10", "2026-05-15T09:10:00.000Z"),
+        (" 2026-05-15 ", "2026-05-15T00:00:00.000Z"),
+        ("2026-05-14T24:00:00 00:00", "2026-05-15T00:00:00.000Z"),
+    ],
+)
+def test_the_plus_of_a_zone_may_have_become_a_blank_in_a_query(text: str, read: str) -> None:
+    assert to_wire(from_query(text)) == read
+
+
+def test_where_a_time_is_asked_for_a_date_is_none() -> None:
+    assert from_wire("2026-05-15t09:10", may_be_date=False) == MOMENT
+    with pytest.raises(ValueError, match="not ISO 8601"):
+        from_wire("2026-05-15", may_be_date=False)
+
+
 def test_a_date_is_its_first_moment() -> None:
     assert from_wire("2026-05-15") == MOMENT.replace(hour=0, minute=0)
 
@@ -57,6 +107,8 @@ def test_a_date_is_its_first_moment() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("2026-05-15T24:00:01Z", "2026-05-15T24:00:00.001Z", "2026-05-15T25:00Z", "9999-12-31T24:00Z"),
+        *("2026-05-15T09:60", "2026-05-15T09:60:60", "2026-05-15T60", "2026-05-15T24:00:60Z"),
         *("", " ", "now", "2026", "2026-05", "2026-5-15", "15-05-2026", "2026-02-30", "1747300200"),
         *("2026-05-15T", "2026-05-15T24:01", "2026-05-15T09:10:61Z", "2026-05-15T09:10:00X", "2026-05-15T09:10:00ZZ"),
         *("2026-05-15x09:10:00", "2026-05-15é09:10:00", "2026-05-15T09:10:00\0", "2026-05-15T09:10:00Z\n", "\0"),

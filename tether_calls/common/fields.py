@@ -72,6 +72,6 @@ class MomentField(serializers.DateTimeField):
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            return from_wire(data if isinstance(data, str) and "T" in data else "")
+            return from_wire(data if isinstance(data, str) else "", may_be_date=False)
         except ValueError:
             raise serializers.ValidationError("Not an ISO 8601 date-time") from None

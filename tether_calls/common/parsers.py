@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -80,10 +81,15 @@ def _read(stream: Any, parser_context: Mapping[str, Any] | None) -> bytes:
     raise TetherError(ErrorCode.BAD_REQUEST, "The request body ended too early")
 
 
+def without_mark(body: bytes) -> bytes:
+    """UTF-8 without the byte order mark that some systems write in front of it (RFC 8259, 8.1 lets us ignore it)."""
+    return body.removeprefix(BOM_UTF8)
+
+
 def decode_json(body: bytes) -> Any:
     """Decode strictly: no NaN, no lone surrogate, no nesting that breaks the stack. Raises MALFORMED_JSON."""
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(without_mark(body))
     except RecursionError:
         raise TetherError(ErrorCode.MALFORMED_JSON, "The request body nests too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError):

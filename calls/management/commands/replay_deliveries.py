@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
 
 from calls.models import VoiceProvider
 from calls.models.delivery import DeliveryState
 from calls.selectors.deliveries.due import deliveries_due, deliveries_matching
 from calls.services.deliveries.replay import replay_deliveries
+from tether_calls.common.times import from_wire
 
 _DEFAULT_STATES = [str(DeliveryState.FAILED), str(DeliveryState.WAITING)]
 _MOST_DUE = 200
@@ -78,8 +78,6 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        # A date alone is its midnight.
-        at = parse_datetime(text) or datetime.fromisoformat(text)
+        return from_wire(text)
     except ValueError:
         raise CommandError("--since is written like 2026-05-15 or 2026-05-15T09:30Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

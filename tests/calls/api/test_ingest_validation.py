@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from tests.calls.api.ingesting import ingest, refused
+from calls.models import Call
+from tests.calls.api.ingesting import ingest, ingested, refused
 from tests.clients import ApiClient
 from tests.factories import ingest_body, missed_call_body
 
@@ -146,6 +147,14 @@ def test_a_transcript_is_a_list(vendor: ApiClient, transcript: Any) -> None:
 )
 def test_a_turn_that_is_not_one_is_refused(vendor: ApiClient, turn: Any, sentence: str) -> None:
     assert refused(vendor, ingest_body(transcript=[turn])).startswith(sentence)
+
+
+@pytest.mark.parametrize("below", [-0.02, -0.0, -0.999999, 0])
+def test_a_time_just_below_zero_is_zero(vendor: ApiClient, below: float) -> None:
+    ingested(vendor, ingest_body(transcript=[{"role": "agent", "message": "Hello.", "timestamp": below}]))
+
+    (turn,) = Call.objects.get().ai_transcript
+    assert str(turn["timestamp"]) in ("0", "0.0")
 
 
 def test_the_turn_that_is_wrong_is_named(vendor: ApiClient) -> None:
