@@ -13,8 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from contacts.admin.do_not_call_forms import DoNotCallForm, ExportForm, ImportForm
-from contacts.do_not_call_csv import written_lines
-from contacts.do_not_call_lines import NotALine, lines_of
+from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call

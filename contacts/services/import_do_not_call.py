@@ -42,7 +42,7 @@ def import_do_not_call(
     region: str | None = None,
     added_by_id: str | None = None,
 ) -> ImportOutcome:
-    """Add all numbers of a file's lines, as `do_not_call_lines.lines_of` gives them.
+    """Add all numbers of a file's lines, as `do_not_call_csv.lines_of` gives them.
 
     `reason` is for lines without one, `region` for numbers without country code. A longer reason than the column holds
     is cut: the number is what counts.

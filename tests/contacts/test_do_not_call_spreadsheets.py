@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contacts.do_not_call_csv import CsvEntry, CsvFault, read_entries
-from contacts.do_not_call_lines import lines_of
+from contacts.do_not_call_csv import CsvEntry, CsvFault, lines_of, read_entries
 from tests.contacts.importing import entries, imported, refused
 from tests.factories import make_organization
 from tether_calls.accounts.models import Organization

@@ -12,7 +12,7 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from contacts.do_not_call_lines import NotALine, lines_of
+from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.management.organizations import organization_named
 from contacts.services.import_do_not_call import import_do_not_call
 from tether_calls.common.phone import is_region

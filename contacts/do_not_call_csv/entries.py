@@ -1,4 +1,4 @@
-"""The Do Not Call list as a CSV file: what is read of anybody's, and what is written for anybody's spreadsheet."""
+"""The entries of a Do Not Call list: read from the lines of a file, and written as the lines of one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from contacts.do_not_call_layout import SAMPLE, Layout, find_layout, is_rounded, number_in, split
-from contacts.do_not_call_lines import LINE_MAX, text_of
+from contacts.do_not_call_csv.layout import SAMPLE, Layout, find_layout, is_rounded, number_in, split
+from contacts.do_not_call_csv.lines import LINE_MAX, text_of
 from tether_calls.common.phone import is_e164
 
 COLUMNS = ("phone_number", "reason")
