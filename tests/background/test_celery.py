@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import subprocess
@@ -127,3 +129,16 @@ def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
 
     assert len(receiver.requests) == 2
     assert len(set(receiver.ids)) == 1
+
+
+def test_beat_sends_each_job_once_when_it_starts(tmp_path: Path) -> None:
+    """Restarted more often than a job comes round, it would never send it."""
+    with Redis.from_url(os.environ["REDIS_URL"]) as redis, process(celery("beat"), tmp_path / "beat"):
+        wait_until(lambda: sent_jobs(redis) >= set(settings.TETHER_JOBS), tmp_path / "beat" / "log")
+
+
+def sent_jobs(redis: Redis) -> set[str]:
+    """The jobs that wait in the queues for a worker."""
+    waiting = [*redis.lrange("tether.jobs", 0, -1), *redis.lrange("tether.webhooks", 0, -1)]
+    bodies = [base64.b64decode(json.loads(message)["body"]) for message in waiting]
+    return {json.loads(body)[0][0] for body in bodies}

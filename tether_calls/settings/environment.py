@@ -20,6 +20,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
     env.read_env(BASE_DIR / ".env")
 
+IS_PRODUCTION = os.environ.get("DJANGO_SETTINGS_MODULE") == "tether_calls.settings.production"
+
 DATA_DIR = Path(env.str("TETHER_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
 
 
@@ -61,7 +63,12 @@ def rate(text: str) -> Decimal:
 
 
 def _secret_of_data_dir(name: str) -> str:
-    """A secret that is made once, kept in the data folder, readable by its owner only."""
+    """A secret that is made once, kept in the data folder, readable by its owner only.
+
+    Empty in production, which refuses to start without one of its own, and leaves no file behind.
+    """
+    if IS_PRODUCTION:
+        return ""
     try:
         path = DATA_DIR / name
         if not path.exists():

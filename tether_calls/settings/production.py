@@ -8,6 +8,12 @@ from tether_calls.settings import base, environment
 from tether_calls.settings.base import *  # noqa: F403
 from tether_calls.settings.environment import env
 
+
+def _is_too_wide(host: str) -> bool:
+    """`*`, `.com` and their like: names that anyone can register are below them."""
+    return "*" in host or (host.startswith(".") and "." not in host.strip("."))
+
+
 DEBUG = False
 TETHER_SIMULATOR = False
 
@@ -26,7 +32,11 @@ _problems = [
         (not base.R2_BUCKET, "R2_BUCKET is not set"),
         (base.R2_BUCKET and not base.R2_ENDPOINT_URL, "R2_ENDPOINT_URL or R2_ACCOUNT_ID is not set"),
         (not env.list("ALLOWED_HOSTS", default=[]), "ALLOWED_HOSTS is not set"),
-        ("*" in base.ALLOWED_HOSTS, "ALLOWED_HOSTS allows every host"),
+        (
+            any(map(_is_too_wide, base.ALLOWED_HOSTS)),
+            "ALLOWED_HOSTS allows hosts of strangers",
+        ),
+        (base.TRUSTED_PROXIES < 0, "TRUSTED_PROXIES is negative"),
         (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
         (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
         (env.bool("TETHER_SIMULATOR", default=False), "TETHER_SIMULATOR is for the demo only: its calls are invented"),
