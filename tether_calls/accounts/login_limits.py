@@ -37,7 +37,7 @@ class Attempt:
 def attempt(*, email: str, address: str) -> Iterator[Attempt]:
     """Count a try to log in. Raises TOO_MANY_REQUESTS with the seconds to wait.
 
-    Where Redis is away nobody is locked out: the password still decides.
+    Where Redis is away no account is locked: the password still decides.
     """
     counters = (
         _Counter(digest_name("login-address", address), settings.TETHER_LOGIN_FAILURES_PER_ADDRESS),

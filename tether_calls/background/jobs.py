@@ -22,7 +22,7 @@ stopping = threading.Event()
 def do_job(name: str) -> bool:
     """Run the job, unless all its slots are taken; returns whether it ran.
 
-    Raises whatever the job raises, and LOCK_UNAVAILABLE, before it is begun, where the cache is away.
+    Raises what the job raises, and LOCK_UNAVAILABLE, before the job is begun, where the cache is away.
     A slot saves work. It is not what keeps work from being done twice: that is the rows' part.
     """
     function, _ = settings.TETHER_JOBS[name]

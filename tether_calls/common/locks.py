@@ -81,7 +81,7 @@ class CacheLock:
         try:
             yield
         except Exception as error:
-            # The type of whatever the cache's client raises; its text may name the server.
+            # Its type only: the text of an error of the cache's client may name the server.
             logger.warning("A lock (%s) could not be renewed or released: %s", self._kind, type(error).__name__)
 
 
@@ -91,12 +91,12 @@ def cache_required() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Whatever the cache's client raises.
+        # The cache's client has exceptions of its own, the socket others.
         raise TetherError(ErrorCode.LOCK_UNAVAILABLE) from error
 
 
 class _Lock(Protocol):
-    """Held by this object or not; whatever the cache's client raises comes through."""
+    """Held by this object or not; the exceptions of the cache's client are let through."""
 
     def acquire(self) -> bool: ...
 

@@ -13,7 +13,7 @@ from functools import cache
 from django.conf import settings
 from limits.storage import MemoryStorage, RedisStorage
 
-# As with the cache: whoever waits longer for Redis has waited in vain.
+# As long as the cache waits: an answer that takes longer does not come.
 _REDIS_SECONDS = 2
 
 
@@ -59,7 +59,7 @@ def _redis_may_be_away() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Whatever Redis's client raises.
+        # Redis's client has exceptions of its own, the socket others.
         raise LimitsUnavailable from error
 
 

@@ -1,4 +1,4 @@
-"""The lock against calling somebody twice: taken before a dial, kept or freed by what became of it.
+"""The lock against dialling a call twice: taken before the dial, kept or released according to its outcome.
 
 It lives in the cache, which all processes share. Where the cache does not answer nothing is dialled: two calls to one
 person are worse than none.
@@ -49,12 +49,12 @@ class DialLock:
             # First, so that it is gone when the lock is: what is dialled after that is another call.
             cache.set(_name_of_first(self._lock), asdict(first), LOCK_SECONDS)
         except Exception as error:
-            # Whatever the cache's client raises.
+            # The cache's client has exceptions of its own, the socket others.
             logger.warning("An accepted dial could not be remembered: %s", type(error).__name__)
         self._lock.renew()
 
     def keep(self) -> None:
-        """Nobody knows whether the call was placed: nobody may try again for another LOCK_SECONDS."""
+        """It is not known whether the call was placed: no request may try again for another LOCK_SECONDS."""
         self._lock.renew()
 
     def free(self) -> None:

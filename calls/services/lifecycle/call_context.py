@@ -30,7 +30,7 @@ def remember_context(*, call: Call, provider: str, conversation_id: str) -> None
     try:
         cache.set(_name(provider, conversation_id), context, CONTEXT_SECONDS)
     except Exception:
-        # Whatever the cache's client raises.
+        # The cache's client has exceptions of its own, the socket others.
         logger.exception("The context of a call is not cached: the cache is away")
 
 
@@ -39,7 +39,7 @@ def remembered_call_id(*, organization_id: str, provider: str, conversation_id: 
     try:
         known: CallContext | None = cache.get(_name(provider, conversation_id))
     except Exception:
-        # Whatever the cache's client raises.
+        # The cache's client has exceptions of its own, the socket others.
         logger.exception("The context of a call is not read: the cache is away")
         return None
     return known["call_id"] if known is not None and known["organization_id"] == organization_id else None
