@@ -1,7 +1,7 @@
 """What a provider is to the rest of the house: what is set of an account with it, where it calls us, what it can do.
 
 A provider is one folder with a subclass of `Provider`, and one line in `registry.py`. Every capability refuses by
-default, so that a provider which lacks one says so instead of seeming to have done it.
+default, so that a provider which lacks one is never taken for one that has done it.
 """
 
 from __future__ import annotations

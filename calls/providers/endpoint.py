@@ -81,7 +81,7 @@ class CallerQuestion:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpretation:
-    """What a request says: of which call, what is to be done with it, and what it asks.
+    """What a request means: of which call it is, what is to be done with it, and what it asks.
 
     Without a `report` nothing is changed.
     """
@@ -93,7 +93,7 @@ class Interpretation:
     may_create: bool = False
     # The report is of a call that another report makes known: until then the request is kept.
     waits: bool = False
-    # The user whose browser dials; the organization's own users alone are believed.
+    # The user whose browser dials; not verified yet: it may be a user of another organization.
     browser_user_id: str | None = None
     # In place of `report` where the call is known to have been answered.
     if_answered: CallReport | None = None
@@ -135,7 +135,7 @@ class ToNumber:
 
 @dataclass(frozen=True)
 class Nowhere:
-    """The call is connected to nobody; `reason` is for its metadata."""
+    """The call is not connected; `reason` is for its metadata."""
 
     reason: str
 

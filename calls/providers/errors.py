@@ -12,14 +12,14 @@ class ProviderProblem(StrEnum):
     NOT_CONFIGURED = "not_configured"  # no credentials: nothing was sent
     UNAUTHORIZED = "unauthorized"  # 401, 403: our credentials are not accepted
     NOT_FOUND = "not_found"  # 404: the provider knows no such agent, number or call
-    REFUSED = "refused"  # the provider understood and said no (4xx, or 200 with success: false)
+    REFUSED = "refused"  # the provider understood the request and refused it (4xx, or 200 with success: false)
     BUSY = "busy"  # 429: a limit of ours or theirs; later may work
     UNAVAILABLE = "unavailable"  # 5xx, or no connection: certainly nothing was begun
     UNKNOWN = "unknown"  # time-out or broken connection after sending: it may have been done
-    BAD_ANSWER = "bad_answer"  # 2xx, but not what the protocol says: it may have been done
+    BAD_ANSWER = "bad_answer"  # 2xx with a body that is not the protocol's: it may have been done
 
 
-# After these nobody can tell whether a dial took place: never dial again, ask later (reconciliation).
+# After these it is not known whether a dial took place: never dial again, ask later (reconciliation).
 UNDECIDED = frozenset({ProviderProblem.UNKNOWN, ProviderProblem.BAD_ANSWER})
 
 

@@ -69,7 +69,7 @@ class ProviderHttp:
     """HTTP to one provider. Nothing is retried, no redirect is followed, nothing is taken from the environment.
 
     Every request has a connection of its own: one kept from before may have been closed by the other side, and a
-    dial that is lost that way cannot be told from one that was made.
+    dial that is lost that way cannot be distinguished from one that was made.
     """
 
     def __init__(
@@ -107,13 +107,13 @@ class ProviderHttp:
         return self._understood(ask, list, read)
 
     def nothing(self, ask: Ask) -> None:
-        """For requests whose 2xx says it all: an empty body, or any JSON. Raises ProviderError."""
+        """For requests whose 2xx is enough: an empty body, or any JSON. Raises ProviderError."""
         content = self._read(ask)
         if content.strip():
             self._json(ask, content)
 
     def download(self, ask: Ask, *, into: BinaryIO, media_types: frozenset[str], max_bytes: int) -> int:
-        """Write the body of a 200 to a file and tell its size; after a ProviderError the file may hold a part."""
+        """Write the body of a 200 to a file and return its size; after a ProviderError the file may hold a part."""
         size = 0
         with self._answer(ask, max_bytes) as response:
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""Reading what a provider sent: what is missing, null, of another type or out of range was not told. Pure values."""
+"""Reading what a provider sent: what is missing, null, of another type or out of range is not known. Pure values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PHONE = re.compile(
 _SHORT = re.compile(r"(?:sips?:|tel:)?\+?([0-9]{2,15})(?:[@;].*)?", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
 _MAX_FIELDS = 200
-# Values in a body, as far as commas tell: an hour's conversation has some ten thousand.
+# Values in a body, counted by its commas: an hour's conversation has some ten thousand.
 _MAX_VALUES = 200_000
 # Bytes of a value that names something.
 _MAX_PEEKED = 1000
@@ -209,7 +209,7 @@ def later(moment: datetime | None, duration: float | None) -> datetime | None:
     return None if moment is None or duration is None else moment + timedelta(seconds=duration)
 
 
-def told(**values: Any) -> dict[str, Any]:
+def known(**values: Any) -> dict[str, Any]:
     """The values that are known."""
     return {name: value for name, value in values.items() if value is not None}
 

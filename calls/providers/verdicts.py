@@ -17,10 +17,10 @@ class Verdict(StrEnum):
     NOT_CONFIGURED = "not_configured"  # no secret to check with, which is never a bypass
 
 
-def is_same(told: str | bytes, expected: str | bytes) -> bool:
+def is_same(given: str | bytes, expected: str | bytes) -> bool:
     """Compares in constant time; text may be anything that arrives in a header."""
     first, second = (
-        value.encode("utf-8", "replace") if isinstance(value, str) else value for value in (told, expected)
+        value.encode("utf-8", "replace") if isinstance(value, str) else value for value in (given, expected)
     )
     return hmac.compare_digest(first, second)
 

@@ -23,7 +23,7 @@ _REFUSALS: dict[Any, Any] = dict.fromkeys((400, 401, 413, 500), CallsErrorRespon
 
 
 class WebhookViewSet(ViewSet):
-    """A delivery is believed by its signature alone, which is made over the bytes of its body."""
+    """A delivery is authenticated by its signature alone, which is made over the bytes of its body."""
 
     authentication_classes = ()
     permission_classes = ()

@@ -46,7 +46,7 @@ class ElevenLabsClient:
         """Have the agent call a number over its SIP trunk.
 
         Our own id travels as user_id and as a dynamic variable, so that a dial whose answer is lost can be found.
-        Raises REFUSED also for a 200 that says no, and BAD_ANSWER for one that says yes and names no conversation.
+        Raises REFUSED also for a 200 without success, and BAD_ANSWER for a success that names no conversation.
         """
         client_data: dict[str, Any] = {
             "user_id": dial.call_id,
@@ -80,7 +80,7 @@ class ElevenLabsClient:
         return self._http.answer(ask, read_conversation)
 
     def conversation_audio(self, conversation_id: str, into: BinaryIO, *, max_bytes: int) -> int:
-        """Write a conversation's MP3 and tell its size. Ask only when it is done and has_audio."""
+        """Write a conversation's MP3 and return its size. Ask only when it is done and has_audio."""
         ask = self._ask("conversation audio", "GET", self._http.url(_AUDIO, id=conversation_id))
         return self._http.download(ask, into=into, media_types=_MP3, max_bytes=max_bytes)
 
@@ -119,7 +119,7 @@ class ElevenLabsClient:
         return self._http.rows(self._ask("list numbers", "GET", self._http.url(_NUMBERS)), read_phone_numbers)
 
     def assign_agent(self, phone_number_id: str, agent_id: str | None) -> None:
-        """Let another agent answer a number, or with None nobody."""
+        """Let another agent answer a number; None: no agent."""
         url = self._http.url(_NUMBER, id=phone_number_id)
         self._http.answer(self._ask("assign agent", "PATCH", url, {"agent_id": agent_id}), dict)
 

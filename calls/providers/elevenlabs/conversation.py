@@ -44,7 +44,7 @@ STATUSES: Final = {
     "done": "completed",
     "failed": "failed",
 }
-# metadata.phone_call.call_result says more of a call that nobody answered; "answered" and "voicemail" say no more.
+# metadata.phone_call.call_result has more about an unanswered call; "answered" and "voicemail" add nothing.
 CALL_RESULTS: Final = {"busy": "busy", "no_answer": "no-answer", "failed": "failed"}
 DIRECTIONS: Final[dict[str, Direction]] = {"inbound": "inbound", "outbound": "outbound"}
 ROLES: Final[dict[str, Role]] = {"agent": "agent", "user": "user"}
@@ -118,7 +118,7 @@ def _status(data: Mapping[str, Any], phone_call: Mapping[str, Any], default: str
 
 
 def _transcript(turns: object) -> tuple[TranscriptTurn, ...] | None:
-    """What was said; turns that only call tools have no message."""
+    """The turns with a message; those that only call tools have none."""
     if not isinstance(turns, list):
         return None
     return tuple(turn for each in turns if (turn := _turn(fields(each))) is not None)

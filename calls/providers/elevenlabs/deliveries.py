@@ -1,8 +1,7 @@
-"""What ElevenLabs sends: the end of a conversation, its audio, a dial that reached nobody; and what it asks."""
+"""What ElevenLabs sends: the end of a conversation, its audio, a dial that was not answered; and what it asks."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from io import BytesIO
 from typing import ClassVar
 
@@ -77,9 +76,7 @@ class ElevenLabsEvents(_ElevenLabsEndpoint):
                     recording=lambda _credentials, max_bytes: _audio(event, max_bytes),
                 )
             case payloads.InitiationFailure():
-                # The only time in it is that of its sending.
-                report = replace(event.report, end_time=event.sent_at)
-                return Interpretation(kind="call_initiation_failure", report=report, may_create=True)
+                return Interpretation(kind="call_initiation_failure", report=event.report, may_create=True)
             case _:
                 return Interpretation(kind=event.event)
 

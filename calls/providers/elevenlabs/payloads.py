@@ -30,7 +30,7 @@ from calls.providers.reading import (
 )
 from calls.reports import CALL_ID_VARIABLE, CallReport, known_metadata
 
-# Whatever the reason, the event itself says that there was no call; words without a row of their own are failures.
+# The event itself means that there was no call; a reason without a row is a failure.
 FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
 
 # A multiple of four, so that every slice of base64 stands for whole bytes.
@@ -39,12 +39,9 @@ _SLICE = 4 * 64 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Transcription:
-    """post_call_transcription: the call is over, and this is what was said."""
+    """post_call_transcription: the call is over, with its transcript."""
 
     report: CallReport
-    conversation_id: str
-    agent_id: str | None
-    sent_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +49,10 @@ class AudioDelivery:
     """post_call_audio: an MP3, kept as the base64 that it came as until it is written somewhere."""
 
     conversation_id: str
-    agent_id: str | None
-    sent_at: datetime | None
     audio_base64: str = field(repr=False)
 
     def write_to(self, file: BinaryIO) -> int:
-        """Decode slice by slice; tells the bytes written. Raises PayloadError."""
+        """Decode slice by slice; returns the number of bytes written. Raises PayloadError."""
         size = 0
         if len(self.audio_base64) % 4:
             raise PayloadError("full_audio is not base64")
@@ -72,12 +67,9 @@ class AudioDelivery:
 
 @dataclass(frozen=True, kw_only=True)
 class InitiationFailure:
-    """call_initiation_failure: a dial that reached nobody. It carries no id of ours, only the conversation's."""
+    """call_initiation_failure: a dial that was not answered. It carries no id of ours, only the conversation's."""
 
     report: CallReport
-    conversation_id: str
-    agent_id: str | None
-    sent_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +77,6 @@ class UnknownDelivery:
     """An event that we do not know yet: to be kept, and answered 200."""
 
     event: str
-    conversation_id: str | None
-    agent_id: str | None
-    sent_at: datetime | None
 
 
 Delivery = Transcription | AudioDelivery | InitiationFailure | UnknownDelivery
@@ -99,7 +88,6 @@ class PersonalizationRequest:
 
     caller_number: str | None
     called_number: str | None
-    agent_id: str | None
     call_sid: str | None
 
 
@@ -119,22 +107,19 @@ def read_delivery(body: object) -> Delivery:
     if event is None:
         raise PayloadError("type is missing")
     data = required_fields(envelope.get("data"), "data")
-    agent_id, sent_at = identifier(data.get("agent_id")), unix_time(envelope.get("event_timestamp"))
     if event not in ("post_call_transcription", "post_call_audio", "call_initiation_failure"):
-        conversation = identifier(data.get("conversation_id"))
-        return UnknownDelivery(event=event, conversation_id=conversation, agent_id=agent_id, sent_at=sent_at)
+        return UnknownDelivery(event=event)
     conversation_id = required_identifier(data.get("conversation_id"), "conversation_id")
     if event == "post_call_audio":
         audio = data.get("full_audio")
         if not isinstance(audio, str) or not audio:
             raise PayloadError("full_audio is missing")
-        return AudioDelivery(conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at, audio_base64=audio)
+        return AudioDelivery(conversation_id=conversation_id, audio_base64=audio)
     if event == "post_call_transcription":
-        # Sent when the call is over, whether or not it says so.
-        report = read_conversation(data, default_status="done")
-        return Transcription(report=report, conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at)
-    report = _failed_call(data, conversation_id)
-    return InitiationFailure(report=report, conversation_id=conversation_id, agent_id=agent_id, sent_at=sent_at)
+        # Sent when the call is over, with or without a status.
+        return Transcription(report=read_conversation(data, default_status="done"))
+    sent_at = unix_time(envelope.get("event_timestamp"))
+    return InitiationFailure(report=_failed_call(data, conversation_id, sent_at))
 
 
 def is_delivery(body: object) -> bool:
@@ -152,7 +137,6 @@ def read_personalization(body: object) -> PersonalizationRequest:
     return PersonalizationRequest(
         caller_number=phone(request.get("caller_id")),
         called_number=phone(request.get("called_number")),
-        agent_id=identifier(request.get("agent_id")),
         call_sid=identifier(request.get("call_sid")),
     )
 
@@ -168,7 +152,7 @@ def read_tool_request(body: object) -> ToolRequest:
     )
 
 
-def _failed_call(data: Mapping[str, Any], conversation_id: str) -> CallReport:
+def _failed_call(data: Mapping[str, Any], conversation_id: str, sent_at: datetime | None) -> CallReport:
     """`metadata` is of one of two kinds: what SIP answered, or a status callback of Twilio's."""
     metadata = fields(data.get("metadata"))
     details = fields(metadata.get("body"))
@@ -178,6 +162,8 @@ def _failed_call(data: Mapping[str, Any], conversation_id: str) -> CallReport:
         status=FAILURE_REASONS.get(word(data.get("failure_reason")), "failed"),
         from_number=party(details.get("from_number")) or party(details.get("From")),
         to_number=party(details.get("to_number")) or party(details.get("To")),
+        # The only time in the event is that of its sending.
+        end_time=sent_at,
         provider_call_id=conversation_id,
         call_id=carried_call_id(data),
         provider_agent_id=identifier(data.get("agent_id")),

@@ -1,4 +1,4 @@
-"""What Sinch tells us, in our words: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Callbacks"""
+"""What Sinch sends, in our words: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Callbacks"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from calls.providers.reading import (
 from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "sinch"
-# The call header by which the browser tells which of our calls it dials.
+# The call header in which the browser names the call of ours that it dials.
 CALL_ID_HEADER: Final = "callid"
 
 # What came of a call; N/A and words without a row leave it to the reason.
@@ -65,14 +65,14 @@ class IncomingCall:
 
 @dataclass(frozen=True, kw_only=True)
 class AnsweredCall:
-    """ace: somebody, or something, has answered."""
+    """ace: a person or a machine has answered."""
 
     report: CallReport
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndedCall:
-    """dice: it is over, also when nobody answered."""
+    """dice: it is over, answered or not."""
 
     report: CallReport
 
@@ -97,7 +97,6 @@ class UnknownEvent:
     """An event that we do not know yet: to be kept, and answered 200."""
 
     event: str
-    call_id: str | None
 
 
 Event = IncomingCall | AnsweredCall | EndedCall | MenuInput | Notification | UnknownEvent
@@ -120,13 +119,13 @@ def read_event(body: object) -> Event:
         return MenuInput(report=_report(data))
     if event == "notify" and _call_id(data) is not None:
         return Notification(report=_report(data), kind=word(data.get("type")))
-    return UnknownEvent(event=event, call_id=_call_id(data))
+    return UnknownEvent(event=event)
 
 
 def read_call(body: object) -> CallReport:
     """GET calls/id: https://developers.sinch.com/docs/voice/api-reference/voice/tag/Calls
 
-    ONGOING does not say whether anybody has answered yet; FINAL is over, in whatever words. Raises PayloadError.
+    ONGOING leaves open whether it was answered; FINAL is over, also with an unknown result. Raises PayloadError.
     """
     data = required_fields(body, "The call")
     is_over = word(data.get("status")) == "final"
@@ -144,7 +143,7 @@ def read_call(body: object) -> CallReport:
 def _incoming(data: Mapping[str, Any]) -> IncomingCall:
     to, user_id = fields(data.get("to")), identifier(data.get("userId"))
     direction = DIRECTIONS.get(word(data.get("originationType")), "outbound" if user_id else None)
-    # To the one whom a browser calls, this is not ringing yet.
+    # Where a browser calls, the telephone at the other end does not ring yet.
     status = {"inbound": "ringing", "outbound": "initiated"}.get(direction or "")
     return IncomingCall(
         report=_report(
@@ -172,10 +171,10 @@ def _ended(data: Mapping[str, Any]) -> CallReport:
 
 
 def _end(data: Mapping[str, Any]) -> dict[str, Any]:
-    """How a call ended that is over, whatever its words are.
+    """How a call ended that is over, also with words that are not known.
 
-    The result decides, and where it has no row the reason. One that says who hung up, or nothing that we know, leaves
-    open whether the call was answered: a duration says that it was, and else whether an answer is known.
+    The result decides, and where it has no row the reason. One that names who hung up, or an unknown one, leaves open
+    whether the call was answered: with a duration it was; else that follows from whether an answer is known.
     """
     reason = word(data.get("reason"))
     status = RESULTS.get(word(data.get("result"))) or REASONS.get(reason)

@@ -26,7 +26,7 @@ def _connected(answer: Answer) -> svaml.Svaml:
             return svaml.connect_user(route.user_id, headers={"callId": call.call_id})
         case ToAgent():
             address = f"{route.phone_number}@{route.sip_host}"
-            # By this header ElevenLabs tells us later which call its conversation was:
+            # By this header the agents' provider reports later of which call its conversation was:
             # https://elevenlabs.io/docs/agents-platform/customization/personalization/twilio-personalization
             headers = {"x-call-id": call.call_id}
             return svaml.connect_sip(address, cli=call.from_number or None, headers=headers)

@@ -38,7 +38,7 @@ def authorization(
 
 
 def application_key(authorization: str | None) -> str | None:
-    """The application that a callback says it is of: not yet believed, only where to look for the secret."""
+    """The application that a callback names: not verified yet, only where to look for the secret."""
     match = _AUTHORIZATION.fullmatch(authorization.strip()) if authorization else None
     return match[1] if match else None
 
@@ -66,7 +66,7 @@ def verify(
     if match is None or moment is None:
         return Verdict.MALFORMED
     expected = _signature(decoded, method, path, timestamp, content_type, body)
-    # Both compared in any case, so that the time taken does not tell which one differed. Keys are UUIDs.
+    # Always both, so that the time taken does not show which one differs. Keys are UUIDs: their case does not count.
     if not all([is_same(match[1].lower(), key.lower()), is_same(match[2], expected)]):
         return Verdict.WRONG
     return verdict_of_age(now - moment.timestamp(), oldest=TOLERANCE_SECONDS, ahead=TOLERANCE_SECONDS)

@@ -1,4 +1,4 @@
-"""What we tell Sinch to do with a call: https://developers.sinch.com/docs/voice/api-reference/svaml
+"""Instructions for Sinch, what to do with a call: https://developers.sinch.com/docs/voice/api-reference/svaml
 
 Exactly one action; the instructions that may come before it are none of ours.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calls.providers.reading import told
+from calls.providers.reading import known
 
 Svaml = dict[str, Any]
 
@@ -23,18 +23,18 @@ def continue_call() -> Svaml:
 
 def connect_number(number: str, *, cli: str | None = None, dial_seconds: int | None = None) -> Svaml:
     """Call a telephone."""
-    return _svaml({"name": "connectPstn", **told(number=number, cli=cli, dialTimeout=dial_seconds)})
+    return _svaml({"name": "connectPstn", **known(number=number, cli=cli, dialTimeout=dial_seconds)})
 
 
 def connect_user(user_id: str, *, headers: Mapping[str, str] | None = None) -> Svaml:
     """Ring a browser; the headers reach the SDK there."""
     destination = {"type": "username", "endpoint": user_id}
-    return _svaml({"name": "connectMxp", "destination": destination, **told(callHeaders=_headers(headers))})
+    return _svaml({"name": "connectMxp", "destination": destination, **known(callHeaders=_headers(headers))})
 
 
 def connect_sip(address: str, *, cli: str | None = None, headers: Mapping[str, str] | None = None) -> Svaml:
     """Hand a call over to a SIP address (`+14165550100@sip.rtc.elevenlabs.io`); headers must begin with x-."""
-    rest = told(cli=cli, callHeaders=_headers(headers))
+    rest = known(cli=cli, callHeaders=_headers(headers))
     return _svaml(
         {"name": "connectSip", "destination": {"type": "sip", "endpoint": address}, "transport": "tls", **rest}
     )

@@ -26,7 +26,7 @@ _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
 
 
 def is_over(error: ProviderError) -> bool:
-    """Whether a refused hang-up says that there is nothing left to end."""
+    """Whether a hang-up was refused because there is nothing left to end."""
     return error.problem is ProviderProblem.NOT_FOUND or error.reason == _NOT_IN_PROGRESS
 
 
@@ -44,7 +44,7 @@ class TwilioClient:
         return self._http.answer(self._ask("call", "GET", self._call_url(call_sid)), read_call)
 
     def legs(self, call_sid: str) -> list[CallReport]:
-        """What Twilio knows of those whom <Dial> has called in a call: the first of them that it lists, 50 at most."""
+        """The legs that <Dial> has made in a call, as Twilio knows them by now: the first 50 that it lists."""
         self._check()
         ask = self._ask("legs", "GET", self._http.url(_CALLS, account=self._credentials.account_sid))
         ask = replace(ask, params={"ParentCallSid": call_sid, "PageSize": _MOST_LEGS})
@@ -56,7 +56,7 @@ class TwilioClient:
         self._http.answer(self._ask("hangup", "POST", self._call_url(call_sid), body), read_call)
 
     def recording(self, url: str, into: BinaryIO, *, max_bytes: int) -> int:
-        """Write a recording's MP3 and tell its size. Our key goes to Twilio and the configured host only.
+        """Write a recording's MP3 and return its size. Our key goes to Twilio and the configured host only.
 
         Raises REFUSED for an address elsewhere, before anything is sent.
         """

@@ -97,7 +97,7 @@ class TwilioStatus(_TwilioEndpoint):
         report = _of_our_call(event.report, incoming)
         if_answered = None
         if event.is_first_leg and event.is_over and report.status is None:
-            # The leg that reached Twilio ends like this whoever answered, and sometimes before the other one.
+            # The leg that reached Twilio ends like this, answered or not, and sometimes before the other one.
             if_answered = replace(report, status="completed", end_time=event.at)
         kind = f"status {incoming.form.get('CallStatus', '')}".strip()
         return Interpretation(kind=kind, report=report, if_answered=if_answered)

@@ -1,8 +1,8 @@
-"""What Twilio tells us, in our words: https://www.twilio.com/docs/voice/twiml#request-parameters
+"""What Twilio sends, in our words: https://www.twilio.com/docs/voice/twiml#request-parameters
 
 A conversation has two legs: the one that reached Twilio (a caller's, or one from a browser) and the one that <Dial>
-makes. Twilio calls the first in progress as soon as it runs TwiML, and completed whoever answered; only the second
-tells what came of the call. Both are reported under the first one's id, which is the call's.
+makes. Twilio calls the first in progress as soon as it runs TwiML, and completed, answered or not; how the call
+went follows from the second alone. Both are reported under the first one's id, which is the call's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from calls.providers.reading import (
 from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "twilio"
-# The parameter by which the browser tells which of our calls it dials.
+# The parameter in which the browser names the call of ours that it dials.
 CALL_ID_PARAMETER: Final = "callId"
 
 STATUSES: Final = {
@@ -43,7 +43,7 @@ STATUSES: Final = {
     "failed": "failed",
     "canceled": "canceled",
 }
-# What the leg that reached Twilio can tell of the call: nothing of who answered.
+# What is known from the leg that reached Twilio: not whether the call was answered.
 FIRST_LEG_STATUSES: Final = {
     state: status for state, status in STATUSES.items() if state not in ("in-progress", "completed")
 }
@@ -62,7 +62,7 @@ _CLIENT = "client:"
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceRequest:
-    """What shall be done with this call? `identity` is the browser that dials, None when a telephone rings us."""
+    """The question where a call goes. `identity` is the browser that dials, None when a telephone rings us."""
 
     report: CallReport
     identity: str | None
@@ -70,7 +70,7 @@ class VoiceRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LegStatus:
-    """How one leg of a call is doing. Twilio promises no order; whatever it is, the reports end in the same row."""
+    """How one leg of a call is doing. Twilio promises no order: in any, the reports end in the same row."""
 
     report: CallReport
     is_first_leg: bool
@@ -157,7 +157,7 @@ def direction_of(data: Mapping[str, Any]) -> Direction | None:
         return "outbound"
     if _identity(data.get("To")) is not None:
         return "inbound"
-    # Of what <Dial> calls, a number or a SIP address, the first leg has told.
+    # For what <Dial> calls, a number or a SIP address, it is known from the first leg.
     directions: dict[str, Direction] = {"inbound": "inbound", "outbound-api": "outbound"}
     return directions.get(word(data.get("Direction")))
 

@@ -55,7 +55,7 @@ class Twilio(Provider[TwilioCredentials]):
     def look_up(
         self, credentials: TwilioCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None
     ) -> LookUp:
-        """The leg that reached Twilio is completed whoever answered: the legs that it led to decide."""
+        """The leg that reached Twilio is completed, answered or not: the legs that it led to decide."""
         client = TwilioClient(credentials, limits=limits)
         sid = call.provider_call_id or ""
         report = known_or_none(lambda: client.call(sid))

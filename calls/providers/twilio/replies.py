@@ -33,7 +33,7 @@ def _twiml(answer: Answer) -> str:
         caller_id=(route.caller_id or None) if isinstance(route, ToNumber) else None,
         ring_seconds=RING_SECONDS,
         status_url=_address(answer, STATUS_PATH, call.call_id),
-        # What an agent says is recorded where the agent is.
+        # An agent's conversation is recorded by the agents' provider.
         recording_url=_address(answer, RECORDING_PATH, call.call_id)
         if answer.is_recorded and not isinstance(route, ToAgent)
         else None,
@@ -42,7 +42,7 @@ def _twiml(answer: Answer) -> str:
         case ToUser():
             return twiml.dial_client(route.user_id, how, {CALL_ID_PARAMETER: call.call_id})
         case ToAgent():
-            # The header tells ElevenLabs, and so us later, which call its conversation was.
+            # By this header the agents' provider reports later of which call its conversation was.
             address = f"sip:{route.phone_number}@{route.sip_host};transport=tls?X-CALL-ID={call.call_id}"
             return twiml.dial_sip(address, how)
         case ToNumber():

@@ -23,7 +23,7 @@ class TwilioCredentials:
     base_url: str = "https://api.twilio.com"
 
 
-# Twilio's identifiers begin with two letters that tell their kind.
+# Twilio's identifiers begin with two letters for their kind.
 SETTINGS: Final = (
     Setting(
         "account_sid",

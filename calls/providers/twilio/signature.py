@@ -1,7 +1,7 @@
 """Who sent a webhook: https://www.twilio.com/docs/usage/security#validating-requests
 
 The signature covers the public URL, so behind a proxy that ends TLS it must be built from the public base URL, not
-from what the process sees. It has no time in it: a replay is found by what it says.
+from what the process sees. It has no time in it: a replay is recognized by its content.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def verify(*, signature: str | None, url: str, content_type: str, body: bytes, t
         except PayloadError:
             return Verdict.MALFORMED
     elif body:
-        told = dict(parse_qsl(urlsplit(url).query)).get("bodySHA256")
-        if told is None:
+        digest = dict(parse_qsl(urlsplit(url).query)).get("bodySHA256")
+        if digest is None:
             return Verdict.MALFORMED
-        if not is_same(told, hashlib.sha256(body).hexdigest()):
+        if not is_same(digest, hashlib.sha256(body).hexdigest()):
             return Verdict.WRONG
-    # Whether they sign the port differs from product to product.
+    # Some of their products sign the port, others do not.
     expected = [sign(url=variant, token=token, pairs=pairs) for variant in (_with_port(url), _without_port(url))]
     return Verdict.VALID if any(is_same(signature, each) for each in expected) else Verdict.WRONG
 

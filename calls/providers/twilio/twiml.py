@@ -1,4 +1,4 @@
-"""What we tell Twilio to do with a call: https://www.twilio.com/docs/voice/twiml"""
+"""Instructions for Twilio, what to do with a call: https://www.twilio.com/docs/voice/twiml"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class Dialling:
     """How a <Dial> rings and what it reports; URLs are absolute, None is left out.
 
-    `status_url` hears of the leg that is dialled, which is the one that tells whether anybody answered.
+    `status_url` is called about the leg that is dialled, from which follows whether the call was answered.
     """
 
     caller_id: str | None = None
@@ -75,7 +75,7 @@ def _dial(how: Dialling) -> tuple[Element, Element]:
         "Dial",
         None,
         {
-            # The caller hears ringing, and is not charged, until somebody answers.
+            # The caller hears ringing, and is not charged, until the call is answered.
             "answerOnBridge": "true",
             "callerId": how.caller_id,
             "timeout": how.ring_seconds,
@@ -92,8 +92,8 @@ def _status(how: Dialling) -> dict[str, str | int | None]:
 def _add(
     parent: Element, name: str, text: str | None = None, attributes: Mapping[str, str | int | None] | None = None
 ) -> Element:
-    told = {key: _clean(str(value)) for key, value in (attributes or {}).items() if value is not None}
-    element = SubElement(parent, name, told)
+    known = {key: _clean(str(value)) for key, value in (attributes or {}).items() if value is not None}
+    element = SubElement(parent, name, known)
     element.text = None if text is None else _clean(text)
     return element
 

@@ -1,4 +1,4 @@
-"""Whose account a delivery may be of, by the names in it: to be believed only with that account's secret."""
+"""Whose account a delivery may be of, by the names in it: to be verified by that account's secret."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[li
     """By the conversation, our call, the number, the agent.
 
     What names none that we know (an agent that was made over there, an event of another kind) may be of any of a few
-    organizations: the signature says of which. At most four statements for the organizations, one for each account.
+    organizations: the signature decides. At most four statements for the organizations, one for each account.
     """
     seen: set[str] = set()
     for organization_ids in _organizations(provider, names):
@@ -109,7 +109,6 @@ def _organizations(provider: str, names: SenderNames) -> Iterator[Iterable[str]]
     if names.call_id is not None:
         yield calls.filter(pk=names.call_id)
     if names.phone_number is not None:
-        # wall: which organization has this number is what is looked for
         # wall: which organization has this number is what is looked for
         numbers = PhoneNumber.objects.filter(phone_number=names.phone_number)
         yield numbers.order_by("id").values_list("organization_id", flat=True)

@@ -1,1 +1,1 @@
-"""What providers send us: kept, believed, understood, applied; each step in a module of its own."""
+"""What providers send us: verified, kept, interpreted, applied; each step in a module of its own."""

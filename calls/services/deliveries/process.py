@@ -45,10 +45,10 @@ class ProcessedDelivery:
 def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, again: bool = False) -> ProcessedDelivery:
     """Apply a delivery to its call; `again`: also when that was done before.
 
-    Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, or whatever failed: the
-    delivery is marked as failed then.
+    Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, and any other exception;
+    the delivery is marked as failed then.
     """
-    # Also where nobody understands it: whoever retries counts.
+    # Also where it cannot be interpreted: retries end by this count.
     delivery.attempts += 1
     try:
         provider, endpoint = endpoint_of(delivery.endpoint)
@@ -59,7 +59,7 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
             call = _apply(delivery, account.organization_id, interpretation, stored, again=again)
             return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
         except ForeignCall:
-            # Signed by one organization, of a call of another one: nobody learns that there is such a call.
+            # Signed by one organization, of a call of another one: the answer must not show that there is such a call.
             _mark(delivery, DeliveryState.IGNORED)
             return ProcessedDelivery(account=account, interpretation=interpretation, call=None)
     except PayloadError as error:
@@ -94,8 +94,8 @@ def follow_up(*, call: Call, provider: str, provider_call_id: str) -> None:
 
 
 def _note(delivery: Delivery, interpretation: Interpretation) -> None:
-    """What it is and of which call, before it is processed: whoever makes that call looks for it."""
-    # The provider's word, perhaps one that nobody knows yet.
+    """What it is and of which call, before it is processed: `follow_up` of that call looks for it."""
+    # The provider's word, perhaps an unknown one.
     delivery.kind, delivery.provider_call_id = (
         text(interpretation.kind, _KIND_MAX) or "",
         interpretation.provider_call_id,
@@ -170,5 +170,5 @@ def _mark_failed(delivery: Delivery, error: str) -> None:
     try:
         _mark(delivery, DeliveryState.FAILED, error=error)
     except Exception:
-        # The database is away: it stays as received, which says the same.
+        # The database is away: the delivery stays as received, and is retried as well.
         logger.exception("A delivery cannot be marked as failed")

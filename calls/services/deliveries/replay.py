@@ -1,4 +1,4 @@
-"""Kept deliveries are processed once more: those that somebody names, or those whose time has come."""
+"""Kept deliveries are processed once more: those that an operator names, or those whose pause is over."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Replays:
 def replay_deliveries(*, delivery_ids: list[str], progress: Callable[[list[str]], Iterable[str]] = iter) -> Replays:
     """Process deliveries once more, in the order given, one body in memory at a time; a failure stops no other one.
 
-    `progress` goes through the ids on behalf of whoever watches.
+    `progress` iterates over the ids, and may show how far it is.
     """
     replays = Replays()
     for delivery_id in progress(delivery_ids):
         state = _replayed(delivery_id)
         if state is None:
-            continue  # deleted meanwhile
+            continue  # deleted since
         replays.states[state] += 1
         if state == DeliveryState.FAILED:
             replays.failed.append(delivery_id)
@@ -75,7 +75,7 @@ def _replayed(delivery_id: str) -> str | None:
 
 
 def _refused(delivery_id: str) -> str | None:
-    """It came no further than the check of its sender: an attempt that nobody else counts."""
+    """It is refused again: an attempt that is counted nowhere else."""
     # wall: a refused delivery has no organization
     Delivery.objects.filter(pk=delivery_id).update(attempts=F("attempts") + 1, processed_at=timezone.now())
     return _state(delivery_id)

@@ -13,12 +13,12 @@ from calls.selectors.deliveries.routes import route_in, route_out
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
 
-# What a call is that we connect to nobody: a caller has missed us; a user of ours has not got through.
+# The status of a call that is not connected: missed, where it came in; failed, where a user dialled.
 _UNCONNECTED = {"inbound": "no-answer", "outbound": "failed"}
 
 
 def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, phone_number: str | None) -> Route:
-    """Where the call goes; `phone_number` is what a browser dialled. One that goes nowhere has ended with that."""
+    """Where the call goes; `phone_number` is what a browser dialled. One that goes nowhere is ended."""
     if call is None:
         return Nowhere("discarded")
     if has_ended(call):

@@ -1,4 +1,4 @@
-"""Whose delivery it is: named in the delivery, and believed only where that organization's secret verifies it."""
+"""Whose delivery it is: named in the delivery, and verified by that organization's secret alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tether_calls.common.encryption import UndecipherableSecret
 # Each costs a digest over the whole body: of a body with a recording in it, fewer are tried.
 _MOST_CANDIDATES, _MOST_FOR_LARGE_BODIES = 20, 5
 
-# Which verdict says most of a delivery that no secret verifies.
+# Of several verdicts on a delivery that no secret verifies, the greatest is kept: it explains most.
 _RANK = {
     Verdict.STALE: 6,
     Verdict.FUTURE: 5,
@@ -29,7 +29,7 @@ _RANK = {
     Verdict.MISSING: 2,
     Verdict.NOT_CONFIGURED: 1,
 }
-# Rightly signed, though not now: so the sender is known.
+# Signed with the right secret at another time: so the sender is known.
 _KNOWN_SENDER = frozenset({Verdict.STALE, Verdict.FUTURE})
 
 

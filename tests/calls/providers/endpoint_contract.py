@@ -24,6 +24,7 @@ from calls.providers.endpoint import (
     FORM,
     Answer,
     CallerFacts,
+    CallerQuestion,
     Endpoint,
     Incoming,
     Interpretation,
@@ -59,9 +60,9 @@ _CALLS: Final = (
         for direction, number, has_ended in product(("inbound", "outbound"), ("+14165550171", ""), (False, True))
     ),
 )
-_CALLERS: Final = (
-    None,
-    *(CallerFacts(caller_name=name, caller_number="+14165550171", org_name="Example") for name in ("Kim <&> Ö", "")),
+_CALLERS: Final = tuple(
+    CallerFacts(caller_name=name, caller_number=number, org_name="Example")
+    for name, number in (("Kim <&> Ö", "+14165550171"), ("", "+14165550171"), ("", ""))
 )
 
 
@@ -200,7 +201,9 @@ class EndpointContract:
 
     def assert_answered(self, endpoint: Endpoint[Any], interpretation: Interpretation) -> None:
         """Whatever comes of the request, its reply is what the endpoint's description promises."""
-        for call, route, caller, is_recorded in product(_CALLS, _ROUTES, _CALLERS, (False, True)):
+        # A question who is calling is always answered, and without one there is no answer to it.
+        callers = _CALLERS if isinstance(interpretation.question, CallerQuestion) else (None,)
+        for call, route, caller, is_recorded in product(_CALLS, _ROUTES, callers, (False, True)):
             answer = Answer(
                 interpretation=interpretation,
                 call=call,

@@ -86,11 +86,6 @@ class TestTranscription:
         ).provider_metadata
         assert (told["terminationReason"], told["errorReason"]) == ("t" * 1000, "r" * 1000)
 
-    def test_it_says_whose_delivery_it_is_and_when_it_was_sent(self) -> None:
-        delivery = transcription()
-        assert (delivery.conversation_id, delivery.agent_id) == (CONVERSATION, AGENT)
-        assert delivery.sent_at == at(9, 11, 0)
-
     def test_an_inbound_call_comes_from_the_other_side(self) -> None:
         report = transcription("post_call_transcription_inbound").report
         assert (report.direction, report.customer_number, report.own_number) == (
