@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 
 from tests.clients import vendor_of
 from tests.factories import ingest_body, make_user
+from tether_calls.common.postgresql import base
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -28,10 +30,12 @@ def end_all_sessions() -> None:
         )
 
 
-def test_requests_after_the_database_came_back_are_answered(live_url: str) -> None:
+@pytest.fixture
+def post(live_url: str) -> Callable[[int], int]:
+    """Pushes a call and returns the status; the pool has several sessions by then."""
     vendor = vendor_of(make_user())
 
-    def post(_: int) -> int:
+    def push(_: int) -> int:
         return requests.post(
             f"{live_url}/api/calls/ingest",
             json=ingest_body(),
@@ -40,7 +44,27 @@ def test_requests_after_the_database_came_back_are_answered(live_url: str) -> No
         ).status_code
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        assert set(threads.map(post, range(4 * _AT_ONCE))) == {201}
+        assert set(threads.map(push, range(4 * _AT_ONCE))) == {201}
+    return push
+
+
+def test_requests_after_the_database_came_back_are_answered(
+    post: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if the last request had been long ago.
+    monkeypatch.setattr(base, "TRUSTED_SECONDS", 0.0)
     end_all_sessions()
 
     assert [post(number) for number in range(2 * _AT_ONCE)] == [201] * 2 * _AT_ONCE
+
+
+def test_one_request_at_most_meets_a_session_that_has_just_ended(
+    post: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if no time had passed, however slow the machine is.
+    monkeypatch.setattr(base, "TRUSTED_SECONDS", 3600.0)
+    end_all_sessions()
+
+    statuses = [post(number) for number in range(2 * _AT_ONCE)]
+
+    assert statuses[1:] == [201] * (2 * _AT_ONCE - 1)

@@ -75,7 +75,7 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
     )
 
     assert started.stdout.split() == [
-        "django.db.backends.postgresql",
+        "tether_calls.common.postgresql",
         "django_redis.cache.RedisCache",
         "channels_redis.pubsub.RedisPubSubChannelLayer",
         "storages.backends.s3.S3Storage",
