@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection, connections
 from django.test import override_settings
 
@@ -49,7 +50,7 @@ def channel_layer_at(port: int) -> dict[str, Any]:
 def test_a_process_that_lives_says_so() -> None:
     answer = ApiClient().get("/healthz")
 
-    assert (answer.status, answer.body) == (200, {"status": "ok"})
+    assert (answer.status, answer.body) == (200, {"status": "ok", "version": settings.VERSION})
 
 
 def test_a_process_lives_whatever_state_its_parts_are_in() -> None:

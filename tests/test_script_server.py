@@ -141,6 +141,12 @@ def test_what_it_writes_is_nobody_elses_to_read(server: ScriptServer) -> None:
     assert stat.S_IMODE((server.data / "secret_key").stat().st_mode) == 0o600
 
 
+def test_the_first_line_of_its_log_names_the_version(server: ScriptServer) -> None:
+    version = requests.get(f"{server.printed['baseUrl']}/healthz", timeout=60).json()["version"]
+
+    assert f" Tether Calls {version} starts, on Python 3." in server.log.read_text().splitlines()[0]
+
+
 def test_a_port_that_is_taken_is_named_and_nothing_is_written(server: ScriptServer, checkout: Path, data: Path) -> None:
     port = server.printed["baseUrl"].rpartition(":")[2]
 

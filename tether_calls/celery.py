@@ -7,8 +7,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init
+from celery.signals import beat_init, setup_logging, worker_init
 from django.conf import settings
+
+from tether_calls.common.logs import log_version
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
 
@@ -17,6 +19,18 @@ logger = logging.getLogger(__name__)
 app = Celery("tether_calls")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["tether_calls.background"])
+
+
+@setup_logging.connect
+def leave_logging_to_django(**_: Any) -> None:
+    """While this is connected Celery sets up no log of its own, whose level would win over LOG_LEVEL."""
+
+
+@worker_init.connect
+@beat_init.connect
+def log_what_starts(**_: Any) -> None:
+    """The version is the first line."""
+    log_version()
 
 
 @beat_init.connect

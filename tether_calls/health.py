@@ -1,4 +1,4 @@
-"""/healthz: the process lives. /readyz: each part that it needs answers."""
+"""/healthz: the process lives, and of which version it is. /readyz: each part that it needs answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.db import connection
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 4.0
 
 @reads_only
 def healthz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "ok", "version": settings.VERSION})
 
 
 @reads_only

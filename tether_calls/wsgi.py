@@ -10,7 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.productio
 _django = get_wsgi_application()  # before anything that has models
 
 from calls.api.ingest_body import ingest_body_limit
+from tether_calls.common.logs import log_version
 from tether_calls.common.wsgi import ChunkedBodies
+
+log_version()
 
 # Their modules are imported when first asked for, and two threads that ask at once get in each other's way.
 cache.close()

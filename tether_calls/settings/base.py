@@ -13,6 +13,7 @@ from tether_calls.settings.frameworks import *  # noqa: F403
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.DATA_DIR
+VERSION = environment.VERSION
 
 DEBUG = False
 HOST = env.str("HOST", default="127.0.0.1")
@@ -36,6 +37,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
+    # Before unfold, since its templates add to unfold's of the same name.
+    "tether_calls.common",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -50,7 +53,6 @@ INSTALLED_APPS = [
     "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "tether_calls.common",
     "tether_calls.realtime",
     "tether_calls.accounts",
     "contacts",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import secrets
+import tomllib
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 # A variable that is set wins over the file. Tests read none: they must not meet somebody's database or bucket.
 if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
     env.read_env(BASE_DIR / ".env")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tether_calls.settings.environment import env
+from tether_calls.settings.environment import VERSION, env
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("JWT_ACCESS_MINUTES", default=60)),
@@ -29,7 +29,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tether Calls",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "DESCRIPTION": "Where a company's phone calls end up, and from which its AI agents dial.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
@@ -91,5 +91,7 @@ LOGGING = {
         # 4xx answers are the client's business and would fill the log with what strangers send.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "CRITICAL"},
+        # Each task that is sent, received and done: several lines a second.
+        "celery": {"level": "WARNING"},
     },
 }

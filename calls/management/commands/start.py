@@ -12,6 +12,7 @@ from django.db import connections
 
 from calls.demo.access import demo_file, provide_demo
 from calls.demo.providers import DemoProviders
+from tether_calls.common.logs import log_version
 from tether_calls.common.management.commands.serve import base_url, data_dir, listen, serve
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     help = "Migrate, add the demo to an empty database, print how to log in, and serve at HOST and PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        log_version()
         # The port first: a second start on the same data ends here, before it could touch any.
         with listen() as listener, data_dir(), DemoProviders() as providers:
             # Also when nothing is left to migrate: it finishes what a kill has interrupted, permissions included.

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from tether_calls.common.http_protocol import BoundedHeaders
+from tether_calls.common.logs import log_version
 
 # What a client may say on the socket is short.
 _WEBSOCKET_MAX_BYTES = 64 * 1024
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     help = "Serve HTTP and WebSocket in one process, at HOST and PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        log_version()
         with listen() as listener, data_dir():
             serve(listener)
 
