@@ -1,7 +1,8 @@
-"""`environment.py VENV REQUIREMENTS PROGRAM ...`: become a Python program in a virtual environment that is complete.
+"""`environment.py VENV LOCK PROGRAM ...`: become a Python program in a virtual environment that is complete.
 
-The environment is made when it is missing, completed when the requirements have changed, and made anew when an
-installation was interrupted. Standard library only: this runs before anything is installed.
+LOCK is a requirements file that names every package with its hashes; what has none is not installed. The environment
+is made when it is missing, completed when the lock has changed, and made anew when an installation was interrupted.
+uv installs where it is on the PATH, pip otherwise. Standard library only: this runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import NoReturn
 PIP_MIN = (22, 3)
 
 NOT_INSTALLED = """
-The packages could not be installed into {folder}; pip says why above.
+The packages could not be installed into {folder}; the reason is above.
 The first start needs the network (or the package index that pip is configured for). The next start tries again."""
 NO_PIP = """
 {python} has neither pip nor ensurepip. Install pip (Debian, Ubuntu: apt install python3-pip) and start again."""
@@ -34,14 +35,14 @@ NO_PIP = """
 class Environment:
     """A virtual environment and what its folder tells about its state."""
 
-    def __init__(self, *, folder: Path, requirements: Path) -> None:
+    def __init__(self, *, folder: Path, packages: Path) -> None:
         self.folder = folder
         self.python = folder / "bin" / "python"
-        self.requirements = requirements
+        self.packages = packages
         # Written last: what it names is installed completely, for the Python that it names.
         self.stamp = folder / "requirements.stamp"
         # There while packages are being installed; where it is found, nothing in the folder can be relied on, for
-        # pip believes a half-written package to be installed.
+        # installers believe a half-written package to be installed.
         self.incomplete = folder / "incomplete"
         self.lock = folder / "lock"
         self.temporary = folder / "tmp"
@@ -61,7 +62,7 @@ class Environment:
         return self.stamp.read_text() == self._wanted_stamp(self.python_version())
 
     def _wanted_stamp(self, version: str | None) -> str:
-        return f"Python {version}, {hashlib.sha256(_with_included(self.requirements)).hexdigest()}\n"
+        return f"Python {version}, {hashlib.sha256(self.packages.read_bytes()).hexdigest()}\n"
 
     def prepare(self) -> None:
         """Make it ready. Raises SystemExit with a sentence when that fails."""
@@ -79,22 +80,22 @@ class Environment:
         is_broken = self.incomplete.exists() or version is None or has_another_python
         self.incomplete.touch()
         if is_broken:
-            _say(f"Making {self.folder}")
-            self._clear()
-            # Without pip: ours installs into it, which saves the seconds that its own would take.
-            venv.create(self.folder, symlinks=True, with_pip=False)
+            self._make_anew()
         _say("Installing packages, which takes about half a minute")
-        self.temporary.mkdir(exist_ok=True)
-        command = [*self._pip(), "install", "--requirement", str(self.requirements), "--quiet", "--no-input"]
-        # Compiled when first imported instead: most modules never are, and pip would compile one after another.
-        command += ["--no-compile", "--disable-pip-version-check", "--no-warn-script-location"]
-        if _run(command, temporary=self.temporary, lock=lock) != 0:
+        uv = shutil.which("uv")
+        if uv is not None and self._run(self._by_uv(uv), lock=lock) != 0:
+            # It may be too old, know no index that pip is configured for, or have written half of the packages.
+            _say("uv could not install the packages; trying pip")
+            uv = None
+            self._make_anew()
+        if uv is None and self._run(self._by_pip(), lock=lock) != 0:
             sys.exit(NOT_INSTALLED.format(folder=self.folder))
         shutil.rmtree(self.temporary)
         self.stamp.write_text(self._wanted_stamp(self.python_version()))
         self.incomplete.unlink()
 
-    def _clear(self) -> None:
+    def _make_anew(self) -> None:
+        _say(f"Making {self.folder}")
         for path in self.folder.iterdir():
             if path in (self.lock, self.incomplete):
                 continue
@@ -102,6 +103,19 @@ class Environment:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+        # Without pip: the installer's own interpreter has one, and another would take seconds.
+        venv.create(self.folder, symlinks=True, with_pip=False)
+
+    def _by_uv(self, uv: str) -> list[str]:
+        return [uv, "pip", "install", "--python", str(self.python), *self._what(), "--no-progress"]
+
+    def _by_pip(self) -> list[str]:
+        command = [*self._pip(), "install", *self._what(), "--no-input"]
+        # Compiled when first imported instead: most modules never are, and pip would compile one after another.
+        return [*command, "--no-compile", "--disable-pip-version-check", "--no-warn-script-location"]
+
+    def _what(self) -> list[str]:
+        return ["--requirement", str(self.packages), "--require-hashes", "--quiet"]
 
     def _pip(self) -> list[str]:
         with suppress(metadata.PackageNotFoundError):
@@ -113,12 +127,26 @@ class Environment:
             sys.exit(NO_PIP.format(python=sys.executable))
         return own
 
+    def _run(self, command: list[str], *, lock: int) -> int:
+        """Run to the end; a signal that ends us ends it and its children too.
 
-def _with_included(requirements: Path) -> bytes:
-    """A requirements file, and those that it names with -r."""
-    content = requirements.read_bytes()
-    included = re.findall(rb"^-r (.+)$", content, re.MULTILINE)
-    return b"".join([content, *(_with_included(requirements.parent / name.decode().strip()) for name in included)])
+        It inherits the lock, so that a start after we were killed waits for it rather than meddling.
+        """
+        self.temporary.mkdir(exist_ok=True)
+        child = subprocess.Popen(
+            command,
+            env={**os.environ, "TMPDIR": str(self.temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+        try:
+            return child.wait()
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise
 
 
 @contextmanager
@@ -133,27 +161,6 @@ def _locked(path: Path) -> Iterator[int]:
         yield file.fileno()
 
 
-def _run(command: list[str], *, temporary: Path, lock: int) -> int:
-    """Run to the end; a signal that ends us ends it and its children too.
-
-    It inherits the lock, so that whoever starts after we were killed waits for it rather than meddling.
-    """
-    child = subprocess.Popen(
-        command,
-        env={**os.environ, "TMPDIR": str(temporary)},
-        stdin=subprocess.DEVNULL,
-        stdout=sys.stderr,
-        pass_fds=(lock,),
-        start_new_session=True,
-    )
-    try:
-        return child.wait()
-    except BaseException:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        raise
-
-
 def _say(sentence: str) -> None:
     # stdout belongs to the program that we become.
     print(f"== {sentence}", file=sys.stderr, flush=True)
@@ -164,11 +171,11 @@ def _stop(number: int, _frame: object) -> NoReturn:
 
 
 def main() -> None:
-    folder, requirements, *program = sys.argv[1:]
+    folder, packages, *program = sys.argv[1:]
     # Set by hand, for a shell starts its background jobs with SIGINT ignored.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    environment = Environment(folder=Path(folder), requirements=Path(requirements))
+    environment = Environment(folder=Path(folder), packages=Path(packages))
     environment.prepare()
     os.execv(environment.python, [str(environment.python), *program])  # noqa: S606  # the very point
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import IO
 
+from tests import environments
 from tests.server_process import ServerFailed, end_group, interruption
 from tests.servers import all_servers
 
@@ -58,6 +59,11 @@ class Step:
     title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The title as a word: what --only takes, and the id of the hook in .pre-commit-config.yaml."""
+        return "-".join(re.findall(r"[a-z]+", self.title.lower()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +159,13 @@ class Run:
             print(f"-- FAILED: {error}", flush=True)
             self.results.append(Result(title=title, passed=False, seconds=time.monotonic() - started))
 
+    def installer_tests(self, *, arguments: Sequence[str]) -> None:
+        """All of them, recorded when all have passed; with arguments, which may leave some out, nothing is recorded."""
+        module = "tests/test_script_environment.py"
+        self.tests("pytest on the installer", arguments=[module, *arguments], environment={environments.RUN_ALL: "1"})
+        if self.results[-1].passed and not arguments:
+            environments.RECORD.write_text(environments.digest())
+
     def summary(self) -> int:
         """Prints what came out, pytest's own summary lines last, and returns the status to end with."""
         print("\n== summary")
@@ -184,21 +197,30 @@ def main(arguments: Sequence[str]) -> int:
         at = ours.index("--")
         ours, pytest_arguments = ours[:at], ours[at + 1 :]
     parser = argparse.ArgumentParser(prog="script/test", epilog="What follows -- goes to pytest.")
-    parser.add_argument("part", nargs="?", choices=("lint", "real"), help="only this part (default: everything)")
+    parser.add_argument("part", nargs="?", choices=("lint", "real", "installer"), help="only this part")
+    parser.add_argument("--only", metavar="CHECK", help="of lint, only this one: its title as a word, like ruff-check")
     parser.add_argument("--fast", action="store_true", help="only the tests on the embedded parts")
     options = parser.parse_args(ours)
+    if options.only and options.part != "lint":
+        parser.error("--only is for lint")
     everything = not (options.part or options.fast)
 
     with tempfile.TemporaryDirectory(prefix="tether-checks-") as name:
         current = Run(folder=Path(name), interrupted=interruption())
         with suppress(KeyboardInterrupt):
             if everything or options.part == "lint":
-                for step in static_steps(folder=current.folder):
-                    current.step(step)
+                steps = list(static_steps(folder=current.folder))
+                if options.only and options.only not in {step.name for step in steps}:
+                    parser.error(f"--only takes one of: {' '.join(step.name for step in steps)}")
+                for step in steps:
+                    if options.only in (None, step.name):
+                        current.step(step)
             if everything or options.fast:
                 current.tests("pytest on the embedded parts", arguments=pytest_arguments, environment={})
             if everything or options.part == "real":
                 current.real_tests("pytest on PostgreSQL, Redis and S3", arguments=pytest_arguments)
+            if options.part == "installer":
+                current.installer_tests(arguments=pytest_arguments)
         return current.summary()
 
 

@@ -236,7 +236,7 @@ def test_a_python_that_is_too_old_is_named(checkout: Path, data: Path, tmp_path:
     with started(checkout, data=data, TETHER_VENV="", PYTHON=str(old)) as server:
         assert server.process.wait(60) == 1
 
-    assert f"needs Python 3.11 or later; {old} is Python 3.9.2" in server.log.read_text()
+    assert f"Tether Calls needs Python 3.11 or later; {old} is Python 3.9.2" in server.log.read_text()
 
 
 def test_no_other_variable_is_read_than_those_that_env_example_explains() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.docs.markdown import PROJECT
 
 _SETTINGS = sorted((PROJECT / "tether_calls" / "settings").glob("*.py"))
-_SHELL = PROJECT / "script" / "server"
+_SHELL = [PROJECT / "script" / name for name in ("server", "python")]
 
 
 def of_settings() -> dict[str, ast.expr | None]:
@@ -36,8 +36,8 @@ def _name_read_by(node: ast.AST) -> str | None:
 
 
 def of_script_server() -> set[str]:
-    """Every `${NAME:-}` of the shell script."""
-    return set(re.findall(r"\$\{([A-Z_]+):-", _SHELL.read_text()))
+    """Every `${NAME:-}` of the shell scripts that start it."""
+    return {name for script in _SHELL for name in re.findall(r"\$\{([A-Z_]+):-", script.read_text())}
 
 
 def of_django() -> set[str]:
