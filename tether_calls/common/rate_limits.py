@@ -31,13 +31,16 @@ class Allowance:
     granted: bool
 
 
-def take(name: str, *, limit: int, window: timedelta) -> Allowance:
-    """Use one of `limit` within any `window`; what is refused is not counted. Raises LimitsUnavailable."""
+def take(name: str, *, limit: int, window: timedelta, amount: int = 1) -> Allowance:
+    """Use `amount` of `limit` within any `window`; what is refused is not counted. Raises LimitsUnavailable.
+
+    Each unit is an entry: amounts are dozens, not thousands.
+    """
     seconds = int(window.total_seconds())
     with _redis_may_be_away():
         # The storage, and not one of the library's strategies: those count anew when the limit is another one.
         storage = _storage(settings.REDIS_URL)
-        granted = storage.acquire_entry(name, limit, seconds)
+        granted = storage.acquire_entry(name, limit, seconds, amount)
         oldest, uses = storage.get_moving_window(name, limit, seconds)
     return Allowance(
         limit=limit,

@@ -126,8 +126,10 @@ TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # A partner's webhook: seconds that a receiver may take to answer, and how many are sent at a time by one worker.
 TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
 TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
-# Deliveries of providers that are not believed are kept for whoever looks for a mistyped secret: so many an hour.
+# Refused deliveries of providers are kept, so that a mistyped secret can be found: so many, and so many bytes, an hour
+# for each organization that they name, and for all that name none.
 TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
+TETHER_REFUSED_BYTES = env.int("TETHER_REFUSED_BYTES", default=16 * 1024 * 1024)
 # Calls that have not ended so many minutes after they were made are looked up at their provider.
 TETHER_RECONCILE_MINUTES = env.int("TETHER_RECONCILE_MINUTES", default=15)
 # Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.

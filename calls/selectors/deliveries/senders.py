@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -17,14 +18,22 @@ _MOST = 5
 MOST_UNNAMED = 20
 
 
+@dataclass(frozen=True)
+class Candidates:
+    """Accounts that a delivery may be of; not `are_named`: only because it names none that we know."""
+
+    accounts: Sequence[VoiceAccount]
+    are_named: bool = True
+
+
 # wall: the signature decides of which organization a delivery is; its secret alone verifies it
-def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[list[VoiceAccount]]:
+def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[Candidates]:
     """The accounts that a delivery may be of: groups of equally likely ones, the likeliest group first.
 
     Each group is asked for only if the ones before did not do.
     """
     if provider.account_id is not None:
-        yield _accounts_with_id(provider.name, names.account_id)
+        yield Candidates(_accounts_with_id(provider.name, names.account_id))
     else:
         yield from _accounts_of_organizations(provider.name, names)
 
@@ -74,7 +83,7 @@ def _accounts_with_id(provider: str, account_id: str | None) -> list[VoiceAccoun
     return list(accounts.order_by("id")[:_MOST])
 
 
-def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[list[VoiceAccount]]:
+def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[Candidates]:
     """By the conversation, our call, the number, the agent.
 
     What names none that we know (an agent that was made over there, an event of another kind) may be of any of a few
@@ -85,14 +94,14 @@ def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[li
         unseen = [each for each in dict.fromkeys(organization_ids) if each not in seen]
         seen.update(unseen)
         found = (_account_of(organization_id, provider) for organization_id in unseen)
-        yield [account for account in found if account is not None]
+        yield Candidates([account for account in found if account is not None])
     if not seen:
         # wall: a delivery that names nothing may be of any organization
         accounts = VoiceAccount.objects.filter(provider=provider, organization__is_active=True)
         # Secrets one by one, when they are asked for: those that no key opens must not hide the others'. One after
         # the other, too: whichever verifies it first is as good as any.
         for account in accounts.order_by("id").defer("secrets")[:MOST_UNNAMED]:
-            yield [account]
+            yield Candidates([account], are_named=False)
 
 
 def _account_of(organization_id: str, provider: str) -> VoiceAccount | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,9 @@ from tether_calls.common.statements import insert
 
 logger = logging.getLogger(__name__)
 
+# Bytes: of a refused body that is not kept whole; of the largest one that names no organization and is; of the unit in
+# which whole ones are counted.
+_BEGINNING, _LARGEST_OF_STRANGERS, _UNIT = 4 * 1024, 64 * 1024, 64 * 1024
 _COLUMNS = {field.name: field.max_length for field in Delivery._meta.fields if getattr(field, "max_length", None)}
 
 
@@ -36,14 +40,22 @@ def keep_verified(
 def keep_refused(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming, check: SenderCheck) -> None:
     """The row of a delivery that is not verified, so that a mistyped secret can be found.
 
-    Anyone can send these: large ones are kept without their body, and only so many an hour at all.
+    Anyone can send these, so rows and bytes have a limit an hour: one for each organization that deliveries name, and
+    one for all that name none. Of a body that is over it, or large, the beginning is kept; of rows that are, nothing,
+    and the log does not grow either.
     """
-    logger.warning("A delivery to %s is refused: %s", endpoint.path, check.verdict)
-    if not _has_room():
+    is_named = check.named_organization_id is not None
+    budget = f"refused:{check.named_organization_id or 'strangers'}"
+    if not _has_room(f"{budget}:rows", 1, limit=settings.TETHER_REFUSED_DELIVERIES):
         return
-    delivery = _row(provider, endpoint, incoming)
-    if len(incoming.body) > settings.TETHER_BODY_MAX_BYTES:
-        delivery.body, delivery.error = b"", f"The body of {len(incoming.body)} bytes was not kept"
+    logger.warning("A delivery to %s is refused: %s", endpoint.path, check.verdict)
+    delivery, size = _row(provider, endpoint, incoming), len(incoming.body)
+    if size > _BEGINNING:
+        units = math.ceil(size / _UNIT)
+        largest = settings.TETHER_BODY_MAX_BYTES if is_named else _LARGEST_OF_STRANGERS
+        if size > largest or not _has_room(f"{budget}:bytes", units, limit=settings.TETHER_REFUSED_BYTES // _UNIT):
+            delivery.body = incoming.body[:_BEGINNING]
+            delivery.error = f"Of the body of {size} bytes the first {_BEGINNING} were kept"
     delivery.organization_id = check.account.organization_id if check.account else None
     delivery.verdict, delivery.state = check.verdict, DeliveryState.REFUSED
     insert(delivery)
@@ -66,13 +78,12 @@ def _cut(column: str, text: str) -> str:
     return text.replace("\0", "")[: _COLUMNS[column]]
 
 
-def _has_room() -> bool:
-    """So many within any hour; none where they cannot be counted."""
+def _has_room(name: str, amount: int, *, limit: int) -> bool:
+    """So much within any hour; nothing where it cannot be counted."""
     try:
-        room = take("refused-deliveries", limit=settings.TETHER_REFUSED_DELIVERIES, window=timedelta(hours=1))
+        return take(name, amount=amount, limit=limit, window=timedelta(hours=1)).granted
     except LimitsUnavailable:
         return False
-    return room.granted
 
 
 def incoming_of(delivery: Delivery) -> Incoming:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from calls.providers.base import Provider
 from calls.providers.endpoint import Endpoint, Incoming
 from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
-from calls.selectors.deliveries.senders import accounts_named, owner_among
+from calls.selectors.deliveries.senders import Candidates, accounts_named, owner_among
 from calls.selectors.voice_accounts.accounts import credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
 
@@ -35,10 +34,14 @@ _KNOWN_SENDER = frozenset({Verdict.STALE, Verdict.FUTURE})
 
 @dataclass(frozen=True, kw_only=True)
 class SenderCheck:
-    """`account` is the sender's: known as well where a right signature is too old or too new."""
+    """`account` is the sender's: known as well where a right signature is too old or too new.
+
+    `named_organization_id` is that of which the delivery claims to be, verified or not.
+    """
 
     verdict: Verdict
     account: VoiceAccount | None
+    named_organization_id: str | None = None
 
 
 def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> SenderCheck:
@@ -50,8 +53,8 @@ def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming:
     """
     check = _Check(provider=provider, endpoint=endpoint, incoming=incoming)
     try:
-        for accounts in accounts_named(provider, endpoint.sender(incoming)):
-            valid = check.valid_among(accounts)
+        for candidates in accounts_named(provider, endpoint.sender(incoming)):
+            valid = check.valid_among(candidates)
             if len(valid) > 1:
                 owner = owner_among(valid, endpoint.interpret(incoming))
                 return SenderCheck(verdict=Verdict.VALID if owner else Verdict.AMBIGUOUS, account=owner)
@@ -63,7 +66,7 @@ def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming:
         return SenderCheck(verdict=Verdict.MALFORMED, account=None)
     if check.unreadable is not None:
         raise check.unreadable
-    return check.best
+    return replace(check.best, named_organization_id=check.named_organization_id)
 
 
 class _Check:
@@ -75,10 +78,13 @@ class _Check:
         self.candidates_left = _MOST_FOR_LARGE_BODIES if is_large else _MOST_CANDIDATES
         self.best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
         self.unreadable: UndecipherableSecret | None = None
+        self.named_organization_id: str | None = None
 
-    def valid_among(self, accounts: Sequence[VoiceAccount]) -> list[VoiceAccount]:
+    def valid_among(self, candidates: Candidates) -> list[VoiceAccount]:
         """Those whose secret verifies the delivery."""
-        tried = accounts[: self.candidates_left]
+        tried = candidates.accounts[: self.candidates_left]
+        if candidates.are_named and tried and self.named_organization_id is None:
+            self.named_organization_id = tried[0].organization_id
         self.candidates_left -= len(tried)
         return [account for account in tried if self._verdict(account) is Verdict.VALID]
 

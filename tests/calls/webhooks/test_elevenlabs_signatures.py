@@ -161,14 +161,53 @@ def test_an_inactive_organization_is_not_believed(account: Any, user: User) -> N
     assert deliver(inbound_transcription(CONVERSATION)).status == 401
 
 
-def test_a_large_refused_body_is_not_kept(account: Any, settings: Any) -> None:
-    settings.TETHER_BODY_MAX_BYTES = 1000
+@pytest.mark.parametrize("is_named", [False, True])
+def test_of_a_large_refused_body_the_beginning_is_kept(is_named: bool, account: Any, settings: Any) -> None:
+    settings.TETHER_BODY_MAX_BYTES = 5000
+    agent = AGENT if is_named else "agent_of_nobody"
 
-    deliver(audio(CONVERSATION), secret="guessed")
+    deliver(audio(CONVERSATION, b"x" * 100_000, agent_id=agent), secret="guessed")
 
     delivery = Delivery.objects.get()
-    assert bytes(delivery.body) == b""
-    assert "not kept" in delivery.error
+    assert len(delivery.body) == 4096
+    assert delivery.error.endswith("the first 4096 were kept")
+
+
+def test_a_refused_body_that_names_an_organization_is_kept_whole(account: Any) -> None:
+    told = transcription(CONVERSATION, padding="x" * 200_000)
+
+    deliver(told, secret="guessed")
+
+    assert json.loads(bytes(Delivery.objects.get().body)) == told
+
+
+def test_bytes_of_refused_deliveries_are_bounded(account: Any, settings: Any) -> None:
+    settings.TETHER_REFUSED_BYTES = 512 * 1024
+
+    for _ in range(5):
+        deliver(transcription(CONVERSATION, padding="x" * 200_000), secret="guessed")
+
+    assert [len(row.body) > 4096 for row in Delivery.objects.order_by("id")] == [True, True, False, False, False]
+
+
+def test_strangers_use_up_nothing_of_an_organizations_room(account: Any, settings: Any) -> None:
+    settings.TETHER_REFUSED_DELIVERIES = 2
+    for number in range(5):
+        deliver({"type": "x", "data": {"conversation_id": f"conv_{number}"}}, secret="guessed")
+
+    deliver(transcription(CONVERSATION), secret="mistyped")
+
+    kept = [json.loads(bytes(row.body))["data"]["conversation_id"] for row in Delivery.objects.order_by("id")]
+    assert kept == ["conv_0", "conv_1", CONVERSATION]
+
+
+def test_what_is_not_kept_is_not_logged(account: Any, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.TETHER_REFUSED_DELIVERIES = 1
+
+    for _ in range(3):
+        deliver(transcription(CONVERSATION), secret="guessed")
+
+    assert len([record for record in caplog.records if "is refused" in record.message]) == 1
 
 
 def test_only_so_many_refused_deliveries_are_kept(account: Any, settings: Any) -> None:
