@@ -30,7 +30,7 @@ def accounts_of(organization_id: str) -> QuerySet[VoiceAccount]:
     return VoiceAccount.objects.of_organization(organization_id)
 
 
-@pytest.mark.parametrize("provider", VoiceProvider)
+@pytest.mark.parametrize("provider", OWN_KEYS)
 def test_an_account_with_a_key_of_somebodys_own_is_left_alone_and_not_told(
     base_url: str, organization_id: str, provider: VoiceProvider
 ) -> None:

@@ -16,7 +16,7 @@ from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
-from tests.calls.demo.starts import EVERYTHING_TOLD, started, told
+from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
 from tether_calls.accounts.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
@@ -39,10 +39,12 @@ def call_in(document: dict[str, Any], **wish: str) -> dict[str, str]:
 # ---- The first start
 
 
-def test_its_organization_has_an_account_with_each_provider_and_sinch_is_active(first_start: dict[str, Any]) -> None:
+def test_its_organization_has_an_account_with_each_simulated_provider_and_sinch_is_active(
+    first_start: dict[str, Any],
+) -> None:
     accounts = VoiceAccount.objects.filter(organization_id=first_start["organizationId"])
 
-    assert {account.provider for account in accounts} == set(VoiceProvider)
+    assert {account.provider for account in accounts} == set(TOLD_OF)
     assert [account.provider for account in accounts if account.is_active] == [VoiceProvider.SINCH]
     assert {account.base_url for account in accounts} == {first_start["simulatorUrl"]}
     (its_own,) = set(VoiceAccount.objects.exclude(pk__in=accounts).values_list("organization__name", flat=True))

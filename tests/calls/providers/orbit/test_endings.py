@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from calls.models import Call, VoiceAccount
 from calls.providers import registry
+from calls.providers.base import Provider
 from calls.services.reconciling.finish_lookup import Outcome
+from calls.services.reconciling.reconcile_calls import GIVE_UP_AFTER
 from tests.calls.event_log import event_names
 from tests.calls.providers.orbit.office import (
     make_account,
     make_running,
 )
-from tests.calls.providers.orbit.provider import ORBIT_THAT_HANGS_UP
+from tests.calls.providers.orbit.provider import ORBIT_THAT_HANGS_UP, Orbit
 from tests.calls.providers.orbit.world import OrbitWorld
 from tests.calls.services.reconciling.forgotten import make_forgotten, outcome_of
 from tests.clients import ApiClient
@@ -109,3 +113,31 @@ def test_without_credentials_it_is_not_asked(user: User, world: OrbitWorld) -> N
 
     assert outcome_of() == [Outcome.NO_CREDENTIALS]
     assert world.requests() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "age", "outcome"),
+    [
+        ("ringing", timedelta(hours=1), Outcome.FAILED),
+        ("in-progress", timedelta(hours=1), Outcome.GOING_ON),
+        ("in-progress", GIVE_UP_AFTER, Outcome.FAILED),
+    ],
+)
+def test_one_that_cannot_be_asked_has_no_say_in_how_a_call_ended(
+    status: str,
+    age: timedelta,
+    outcome: Outcome,
+    user: User,
+    account: VoiceAccount,
+    world: OrbitWorld,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor is it hung up on by silence: one that was answered may go on for a day."""
+    monkeypatch.setattr(Orbit, "look_up", Provider.look_up)
+    call = make_forgotten(user, provider="orbit", provider_call_id=world.begin(), status=status, age=age)
+
+    assert outcome_of() == [outcome]
+
+    call.refresh_from_db()
+    reason = {"failureReason": "unheard_of"} if outcome is Outcome.FAILED else {}
+    assert (call.provider_metadata, world.requests()) == (reason, 0)
