@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from django.db import connections
 
+from tests.waiting import PATIENCE
+
 T = TypeVar("T")
 
 
@@ -19,7 +21,7 @@ def at_once(tasks: Iterable[Callable[[], T]]) -> list[T]:
 
     def run(task: Callable[[], T]) -> T:
         try:
-            barrier.wait(timeout=60)
+            barrier.wait(timeout=PATIENCE)
             return task()
         finally:
             connections.close_all()

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
@@ -16,6 +17,7 @@ from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
+from tests.unhurried import unhurried
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common import rate_limits
 
@@ -28,6 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _seconds_allowed(item: pytest.Item) -> float:
     marker = item.get_closest_marker("timeout")
     return float(marker.args[0]) if marker else 0.0
+
+
+# How long an example takes says more of what else the machine is doing.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_given_up_because_the_machine_is_slow() -> Iterator[None]:
+    with unhurried():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -56,12 +71,13 @@ def _empty_cache() -> Iterator[None]:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the clock that limits are counted by to so many seconds from now."""
-    real = time.time
+    """Stops the clock that limits are counted by, and sets it to so many seconds from now."""
+    began = time.time()
 
     def move(seconds: float) -> None:
-        monkeypatch.setattr(time, "time", lambda: real() + seconds)
+        monkeypatch.setattr(time, "time", lambda: began + seconds)
 
+    move(0)
     return move
 
 

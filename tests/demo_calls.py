@@ -17,8 +17,6 @@ from websockets.typing import Subprotocol
 from tests.script_server import PROJECT, ScriptServer, copy_checkout, running
 from tests.waiting import wait_until
 
-# A simulated call rings and talks for eight seconds.
-SECONDS = 100.0
 OVER = {"completed", "busy", "no-answer", "failed", "canceled"}
 # Numbers of the demo: an agent answers the first, browsers the others.
 FRONT_DESK, SALES, OFFICE = "+14165550100", "+14165550103", "+14165550102"
@@ -82,7 +80,7 @@ def afternoon(folder: Path, calls: Callable[[Afternoon], None]) -> Iterator[Afte
 
 
 def wait_for(what: str, is_so: Callable[[], bool]) -> None:
-    wait_until(is_so, what=what, seconds=SECONDS, every=0.2)
+    wait_until(is_so, what=what, every=0.2)
 
 
 def _received(socket: ClientConnection) -> Iterator[dict[str, Any]]:

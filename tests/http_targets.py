@@ -16,6 +16,8 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
+from tests.waiting import PATIENCE
+
 # Writes an answer to the socket, and may take its time until the event says that the server stops.
 Answer = Callable[[socket.socket, Event], None]
 
@@ -177,7 +179,7 @@ class TargetServer:
     def _serve(self, plain: socket.socket) -> None:
         # The other side hangs up on most of what is sent here; ValueError: it did not speak HTTP.
         with plain, contextlib.suppress(OSError, ValueError):
-            plain.settimeout(60)
+            plain.settimeout(PATIENCE)
             if self._tls is None and plain.recv(1, socket.MSG_PEEK) == b"\x16":
                 # A TLS handshake; plain servers complain in plain text, and have no line to wait for.
                 plain.recv(65_536)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.common.management.commands.serve import embedded_server
 
 
@@ -25,4 +25,4 @@ def serving() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=PATIENCE)

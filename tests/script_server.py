@@ -8,18 +8,17 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from tests.server_process import clean_environment, end_group, tail
+from tests.waiting import PATIENCE, wait_until
 
 PROJECT = Path(__file__).resolve().parents[1]
-START_SECONDS = 120.0
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -47,22 +46,20 @@ class ScriptServer:
 
     def wait_until_ready(self) -> dict[str, Any]:
         """What it printed to stdout, once it answers."""
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{tail(self.log)}"
-            assert time.monotonic() < deadline, f"it is not ready:\n{tail(self.log)}"
-            try:
-                self.printed = json.loads(self.output.read_text())
-                # It listens before it is ready; who asks early waits.
-                assert requests.get(f"{self.printed['baseUrl']}/healthz", timeout=60).status_code == 200
-            except (json.JSONDecodeError, requests.ConnectionError):
-                time.sleep(0.05)
-            else:
-                return self.printed
+        wait_until(self._has_printed, what="its start", every=0.05, log=self.log)
+        # It listens before it is ready; who asks early waits.
+        assert requests.get(f"{self.printed['baseUrl']}/healthz", timeout=PATIENCE).status_code == 200
+        return self.printed
+
+    def _has_printed(self) -> bool:
+        assert self.process.poll() is None, f"it ended with {self.process.returncode}:\n{tail(self.log)}"
+        with suppress(json.JSONDecodeError):
+            self.printed = json.loads(self.output.read_text())
+        return bool(self.printed)
 
     def log_in(self, login: dict[str, str]) -> dict[str, Any]:
         body = {"email": login["email"], "password": login["password"]}
-        answer = requests.post(f"{self.printed['baseUrl']}/api/auth/login", json=body, timeout=60)
+        answer = requests.post(f"{self.printed['baseUrl']}/api/auth/login", json=body, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         session: dict[str, Any] = answer.json()
         self.token = session["token"]
@@ -70,7 +67,7 @@ class ScriptServer:
 
     def get(self, path: str) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = requests.get(f"{self.printed['baseUrl']}{path}", headers=headers, timeout=60)
+        answer = requests.get(f"{self.printed['baseUrl']}{path}", headers=headers, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -84,14 +81,14 @@ class ScriptServer:
 
     def simulated(self) -> dict[str, Any]:
         """What the simulated providers know: `calls`, oldest first, and how many are `under_way`."""
-        answer = requests.get(f"{self.printed['simulatorUrl']}/simulator/calls", timeout=60)
+        answer = requests.get(f"{self.printed['simulatorUrl']}/simulator/calls", timeout=PATIENCE)
         document: dict[str, Any] = answer.json()
         return document
 
     def call_in(self, provider: str, *, from_number: str, to: str) -> None:
         """Somebody calls one of the demo's numbers."""
         wish = {"provider": provider, "from": from_number, "to": to}
-        answer = requests.post(f"{self.printed['simulatorUrl']}/simulator/inbound", json=wish, timeout=60)
+        answer = requests.post(f"{self.printed['simulatorUrl']}/simulator/inbound", json=wish, timeout=PATIENCE)
         assert answer.status_code == 201, answer.text
 
     def call_ids(self) -> list[str]:
@@ -107,7 +104,7 @@ class ScriptServer:
 
     def play(self, call_id: str) -> bytes:
         """The bytes of a call's recording, from the address that the API gives."""
-        answer = requests.get(self.get(f"/api/calls/{call_id}/recording")["audioUrl"], timeout=60)
+        answer = requests.get(self.get(f"/api/calls/{call_id}/recording")["audioUrl"], timeout=PATIENCE)
         assert answer.status_code == 200
         return answer.content
 
@@ -115,12 +112,13 @@ class ScriptServer:
         """What a command of manage.py prints, run next to the server."""
         command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
         variables = environment(self.data, DJANGO_SETTINGS_MODULE="tether_calls.settings.base")
-        return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=100).stdout
+        done = subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE)
+        return done.stdout
 
     def kill(self) -> None:
         """Without any chance to tidy up."""
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait(PATIENCE)
 
 
 def environment(data: Path, **variables: str) -> dict[str, str]:

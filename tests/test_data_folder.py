@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from tests.waiting import PATIENCE
 from tether_calls.common.management.commands.serve import data_dir
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -35,7 +36,7 @@ def serve(folder: Path) -> subprocess.CompletedProcess[str]:
     }
     command = [sys.executable, "manage.py", "serve"]
     return subprocess.run(
-        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=100, check=False
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 

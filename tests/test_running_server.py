@@ -13,6 +13,7 @@ import requests
 from tests.calls.api.reading import add_recording
 from tests.clients import logged_in
 from tests.factories import make_call, make_contact, make_user, mp3_bytes
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import is_object_id
 
@@ -27,7 +28,7 @@ class Wire:
 
     def get(self, target: bytes, method: bytes = b"GET") -> tuple[int, Any]:
         """Status and decoded body."""
-        with socket.create_connection(self.address, timeout=60) as connection:
+        with socket.create_connection(self.address, timeout=PATIENCE) as connection:
             connection.sendall(method + b" " + target + b" HTTP/1.1\r\n" + self.headers + b"\r\n")
             answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -119,7 +120,7 @@ def test_a_whole_address_as_target_is_the_same_request(wire: Wire) -> None:
 def test_head_has_the_headers_of_get_and_no_body(live_url: str, wire: Wire, user: User) -> None:
     headers = {"Authorization": f"Bearer {logged_in(user).token}"}
     whole, head = (
-        requests.request(method, f"{live_url}/api/user/profile", headers=headers, timeout=60)
+        requests.request(method, f"{live_url}/api/user/profile", headers=headers, timeout=PATIENCE)
         for method in ("GET", "HEAD")
     )
 
@@ -132,7 +133,7 @@ def test_a_failure_leaves_the_connection_usable(live_url: str, wire: Wire, user:
     with requests.Session() as session:
         session.headers["Authorization"] = f"Bearer {logged_in(user).token}"
         statuses = [
-            session.get(f"{live_url}{path}", timeout=60).status_code
+            session.get(f"{live_url}{path}", timeout=PATIENCE).status_code
             for path in ("/api/user/profile", "/api/nothing", "/api/calls/history?x=1", "/api/user/profile")
         ]
 
@@ -151,12 +152,12 @@ def test_a_player_seeks_in_a_recording_on_one_connection(live_url: str, wire: Wi
             (f"bytes=0-{size - 1}", 0, size),
             ("bytes=-100", size - 100, size),
         ]:
-            part = player.get(answer["audioUrl"], headers={"Range": asked}, timeout=60)
+            part = player.get(answer["audioUrl"], headers={"Range": asked}, timeout=PATIENCE)
             assert (part.status_code, part.content) == (206, mp3_bytes()[start:stop])
             assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{size}"
 
 
 def test_an_unknown_host_is_refused(live_url: str) -> None:
-    answer = requests.get(f"{live_url}/api/user/profile", headers={"Host": "evil.example"}, timeout=60)
+    answer = requests.get(f"{live_url}/api/user/profile", headers={"Host": "evil.example"}, timeout=PATIENCE)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")

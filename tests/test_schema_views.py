@@ -7,6 +7,7 @@ import requests
 
 from tests.at_once import at_once
 from tests.clients import ApiClient
+from tests.waiting import PATIENCE
 from tether_calls import schema_views
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def test_they_are_only_read(path: str, method: str) -> None:
 def test_the_first_readers_may_come_at_once(live_url: str) -> None:
     schema_views._document.clear()
 
-    answers = at_once([lambda: requests.get(f"{live_url}/api/schema", timeout=30)] * 8)
+    answers = at_once([lambda: requests.get(f"{live_url}/api/schema", timeout=PATIENCE)] * 8)
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1

@@ -24,6 +24,7 @@ from websockets.typing import Subprotocol
 from calls.demo.seed import DEMO_CALLS, OTHER_CALLS
 from tests.factories import ingest_body, mp3_bytes
 from tests.script_server import PROJECT, ScriptServer, copy_checkout, running, started
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
@@ -105,14 +106,14 @@ def test_a_first_start_has_a_demo_that_everybody_named_in_it_can_log_in_to(serve
 def test_the_admin_of_the_demo_may_use_the_django_admin(server: ScriptServer) -> None:
     with requests.Session() as browser:
         address = f"{server.printed['baseUrl']}/admin/login/"
-        form = browser.get(address, timeout=60).text
+        form = browser.get(address, timeout=PATIENCE).text
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
         assert token is not None
         admin = server.printed["admin"]
         fields = {"csrfmiddlewaretoken": token[1], "username": admin["email"], "password": admin["password"]}
-        browser.post(f"{address}?next=/admin/", data=fields, headers={"Referer": address}, timeout=60)
+        browser.post(f"{address}?next=/admin/", data=fields, headers={"Referer": address}, timeout=PATIENCE)
 
-        answer = browser.get(f"{server.printed['baseUrl']}/admin/", timeout=60, allow_redirects=False)
+        answer = browser.get(f"{server.printed['baseUrl']}/admin/", timeout=PATIENCE, allow_redirects=False)
 
     assert answer.status_code == 200
 
@@ -123,7 +124,7 @@ def test_what_a_vendor_brings_is_told_at_the_socket_of_the_same_port(checkout: P
         address = server.printed["baseUrl"].replace("http", "ws", 1) + "/ws/events"
         with connect(address, subprotocols=[Subprotocol("bearer"), Subprotocol(server.token)], proxy=None) as socket:
             brought = server.ingest(ingest_body(), key=server.printed["apiKey"])
-            frame = json.loads(socket.recv(timeout=60))
+            frame = json.loads(socket.recv(timeout=PATIENCE))
 
     assert brought.status_code == 201
     assert (frame["event"], frame["data"]["call"]["_id"]) == ("call_initiated", brought.json()["callId"])
@@ -151,7 +152,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_written(server: ScriptServ
     port = server.printed["baseUrl"].rpartition(":")[2]
 
     with started(checkout, data=data, PORT=port) as second:
-        assert second.process.wait(100) == 1
+        assert second.process.wait(PATIENCE) == 1
 
     assert f"127.0.0.1:{port} is in use" in second.log.read_text()
     assert not (data / "tether.sqlite3").exists()
@@ -199,7 +200,7 @@ def test_without_demo_json_the_users_get_new_passwords_and_the_calls_stay(
 def test_a_signal_ends_all_of_it(checkout: Path, kept: Kept, data: Path, number: signal.Signals) -> None:
     with running(checkout, data=kept.copy_to(data)) as server:
         server.process.send_signal(number)
-        server.process.wait(60)
+        server.process.wait(PATIENCE)
 
         # Its group is empty: nobody is there to get a signal.
         with pytest.raises(ProcessLookupError):
@@ -234,7 +235,7 @@ def test_a_python_that_is_too_old_is_named(checkout: Path, data: Path, tmp_path:
     old.chmod(0o700)
 
     with started(checkout, data=data, TETHER_VENV="", PYTHON=str(old)) as server:
-        assert server.process.wait(60) == 1
+        assert server.process.wait(PATIENCE) == 1
 
     assert f"Tether Calls needs Python 3.11 or later; {old} is Python 3.9.2" in server.log.read_text()
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.script_server import ScriptServer, copy_checkout, running
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
@@ -128,7 +129,7 @@ def test_a_signal_ends_it_with_everything_that_is_under_way(checkout: Path, data
         while len(server.simulated()["calls"]) < 2:
             assert waiting.is_alive()
         server.process.send_signal(number)
-        server.process.wait(60)
+        server.process.wait(PATIENCE)
 
         with pytest.raises(requests.ConnectionError):
             server.simulated()

@@ -13,7 +13,7 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,25 +41,28 @@ def presigned(*, seconds: int, secret: str = "") -> str:
 
 
 def test_s3_serves_an_address_that_is_signed() -> None:
-    answer = requests.get(presigned(seconds=60), timeout=60)
+    answer = requests.get(presigned(seconds=60), timeout=PATIENCE)
 
     assert (answer.status_code, answer.content) == (200, b"sound")
 
 
 def test_s3_refuses_an_address_signed_with_another_secret() -> None:
-    assert requests.get(presigned(seconds=60, secret="another"), timeout=60).status_code == 403
+    assert requests.get(presigned(seconds=60, secret="another"), timeout=PATIENCE).status_code == 403
 
 
 def test_s3_refuses_an_address_without_a_signature() -> None:
     address, _, _ = presigned(seconds=60).partition("?")
 
-    assert requests.get(address, timeout=60).status_code == 403
+    assert requests.get(address, timeout=PATIENCE).status_code == 403
 
 
 def test_s3_refuses_an_address_that_has_expired() -> None:
     address = presigned(seconds=1)
 
-    wait_until(lambda: requests.get(address, timeout=60).status_code == 403, what="the end of the address", every=0.2)
+    def is_over() -> bool:
+        return requests.get(address, timeout=PATIENCE).status_code == 403
+
+    wait_until(is_over, what="the end of the address", every=0.2)
 
 
 def test_s3_refuses_a_client_with_another_secret() -> None:

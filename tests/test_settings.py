@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from tests.waiting import PATIENCE
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 SECRETS = {name: f"{name}-{secrets.token_hex(30)}" for name in ("key", "database", "redis", "storage")}
@@ -46,7 +48,7 @@ def start(folder: Path, statement: str = "", **changed: str | None) -> subproces
         env={name: value for name, value in environment.items() if value is not None},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
     )
 
 
@@ -196,7 +198,7 @@ def embedded_secrets(folder: Path) -> list[str]:
         env={"PATH": os.environ["PATH"], "TETHER_DATA_DIR": str(folder)},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
     )
     assert started.returncode == 0, started.stderr
     return started.stdout.split()
@@ -247,7 +249,7 @@ def test_providers_are_simulated_unless_several_processes_may_run(
         env={"PATH": os.environ["PATH"], "TETHER_DATA_DIR": str(tmp_path), **blank, **variables},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
     )
 
     assert started.stdout == f"{simulates}\n", started.stderr

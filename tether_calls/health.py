@@ -72,7 +72,7 @@ def _cache() -> None:
 def _channel_layer() -> None:
     layer = get_channel_layer()
     assert layer is not None
-    dispatch.run(layer.group_send("readyz", {"type": "ready"})).result(timeout=PATIENCE_SECONDS - 1)
+    dispatch.run(layer.group_send("readyz", {"type": "ready"})).result(timeout=PATIENCE_SECONDS * 3 / 4)
 
 
 def _storage() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -160,7 +159,7 @@ class ProviderHttp:
     def _answer(self, ask: Ask, max_bytes: int) -> Iterator[requests.Response]:
         """A 2xx whose body is still to be read."""
         limits = replace(self._limits, max_bytes=max_bytes)
-        with closing(OneRequest(Clock(ends=time.monotonic() + limits.total_seconds, limits=limits))) as door:
+        with closing(OneRequest(Clock.started(limits))) as door:
             try:
                 request = requests.Request(ask.method, ask.url, headers=ask.headers, params=ask.params, data=ask.body)
                 response = door.ask(request)

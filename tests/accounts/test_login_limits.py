@@ -16,7 +16,8 @@ from tests.factories import PASSWORD, make_user
 from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
 
-pytestmark = pytest.mark.django_db
+# The clock stands still, else a slow machine has left the window before it has used it up.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("later")]
 
 
 @pytest.fixture(autouse=True)

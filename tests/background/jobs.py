@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
 from tests.server_process import clean_environment
-
-PATIENCE_SECONDS = 40.0
-
-
-def wait_until(condition: Callable[[], Any], log: Path | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(log.read_text() if log else "it did not happen")
-        time.sleep(0.05)
 
 
 def environment_of_tests(folder: Path, **variables: str) -> Mapping[str, str]:

@@ -16,12 +16,13 @@ from django.conf import settings
 from redis import Redis
 
 from calls.models import WebhookMessage, WebhookState
-from tests.background.jobs import celery, environment_of_tests, wait_until
+from tests.background.jobs import celery, environment_of_tests
 from tests.calls.services.webhooks_out.receiving import HOOK, OK, Receiver, ended_call, subscribed, verified
 from tests.factories import make_user
 from tests.http_targets import TargetServer, stall
 from tests.script_server import PROJECT
 from tests.server_process import end_group
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.background.tasks import run_job
 from tether_calls.celery import app
@@ -101,7 +102,7 @@ def test_a_worker_does_what_beat_tells_it(user: User, receiver: Receiver, tmp_pa
     ended_call(user)
 
     with worker(tmp_path / "worker", receiver), process(celery("beat"), tmp_path / "beat"):
-        wait_until(is_delivered, tmp_path / "worker" / "log")
+        wait_until(is_delivered, log=tmp_path / "worker" / "log")
 
     (request,) = receiver.requests
     assert verified(secret, request)["event_type"] == "call.ended"
@@ -117,15 +118,15 @@ def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
 
     with worker(tmp_path / "worker", receiver) as first:
         send()
-        wait_until(lambda: receiver.requests, log)
+        wait_until(lambda: receiver.requests, log=log)
         os.killpg(first.pid, signal.SIGKILL)
-        first.wait(10)
+        first.wait(PATIENCE)
     assert not is_delivered()
 
     receiver.answers(OK)
     # Nobody sends the task once more.
     with worker(tmp_path / "worker", receiver):
-        wait_until(is_delivered, log)
+        wait_until(is_delivered, log=log)
 
     assert len(receiver.requests) == 2
     assert len(set(receiver.ids)) == 1

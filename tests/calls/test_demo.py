@@ -26,6 +26,7 @@ from contacts.models import Contact
 from conversations.models import Conversation, Message
 from tests.clients import ApiClient, logged_in
 from tests.factories import make_organization
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import Organization, User
 from tether_calls.realtime.models import EventLog
 
@@ -181,7 +182,7 @@ def test_a_recording_plays_from_the_address_that_the_api_gives(calls: list[Call]
     if isinstance(storages["recordings"], LocalRecordings):
         played = api.get(address.removeprefix("http://testserver")).content
     else:
-        played = requests.get(address, timeout=60).content
+        played = requests.get(address, timeout=PATIENCE).content
     assert played == audio[calls[0].ai_summary]
 
 

@@ -16,6 +16,7 @@ import requests
 
 from tests.factories import ingest_body, mp3_bytes
 from tests.script_server import PROJECT, ScriptServer, running
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def recordings_in(data: Path) -> set[Path]:
 @contextmanager
 def nobody_can_commit(data: Path) -> Iterator[None]:
     """Holds the lock that every writer of the database needs."""
-    with closing(sqlite3.connect(data / "tether.sqlite3", isolation_level=None, timeout=60)) as connection:
+    with closing(sqlite3.connect(data / "tether.sqlite3", isolation_level=None, timeout=PATIENCE)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
@@ -54,7 +55,7 @@ def kill_between_storing_and_committing(server: ScriptServer, body: dict[str, An
             assert sender.is_alive(), "the vendor got an answer although nothing could be committed"
             time.sleep(0.01)
         server.kill()
-        sender.join(60)
+        sender.join(PATIENCE)
     assert len(errors) == 1, "the vendor learned nothing"
     (orphan,) = new
     return orphan

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tether_calls.common.http_protocol import MAX_HEAD_BYTES
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -21,7 +22,7 @@ def address(live_url: str) -> tuple[str, int]:
 
 def answer(address: tuple[str, int], *pieces: bytes, says_no_more: bool = False) -> bytes:
     """What the server answers, as far as the head; empty when it just closes."""
-    with closing(socket.create_connection(address, timeout=60)) as connection, suppress(ConnectionError):
+    with closing(socket.create_connection(address, timeout=PATIENCE)) as connection, suppress(ConnectionError):
         for piece in pieces:
             connection.sendall(piece)
         if says_no_more:

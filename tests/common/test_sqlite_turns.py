@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from contacts.models import Contact
 from tests.at_once import at_once
 from tests.factories import make_contact, make_organization
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import Organization
 from tether_calls.common.sqlite import base
 
@@ -86,13 +87,13 @@ def test_reading_needs_no_turn() -> None:
             with transaction.atomic():
                 make_contact(organization)
                 writing.set()
-                assert done.wait(30)
+                assert done.wait(PATIENCE)
         finally:
             connections.close_all()
 
     thread = Thread(target=write)
     thread.start()
-    assert writing.wait(30)
+    assert writing.wait(PATIENCE)
 
     # Were there a turn to wait for, the writer would give up first, and its contact would never be there.
     assert Contact.objects.count() == 0

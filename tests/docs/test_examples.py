@@ -18,6 +18,7 @@ import pytest
 
 from tests.docs.markdown import DOCS, PROJECT, blocks
 from tests.script_server import copy_checkout, running
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
@@ -47,7 +48,7 @@ class Place:
             env={"PATH": os.environ["PATH"], **variables},
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -13,12 +13,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.models import EventLog
-
-PATIENCE_SECONDS = 60.0
 
 # For tests that commit what they write.
 live = pytest.mark.usefixtures("transactional_db")
@@ -36,13 +35,13 @@ class Socket:
         """Send bytes and text as they are, anything else as JSON."""
         self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    def text(self, seconds: float = PATIENCE_SECONDS) -> str:
+    def text(self, seconds: float = PATIENCE) -> str:
         """The next frame, which must be text."""
         frame = self.connection.recv(timeout=seconds)
         assert isinstance(frame, str)
         return frame
 
-    def frame(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+    def frame(self, seconds: float = PATIENCE) -> dict[str, Any]:
         decoded: dict[str, Any] = json.loads(self.text(seconds))
         return decoded
 
@@ -57,7 +56,7 @@ class Socket:
     def answers(self) -> bool:
         return self.frames_until_pong() == []
 
-    def close_code(self, seconds: float = PATIENCE_SECONDS) -> int | None:
+    def close_code(self, seconds: float = PATIENCE) -> int | None:
         """The code that the server closes with; what arrives before is left aside."""
         try:
             while True:
@@ -86,7 +85,7 @@ def opened(
         origin=Origin(origin) if origin is not None else None,
         compression=None,
         proxy=None,
-        close_timeout=2,
+        close_timeout=PATIENCE,
     ) as connection:
         yield Socket(connection)
 

@@ -21,7 +21,7 @@ from tests.clients import vendor_of
 from tests.factories import make_user, missed_call_body
 from tests.realtime.sockets import events_of, happen, live
 from tests.servers_gone import closed_port, silent_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.realtime import dispatch
 
@@ -43,7 +43,7 @@ def room_for(sends: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(dispatch, "_pending", room)
     yield
     for _ in range(sends):
-        assert room.acquire(timeout=60)
+        assert room.acquire(timeout=PATIENCE)
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +127,7 @@ def test_with_a_channel_layer_that_is_away_a_call_is_ingested(without_redis: Non
         f"{live_url}/api/calls/ingest",
         json=missed_call_body(),
         headers={"Authorization": f"Bearer {token}"},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
     assert answer.status_code == 201
@@ -154,7 +154,7 @@ def test_a_send_of_another_thread_wakes_a_loop_that_has_nothing_to_do(monkeypatc
     monkeypatch.setattr(dispatch, "_loop", loop)
     try:
         # Left to be found when the loop next looks around, it would never be.
-        dispatch.run(asyncio.sleep(0)).result(timeout=60)
+        dispatch.run(asyncio.sleep(0)).result(timeout=PATIENCE)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
@@ -169,7 +169,7 @@ from tether_calls.realtime import dispatch
 
 def send():
     future = dispatch.run(dispatch._group_send("organization.x", {"type": "events", "frames": []}))
-    future.result(timeout=30)
+    future.result()
 
 send()
 child = os.fork()
@@ -189,7 +189,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 def test_after_a_fork_both_processes_send() -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tether_calls.settings.test"}
     finished = subprocess.run(
-        [sys.executable, "-c", FORKING], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", FORKING], cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=PATIENCE
     )
 
     assert finished.returncode == 0, finished.stderr

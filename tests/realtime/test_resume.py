@@ -11,6 +11,7 @@ from django.db import connection, connections, transaction
 
 from tests.factories import make_user
 from tests.realtime.sockets import Socket, events_of, happen, live, numbers_of, opened_by, publish_in_transaction
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -178,7 +179,7 @@ def test_an_event_that_was_committed_after_a_later_one_is_not_lost(
                     # The transaction is under way, its event comes when the other one is over.
                     EventLog.objects.exists()
                 begun.set()
-                assert may_commit.wait(60)
+                assert may_commit.wait(PATIENCE)
                 if not written_first:
                     publish_in_transaction(user, 1)
         finally:
@@ -187,7 +188,7 @@ def test_an_event_that_was_committed_after_a_later_one_is_not_lost(
     with opened_by(user, live_url) as socket:
         thread = Thread(target=slowly)
         thread.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         (later,) = happen(user, 2)
         assert socket.frame()["id"] == later
     # The client is away when the slow one ends.
@@ -210,13 +211,13 @@ def test_a_transaction_that_began_long_before_repeats_nothing_of_the_last_one_se
             with transaction.atomic():
                 publish_in_transaction(user, 1)
                 begun.set()
-                assert may_commit.wait(60)
+                assert may_commit.wait(PATIENCE)
         finally:
             connections.close_all()
 
     thread = Thread(target=slowly)
     thread.start()
-    assert begun.wait(60)
+    assert begun.wait(PATIENCE)
     *_, last = happen(user, 2, 3, 4)
     may_commit.set()
     thread.join()

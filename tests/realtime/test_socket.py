@@ -14,6 +14,7 @@ from calls.models import Call, Recording
 from tests.clients import vendor_of
 from tests.factories import ingest_body, make_user
 from tests.realtime.sockets import Socket, happen, live, numbers_of, opened, opened_by
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -27,7 +28,7 @@ def user(live_url: str) -> User:
 
 def ingest(live_url: str, user: User, body: dict[str, Any]) -> None:
     headers = {"Authorization": f"Bearer {vendor_of(user).token}"}
-    answer = requests.post(f"{live_url}/api/calls/ingest", json=body, headers=headers, timeout=60)
+    answer = requests.post(f"{live_url}/api/calls/ingest", json=body, headers=headers, timeout=PATIENCE)
     assert answer.status_code == 201, answer.text
 
 
@@ -114,4 +115,4 @@ def test_another_path_is_no_socket(path: str, live_url: str, user: User) -> None
 
 
 def test_the_path_of_the_socket_is_nothing_for_http(live_url: str) -> None:
-    assert requests.get(f"{live_url}/ws/events", timeout=60).status_code == 404
+    assert requests.get(f"{live_url}/ws/events", timeout=PATIENCE).status_code == 404

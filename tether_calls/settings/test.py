@@ -1,4 +1,7 @@
-"""Tests: the same settings; fast password hashes, and a data folder that is thrown away.
+"""Tests: the same settings; fast password hashes, a data folder that is thrown away, and an hour for everything.
+
+What the settings give up after some seconds is not given up because a machine is slow; tests of the giving up set
+seconds of their own. tests/unhurried.py has the rest of it.
 
 Tests that run side by side (pytest-xdist) share nothing: each worker has a folder, a Redis database, a prefix of
 channel names and a bucket of its own. pytest-django gives it a database.
@@ -29,6 +32,20 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, not memory: the tests' server threads and the tests themselves look at the same database.
 if not base.DATABASE_URL:
     base.DATABASES["default"]["TEST"] = {"NAME": str(base.DATA_DIR / "test.sqlite3")}
+
+_HOUR = 3_600
+TETHER_FETCH_CONNECT_SECONDS = TETHER_FETCH_READ_SECONDS = TETHER_FETCH_TOTAL_SECONDS = float(_HOUR)
+TETHER_DIAL_SECONDS = TETHER_WEBHOOK_SECONDS = float(_HOUR)
+# Of SQLite or of the pool: until the database, or a connection of the pool, is free.
+_options = base.DATABASES["default"]["OPTIONS"]
+_options.get("pool", _options)["timeout"] = _HOUR
+if base.REDIS_URL:
+    base.CACHES["default"]["OPTIONS"] |= {"SOCKET_CONNECT_TIMEOUT": _HOUR, "SOCKET_TIMEOUT": _HOUR}
+if base.R2_BUCKET:
+    from botocore.config import Config
+
+    _client = base.STORAGES["recordings"]["OPTIONS"]
+    _client["client_config"] = _client["client_config"].merge(Config(connect_timeout=_HOUR, read_timeout=_HOUR))
 if base.REDIS_URL and WORKER:
     # What is published to a channel is heard in every database of a Redis.
     base.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"tether-{WORKER}"

@@ -20,6 +20,7 @@ from calls.demo.simulator.world import World
 
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
+_SETTLE_SECONDS = 10.0
 
 _ResultT = TypeVar("_ResultT")
 
@@ -100,9 +101,9 @@ class Simulator:
         """What GET /simulator/calls answers."""
         return self._do(control.happened)
 
-    def settle(self, seconds: float = 10.0) -> dict[str, Any]:
+    def settle(self) -> dict[str, Any]:
         """Wait until no call is under way, callbacks included; returns what happened. Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + _SETTLE_SECONDS
         while (happened := self.happened())["under_way"]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{happened['under_way']} calls are still under way")

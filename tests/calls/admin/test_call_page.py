@@ -21,6 +21,7 @@ from tests.admin_site import (
     text_of,
 )
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, mp3_bytes
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 
 SCRIPT = "</script><script>alert('x')</script><img src=x onerror=alert(1)>\"'>"
@@ -52,7 +53,7 @@ def call(user: User) -> Call:
 def played(address: str) -> bytes:
     """What a player hears: from our own folder, or from the S3 server."""
     if address.startswith("http"):
-        return requests.get(address, timeout=60).content
+        return requests.get(address, timeout=PATIENCE).content
     return b"".join(cast(StreamingHttpResponse, Client().get(address)))
 
 

@@ -26,6 +26,7 @@ from tests.calls.event_log import event_names
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_user
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -240,7 +241,7 @@ def test_at_once_a_call_is_discarded_once(live_url: str) -> None:
     headers = {"Authorization": f"Bearer {logged_in(user).token}"}
     url, body = f"{live_url}/api/calls/{call.pk}/discard", {"deleteContact": True}
 
-    answers = at_once([partial(requests.post, url, json=body, headers=headers, timeout=30)] * 5)
+    answers = at_once([partial(requests.post, url, json=body, headers=headers, timeout=PATIENCE)] * 5)
 
     assert [answer.status_code for answer in answers] == [200] * 5
     assert event_names(call.pk) == ["call_ended"]

@@ -27,6 +27,7 @@ from tests.http_targets import (
     redirect,
     stall,
 )
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -226,15 +227,15 @@ def test_slow_servers_leave_threads_for_everybody_else(live_url: str, vendor: Ap
     def push(url: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {vendor.token}"}
         return requests.post(
-            f"{live_url}/api/calls/ingest", json=ingest_body(recording=url), headers=headers, timeout=90
+            f"{live_url}/api/calls/ingest", json=ingest_body(recording=url), headers=headers, timeout=PATIENCE
         )
 
     # The server goes before the pool does, and with it the downloads that hang.
     with ThreadPoolExecutor(35) as pool, serving({"/slow.mp3": stall()}, settings) as target:
         pushed = [pool.submit(push, target.url("/slow.mp3")) for _ in range(35)]
         # The refused ones are answered first; then all downloads there may be hang.
-        refused = list(islice(as_completed(pushed, timeout=50), 35 - settings.TETHER_DOWNLOADS))
-        assert requests.get(f"{live_url}/healthz", timeout=30).status_code == 200
+        refused = list(islice(as_completed(pushed, timeout=PATIENCE), 35 - settings.TETHER_DOWNLOADS))
+        assert requests.get(f"{live_url}/healthz", timeout=PATIENCE).status_code == 200
         assert len([answer for answer in pushed if not answer.done()]) == settings.TETHER_DOWNLOADS
     codes = Counter(answer.result().json()["code"] for answer in pushed)
 

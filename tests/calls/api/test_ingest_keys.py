@@ -15,6 +15,8 @@ from tests.calls.api.ingesting import INGEST, ingest, ingested, nothing_kept
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
 from tests.factories import make_user, missed_call_body
+from tests.unhurried import as_shipped
+from tether_calls.accounts import authentication
 from tether_calls.accounts.api_keys import key_of
 from tether_calls.accounts.models import ApiKey, User
 from tether_calls.accounts.services.api_keys import regenerate_default_api_key, revoke_api_key
@@ -196,8 +198,12 @@ def test_the_first_use_of_a_key_is_noted(vendor: ApiClient, user: User) -> None:
     assert before <= last_used_at <= timezone.now()
 
 
-def test_another_use_within_a_minute_is_not_noted(vendor: ApiClient, user: User) -> None:
-    noted = timezone.now() - timedelta(seconds=50)
+def test_a_minute_is_how_exactly_the_use_of_a_key_is_noted() -> None:
+    assert as_shipped["tether_calls.accounts.authentication.LAST_USED_PRECISION"] == timedelta(minutes=1)
+
+
+def test_another_use_within_that_time_is_not_noted(vendor: ApiClient, user: User) -> None:
+    noted = timezone.now() - authentication.LAST_USED_PRECISION / 2
     ApiKey.objects.filter(user=user).update(last_used_at=noted)
 
     ingested(vendor, missed_call_body())
@@ -205,8 +211,8 @@ def test_another_use_within_a_minute_is_not_noted(vendor: ApiClient, user: User)
     assert key_row(user).last_used_at == noted
 
 
-def test_a_use_after_a_minute_is_noted(vendor: ApiClient, user: User) -> None:
-    noted = timezone.now() - timedelta(seconds=61)
+def test_a_use_after_that_time_is_noted(vendor: ApiClient, user: User) -> None:
+    noted = timezone.now() - authentication.LAST_USED_PRECISION - timedelta(seconds=1)
     ApiKey.objects.filter(user=user).update(last_used_at=noted)
 
     ingested(vendor, missed_call_body())

@@ -13,6 +13,7 @@ from contacts.services import find_or_create_caller
 from conversations.models import Conversation
 from conversations.services import find_or_create_conversation
 from tests.factories import make_contact
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's writers take turns")
@@ -39,12 +40,12 @@ def test_finding_a_contact_does_not_hold_up_a_call_that_refers_to_it(user: User)
                 organization_id=user.home_id, user_id=user.pk, phone_number=CUSTOMER, caller_name="Kim Example"
             )
             contact_is_found.set()
-            assert conversation_is_made.wait(timeout=60)
+            assert conversation_is_made.wait(timeout=PATIENCE)
             return conversation()
 
     def came_after() -> str:
         with transaction.atomic():
-            assert contact_is_found.wait(timeout=60)
+            assert contact_is_found.wait(timeout=PATIENCE)
             made = conversation()
             conversation_is_made.set()
         return made  # committed: the foreign key to the contact has been checked

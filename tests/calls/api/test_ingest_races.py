@@ -21,6 +21,7 @@ from tests.calls.api.ingesting import INGEST, assert_is_answer_of_ingest, record
 from tests.clients import ApiClient, vendor_of
 from tests.factories import FIXTURES, ingest_body, make_user, missed_call_body, mp3_bytes
 from tests.http_targets import TargetServer
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
@@ -33,9 +34,9 @@ def post_at_once(live_url: str, posts: Sequence[tuple[ApiClient, dict[str, Any]]
 
     def post(sent: tuple[ApiClient, dict[str, Any]]) -> requests.Response:
         vendor, body = sent
-        barrier.wait(timeout=60)
+        barrier.wait(timeout=PATIENCE)
         headers = {"Authorization": f"Bearer {vendor.token}"}
-        return requests.post(live_url + INGEST, json=body, headers=headers, timeout=60)
+        return requests.post(live_url + INGEST, json=body, headers=headers, timeout=PATIENCE)
 
     with ThreadPoolExecutor(max_workers=len(posts)) as threads:
         answers = list(threads.map(post, posts))

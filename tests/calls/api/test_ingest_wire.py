@@ -19,6 +19,7 @@ from calls.models import Call
 from tests.calls.api.ingesting import INGEST, assert_is_answer_of_ingest, nothing_kept
 from tests.clients import ApiClient
 from tests.factories import ingest_body
+from tests.waiting import PATIENCE
 
 KILOBYTE = b" " * 1024
 
@@ -35,7 +36,7 @@ def headers_of(vendor: ApiClient) -> dict[str, str]:
 
 
 def post(live_url: str, vendor: ApiClient, body: Any, **headers: str) -> requests.Response:
-    answer = requests.post(live_url + INGEST, data=body, headers={**headers_of(vendor), **headers}, timeout=60)
+    answer = requests.post(live_url + INGEST, data=body, headers={**headers_of(vendor), **headers}, timeout=PATIENCE)
     assert_is_answer_of_ingest(answer.status_code, answer.json())
     return answer
 
@@ -55,7 +56,7 @@ def connected(live_url: str) -> Iterator[socket.socket]:
     address = urlsplit(live_url)
     assert address.hostname
     assert address.port
-    with socket.create_connection((address.hostname, address.port), timeout=60) as connection:
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as connection:
         yield connection
 
 

@@ -14,7 +14,7 @@ from tests.calls.api.reading import add_recording
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_call, make_user, mp3_bytes
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 
@@ -124,7 +124,7 @@ def played(live_url: str) -> dict[str, Any]:
     add_recording(call)
     token = logged_in(user).token
     answer = requests.get(
-        f"{live_url}/api/calls/{call.pk}/recording", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        f"{live_url}/api/calls/{call.pk}/recording", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
     )
     body: dict[str, Any] = answer.json()
     return body
@@ -132,7 +132,7 @@ def played(live_url: str) -> dict[str, Any]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_address_plays_without_a_token(played: dict[str, Any]) -> None:
-    answer = requests.get(played["audioUrl"], timeout=60)
+    answer = requests.get(played["audioUrl"], timeout=PATIENCE)
 
     assert (answer.status_code, answer.content) == (200, mp3_bytes())
     assert answer.headers["Content-Type"] == "audio/mpeg"
@@ -140,7 +140,7 @@ def test_the_address_plays_without_a_token(played: dict[str, Any]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_address_plays_from_the_middle(played: dict[str, Any]) -> None:
-    answer = requests.get(played["audioUrl"], headers={"Range": "bytes=100-"}, timeout=60)
+    answer = requests.get(played["audioUrl"], headers={"Range": "bytes=100-"}, timeout=PATIENCE)
 
     assert (answer.status_code, answer.content) == (206, mp3_bytes()[100:])
     assert answer.headers["Content-Range"] == f"bytes 100-{len(mp3_bytes()) - 1}/{len(mp3_bytes())}"
@@ -150,7 +150,7 @@ def test_the_address_plays_from_the_middle(played: dict[str, Any]) -> None:
 def test_a_changed_address_plays_nothing(played: dict[str, Any]) -> None:
     address: str = played["audioUrl"]
 
-    answer = requests.get(address[:-2] + ("aa" if address[-2:] != "aa" else "bb"), timeout=60)
+    answer = requests.get(address[:-2] + ("aa" if address[-2:] != "aa" else "bb"), timeout=PATIENCE)
 
     assert answer.status_code in (403, 404)
     assert mp3_bytes()[:100] not in answer.content
@@ -160,11 +160,11 @@ def test_an_address_of_s3_expires(user: User, monkeypatch: Any) -> None:
     if is_local():
         pytest.skip("the folder's addresses are tested with the folder")
     recording = add_recording(make_call(user))
-    assert requests.get(recording.file.url, timeout=60).content == mp3_bytes()
+    assert requests.get(recording.file.url, timeout=PATIENCE).content == mp3_bytes()
 
     monkeypatch.setattr(recording.file.storage, "querystring_expire", 1)
     address = recording.file.url
-    wait_until(lambda: requests.get(address, timeout=60).status_code == 403)
+    wait_until(lambda: requests.get(address, timeout=PATIENCE).status_code == 403)
 
 
 def test_an_address_of_s3_works_for_ten_minutes(user: User) -> None:

@@ -27,6 +27,7 @@ from tests.calls.event_log import event_names
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_conversation, make_user
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 
@@ -147,7 +148,7 @@ def post_at_once(url: str, posts: Sequence[tuple[ApiClient, Any]]) -> list[reque
 
 
 def _post(url: str, client: ApiClient, body: Any) -> requests.Response:
-    return requests.post(url, json=body, headers={"Authorization": f"Bearer {client.token}"}, timeout=30)
+    return requests.post(url, json=body, headers={"Authorization": f"Bearer {client.token}"}, timeout=PATIENCE)
 
 
 # ---- Which call ----------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from tests.calls.telephony import make_account
 from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_conversation, make_user
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 
@@ -115,7 +115,7 @@ def requests_to(simulator: Simulator) -> int:
 
 
 def wait_until_nobody_talks(simulator: Simulator) -> None:
-    simulator.settle(5)
+    simulator.settle()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -353,7 +353,7 @@ def test_of_several_at_once_one_is_told(live_url: str, simulator: Simulator, pro
     provider_call_id = simulator.call_in(provider, from_number=CALLER, to=OURS)
     call = ringing_call(user, provider=provider, provider_call_id=provider_call_id)
     headers = {"Authorization": f"Bearer {logged_in(user).token}"}
-    post = partial(requests.post, f"{live_url}/api/calls/{call.pk}/terminate", headers=headers, timeout=30)
+    post = partial(requests.post, f"{live_url}/api/calls/{call.pk}/terminate", headers=headers, timeout=PATIENCE)
 
     answers = at_once([post] * 5)
 
@@ -364,7 +364,9 @@ def test_of_several_at_once_one_is_told(live_url: str, simulator: Simulator, pro
 def test_while_the_provider_is_asked_the_row_is_free(
     live_url: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terminate_call, "_LIMITS", replace(terminate_call._LIMITS, read_seconds=60, total_seconds=60))
+    monkeypatch.setattr(
+        terminate_call, "_LIMITS", replace(terminate_call._LIMITS, read_seconds=PATIENCE, total_seconds=PATIENCE)
+    )
     user = make_user()
     make_account(user, "sinch", **access(simulator)["sinch"])
     provider_call_id = simulator.call_in("sinch", from_number=CALLER, to=OURS)
@@ -376,14 +378,15 @@ def test_while_the_provider_is_asked_the_row_is_free(
 
     def hang_up() -> int:
         address = f"{live_url}/api/calls/{call.pk}/terminate"
-        status = requests.post(address, headers=headers, timeout=90).status_code
+        status = requests.post(address, headers=headers, timeout=PATIENCE).status_code
         over.set()
         return status
 
     def answer_meanwhile() -> int:
         wait_until(lambda: requests_to(simulator))
         body = {"callId": call.pk}
-        status = requests.post(f"{live_url}/api/calls/sdk/answer", json=body, headers=headers, timeout=90).status_code
+        address = f"{live_url}/api/calls/sdk/answer"
+        status = requests.post(address, json=body, headers=headers, timeout=PATIENCE).status_code
         assert not over.is_set()
         simulator.stop()  # the provider hangs up on us
         return status

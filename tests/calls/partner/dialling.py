@@ -12,6 +12,7 @@ from tests.calls.api.ai.outbound import AGENT, conversation, customer
 from tests.calls.partner.partners import CALLS
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
+from tests.waiting import PATIENCE
 
 # Every word that POST /api/v1/calls may say, by status.
 COMPONENTS = {200: "PartnerQueuedCall", 201: "PartnerQueuedCall", 402: "PartnerFundsError"}
@@ -39,7 +40,7 @@ def checked(answer: Answer) -> Answer:
 
 def post_over_http(live_url: str, client: ApiClient, sent: Any, **headers: str) -> requests.Response:
     answer = requests.post(
-        live_url + CALLS, json=sent, headers={"Authorization": f"Bearer {client.token}", **headers}, timeout=60
+        live_url + CALLS, json=sent, headers={"Authorization": f"Bearer {client.token}", **headers}, timeout=PATIENCE
     )
     assert_is(COMPONENTS.get(answer.status_code, "PartnerError"), answer.json())
     return answer

@@ -16,6 +16,7 @@ from tests.calls.partner.partners import CALLS, assert_error, partner_of, statem
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_call, make_contact, make_prompt, mp3_bytes
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import Organization, User
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def audio_at(address: str) -> bytes:
     """The recording, from this process or from the bucket."""
     parts = urlsplit(address)
     if parts.hostname != "testserver":
-        return requests.get(address, timeout=10).content
+        return requests.get(address, timeout=PATIENCE).content
     return b"".join(Client().get(parts.path).streaming_content)  # type: ignore[attr-defined]  # as it is served
 
 

@@ -15,6 +15,7 @@ from calls.partner import agents
 from calls.partner.errors import partner_envelope, word_of
 from tests.calls.partner.partners import AGENTS, CALLS, CONTACTS, assert_error
 from tests.clients import Answer, ApiClient
+from tests.waiting import PATIENCE
 from tether_calls.common.errors import ERRORS, ErrorCode, TetherError
 from tether_calls.common.object_id import new_object_id
 
@@ -92,7 +93,7 @@ def test_an_unknown_host_is_told_in_the_same_form() -> None:
 def test_a_body_that_is_too_large_for_anything_is_told_in_the_same_form(live_url: str) -> None:
     too_large = {"Content-Length": "900000000", "Content-Type": "application/json"}
 
-    with socket.create_connection(("127.0.0.1", urlsplit(live_url).port or 0), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", urlsplit(live_url).port or 0), timeout=PATIENCE) as connection:
         lines = [
             "POST /api/v1/calls HTTP/1.1",
             "Host: 127.0.0.1",

@@ -25,7 +25,7 @@ from tests.calls.partner.dialling import assert_placed, body, dial, post, post_o
 from tests.calls.partner.partners import assert_error, partner_of
 from tests.clients import Answer, ApiClient
 from tests.factories import make_do_not_call, make_prepaid, make_user
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -323,7 +323,7 @@ def post_at_once(live_url: str, clients: list[ApiClient], sent: Any, **headers: 
     barrier = Barrier(len(clients))
 
     def send(client: ApiClient) -> requests.Response:
-        barrier.wait(timeout=60)
+        barrier.wait(timeout=PATIENCE)
         return post_over_http(live_url, client, sent, **headers)
 
     with ThreadPoolExecutor(len(clients)) as threads:

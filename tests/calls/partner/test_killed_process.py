@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from tests.script_server import PROJECT, ScriptServer, running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 # Somebody whose call is placed, but the simulator never says so.
 UNHEARD = "+14165550198"
@@ -22,11 +22,11 @@ UNHEARD = "+14165550198"
 def dial(server: ScriptServer) -> requests.Response:
     headers = {"Authorization": f"Bearer {server.printed['partnerKey']}", "Idempotency-Key": "one"}
     body = {"phone_number": UNHEARD, "agent_id": server.printed["agentId"]}
-    return requests.post(f"{server.printed['baseUrl']}/api/v1/calls", json=body, headers=headers, timeout=60)
+    return requests.post(f"{server.printed['baseUrl']}/api/v1/calls", json=body, headers=headers, timeout=PATIENCE)
 
 
 def in_the_database(data: Path, sql: str, *values: str) -> list[Any]:
-    with closing(sqlite3.connect(data / "tether.sqlite3", timeout=60)) as connection, connection:
+    with closing(sqlite3.connect(data / "tether.sqlite3", timeout=PATIENCE)) as connection, connection:
         return connection.execute(sql, values).fetchall()
 
 
@@ -44,7 +44,7 @@ def test_a_call_whose_server_was_killed_before_it_could_answer_is_not_dialled_ag
         sender.start()
         wait_until(lambda: server.simulated()["dials"])
         server.kill()
-        sender.join(60)
+        sender.join(PATIENCE)
     ((call_id, status),) = in_the_database(data, "SELECT call_id, status FROM calls_idempotentrequest")
     assert (call_id is not None, status) == (True, None)
 

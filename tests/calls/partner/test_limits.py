@@ -17,7 +17,8 @@ from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
-pytestmark = pytest.mark.django_db
+# The clock stands still, else a slow machine has left the window before it has used it up.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("later")]
 
 
 def headers(answer: Answer) -> tuple[int, int, int]:

@@ -20,6 +20,7 @@ from calls.models import Call, Delivery, Recording
 from tests.calls.event_log import events_of
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.sinch_office import CALLER, OUR_NUMBER
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -101,7 +102,7 @@ def test_a_browser_calls_a_telephone(provider: str, live_url: str, user: User, s
     office.make_number(user)
     headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
     told = {"phoneNumber": "+12025550191"}
-    requests.post(f"{live_url}/api/calls/sdk/initiate", json=told, headers=headers, timeout=20).raise_for_status()
+    requests.post(f"{live_url}/api/calls/sdk/initiate", json=told, headers=headers, timeout=PATIENCE).raise_for_status()
 
     identity = f"client:{user.pk}" if provider == "twilio" else user.pk
     voice_url = f"{live_url}/api/webhook/calls/twilio/outbound"

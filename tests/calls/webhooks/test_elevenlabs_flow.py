@@ -22,6 +22,7 @@ from tests.calls.webhooks.elevenlabs_office import (
     make_agent,
     make_ai_number,
 )
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -48,11 +49,11 @@ def simulator(live_url: str, user: User) -> Iterator[Simulator]:
 def dial(live_url: str, user: User, number: str) -> requests.Response:
     headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
     url = f"{live_url}/api/calls/ai/outbound"
-    return requests.post(url, json={"phoneNumber": number}, headers=headers, timeout=40)
+    return requests.post(url, json={"phoneNumber": number}, headers=headers, timeout=PATIENCE)
 
 
 def get(url: str, user: User) -> Any:
-    return requests.get(url, headers={"Authorization": f"Bearer {issue_tokens(user).access}"}, timeout=20).json()
+    return requests.get(url, headers={"Authorization": f"Bearer {issue_tokens(user).access}"}, timeout=PATIENCE).json()
 
 
 @pytest.mark.parametrize("digit", [0, 9])
@@ -70,7 +71,7 @@ def test_a_call_that_is_answered_has_transcript_summary_and_recording(
     assert call["aiTranscript"]
     assert call["aiSummary"]
     recording = get(f"{live_url}/api/calls/{call_id}/recording", user)
-    assert requests.get(recording["audioUrl"], timeout=20).content.startswith((b"ID3", b"\xff"))
+    assert requests.get(recording["audioUrl"], timeout=PATIENCE).content.startswith((b"ID3", b"\xff"))
     assert events_of(Call.objects.get()) == {
         "call_initiated": 1,
         "call_ended": 1,

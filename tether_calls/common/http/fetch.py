@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def fetch(url: str, *, into: BinaryIO, limits: FetchLimits, headers: Mapping[str
 
     After a FetchError the file may hold a part of the body. The headers go to the URL's own origin only.
     """
-    clock = Clock(ends=time.monotonic() + limits.total_seconds, limits=limits)
+    clock = Clock.started(limits)
     target = check(url, limits)
     own_headers = dict(headers or {})
     seen = {target.url}
@@ -82,7 +81,7 @@ def post(url: str, *, body: bytes, limits: FetchLimits, headers: Mapping[str, st
 
     A redirect is an answer like any other: it is not followed.
     """
-    clock = Clock(ends=time.monotonic() + limits.total_seconds, limits=limits)
+    clock = Clock.started(limits)
     with _answer("POST", check(url, limits), headers=headers or {}, clock=clock, body=body) as response:
         return Posted(status=response.status_code, excerpt=_beginning(response, limits.max_bytes))
 

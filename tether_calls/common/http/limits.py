@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,11 @@ class Clock:
 
     ends: float
     limits: FetchLimits
+
+    @classmethod
+    def started(cls, limits: FetchLimits) -> Self:
+        """One whose time begins now."""
+        return cls(ends=time.monotonic() + limits.total_seconds, limits=limits)
 
     def left(self, at_most: float) -> float:
         remaining = self.ends - time.monotonic()

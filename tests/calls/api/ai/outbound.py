@@ -16,6 +16,7 @@ from tests.calls.api.ingesting import nothing_kept
 from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_contact, make_prompt
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 
 OUTBOUND = "/api/calls/ai/outbound"
@@ -122,4 +123,4 @@ def nothing_kept_or_dialled(simulator: Simulator) -> Iterator[None]:
 def conversation(simulator: Simulator, conversation_id: str) -> Any:
     """What ElevenLabs says of a conversation."""
     url = f"{simulator.url}/v1/convai/conversations/{conversation_id}"
-    return requests.get(url, headers={"xi-api-key": API_KEY}, timeout=60).json()
+    return requests.get(url, headers={"xi-api-key": API_KEY}, timeout=PATIENCE).json()

@@ -30,7 +30,7 @@ from tests.calls.event_log import events_of
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call
 from tests.servers_gone import closed_port
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
@@ -283,7 +283,7 @@ def test_row_and_event_are_there_before_the_provider_answers(
     body = {"contactId": office.contact.pk}
 
     with ThreadPoolExecutor(1) as thread:
-        asked = thread.submit(requests.post, live_url + OUTBOUND, json=body, headers=headers, timeout=60)
+        asked = thread.submit(requests.post, live_url + OUTBOUND, json=body, headers=headers, timeout=PATIENCE)
         wait_until(lambda: dials(simulator))
         # Committed, since other connections read it.
         assert not asked.done()

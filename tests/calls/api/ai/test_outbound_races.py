@@ -29,6 +29,7 @@ from tests.calls.api.ai.outbound import (
 from tests.calls.event_log import events_of
 from tests.clients import ApiClient, logged_in
 from tests.factories import make_prompt, make_user
+from tests.waiting import PATIENCE
 
 
 def post_at_once(live_url: str, posts: Sequence[tuple[ApiClient, dict[str, Any]]]) -> list[requests.Response]:
@@ -38,8 +39,8 @@ def post_at_once(live_url: str, posts: Sequence[tuple[ApiClient, dict[str, Any]]
     def post(sent: tuple[ApiClient, dict[str, Any]]) -> requests.Response:
         client, body = sent
         headers = {"Authorization": f"Bearer {client.token}"}
-        barrier.wait(timeout=60)
-        return requests.post(live_url + OUTBOUND, json=body, headers=headers, timeout=60)
+        barrier.wait(timeout=PATIENCE)
+        return requests.post(live_url + OUTBOUND, json=body, headers=headers, timeout=PATIENCE)
 
     with ThreadPoolExecutor(max_workers=len(posts)) as threads:
         answers = list(threads.map(post, posts))

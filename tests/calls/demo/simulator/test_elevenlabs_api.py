@@ -13,11 +13,11 @@ from tests.calls.demo.simulator.worlds import (
     API_KEY,
     NUMBER_ID,
     OUR_NUMBER,
-    SECONDS,
     customer,
     dial,
     elevenlabs,
 )
+from tests.waiting import PATIENCE
 
 TRUNK = {"address": "trunk.example", "transport": "tls", "credentials": {"username": "us", "password": "secret"}}
 
@@ -37,7 +37,7 @@ TRUNK = {"address": "trunk.example", "transport": "tls", "credentials": {"userna
 )
 def test_a_wrong_or_missing_key_is_401(simulator: Simulator, method: str, path: str) -> None:
     wrong = elevenlabs(simulator, method, path, key="sk_other", json={})
-    missing = requests.request(method, f"{simulator.url}/v1/convai/{path}", json={}, timeout=SECONDS)
+    missing = requests.request(method, f"{simulator.url}/v1/convai/{path}", json={}, timeout=PATIENCE)
 
     assert (wrong.status_code, wrong.json()["detail"]["status"]) == (401, "invalid_api_key")
     assert (missing.status_code, missing.json()["detail"]["status"]) == (401, "needs_authorization")
@@ -202,4 +202,4 @@ def test_a_number_is_imported_only_from_a_whole_body(
 def test_an_unknown_path_is_404_and_a_wrong_method_405(simulator: Simulator) -> None:
     assert elevenlabs(simulator, "GET", "agents").json() == {"detail": "Not Found"}
     assert elevenlabs(simulator, "GET", "sip-trunk/outbound-call").json() == {"detail": "Method Not Allowed"}
-    assert requests.get(f"{simulator.url}/", timeout=SECONDS).status_code == 404
+    assert requests.get(f"{simulator.url}/", timeout=PATIENCE).status_code == 404

@@ -18,9 +18,9 @@ from tests.calls.demo.simulator.worlds import (
     API_KEY,
     NUMBER_ID,
     OUR_NUMBER,
-    SECONDS,
     customer,
 )
+from tests.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parents[4]
 
@@ -39,17 +39,17 @@ def test_it_runs_as_a_process_until_it_is_told_to_end(tmp_path: Path) -> None:
         url = process.stdout.readline().split()[-1]
         body = {"agent_id": AGENT, "agent_phone_number_id": NUMBER_ID, "to_number": customer(0)}
         answer = requests.post(
-            f"{url}/v1/convai/sip-trunk/outbound-call", json=body, headers={"xi-api-key": API_KEY}, timeout=SECONDS
+            f"{url}/v1/convai/sip-trunk/outbound-call", json=body, headers={"xi-api-key": API_KEY}, timeout=PATIENCE
         )
         assert answer.json()["success"] is True
         process.send_signal(signal.SIGTERM)  # the call would ring for an hour
-        _, errors = process.communicate(timeout=SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
 
 
 def test_it_refuses_production_settings() -> None:
     with _process(settings="tether_calls.settings.production") as process:
-        output, errors = process.communicate(timeout=SECONDS)
+        output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output) == (2, "")
     assert "not for production" in errors
 

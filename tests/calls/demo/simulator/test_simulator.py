@@ -17,7 +17,6 @@ from tests.calls.demo.simulator.worlds import (
     CALLER,
     NUMBER_ID,
     OUR_NUMBER,
-    SECONDS,
     SINCH_KEY,
     SINCH_SECRET,
     TWILIO_SID,
@@ -28,7 +27,7 @@ from tests.calls.demo.simulator.worlds import (
     elevenlabs,
     quick_simulator,
 )
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 ACCOUNT = ElevenLabsAccount(
     api_key=API_KEY, phone_numbers=(ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=OUR_NUMBER),)
@@ -165,11 +164,11 @@ def test_it_stops_with_calls_under_way() -> None:
         held = threading.Thread(target=_ignore_failure, args=(simulator, customer(8)))
         held.start()
         client = requests.Session()  # keeps its connection open
-        client.get(f"{simulator.url}/simulator/calls", timeout=SECONDS)
+        client.get(f"{simulator.url}/simulator/calls", timeout=PATIENCE)
         wait_until(lambda: simulator.happened()["under_way"] == 11)
 
         simulator.stop()  # else an hour passes before the next repetition
-        held.join(timeout=SECONDS)
+        held.join(timeout=PATIENCE)
         assert not held.is_alive()
         client.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "provider-simulator"]
@@ -187,7 +186,7 @@ def test_a_taken_port_is_said_at_once() -> None:
 
 def test_what_is_not_http_is_cut_off(simulator: Simulator) -> None:
     host, port = simulator.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=SECONDS) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(b"\x16\x03\x01 not HTTP\r\n\r\n")
         assert connection.recv(100) == b""
     assert dial(simulator, customer(0)).status_code == 200
@@ -198,5 +197,5 @@ def test_too_large_a_body_is_413(simulator: Simulator) -> None:
     parts = [b"x" * 1024 * 1024, b"x" * 1024]
     # The rest is not read, which may reset the connection before the answer is.
     with contextlib.suppress(requests.ConnectionError):
-        assert requests.post(url, data=iter(parts), timeout=SECONDS).status_code == 413
+        assert requests.post(url, data=iter(parts), timeout=PATIENCE).status_code == 413
     assert dial(simulator, customer(0)).status_code == 200

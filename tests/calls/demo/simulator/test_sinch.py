@@ -18,13 +18,13 @@ from tests.calls.demo.simulator.worlds import (
     CALLBACK,
     CALLER,
     OUR_NUMBER,
-    SECONDS,
     SINCH_KEY,
     SINCH_SECRET,
     control,
     events,
     sinch,
 )
+from tests.waiting import PATIENCE
 
 CONNECT = {"instructions": [], "action": {"name": "connectMxp", "destination": {"type": "username", "endpoint": "us"}}}
 
@@ -169,13 +169,13 @@ def test_requests_need_a_signature_of_now(simulator: Simulator) -> None:
     late, early = (datetime.now(UTC) + timedelta(minutes=minutes) for minutes in (-10, 10))
 
     assert sinch(simulator, "GET", path).status_code == 404
-    assert requests.get(simulator.url + path, auth=(SINCH_KEY, SINCH_SECRET), timeout=SECONDS).status_code == 404
+    assert requests.get(simulator.url + path, auth=(SINCH_KEY, SINCH_SECRET), timeout=PATIENCE).status_code == 404
     assert sinch(simulator, "GET", path, secret="JViE5vDor0Sw3WllZka15Q==").status_code == 401
     assert sinch(simulator, "GET", path, key="other").status_code == 401
     assert sinch(simulator, "GET", path, moment=late).status_code == 401
     assert sinch(simulator, "GET", path, moment=early).status_code == 401
-    assert requests.get(simulator.url + path, timeout=SECONDS).status_code == 401
-    assert requests.get(simulator.url + path, auth=(SINCH_KEY, "other"), timeout=SECONDS).status_code == 401
+    assert requests.get(simulator.url + path, timeout=PATIENCE).status_code == 401
+    assert requests.get(simulator.url + path, auth=(SINCH_KEY, "other"), timeout=PATIENCE).status_code == 401
 
 
 def test_the_fallback_url_is_used_once_when_the_first_one_fails(ours: Receiver) -> None:

@@ -18,12 +18,12 @@ from tests.calls.demo.simulator.worlds import (
     CALLER,
     DIAL,
     OUR_NUMBER,
-    SECONDS,
     TWILIO_SID,
     TWILIO_TOKEN,
     customer,
     statuses,
 )
+from tests.waiting import PATIENCE
 
 EMPTY = "<Response/>"
 
@@ -87,14 +87,14 @@ def test_a_recording_is_announced_and_can_be_fetched(simulator: Simulator, ours:
     form = recording.form
     assert (form["CallSid"], form["RecordingStatus"], form["RecordingSource"]) == (call_sid, "completed", "DialVerb")
     url = form["RecordingUrl"] + ".mp3"
-    fetched = requests.get(url, auth=(TWILIO_SID, TWILIO_TOKEN), timeout=SECONDS)
+    fetched = requests.get(url, auth=(TWILIO_SID, TWILIO_TOKEN), timeout=PATIENCE)
     assert fetched.headers["Content-Type"] == "audio/mpeg"
     duration = inspect_mp3(io.BytesIO(fetched.content)).duration
     assert duration == pytest.approx(int(form["RecordingDuration"]), abs=1)
-    assert requests.get(url, auth=("SK1", "secret"), timeout=SECONDS).status_code == 200
-    assert requests.get(url, timeout=SECONDS).status_code == 401
-    assert requests.get(url, auth=(TWILIO_SID, "other"), timeout=SECONDS).status_code == 401
-    assert requests.get(url.replace("RE", "RF"), auth=(TWILIO_SID, TWILIO_TOKEN), timeout=SECONDS).status_code == 404
+    assert requests.get(url, auth=("SK1", "secret"), timeout=PATIENCE).status_code == 200
+    assert requests.get(url, timeout=PATIENCE).status_code == 401
+    assert requests.get(url, auth=(TWILIO_SID, "other"), timeout=PATIENCE).status_code == 401
+    assert requests.get(url.replace("RE", "RF"), auth=(TWILIO_SID, TWILIO_TOKEN), timeout=PATIENCE).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from tests.calls.demo.simulator.worlds import (
     CALLER,
     DIAL,
     OUR_NUMBER,
-    SECONDS,
     TWILIO_SID,
     TWILIO_TOKEN,
     customer,
     statuses,
     twilio,
 )
+from tests.waiting import PATIENCE
 
 
 def outgoing(ours: Receiver, number: str, **more: Any) -> dict[str, Any]:
@@ -107,4 +107,4 @@ def test_wrong_credentials_are_401(simulator: Simulator, ours: Receiver) -> None
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert twilio(simulator, "GET", "Calls/CA1.json").json()["code"] == 20404
     url = f"{simulator.url}/2010-04-01/Accounts/AC{'1' * 32}/Calls/CA1.json"
-    assert requests.get(url, auth=(TWILIO_SID, TWILIO_TOKEN), timeout=SECONDS).status_code == 401
+    assert requests.get(url, auth=(TWILIO_SID, TWILIO_TOKEN), timeout=PATIENCE).status_code == 401

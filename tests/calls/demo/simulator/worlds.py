@@ -20,6 +20,7 @@ from calls.demo.simulator import (
     TwilioAccount,
 )
 from tests.calls.demo.simulator.receiver import Delivery, Receiver
+from tests.waiting import PATIENCE
 
 API_KEY = "sk_test"
 WEBHOOK_SECRET = "wsec_test"
@@ -30,7 +31,6 @@ SINCH_KEY = "669E367E-6BBA-48AB-AF15-266871C28135"
 SINCH_SECRET = "BeIukql3pTKJ8RGL5zo0DA=="
 TWILIO_SID = "AC" + "0" * 32
 TWILIO_TOKEN = "12345"
-SECONDS = 60
 CALLER = "+12025550177"
 # The path of Sinch's callbacks.
 CALLBACK = "/webhook/calls/sinch"
@@ -74,7 +74,7 @@ def quick_simulator(ours: str, *, ringing: float = 0.03) -> Simulator:
 
 def elevenlabs(simulator: Simulator, method: str, path: str, *, key: str = API_KEY, **more: Any) -> requests.Response:
     url = f"{simulator.url}/v1/convai/{path}"
-    return requests.request(method, url, headers={"xi-api-key": key}, timeout=SECONDS, **more)
+    return requests.request(method, url, headers={"xi-api-key": key}, timeout=PATIENCE, **more)
 
 
 def dial(simulator: Simulator, to_number: str, **more: Any) -> requests.Response:
@@ -102,18 +102,18 @@ def sinch(
     headers = {"Authorization": f"Application {key}:{base64.b64encode(mac).decode()}", "x-timestamp": timestamp}
     if body:
         headers["Content-Type"] = content_type
-    return requests.request(method, simulator.url + path, data=body or None, headers=headers, timeout=SECONDS)
+    return requests.request(method, simulator.url + path, data=body or None, headers=headers, timeout=PATIENCE)
 
 
 def twilio(
     simulator: Simulator, method: str, path: str, *, password: str = TWILIO_TOKEN, **more: Any
 ) -> requests.Response:
     url = f"{simulator.url}/2010-04-01/Accounts/{TWILIO_SID}/{path}"
-    return requests.request(method, url, auth=(TWILIO_SID, password), timeout=SECONDS, **more)
+    return requests.request(method, url, auth=(TWILIO_SID, password), timeout=PATIENCE, **more)
 
 
 def control(simulator: Simulator, method: str, path: str, document: Any = None) -> requests.Response:
-    return requests.request(method, f"{simulator.url}/simulator/{path}", json=document, timeout=SECONDS)
+    return requests.request(method, f"{simulator.url}/simulator/{path}", json=document, timeout=PATIENCE)
 
 
 def events(ours: Receiver) -> list[str]:

@@ -11,6 +11,7 @@ from twilio.twiml.voice_response import Client, Dial, Number, Sip, VoiceResponse
 
 from calls.providers.twilio import twiml
 from calls.providers.twilio.twiml import Dialling
+from tests.waiting import PATIENCE
 
 EVENTS = "initiated ringing answered completed"
 STATUS = "https://calls.example/api/webhook/calls/twilio/status?a=1&b=2"
@@ -30,7 +31,7 @@ def official_dial() -> Dial:
     return Dial(
         answer_on_bridge=True,
         caller_id="+14165550100",
-        timeout=30,
+        timeout=PATIENCE,
         record="record-from-answer-dual",
         recording_status_callback="https://calls.example/recording",
     )

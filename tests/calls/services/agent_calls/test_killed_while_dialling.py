@@ -13,7 +13,7 @@ from calls.demo.simulator import Simulator
 from tests.calls.api.ai.outbound import AGENT, NUMBER_ID, OUR_NUMBER, customer
 from tests.calls.services.reconciling.forgotten import API_KEY, silent_providers
 from tests.script_server import PROJECT, ScriptServer, running
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 # The demo's organization gets an account at the simulator, an agent and a number.
 _OFFICE = f"""
@@ -40,7 +40,7 @@ def kill_while_dialling(server: ScriptServer, simulator: Simulator) -> None:
         headers = {"Authorization": f"Bearer {server.token}"}
         url = f"{server.printed['baseUrl']}/api/calls/ai/outbound"
         try:
-            requests.post(url, json={"phoneNumber": customer(0)}, headers=headers, timeout=60)
+            requests.post(url, json={"phoneNumber": customer(0)}, headers=headers, timeout=PATIENCE)
         except requests.RequestException as error:
             errors.append(error)
 
@@ -49,7 +49,7 @@ def kill_while_dialling(server: ScriptServer, simulator: Simulator) -> None:
     asker.start()
     wait_until(lambda: simulator.happened()["calls"])
     server.kill()
-    asker.join(60)
+    asker.join(PATIENCE)
     assert len(errors) == 1, "the user got an answer although the provider gave none"
 
 

@@ -22,6 +22,7 @@ from calls.models import Call, Prompt, VoiceAccount
 from calls.services.reconciling.finish_lookup import Outcome, Reconciliation
 from calls.services.reconciling.reconcile_calls import reconcile_calls
 from tests.factories import make_call, make_contact, make_conversation, make_prompt
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 
 API_KEY, AGENT, NUMBER_ID, OUR_NUMBER = "sk_test", "agent_1", "phnum_1", "+12025550100"
@@ -110,7 +111,7 @@ def dialled(
         "conversation_initiation_client_data": {"user_id": call.pk} if call else {},
     }
     url = f"{simulator.url}/v1/convai/sip-trunk/outbound-call"
-    conversation_id: str = requests.post(url, json=body, headers={"xi-api-key": api_key}, timeout=60).json()[
+    conversation_id: str = requests.post(url, json=body, headers={"xi-api-key": api_key}, timeout=PATIENCE).json()[
         "conversation_id"
     ]
     return conversation_id

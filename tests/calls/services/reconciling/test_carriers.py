@@ -25,6 +25,7 @@ from tests.calls.services.reconciling.forgotten import (
     reconciled,
     silent_providers,
 )
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +43,7 @@ def at_sinch(simulator: Simulator, digit: int) -> str:
         "ttsCallout": {"destination": {"type": "number", "endpoint": f"+1202555019{digit}"}, "cli": "+12025550100"},
     }
     url = f"{simulator.url}/calling/v1/callouts"
-    call_id: str = requests.post(url, json=body, auth=(SINCH_KEY, SINCH_SECRET), timeout=60).json()["callId"]
+    call_id: str = requests.post(url, json=body, auth=(SINCH_KEY, SINCH_SECRET), timeout=PATIENCE).json()["callId"]
     return call_id
 
 

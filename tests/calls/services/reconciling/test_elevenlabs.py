@@ -35,6 +35,7 @@ from tests.calls.services.reconciling.forgotten import (
     silent_providers,
 )
 from tests.calls.webhooks.elevenlabs_office import audio, deliver
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
@@ -122,7 +123,7 @@ def test_audio_that_waited_for_the_call_is_attached_once(user: User, simulator: 
     conversation_id = dialled(simulator, call)
     simulator.settle()
     url = f"{simulator.url}/v1/convai/conversations/{conversation_id}/audio"
-    content = requests.get(url, headers={"xi-api-key": API_KEY}, timeout=60).content
+    content = requests.get(url, headers={"xi-api-key": API_KEY}, timeout=PATIENCE).content
     VoiceAccount.objects.filter(provider="elevenlabs").update(secrets={"api_key": API_KEY, "webhook_secret": "wsec_1"})
     make_agent(user)
     assert deliver(audio(conversation_id, content, agent_id=AGENT), secret="wsec_1").status == 200

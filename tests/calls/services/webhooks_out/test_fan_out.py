@@ -19,6 +19,7 @@ from tests.calls.api.ingesting import ingested
 from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, happens, run, subscribed
 from tests.clients import ApiClient
 from tests.factories import ingest_body, make_call, make_contact, make_prompt, missed_call_body
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
@@ -231,13 +232,13 @@ def test_an_event_that_is_committed_after_a_later_one_is_told(user: User, url: s
             with transaction.atomic():
                 happens(slow, "call_ended")
                 begun.set()
-                assert may_commit.wait(10)
+                assert may_commit.wait(PATIENCE)
         finally:
             connections.close_all()
 
     thread = Thread(target=slowly)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     happens(fast, "call_ended")
     fan_out()
     assert [message.call_id for message in WebhookMessage.objects.all()] == [fast.pk]
@@ -266,13 +267,13 @@ def test_a_transaction_that_stays_open_does_not_stop_the_others(
             with transaction.atomic():
                 make_call(user)
                 begun.set()
-                assert may_end.wait(20)
+                assert may_end.wait(PATIENCE)
         finally:
             connections.close_all()
 
     thread = Thread(target=long_one)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     for count in range(1, 12):
         ended_call(user)
         fan_out()

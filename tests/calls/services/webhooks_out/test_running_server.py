@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.background.jobs import wait_until
 from tests.calls.services.webhooks_out.receiving import HOOK, OK, Receiver, verified
 from tests.factories import missed_call_body
 from tests.http_targets import TargetServer, stall
 from tests.script_server import PROJECT, ScriptServer, running
+from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
@@ -46,17 +46,17 @@ def test_a_call_is_told_of_by_the_one_process_also_after_it_was_killed(tmp_path:
         with running(PROJECT, data=data, **variables) as server:
             secret = subscribed_at(server, receiver)
             first = server.ingest(missed_call_body(), key=server.printed["apiKey"]).json()["callId"]
-            wait_until(lambda: receiver.requests, server.log)
+            wait_until(lambda: receiver.requests, log=server.log)
             assert verified(secret, receiver.requests[0])["call"]["id"] == first
 
             receiver.answers(stall())
             second = server.ingest(missed_call_body(), key=server.printed["apiKey"]).json()["callId"]
-            wait_until(lambda: len(receiver.requests) == 2, server.log)
+            wait_until(lambda: len(receiver.requests) == 2, log=server.log)
             server.kill()
 
         receiver.answers(OK)
         with running(PROJECT, data=data, **variables) as server:
-            wait_until(lambda: len(receiver.requests) == 3, server.log)
+            wait_until(lambda: len(receiver.requests) == 3, log=server.log)
 
     cut_off, again = receiver.requests[1:]
     assert cut_off.headers["webhook-id"] == again.headers["webhook-id"]

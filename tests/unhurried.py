@@ -1,0 +1,68 @@
+"""What the product gives up after some seconds it gives up after an hour in tests.
+
+So that nothing is taken for lost because the machine is slow. Tests of the giving up, and of what follows, set seconds
+of their own; `as_shipped` has the product's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tether_calls.common.http import FetchLimits
+
+HOUR = 3_600.0
+
+_NAMES = (
+    "calls.demo.simulator.elevenlabs.webhooks._SECONDS",
+    "calls.demo.simulator.simulator._SETTLE_SECONDS",
+    "calls.demo.simulator.simulator._START_SECONDS",
+    "calls.demo.simulator.simulator._STOP_SECONDS",
+    "calls.demo.simulator.sinch.calls._SECONDS",
+    "calls.demo.simulator.twilio.calls._SECONDS",
+    "calls.providers.http.DEFAULT_LIMITS",
+    "calls.services.agent_calls.dial_lock.LOCK_SECONDS",
+    "calls.services.agent_calls.idempotency.RUNS_AT_MOST",
+    "calls.services.agent_calls.place_call.DEFAULT_LIMITS",
+    "calls.services.browser_calls.terminate_call._LIMITS",
+    "calls.services.prune.RUN_SECONDS",
+    "calls.services.reconciling.look_up_call._LIMITS",
+    "calls.services.webhooks_out.deliver.RUN_SECONDS",
+    "calls.services.webhooks_out.deliver._CONNECT_SECONDS",
+    "tether_calls.accounts.authentication.LAST_USED_PRECISION",
+    "tether_calls.background.jobs.SLOT_SECONDS",
+    "tether_calls.background.runner.STOP_SECONDS",
+    "tether_calls.common.rate_limits._REDIS_SECONDS",
+    "tether_calls.health.PATIENCE_SECONDS",
+    "tether_calls.realtime.consumers.AUTHENTICATE_WITHIN_SECONDS",
+    "tether_calls.realtime.dispatch.SEND_SECONDS",
+)
+
+
+def _value(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(module), attribute)
+
+
+as_shipped: Mapping[str, Any] = {name: _value(name) for name in _NAMES}
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Everything that is named above takes an hour."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in as_shipped.items():
+            patch.setattr(name, _in_an_hour(value))
+        yield
+
+
+def _in_an_hour(value: Any) -> Any:
+    if isinstance(value, FetchLimits):
+        return replace(value, connect_seconds=HOUR, read_seconds=HOUR, total_seconds=HOUR)
+    return timedelta(seconds=HOUR) if isinstance(value, timedelta) else HOUR
