@@ -16,12 +16,8 @@ from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
-<<<<<<< HEAD
 from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
-=======
-from tests.calls.demo.starts import EVERYTHING_TOLD, started, told
 from tests.waiting import PATIENCE
->>>>>>> 8b1456f (No test fails because the machine is slow: one patience for what is waited for, an hour where the product gives up)
 from tether_calls.accounts.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
