@@ -17,6 +17,7 @@ from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.factories import make_user
 from tests.live import serving
+from tests.script_server import Seeded, seeded_at
 from tests.unhurried import unhurried
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common import rate_limits
@@ -24,12 +25,7 @@ from tether_calls.common import rate_limits
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What may take longest begins first, so that no worker is alone with it in the end."""
-    items.sort(key=_seconds_allowed, reverse=True)
-
-
-def _seconds_allowed(item: pytest.Item) -> float:
-    marker = item.get_closest_marker("timeout")
-    return float(marker.args[0]) if marker else 0.0
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 # How long an example takes says more of what else the machine is doing.
@@ -127,6 +123,13 @@ def staff(home: Organization) -> Client:
 def vendor(user: User) -> ApiClient:
     """A vendor's system with `user`'s API key."""
     return vendor_of(user)
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A demo that script/server has made and left; servers start from copies of it. All workers have the same."""
+    ours = tmp_path_factory.getbasetemp()
+    return seeded_at((ours.parent if "PYTEST_XDIST_WORKER" in os.environ else ours) / "seeded")
 
 
 @pytest.fixture(scope="session")

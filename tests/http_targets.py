@@ -6,6 +6,7 @@ with TargetServer({"/call.mp3": b"sound", "/moved": redirect("/call.mp3"), "/slo
 """
 
 import contextlib
+import itertools
 import socket
 import ssl
 import tempfile
@@ -110,6 +111,27 @@ def stall() -> Answer:
 
     def write(_connection: socket.socket, stopped: Event) -> None:
         stopped.wait()
+
+    return write
+
+
+def stall_until(over: Event) -> Answer:
+    """Answers nothing until the event, and then hangs up."""
+
+    def write(_connection: socket.socket, stopped: Event) -> None:
+        while not (over.is_set() or stopped.wait(0.01)):
+            pass
+
+    return write
+
+
+def counted(told: Answer, *, then: Callable[[int], object]) -> Answer:
+    """Answers as it was told to, after `then` was called with how many requests there were, this one included."""
+    numbers = itertools.count(1)
+
+    def write(connection: socket.socket, stopped: Event) -> None:
+        then(next(numbers))
+        told(connection, stopped)
 
     return write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,18 @@ def copy_checkout(folder: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     return folder
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The data folder of a demo, as a server left it that was killed, and what that server had printed."""
+
+    data: Path
+    printed: dict[str, Any]
+
+    def copy_to(self, folder: Path) -> Path:
+        """For a server that shall find it there; returns the folder."""
+        return shutil.copytree(self.data, folder)
 
 
 class ScriptServer:
@@ -163,3 +177,17 @@ def running(checkout: Path, *, data: Path, **variables: str) -> Iterator[ScriptS
     with started(checkout, data=data, **variables) as server:
         server.wait_until_ready()
         yield server
+
+
+def seeded_at(folder: Path) -> Seeded:
+    """Made by the first process that asks for it; the others, side by side with it, find it there."""
+    folder.mkdir(exist_ok=True)
+    data, printed = folder / "data", folder / "printed.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            shutil.rmtree(data, ignore_errors=True)
+            with running(PROJECT, data=data) as server:
+                server.kill()
+            printed.write_text(json.dumps(server.printed))
+    return Seeded(data, json.loads(printed.read_text()))

@@ -20,6 +20,7 @@ from tests import deployment
 from tests.docs.markdown import PROJECT
 from tests.docs.settings_read import of_settings
 from tests.script_server import copy_checkout
+from tests.waiting import PATIENCE
 
 WORKFLOW = PROJECT / ".github/workflows/test.yml"
 HOOKS = PROJECT / ".pre-commit-config.yaml"
@@ -150,7 +151,13 @@ def test_the_packages_of_the_image_are_those_of_the_lock(tmp_path: Path) -> None
             r"^(python|pip) ", lambda found: f"{python} " + ("-m pip " if found[1] == "pip" else ""), command
         )
         done = subprocess.run(
-            ["sh", "-c", shell], cwd=tmp_path, env=variables, capture_output=True, text=True, check=False, timeout=200
+            ["sh", "-c", shell],
+            cwd=tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 

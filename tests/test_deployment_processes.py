@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,13 +27,13 @@ from websockets.sync.client import connect
 
 from tests import deployment
 from tests.script_server import copy_checkout
-from tests.server_process import end_group, free_ports, tail
+from tests.server_process import end_group, free_ports
 from tests.servers import redis
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="only where real servers run"),
-    pytest.mark.timeout(600),
+    pytest.mark.slow,
 ]
 
 PROXY = {"Host": "calls.example", "X-Forwarded-Proto": "https"}
@@ -63,7 +64,7 @@ class Deployment:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=PATIENCE,
         )
 
     def is_healthy(self, name: str) -> bool:
@@ -71,7 +72,7 @@ class Deployment:
         return self.run(deployment.health_command(name)).returncode == 0
 
     def get(self, path: str, port: str = "8000") -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.ports[port]}{path}", headers=PROXY, timeout=60)
+        return requests.get(f"http://127.0.0.1:{self.ports[port]}{path}", headers=PROXY, timeout=PATIENCE)
 
     def log(self, name: str) -> Path:
         return self.folder.with_name(f"{name}.log")
@@ -150,7 +151,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         for name in ("http", "socket", "worker", "beat"):
             stack.enter_context(place.started(name))
         for name in ("http", "socket"):
-            wait_until(lambda: place.is_healthy(name), what=f"{name}: {tail(place.log(name))}", seconds=120)  # noqa: B023
+            wait_until(partial(place.is_healthy, name), what=name, every=0.1, log=place.log(name))
         yield place
 
 
@@ -177,7 +178,7 @@ def test_the_socket_answers_whoever_has_no_token(place: Deployment) -> None:
         connect(f"ws://127.0.0.1:{place.ports['8001']}/ws/events", proxy=None) as socket,
         pytest.raises(ConnectionClosed) as closed,
     ):
-        socket.recv(timeout=60)
+        socket.recv(timeout=PATIENCE)
 
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4401

@@ -1,4 +1,7 @@
-"""Calls of the demo's agents from the first ring to the recording: dialled or taken, told by webhooks, kept once."""
+"""An afternoon of calls at a running demo: from the first ring to the recording, told by callbacks, kept once.
+
+The demo's agents call and are called; over its Sinch and Twilio numbers agents and browsers answer, and browsers call.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.demo_calls import FRONT_DESK, Afternoon, wait_for
-from tests.demo_calls import afternoon as afternoon_of
+from tests.demo_calls import FRONT_DESK, OFFICE, SALES, Afternoon, afternoon_at, wait_for
+from tests.script_server import PROJECT, Seeded, running
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
-    pytest.mark.timeout(400),
+    pytest.mark.slow,
 ]
 
-DIALLED = (0, 1, 2, 3, 4, 5, 6, 8, 9)
-CALLER = "+14165550177"
+# Their last digits. The provider refuses the first; of the second its answer is lost, the call is not.
+REFUSED, UNHEARD = 7, 8
+NOT_REACHED = {5: "busy", 6: "no-answer"}
+# 9: everything is told twice and in reverse.
+REACHED = (0, 1, 2, 3, 4, UNHEARD, 9)
+DIALLED = (*REACHED, *NOT_REACHED)
+
+CALLER, TO_AN_AGENT = "+14165550177", "+14165550171"
+# Provider and number that is called, by caller.
+TO_AGENTS = {CALLER: ("elevenlabs", FRONT_DESK), TO_AN_AGENT: ("sinch", FRONT_DESK)}
+TO_BROWSERS = {"+14165550172": ("sinch", SALES), "+14165550173": ("twilio", OFFICE)}
+# Who is called by a browser; the last digit chooses what becomes of it.
+BY_BROWSERS = {"+14165550160": ("sinch", "completed"), "+14165550161": ("twilio", "completed")}
+BY_BROWSERS |= {"+14165550165": ("sinch", "busy"), "+14165550166": ("twilio", "no-answer")}
 
 
 def customer(digit: int) -> str:
@@ -25,21 +40,56 @@ def customer(digit: int) -> str:
 
 
 def _calls(its: Afternoon) -> None:
-    for digit in DIALLED:
-        its.server.dial(customer(digit))
-    its.server.call_in("elevenlabs", from_number=CALLER, to=FRONT_DESK)
-    wait_for("their end", lambda: all(its.is_heard(toNumber=customer(digit)) for digit in DIALLED))
-    wait_for("the caller's end", lambda: its.is_heard(fromNumber=CALLER))
+    for number, (provider, called) in {**TO_AGENTS, **TO_BROWSERS}.items():
+        its.server.call_in(provider, from_number=number, to=called)
+    identity = its.server.get("/api/user/profile")["user"]["id"]
+    for number, (provider, _) in BY_BROWSERS.items():
+        browser = f"client:{identity}" if provider == "twilio" else identity
+        its.server.call_in(provider, from_number=browser, to=number)
+    its.dial(customer(digit) for digit in range(10))
+    wait_for("the end of what agents call", lambda: all(its.is_heard(toNumber=customer(digit)) for digit in DIALLED))
+    wait_for("the end of what agents take", lambda: all(its.is_heard(fromNumber=number) for number in TO_AGENTS))
+    wait_for("the end of what browsers take", lambda: all(its.is_over(fromNumber=number) for number in TO_BROWSERS))
+    wait_for("the end of what browsers call", lambda: all(its.is_over(toNumber=number) for number in BY_BROWSERS))
 
 
 @pytest.fixture(scope="module")
-def afternoon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afternoon]:
-    with afternoon_of(tmp_path_factory.mktemp("calls"), _calls) as its:
+def afternoon(seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afternoon]:
+    data = seeded.copy_to(tmp_path_factory.mktemp("calls") / "data")
+    # No call is over before its request is: the one that is not answered ends while the others go on.
+    with running(PROJECT, data=data, TETHER_DIAL_SECONDS="8") as server, afternoon_at(server, _calls) as its:
         yield its
 
 
-# 8: the provider's answer was lost, the call was not. 9: everything is told twice and in reverse.
-@pytest.mark.parametrize("digit", [0, 1, 2, 3, 4, 8, 9])
+# ---- Agents call ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("digit", [digit for digit in DIALLED if digit != UNHEARD])
+def test_the_demo_has_somebody_called(afternoon: Afternoon, digit: int) -> None:
+    answer = afternoon.answers[customer(digit)]
+
+    assert answer.status_code == 200, answer.text
+    (dialled,) = afternoon.simulated(id=answer.json()["conversationId"])
+    ours = afternoon.server.printed
+    assert (dialled["direction"], dialled["from"], dialled["to"]) == ("outbound", ours["aiNumber"], customer(digit))
+    assert afternoon.call(toNumber=customer(digit))["aiAgentId"] == ours["agentId"]
+
+
+def test_a_number_that_the_provider_refuses(afternoon: Afternoon) -> None:
+    answer = afternoon.answers[customer(REFUSED)]
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "PROVIDER_ERROR")
+    assert afternoon.call(toNumber=customer(REFUSED))["status"] == "failed"
+
+
+def test_a_number_at_which_the_provider_does_not_answer_us(afternoon: Afternoon) -> None:
+    answer = afternoon.answers[customer(UNHEARD)]
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "PROVIDER_UNKNOWN")
+    assert len(afternoon.simulated(to=customer(UNHEARD))) == 1
+
+
+@pytest.mark.parametrize("digit", REACHED)
 def test_a_call_that_is_answered_ends_with_transcript_summary_and_recording(afternoon: Afternoon, digit: int) -> None:
     call = afternoon.call(toNumber=customer(digit))
 
@@ -51,7 +101,7 @@ def test_a_call_that_is_answered_ends_with_transcript_summary_and_recording(afte
     assert afternoon.plays_a_recording_of_the_demo(call)
 
 
-@pytest.mark.parametrize(("digit", "status"), [(5, "busy"), (6, "no-answer")])
+@pytest.mark.parametrize(("digit", "status"), NOT_REACHED.items())
 def test_a_call_that_nobody_answers(afternoon: Afternoon, digit: int, status: str) -> None:
     call = afternoon.call(toNumber=customer(digit))
 
@@ -69,8 +119,19 @@ def test_its_beginning_its_end_and_its_recording_are_told_once(afternoon: Aftern
     assert told["call_recording_ready"] == len(call.get("recordings", ()))
 
 
-def test_a_call_that_an_agent_takes_is_kept_with_what_was_said(afternoon: Afternoon) -> None:
-    call = afternoon.call(fromNumber=CALLER)
+# ---- Agents and browsers are called, and browsers call -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [*TO_AGENTS, *TO_BROWSERS])
+def test_the_demos_numbers_can_be_called(afternoon: Afternoon, number: str) -> None:
+    provider, called = {**TO_AGENTS, **TO_BROWSERS}[number]
+
+    assert len(afternoon.simulated(**{"provider": provider, "from": number, "to": called})) == 1
+
+
+@pytest.mark.parametrize("number", TO_AGENTS)
+def test_a_call_that_an_agent_answers_is_one_call_with_what_was_said(afternoon: Afternoon, number: str) -> None:
+    call = afternoon.call(fromNumber=number)
 
     assert (call["status"], call["direction"], call["to"]) == ("completed", "inbound", FRONT_DESK)
     assert call["aiTranscript"]
@@ -78,11 +139,39 @@ def test_a_call_that_an_agent_takes_is_kept_with_what_was_said(afternoon: Aftern
     assert afternoon.plays_a_recording_of_the_demo(call)
 
 
+@pytest.mark.parametrize("number", TO_BROWSERS)
+def test_a_call_that_a_browser_answers_is_kept(afternoon: Afternoon, number: str) -> None:
+    call = afternoon.call(fromNumber=number)
+
+    assert (call["status"], call["direction"]) == ("completed", "inbound")
+    assert (call["provider"], call["to"]) == TO_BROWSERS[number]
+
+
+@pytest.mark.parametrize("number", BY_BROWSERS)
+def test_a_call_that_a_browser_makes_is_kept(afternoon: Afternoon, number: str) -> None:
+    call = afternoon.call(toNumber=number)
+
+    assert (call["provider"], call["status"]) == BY_BROWSERS[number]
+    assert (call["direction"], afternoon.events_of(call)["call_ended"]) == ("outbound", 1)
+
+
+@pytest.mark.parametrize("number", [*TO_AGENTS, *TO_BROWSERS])
+def test_the_beginning_and_the_end_of_a_call_that_comes_in_are_told_once(afternoon: Afternoon, number: str) -> None:
+    told = afternoon.events_of(afternoon.call(fromNumber=number))
+
+    assert (told["call_initiated"], told["call_ended"]) == (1, 1)
+
+
 def test_no_callback_of_a_provider_was_refused(afternoon: Afternoon) -> None:
-    assert {note["event"] for note in afternoon.callbacks()} == {
+    of_agents = afternoon.callbacks("elevenlabs")
+    of_carriers = afternoon.callbacks("sinch") + afternoon.callbacks("twilio")
+
+    assert {note["event"] for note in of_agents} == {
         "personalization",
         "post_call_transcription",
         "post_call_audio",
         "call_initiation_failure",
     }
-    assert [note for note in afternoon.callbacks() if note["status"] != 200] == []
+    assert [note for note in of_agents if note["status"] != 200] == []
+    assert {"ice", "dice", "voice"} <= {note["event"] for note in of_carriers}
+    assert [note for note in of_carriers if note["status"] not in (200, 204)] == []

@@ -23,12 +23,12 @@ from websockets.typing import Subprotocol
 
 from calls.demo.seed import DEMO_CALLS, OTHER_CALLS
 from tests.factories import ingest_body, mp3_bytes
-from tests.script_server import PROJECT, ScriptServer, copy_checkout, running, started
-from tests.waiting import PATIENCE
+from tests.script_server import PROJECT, ScriptServer, Seeded, copy_checkout, running, started
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
-    pytest.mark.timeout(400),
+    pytest.mark.slow,
 ]
 
 
@@ -67,8 +67,8 @@ def server(checkout: Path, files_before: set[Path], tmp_path_factory: pytest.Tem
 
 
 @pytest.fixture(scope="module")
-def kept(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    data = tmp_path_factory.mktemp("script") / "kept data"
+def kept(checkout: Path, seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    data = seeded.copy_to(tmp_path_factory.mktemp("script") / "kept data")
     with running(checkout, data=data) as server:
         brought = server.ingest(ingest_body(), key=server.printed["apiKey"]).json()["callId"]
         server.log_in(server.printed["user"])
@@ -174,8 +174,8 @@ def test_killed_at_any_moment_it_has_everything_after_the_next_start(checkout: P
 def test_killed_while_it_was_seeding_it_has_one_whole_demo_after_the_next_start(checkout: Path, data: Path) -> None:
     with started(checkout, data=data) as server:
         # Recordings are stored just before the rows are written.
-        while not (data / "recordings").exists():
-            assert server.process.poll() is None
+        wait_until((data / "recordings").exists, every=0.001, log=server.log)
+        assert server.process.poll() is None
         server.kill()
 
     with running(checkout, data=data) as server:
@@ -208,10 +208,10 @@ def test_a_signal_ends_all_of_it(checkout: Path, kept: Kept, data: Path, number:
         assert "Traceback" not in server.log.read_text()
 
 
-def test_a_file_env_at_the_root_is_read_and_variables_win_over_it(checkout: Path, data: Path) -> None:
+def test_a_file_env_at_the_root_is_read_and_variables_win_over_it(checkout: Path, seeded: Seeded, data: Path) -> None:
     (checkout / ".env").write_text("# a comment\nLOG_LEVEL=ERROR\nPORT=1\n")
     try:
-        with running(checkout, data=data) as server:
+        with running(checkout, data=seeded.copy_to(data)) as server:
             assert "INFO" not in server.log.read_text()
             assert not server.printed["baseUrl"].endswith(":1")
     finally:

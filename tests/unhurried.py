@@ -6,7 +6,8 @@ of their own; `as_shipped` has the product's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -42,6 +43,7 @@ _NAMES = (
     "tether_calls.health.PATIENCE_SECONDS",
     "tether_calls.realtime.consumers.AUTHENTICATE_WITHIN_SECONDS",
     "tether_calls.realtime.dispatch.SEND_SECONDS",
+    "tether_calls.realtime.dispatch.WARN_EVERY_SECONDS",
 )
 
 
@@ -60,6 +62,30 @@ def unhurried() -> Iterator[None]:
         for name, value in as_shipped.items():
             patch.setattr(name, _in_an_hour(value))
         yield
+
+
+class _Watch:
+    """Stands in for the module `time`, and at 0 until the condition is true."""
+
+    def __init__(self, begins: Callable[[], object]) -> None:
+        self._begins = begins
+        self._begun: float | None = None
+
+    def monotonic(self) -> float:
+        if self._begun is None:
+            if not self._begins():
+                return 0.0
+            self._begun = time.monotonic()
+        return time.monotonic() - self._begun
+
+
+def hold_the_clock_of_requests(monkeypatch: pytest.MonkeyPatch, begins: Callable[[], object] = lambda: False) -> None:
+    """Have the time for a whole request to another server begin only when something is so, or never.
+
+    For tests of what was sent and is given up: on a slow machine the time may be over before anything is sent. How
+    long one wait for the next bytes may take is not changed.
+    """
+    monkeypatch.setattr("tether_calls.common.http.limits.time", _Watch(begins))
 
 
 def _in_an_hour(value: Any) -> Any:

@@ -29,7 +29,7 @@ from tether_calls.celery import app
 
 pytestmark = [
     pytest.mark.skipif("'REDIS_URL' not in os.environ or 'DATABASE_URL' not in os.environ", reason="needs Redis"),
-    pytest.mark.timeout(180),
+    pytest.mark.slow,
 ]
 
 
@@ -135,7 +135,7 @@ def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
 def test_beat_sends_each_job_once_when_it_starts(tmp_path: Path) -> None:
     """Restarted more often than a job comes round, it would never send it."""
     with Redis.from_url(os.environ["REDIS_URL"]) as redis, process(celery("beat"), tmp_path / "beat"):
-        wait_until(lambda: sent_jobs(redis) >= set(settings.TETHER_JOBS), tmp_path / "beat" / "log")
+        wait_until(lambda: sent_jobs(redis) >= set(settings.TETHER_JOBS), log=tmp_path / "beat" / "log")
 
 
 def sent_jobs(redis: Redis) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -42,12 +43,14 @@ def fail() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _jobs(settings: Any) -> None:
+def _jobs(settings: Any) -> Iterator[None]:
     settings.TETHER_JOBS = {name: (f"{__name__}.{name}", 0.01) for name in ("count", "wait", "fail")}
     settings.TETHER_JOB_SLOTS = {}
     RAN.clear()
     GOES_ON.clear()
     MAY_END.clear()
+    yield
+    MAY_END.set()
 
 
 def test_a_job_is_not_started_while_it_runs(settings: Any) -> None:

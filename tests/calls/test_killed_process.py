@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,13 +14,13 @@ import pytest
 import requests
 
 from tests.factories import ingest_body, mp3_bytes
-from tests.script_server import PROJECT, ScriptServer, running
-from tests.waiting import PATIENCE
+from tests.script_server import PROJECT, ScriptServer, Seeded, running
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return tmp_path / "data"
+def data(seeded: Seeded, tmp_path: Path) -> Path:
+    return seeded.copy_to(tmp_path / "data")
 
 
 def recordings_in(data: Path) -> set[Path]:
@@ -51,17 +50,16 @@ def kill_between_storing_and_committing(server: ScriptServer, body: dict[str, An
     with nobody_can_commit(server.data):
         sender = threading.Thread(target=send)
         sender.start()
-        while not (new := recordings_in(server.data) - before):
-            assert sender.is_alive(), "the vendor got an answer although nothing could be committed"
-            time.sleep(0.01)
+        wait_until(lambda: recordings_in(server.data) - before)
+        assert sender.is_alive(), "the vendor got an answer although nothing could be committed"
         server.kill()
         sender.join(PATIENCE)
     assert len(errors) == 1, "the vendor learned nothing"
-    (orphan,) = new
+    (orphan,) = recordings_in(server.data) - before
     return orphan
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.slow
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="locks SQLite")
 def test_a_call_whose_server_was_killed_between_storing_and_committing_is_not_there_and_can_be_sent_again(
     data: Path,

@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 
 from tests.docs.markdown import DOCS, PROJECT, blocks
-from tests.script_server import copy_checkout, running
+from tests.script_server import Seeded, copy_checkout, running
 from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
     pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"),
-    pytest.mark.timeout(400),
+    pytest.mark.slow,
 ]
 
 # Where the tour's file server listens, unless something else does.
@@ -56,14 +56,14 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     checkout = copy_checkout(tmp_path_factory.mktemp("docs") / "checkout")
     (checkout / ".venv").symlink_to(sys.prefix)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     exempt = {"TETHER_FETCH_EXEMPT_HOSTS": f"127.0.0.1:{port}"}
-    with running(checkout, data=checkout / ".data", **exempt) as server:
+    with running(checkout, data=seeded.copy_to(checkout / ".data"), **exempt) as server:
         yield Place(checkout=checkout, port=port, demo=server.printed)
 
 

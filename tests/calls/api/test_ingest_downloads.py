@@ -222,8 +222,6 @@ def test_the_sentence_never_repeats_the_url(vendor: ApiClient) -> None:
 
 
 def test_slow_servers_leave_threads_for_everybody_else(live_url: str, vendor: ApiClient, settings: Settings) -> None:
-    settings.TETHER_FETCH_READ_SECONDS = settings.TETHER_FETCH_TOTAL_SECONDS = 60.0
-
     def push(url: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {vendor.token}"}
         return requests.post(

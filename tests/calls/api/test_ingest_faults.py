@@ -18,6 +18,7 @@ from tests.calls.api.ingesting import ingest, ingested, nothing_kept
 from tests.clients import Answer, ApiClient
 from tests.factories import ingest_body, missed_call_body
 from tests.http_targets import TargetServer
+from tests.unhurried import HOUR
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.models import EventLog
 
@@ -41,7 +42,7 @@ def recordings_in(backend: str, **options: Any) -> override_settings:
     return override_settings(STORAGES={**settings.STORAGES, "recordings": {"BACKEND": backend, "OPTIONS": options}})
 
 
-def recordings_at_s3(endpoint_url: str) -> override_settings:
+def recordings_at_s3(endpoint_url: str, *, seconds: float = HOUR) -> override_settings:
     return recordings_in(
         "storages.backends.s3.S3Storage",
         bucket_name="recordings",
@@ -51,7 +52,10 @@ def recordings_at_s3(endpoint_url: str) -> override_settings:
         secret_key="secret",
         file_overwrite=True,
         client_config=Config(
-            connect_timeout=0.3, read_timeout=0.3, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}
+            connect_timeout=seconds,
+            read_timeout=seconds,
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path"},
         ),
     )
 
@@ -80,7 +84,7 @@ def test_a_storage_that_is_not_there_keeps_nothing_and_says_so(vendor: ApiClient
 
 @pytest.mark.django_db
 def test_a_storage_that_does_not_answer_keeps_nothing_and_says_so(vendor: ApiClient) -> None:
-    with nothing_kept(), silent_port() as port, recordings_at_s3(f"http://127.0.0.1:{port}"):
+    with nothing_kept(), silent_port() as port, recordings_at_s3(f"http://127.0.0.1:{port}", seconds=0.3):
         assert_not_stored(ingest(vendor, ingest_body()))
 
 
@@ -132,9 +136,9 @@ def test_a_storage_that_is_away_does_not_matter_to_a_call_without_a_recording(ve
         assert ingest(vendor, ingest_body(status="busy", recording=None)).status == 201
 
 
-def assert_kept_without_waiting(vendor: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Whoever waited for a send would wait longer than any test may take.
-    monkeypatch.setattr(dispatch, "SEND_SECONDS", 3_600)
+def assert_kept_without_waiting(vendor: ApiClient) -> None:
+    # Waiting for a send would take longer than any test may.
+    assert dispatch.SEND_SECONDS == HOUR
     assert ingest(vendor, ingest_body()).status == 201
     assert EventLog.objects.count() == 4
 
@@ -148,26 +152,20 @@ def channel_layer_at(port: int) -> override_settings:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_channel_layer_that_is_away_costs_neither_the_call_nor_time(
-    vendor: ApiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_channel_layer_that_is_away_costs_neither_the_call_nor_time(vendor: ApiClient) -> None:
     with closed_port() as port, channel_layer_at(port):
-        assert_kept_without_waiting(vendor, monkeypatch)
+        assert_kept_without_waiting(vendor)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_channel_layer_that_does_not_answer_costs_neither_the_call_nor_time(
-    vendor: ApiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_channel_layer_that_does_not_answer_costs_neither_the_call_nor_time(vendor: ApiClient) -> None:
     with silent_port() as port, channel_layer_at(port):
-        assert_kept_without_waiting(vendor, monkeypatch)
+        assert_kept_without_waiting(vendor)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cache_that_is_away_costs_neither_the_call_nor_time(
-    vendor: ApiClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cache_that_is_away_costs_neither_the_call_nor_time(vendor: ApiClient) -> None:
     with closed_port() as port:
         cache = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": f"redis://127.0.0.1:{port}/0"}
         with override_settings(CACHES={"default": cache}):
-            assert_kept_without_waiting(vendor, monkeypatch)
+            assert_kept_without_waiting(vendor)

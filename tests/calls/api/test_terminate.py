@@ -63,7 +63,7 @@ def simulator() -> Iterator[Simulator]:
                 api_keys={"SK1": "secret"},
                 voice_url=f"{ours.url}/twilio/inbound",
             ),
-            pace=Pace(ringing=0.01, talking=60, processing=0.01, pause=0.01),
+            pace=Pace(ringing=0.01, talking=3_600, processing=0.01, pause=0.01),
         ) as running,
     ):
         ours.answer(CALLBACK, (200, RINGS))

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, PhoneNumber, VoiceAccount
+from calls.services.agent_calls import dial_lock
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.caches import gone
 from tests.calls.api.ai.money import set_rate
@@ -328,7 +329,7 @@ def test_server_error_where_nobody_knows_says_that_it_may_have_been_placed(
     assert Call.objects.get().status == CallStatus.INITIATED
     again = dial(partner)
     assert_error(again, 429, "rate_limit_exceeded")
-    assert 1 <= int(again.headers["Retry-After"]) <= 30
+    assert 1 <= int(again.headers["Retry-After"]) <= dial_lock.LOCK_SECONDS
     assert dials(simulator) == 1
 
 

@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 import requests
-from pytest_django import Settings
 
 from calls.demo.simulator import Simulator
 from calls.models import Call, CallStatus, IdempotentRequest, PhoneNumber
-from calls.services.agent_calls import place_call
+from calls.services.agent_calls import idempotency, place_call
 from calls.services.agent_calls.dial_lock import acquire_dial_lock
-from calls.services.agent_calls.idempotency import RUNS_AT_MOST
 from calls.services.prune import prune
 from contacts.models import Contact
 from tests.calls.api.ai.outbound import Office, customer, dials, make_office
@@ -241,7 +239,7 @@ def test_after_a_crash_between_dial_and_answer_the_call_answers(
     assert_running(dial(partner, key=KEY))
     assert_error(dial(partner, key=KEY, phone_number=customer(1)), 409, "idempotency_conflict")
 
-    later(seconds=RUNS_AT_MOST.total_seconds())
+    later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
     answer = dial(partner, key=KEY)
 
     assert (answer.status, answer.body["call_id"], answer.body["status"]) == (201, call.pk, "queued")
@@ -254,7 +252,7 @@ def test_the_call_answers_also_when_its_agent_is_gone(
     partner: ApiClient, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     die(partner, monkeypatch, "apply_report")
-    later(seconds=60)
+    later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
     office.agent.delete()
 
     assert dial(partner, key=KEY).body["agent"] is None
@@ -264,7 +262,7 @@ def test_a_call_that_failed_answers_that_it_was_not_placed(
     partner: ApiClient, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     die(partner, monkeypatch, "apply_report")
-    later(seconds=60)
+    later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
     Call.objects.update(status=CallStatus.FAILED)
 
     answer = dial(partner, key=KEY)
@@ -277,7 +275,7 @@ def test_a_call_that_was_deleted_is_not_dialled_again(
     partner: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     die(partner, monkeypatch, "apply_report")
-    later(seconds=60)
+    later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
     Call.objects.all().delete()
 
     answer = dial(partner, key=KEY)
@@ -293,7 +291,7 @@ def test_after_a_crash_before_the_dial_the_next_one_dials(
     die(partner, monkeypatch, "acquire_dial_lock")
     assert_running(dial(partner, key=KEY))
 
-    later(seconds=RUNS_AT_MOST.total_seconds())
+    later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
 
     assert_placed(dial(partner, key=KEY))
     assert dials(simulator) == 1
@@ -306,7 +304,7 @@ def test_a_process_that_was_given_up_too_early_dials_no_more(
 
     def hang(**names: str) -> Any:
         monkeypatch.undo()
-        later(seconds=60)
+        later(seconds=idempotency.RUNS_AT_MOST.total_seconds())
         assert_placed(dial(partner, key=KEY))
         return acquire_dial_lock(**{**names, "to_number": "another, as if the lock had ended"})
 
@@ -360,10 +358,7 @@ def test_of_two_keys_of_one_organization_at_once_one_dials(live_url: str, office
     assert dials(simulator) == 1
 
 
-def test_while_the_first_one_runs_others_are_told_to_wait(
-    live_url: str, office: Office, simulator: Simulator, settings: Settings
-) -> None:
-    settings.TETHER_DIAL_SECONDS = 25
+def test_while_the_first_one_runs_others_are_told_to_wait(live_url: str, office: Office, simulator: Simulator) -> None:
     simulator.fail("elevenlabs", "outbound-call", "stall")
     partner = partner_of(office.user)
 

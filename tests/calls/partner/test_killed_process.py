@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.script_server import PROJECT, ScriptServer, running
+from tests.script_server import PROJECT, ScriptServer, Seeded, running
 from tests.waiting import PATIENCE, wait_until
 
 # Somebody whose call is placed, but the simulator never says so.
@@ -30,10 +30,12 @@ def in_the_database(data: Path, sql: str, *values: str) -> list[Any]:
         return connection.execute(sql, values).fetchall()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.slow
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="looks into SQLite")
-def test_a_call_whose_server_was_killed_before_it_could_answer_is_not_dialled_again(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_call_whose_server_was_killed_before_it_could_answer_is_not_dialled_again(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    data = seeded.copy_to(tmp_path / "data")
 
     def send(server: ScriptServer) -> None:
         with suppress(requests.RequestException):

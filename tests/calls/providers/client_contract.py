@@ -9,16 +9,18 @@ import logging
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
 from calls.providers.errors import ProviderError, ProviderProblem
 from tests.calls.providers.bodies import body
 from tests.http_targets import Answer, TargetServer, answer, drip, endless, promise, raw, redirect, stall
+from tests.unhurried import HOUR, hold_the_clock_of_requests
 from tether_calls.common.http import FetchLimits
 
-LIMITS = FetchLimits(connect_seconds=2, read_seconds=2, total_seconds=5, max_bytes=100_000)
-HURRIED = FetchLimits(connect_seconds=0.3, read_seconds=0.3, total_seconds=0.5, max_bytes=100_000)
+LIMITS = FetchLimits(connect_seconds=HOUR, read_seconds=HOUR, total_seconds=HOUR, max_bytes=100_000)
+HURRIED = replace(LIMITS, read_seconds=0.3, total_seconds=0.5)
 
 STATUSES = {
     301: ProviderProblem.BAD_ANSWER,
@@ -153,8 +155,11 @@ class ClientContract:
         [stall(), drip(b"{}" * 50, seconds=0.1), drip(b"HTTP/1.1 200 OK", seconds=0.1, start=b"")],
         ids=["no answer", "a body byte by byte", "a head byte by byte"],
     )
-    def test_a_time_out_after_sending_leaves_it_unknown(self, serve: Servers, told: Answer) -> None:
+    def test_a_time_out_after_sending_leaves_it_unknown(
+        self, serve: Servers, told: Answer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         target = serve(self.acting_path, told)
+        hold_the_clock_of_requests(monkeypatch, begins=lambda: target.requests)
         assert self.acting(target.url(""), HURRIED).problem is ProviderProblem.UNKNOWN
         assert len(target.requests) == 1
 

@@ -22,7 +22,8 @@ from tests.calls.webhooks.elevenlabs_office import (
     make_agent,
     make_ai_number,
 )
-from tests.waiting import PATIENCE
+from tests.unhurried import hold_the_clock_of_requests
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -92,11 +93,13 @@ def test_a_call_that_reaches_nobody_says_why(
 
 
 def test_a_dial_whose_answer_is_lost_is_completed_by_its_webhooks(
-    live_url: str, user: User, simulator: Simulator, settings: Any
+    live_url: str, user: User, simulator: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.TETHER_DIAL_SECONDS = 1.0
+    settings.TETHER_DIAL_SECONDS = 0.3
+    hold_the_clock_of_requests(monkeypatch)
 
     answer = dial(live_url, user, "+12025550198")
+    wait_until(lambda: simulator.happened()["dials"])
     simulator.settle()
 
     assert answer.json()["code"] == "PROVIDER_UNKNOWN"

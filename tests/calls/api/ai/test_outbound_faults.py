@@ -28,9 +28,12 @@ from tests.calls.api.ai.outbound import (
 from tests.calls.api.ingesting import nothing_kept
 from tests.calls.event_log import events_of
 from tests.clients import Answer, ApiClient
+from tests.docs import settings_read
 from tests.factories import make_call
 from tests.servers_gone import closed_port
+from tests.unhurried import HOUR, as_shipped, hold_the_clock_of_requests
 from tests.waiting import PATIENCE, wait_until
+from tether_calls.common.locks import CacheLock
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +135,7 @@ def test_an_answer_that_says_nothing_leaves_the_call_undecided_and_is_not_asked_
 
     repeated = outbound(api, contactId=office.contact.pk)
     assert_refused(repeated, 429, "OUTBOUND_IN_FLIGHT")
-    assert 1 <= int(repeated.headers["Retry-After"]) <= 30
+    assert 1 <= int(repeated.headers["Retry-After"]) <= dial_lock.LOCK_SECONDS
     assert (Call.objects.count(), dials(simulator)) == (1, 1)
 
 
@@ -149,9 +152,10 @@ def test_an_answer_that_names_another_calls_conversation_is_undecided(
 
 
 def test_a_call_whose_answer_times_out_is_undecided_and_found_under_our_id(
-    api: ApiClient, office: Office, simulator: Simulator, settings: Settings
+    api: ApiClient, office: Office, simulator: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.TETHER_DIAL_SECONDS = 0.3
+    hold_the_clock_of_requests(monkeypatch)
 
     call = assert_undecided(outbound(api, phoneNumber=customer(8)))
     assert_refused(outbound(api, phoneNumber=customer(8)), 429, "OUTBOUND_IN_FLIGHT")
@@ -163,17 +167,22 @@ def test_a_call_whose_answer_times_out_is_undecided_and_found_under_our_id(
 
 
 def test_a_dial_ends_before_its_lock(
-    api: ApiClient, office: Office, simulator: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.TETHER_DIAL_SECONDS = 3_600
-    monkeypatch.setattr(dial_lock, "LOCK_SECONDS", 3)
-    monkeypatch.setattr(place_call, "_LEAST_SECONDS", 1.0)
+    monkeypatch.setattr(CacheLock, "seconds_left", place_call._LEAST_SECONDS)
+    monkeypatch.setattr(place_call, "_MARGIN_SECONDS", place_call._LEAST_SECONDS - 0.3)
+    hold_the_clock_of_requests(monkeypatch)
     simulator.fail("elevenlabs", "outbound-call", "stall")
 
-    # Left to its own time-out it would end after any test has been given up.
+    # Left to its own time-out, an hour, it would end after any test has been given up.
     assert_undecided(outbound(api, contactId=office.contact.pk))
 
     assert dials(simulator) == 1
+
+
+def test_a_lock_lasts_longer_than_a_dial_may_take() -> None:
+    assert as_shipped["calls.services.agent_calls.dial_lock.LOCK_SECONDS"] == 30
+    assert settings_read.numbers()["TETHER_DIAL_SECONDS"] < 30 - place_call._MARGIN_SECONDS
 
 
 def test_nothing_is_dialled_with_a_lock_that_has_almost_ended(
@@ -190,12 +199,13 @@ def test_nothing_is_dialled_with_a_lock_that_has_almost_ended(
 def test_a_lock_ends_by_itself(
     api: ApiClient, office: Office, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dial_lock, "LOCK_SECONDS", 3)
-    monkeypatch.setattr(place_call, "_LEAST_SECONDS", 1.0)
+    monkeypatch.setattr(dial_lock, "LOCK_SECONDS", 1)
+    # As many as it likes: what is asked here is when the next one may dial.
+    monkeypatch.setattr(CacheLock, "seconds_left", HOUR)
     simulator.fail("elevenlabs", "outbound-call", "close")
     assert_undecided(outbound(api, contactId=office.contact.pk))
 
-    wait_until(lambda: outbound(api, contactId=office.contact.pk).status == 200, what="the lock's end", every=0.2)
+    wait_until(lambda: outbound(api, contactId=office.contact.pk).status == 200, what="the lock's end", every=0.1)
 
     assert dials(simulator) == 2
 
@@ -275,9 +285,8 @@ def test_an_accepted_call_that_cannot_be_updated_is_not_dialled_again(
 
 @pytest.mark.django_db(transaction=True)
 def test_row_and_event_are_there_before_the_provider_answers(
-    live_url: str, api: ApiClient, office: Office, simulator: Simulator, settings: Settings
+    live_url: str, api: ApiClient, office: Office, simulator: Simulator
 ) -> None:
-    settings.TETHER_DIAL_SECONDS = 25
     simulator.fail("elevenlabs", "outbound-call", "stall")
     headers = {"Authorization": f"Bearer {api.token}"}
     body = {"contactId": office.contact.pk}

@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from calls.demo.simulator import Simulator
+from calls.demo.simulator import Pace, Simulator
 from calls.services.recordings.mp3 import inspect_mp3
 from tests.calls.demo.simulator.receiver import Receiver
 from tests.calls.demo.simulator.worlds import (
@@ -117,20 +116,30 @@ def test_doubled_callbacks_come_twice_with_the_audio_first(simulator: Simulator,
     assert len({hashlib.sha256(delivery.body).digest() for delivery in ours.at("/elevenlabs")}) == 2
 
 
-def test_a_call_passes_through_its_states(ours: Receiver) -> None:
-    seen: list[str] = []
-    # It rings for long enough to be seen ringing.
-    with quick_simulator(ours.url, ringing=2) as simulator:
-        conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
-        while not seen or seen[-1] != "done":
-            status = elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["status"]
-            if status not in seen[-1:]:
-                seen.append(status)
-            time.sleep(0.001)
+STATES = ["initiated", "in-progress", "processing", "done"]
 
-    order = ["initiated", "in-progress", "processing", "done"]
-    assert seen == [status for status in order if status in seen]
-    assert len(seen) > 1
+
+@pytest.mark.parametrize(
+    ("status", "pace"),
+    [
+        ("initiated", Pace(ringing=3_600)),
+        ("in-progress", Pace(ringing=0.02, talking=3_600)),
+        ("processing", Pace(ringing=0.02, talking=0.02, processing=3_600)),
+        ("done", Pace.quick(0.02)),
+    ],
+)
+def test_a_call_passes_through_its_states(ours: Receiver, status: str, pace: Pace) -> None:
+    seen: list[str] = []
+    with quick_simulator(ours.url, pace=pace) as simulator:
+        conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
+
+        def is_reached() -> bool:
+            seen.append(elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["status"])
+            return seen[-1] == status
+
+        wait_until(is_reached, what=status)
+
+    assert seen == sorted(seen, key=STATES.index)
 
 
 def test_many_dials_at_once_are_as_many_calls(simulator: Simulator) -> None:

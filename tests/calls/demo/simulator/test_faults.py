@@ -15,6 +15,7 @@ from tests.calls.demo.simulator.worlds import (
     sinch,
     twilio,
 )
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("status", [401, 404, 422, 429, 500, 503])
@@ -62,7 +63,8 @@ def test_a_page_an_empty_body_and_a_closed_connection(simulator: Simulator) -> N
 def test_a_stalled_request_is_answered_by_nothing(simulator: Simulator) -> None:
     simulator.fail("sinch", "call", "stall")
     with pytest.raises(requests.ReadTimeout):
-        requests.get(f"{simulator.url}/calling/v1/calls/id/1", timeout=1)
+        requests.get(f"{simulator.url}/calling/v1/calls/id/1", timeout=0.2)
+    wait_until(lambda: simulator.happened()["requests"], what="the request, which may be read after it was given up")
     assert sinch(simulator, "GET", "/calling/v1/calls/id/1").status_code == 404
 
 

@@ -75,7 +75,7 @@ def test_what_happened_can_be_read(simulator: Simulator) -> None:
 
 
 def test_a_reset_leaves_the_configured_accounts(ours: Receiver) -> None:
-    with Simulator(ACCOUNT, pace=Pace(ringing=30)) as simulator:
+    with Simulator(ACCOUNT, pace=Pace(ringing=3_600)) as simulator:
         dial(simulator, customer(0))
         simulator.fail("elevenlabs", status=500)
         control(simulator, "POST", "accounts", {"provider": "elevenlabs", "api_key": "sk_other"})
@@ -120,7 +120,7 @@ def test_an_unheard_dial_is_made_at_every_provider(simulator: Simulator) -> None
 
 def test_more_calls_at_once_than_the_plan_allows_are_429(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calls.demo.simulator.world.MOST_UNDER_WAY", 2)
-    with Simulator(ACCOUNT, pace=Pace(ringing=30)) as simulator:
+    with Simulator(ACCOUNT, pace=Pace(ringing=3_600)) as simulator:
         answers = [dial(simulator, customer(0)) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]

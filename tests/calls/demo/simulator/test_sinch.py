@@ -155,7 +155,7 @@ def test_a_call_for_an_agent_goes_on_at_elevenlabs(simulator: Simulator, ours: R
 def test_hanging_up_ends_the_call_early(ours: Receiver) -> None:
     account = SinchAccount(application_key=SINCH_KEY, application_secret=SINCH_SECRET, callback_url=ours.url + CALLBACK)
     ours.answer(CALLBACK, (200, CONNECT), (200, "{}"))
-    with Simulator(account, pace=Pace(ringing=0, talking=30)) as simulator:
+    with Simulator(account, pace=Pace(ringing=0, talking=3_600)) as simulator:
         path = f"/calling/v1/calls/id/{simulator.call_in('sinch', from_number=CALLER, to=OUR_NUMBER)}"
         assert sinch(simulator, "GET", path).json()["status"] == "ONGOING"
         assert sinch(simulator, "PATCH", path, {"action": {"name": "hangup"}}).status_code == 204

@@ -87,7 +87,7 @@ def test_a_call_needs_its_parameters(simulator: Simulator, ours: Receiver, missi
 def test_ending_a_call(ours: Receiver) -> None:
     account = TwilioAccount(account_sid=TWILIO_SID, auth_token=TWILIO_TOKEN, voice_url=f"{ours.url}/twilio/inbound")
     ours.answer("/twilio/inbound", (200, DIAL.format(noun="Client", name="user-1")))
-    with Simulator(account, pace=Pace(ringing=0, talking=30, processing=0)) as simulator:
+    with Simulator(account, pace=Pace(ringing=0, talking=3_600, processing=0)) as simulator:
         path = f"Calls/{simulator.call_in('twilio', from_number=CALLER, to=OUR_NUMBER)}.json"
         while twilio(simulator, "GET", path).json()["status"] != "in-progress":
             pass

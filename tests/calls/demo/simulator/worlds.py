@@ -48,8 +48,8 @@ def customer(digit: int) -> str:
     return f"+1202555019{digit}"
 
 
-def quick_simulator(ours: str, *, ringing: float = 0.03) -> Simulator:
-    """All three providers, which ring so many seconds; their callbacks go to paths of `ours`."""
+def quick_simulator(ours: str, *, pace: Pace | None = None) -> Simulator:
+    """All three providers; their callbacks go to paths of `ours`."""
     return Simulator(
         ElevenLabsAccount(
             api_key=API_KEY,
@@ -68,7 +68,7 @@ def quick_simulator(ours: str, *, ringing: float = 0.03) -> Simulator:
             voice_url=f"{ours}/twilio/inbound?org=1",
             status_callback=f"{ours}/twilio/status",
         ),
-        pace=Pace(ringing=ringing, talking=0.03, processing=0.03, pause=0.03),
+        pace=pace or Pace.quick(0.03),
     )
 
 

@@ -11,7 +11,6 @@ from twilio.twiml.voice_response import Client, Dial, Number, Sip, VoiceResponse
 
 from calls.providers.twilio import twiml
 from calls.providers.twilio.twiml import Dialling
-from tests.waiting import PATIENCE
 
 EVENTS = "initiated ringing answered completed"
 STATUS = "https://calls.example/api/webhook/calls/twilio/status?a=1&b=2"
@@ -31,7 +30,7 @@ def official_dial() -> Dial:
     return Dial(
         answer_on_bridge=True,
         caller_id="+14165550100",
-        timeout=PATIENCE,
+        timeout=30,
         record="record-from-answer-dual",
         recording_status_callback="https://calls.example/recording",
     )

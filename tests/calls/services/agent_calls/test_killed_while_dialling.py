@@ -12,7 +12,7 @@ import requests
 from calls.demo.simulator import Simulator
 from tests.calls.api.ai.outbound import AGENT, NUMBER_ID, OUR_NUMBER, customer
 from tests.calls.services.reconciling.forgotten import API_KEY, silent_providers
-from tests.script_server import PROJECT, ScriptServer, running
+from tests.script_server import PROJECT, ScriptServer, Seeded, running
 from tests.waiting import PATIENCE, wait_until
 
 # The demo's organization gets an account at the simulator, an agent and a number.
@@ -53,10 +53,12 @@ def kill_while_dialling(server: ScriptServer, simulator: Simulator) -> None:
     assert len(errors) == 1, "the user got an answer although the provider gave none"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.slow
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="script/server is on SQLite")
-def test_a_call_that_was_accepted_when_the_server_was_killed_is_settled_by_reconciliation(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_call_that_was_accepted_when_the_server_was_killed_is_settled_by_reconciliation(
+    seeded: Seeded, tmp_path: Path
+) -> None:
+    data = seeded.copy_to(tmp_path / "data")
     with silent_providers() as simulator:
         with running(PROJECT, data=data) as server:
             login = server.printed["user"]

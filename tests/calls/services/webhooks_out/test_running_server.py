@@ -11,12 +11,12 @@ import pytest
 from tests.calls.services.webhooks_out.receiving import HOOK, OK, Receiver, verified
 from tests.factories import missed_call_body
 from tests.http_targets import TargetServer, stall
-from tests.script_server import PROJECT, ScriptServer, running
+from tests.script_server import PROJECT, ScriptServer, Seeded, running
 from tests.waiting import wait_until
 
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
-    pytest.mark.timeout(180),
+    pytest.mark.slow,
 ]
 
 SUBSCRIBE = """
@@ -38,8 +38,8 @@ def subscribed_at(server: ScriptServer, receiver: Receiver) -> str:
     return server.manage("shell", "-v", "0", "-c", code).strip()
 
 
-def test_a_call_is_told_of_by_the_one_process_also_after_it_was_killed(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+def test_a_call_is_told_of_by_the_one_process_also_after_it_was_killed(seeded: Seeded, tmp_path: Path) -> None:
+    data = seeded.copy_to(tmp_path / "data")
     with TargetServer({HOOK: OK}) as target:
         receiver = Receiver(target)
         variables = {"TETHER_FETCH_EXEMPT_HOSTS": target.host, "TETHER_WEBHOOK_SECONDS": "2"}
