@@ -7,12 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from calls.api.bodies import CallsDiscardCallRequest
 from calls.api.documents import CallsMessageResponse
-from calls.api.sdk_bodies import CallsDiscardCallRequest
 from calls.services.browser_calls.discard_call import discard_call
 from calls.services.browser_calls.terminate_call import Termination, terminate_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.wire import or_none
 
 _TERMINATED = {
     Termination.HUNG_UP: "Call ended",
@@ -56,14 +58,13 @@ class CallActionsViewSet(ViewSet):
         responses={200: CallsMessageResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
     )
     def discard(self, request: Request, call_id: str) -> Response:
-        body = CallsDiscardCallRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsDiscardCallRequest)
 
         is_gone = discard_call(
             user=authenticated_user(request),
             call_id=call_id,
-            contact_id=body.validated_data.get("contact_id"),
-            delete_contact=body.validated_data.get("delete_contact", False),
+            contact_id=or_none(body.contact_id),
+            delete_contact=body.delete_contact,
         )
 
         message = "Call discarded" if is_gone else "The call took place and stays in the history"

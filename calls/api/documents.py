@@ -1,4 +1,4 @@
-"""What the calls' endpoints answer with; the documents themselves are in `calls.documents.call`."""
+"""What the endpoints of calls and agents answer with; the documents themselves are in `calls.documents`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from calls.documents.call import CallDocument
+from calls.documents.prompt import PromptDocument
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
@@ -97,32 +98,6 @@ class CallsMessageResponse(WireStruct):
     message: str
 
 
-class CallsInitiateOutboundAiCallRequest(WireStruct):
-    """Either `contactId` or `phoneNumber` must be given; `phoneNumber` finds the contact, or makes one."""
-
-    contact_id: str | None = None
-    phone_number: Annotated[str, msgspec.Meta(description="E.164; the `+` is added where it is missing.")] | None = None
-    agent_id: (
-        Annotated[
-            str,
-            msgspec.Meta(
-                description="The agent that calls, synced with ElevenLabs; else the first that is enabled for voice."
-            ),
-        ]
-        | None
-    ) = None
-    from_number: (
-        Annotated[
-            str,
-            msgspec.Meta(description="A Sinch number of the user that is enabled for AI; else the first such one."),
-        ]
-        | None
-    ) = None
-    call_reason: (
-        Annotated[str, msgspec.Meta(description="For the agent, as its dynamic variable `call_reason`.")] | None
-    ) = None
-
-
 class CallsOutboundAiCallResponse(WireStruct):
     """The provider dials."""
 
@@ -157,3 +132,20 @@ class CallsRecordingResponse(WireStruct):
     duration: Annotated[float, msgspec.Meta(description="Seconds.")] | UnsetType = UNSET
     from_: str | UnsetType = msgspec.field(name="from", default=UNSET)
     to: str | UnsetType = UNSET
+
+
+class PromptsPageResponse(WireStruct):
+    """One page of agents, newest first; `total` counts those of all pages."""
+
+    success: Literal[True]
+    prompts: list[PromptDocument]
+    total: int
+    page: int
+    size: int
+
+
+class PromptResponse(WireStruct):
+    """One agent."""
+
+    success: Literal[True]
+    prompt: PromptDocument

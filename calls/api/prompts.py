@@ -7,17 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.prompt_documents import (
-    PromptCreateRequest,
-    PromptResponse,
-    PromptsPageResponse,
-    PromptsQuery,
-    PromptUpdateRequest,
-)
+from calls.api.bodies import PromptCreateRequest, PromptUpdateRequest
+from calls.api.documents import PromptResponse, PromptsPageResponse
+from calls.api.queries import PromptsQuery
 from calls.documents.prompt import prompt_document
 from calls.selectors.agent_calls.prompts import prompt_of, prompts_page
 from calls.services.agent_calls.prompts import create_prompt, delete_prompt, update_prompt
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
@@ -67,10 +64,9 @@ class PromptsViewSet(ViewSet):
         responses={201: PromptResponse, **_REFUSED, **_OF_BODIES},
     )
     def create(self, request: Request) -> Response:
-        body = PromptCreateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, PromptCreateRequest)
 
-        prompt = create_prompt(organization_id=authenticated_user(request).home_id, values=body.validated_data)
+        prompt = create_prompt(organization_id=authenticated_user(request).home_id, values=body.values)
 
         answer = PromptResponse(success=True, prompt=prompt_document(prompt))
 
@@ -84,11 +80,10 @@ class PromptsViewSet(ViewSet):
         responses={200: PromptResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_BODIES},
     )
     def update(self, request: Request, prompt_id: str) -> Response:
-        body = PromptUpdateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, PromptUpdateRequest)
 
         prompt = update_prompt(
-            organization_id=authenticated_user(request).home_id, prompt_id=prompt_id, changes=body.validated_data
+            organization_id=authenticated_user(request).home_id, prompt_id=prompt_id, changes=body.values
         )
 
         answer = PromptResponse(success=True, prompt=prompt_document(prompt))

@@ -12,8 +12,7 @@ from calls.providers.base import Setting
 from calls.providers.registry import agents_provider, carrier_settings
 from calls.selectors.voice_accounts.accounts import missing_in, settings_of, value_of
 from tether_calls.common.masking import masked
-from tether_calls.common.serializers import camelize
-from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, or_unset, timestamp
+from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, camelize, or_unset, timestamp
 
 _Masked = Annotated[str, msgspec.Meta(description="Masked: `********` and, of a long one, the last 4 characters.")]
 

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsMessageResponse
+from calls.api.provider_bodies import CallsActivateProviderRequest, CallsProviderConfigRequest
 from calls.api.provider_documents import (
     CallsProviderConfigResponse,
     CallsProviderConfigsResponse,
     CallsProviderResponse,
     config_document,
 )
-from calls.api.provider_requests import CallsActivateProviderRequest, CallsProviderConfigRequest
 from calls.providers.registry import carriers, provider_of
 from calls.selectors.browser_calls.browser_line import browser_line
 from calls.selectors.voice_accounts.accounts import accounts_with_carriers
@@ -24,6 +24,7 @@ from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.remove_account import remove_account
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, IsSuperadmin
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.wire import or_unset
@@ -60,9 +61,8 @@ class ProvidersViewSet(ViewSet):
         responses={200: CallsProviderConfigResponse, 400: CallsErrorResponse, **_ERRORS},
     )
     def activate(self, request: Request) -> Response:
-        body = CallsActivateProviderRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        provider = provider_of(body.validated_data["provider"])
+        body = body_of(request, CallsActivateProviderRequest)
+        provider = provider_of(body.provider)
 
         account = activate_provider(organization_id=authenticated_user(request).home_id, provider=provider.name)
 
@@ -91,12 +91,11 @@ class ProvidersViewSet(ViewSet):
         responses={200: CallsProviderConfigResponse, 400: CallsErrorResponse, **_ERRORS},
     )
     def configure(self, request: Request) -> Response:
-        body = CallsProviderConfigRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        provider = provider_of(body.validated_data["provider"])
+        body = body_of(request, CallsProviderConfigRequest)
+        provider = provider_of(body.provider)
 
         account = configure_account(
-            organization_id=authenticated_user(request).home_id, provider=provider.name, changes=body.changes()
+            organization_id=authenticated_user(request).home_id, provider=provider.name, changes=body.changes
         )
 
         message = f"Configuration of {provider.label} saved"

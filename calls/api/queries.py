@@ -15,10 +15,10 @@ from rest_framework import serializers
 from calls.models import CallDirection, CallProvider, CallStatus
 from calls.selectors.history import HistoryFilter, Position
 from tether_calls.common.errors import TetherError
-from tether_calls.common.fields import ObjectIdParameter, WholeNumberParameter
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.pagination import MAX_SIZE, PageQuery
 from tether_calls.common.phone import is_e164
-from tether_calls.common.serializers import QuerySerializer
+from tether_calls.common.queries import ObjectIdParameter, QuerySerializer, WholeNumberParameter
 from tether_calls.common.times import from_query, from_wire, to_wire
 
 MAX_LIMIT = 200
@@ -78,6 +78,11 @@ class HistoryQuery(PeriodQuery):
         if "cursor" in attrs and attrs["offset"]:
             raise serializers.ValidationError({"cursor": ["Not together with offset"]})
         return attrs
+
+
+class PromptsQuery(PageQuery):
+    # Few organizations have more agents, so that most frontends never ask for a second page.
+    size = WholeNumberParameter(required=False, default=MAX_SIZE, min_value=1, max_value=MAX_SIZE)
 
 
 @dataclass(frozen=True)

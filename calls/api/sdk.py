@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.documents import CallsCallSuccessResponse
-from calls.api.sdk_bodies import (
+from calls.api.bodies import (
     CallsAnswerSdkCallRequest,
     CallsInboundSdkCallRequest,
     CallsInitiateSdkCallRequest,
     CallsRejectSdkCallRequest,
 )
+from calls.api.documents import CallsCallSuccessResponse
 from calls.documents.call import call_document
 from calls.documents.facts import facts_of
 from calls.models import Call
@@ -22,7 +22,9 @@ from calls.services.browser_calls.answer_call import answer_call
 from calls.services.browser_calls.record_sdk_call import record_inbound_call, record_outbound_call
 from calls.services.browser_calls.reject_call import reject_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.wire import or_none
 
 _ANSWERS = {200: CallsCallSuccessResponse, 400: CallsErrorResponse, 401: CallsErrorResponse}
 
@@ -38,13 +40,12 @@ class SdkViewSet(ViewSet):
         responses=_ANSWERS,
     )
     def initiate(self, request: Request) -> Response:
-        body = CallsInitiateSdkCallRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsInitiateSdkCallRequest)
 
         call = record_outbound_call(
             user=authenticated_user(request),
-            contact_id=body.validated_data.get("contact_id"),
-            phone_number=body.validated_data.get("phone_number"),
+            contact_id=or_none(body.contact_id),
+            phone_number=or_none(body.phone_number),
         )
 
         return Response(_recorded(call))
@@ -57,10 +58,9 @@ class SdkViewSet(ViewSet):
         responses=_ANSWERS,
     )
     def inbound(self, request: Request) -> Response:
-        body = CallsInboundSdkCallRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsInboundSdkCallRequest)
 
-        call = record_inbound_call(user=authenticated_user(request), caller_number=body.validated_data["caller_number"])
+        call = record_inbound_call(user=authenticated_user(request), caller_number=body.caller_number)
 
         return Response(_recorded(call))
 
@@ -75,13 +75,12 @@ class SdkViewSet(ViewSet):
         responses=_ANSWERS,
     )
     def answer(self, request: Request) -> Response:
-        body = CallsAnswerSdkCallRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsAnswerSdkCallRequest)
 
         call = answer_call(
             user=authenticated_user(request),
             names=body.names,
-            conference_id=body.validated_data.get("conference_id"),
+            conference_id=or_none(body.conference_id),
         )
 
         return Response(_found(call))
@@ -97,8 +96,7 @@ class SdkViewSet(ViewSet):
         responses=_ANSWERS,
     )
     def reject(self, request: Request) -> Response:
-        body = CallsRejectSdkCallRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsRejectSdkCallRequest)
 
         call = reject_call(user=authenticated_user(request), names=body.names)
 

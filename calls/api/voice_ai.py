@@ -8,19 +8,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from calls.api.provider_bodies import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
 from calls.api.provider_documents import (
     CallsPhoneNumberResponse,
     CallsVoiceAiConfigResponse,
     phone_number_document,
     voice_ai_document,
 )
-from calls.api.provider_requests import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
 from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, IsSuperadmin
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 
 _ERRORS = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
@@ -50,13 +51,12 @@ class VoiceAiViewSet(ViewSet):
         responses={200: CallsVoiceAiConfigResponse, **_ERRORS},
     )
     def configure(self, request: Request) -> Response:
-        body = CallsVoiceAiConfigRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, CallsVoiceAiConfigRequest)
 
         configured = configure_voice_ai(
             organization_id=authenticated_user(request).home_id,
-            changes=body.changes(),
-            generate_tool_secret=body.validated_data["generate_tool_secret"],
+            changes=body.changes,
+            generate_tool_secret=body.generate_tool_secret,
         )
 
         answer = voice_ai_document(configured.account, tool_secret=configured.tool_secret)
@@ -79,25 +79,19 @@ class VoiceAiViewSet(ViewSet):
         },
     )
     def toggle_number(self, request: Request) -> Response:
-        body = CallsToggleAiNumberRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        wanted = body.validated_data
-        home_id, phone_number, user_id = (
-            authenticated_user(request).home_id,
-            wanted["phone_number"],
-            wanted.get("user_id"),
-        )
+        body = body_of(request, CallsToggleAiNumberRequest)
+        home_id = authenticated_user(request).home_id
 
-        if wanted["ai_enabled"]:
+        if body.ai_enabled:
             number = enable_ai_number(
                 organization_id=home_id,
-                phone_number=phone_number,
-                agent_id=wanted.get("ai_agent_id"),
-                user_id=user_id,
+                phone_number=body.phone_number,
+                agent_id=body.ai_agent_id,
+                user_id=body.user_id,
             )
             message = "The agent answers this number from now on"
         else:
-            number = disable_ai_number(organization_id=home_id, phone_number=phone_number, user_id=user_id)
+            number = disable_ai_number(organization_id=home_id, phone_number=body.phone_number, user_id=body.user_id)
             message = "No agent answers this number any more"
 
         answer = CallsPhoneNumberResponse(success=True, phone_number=phone_number_document(number), message=message)

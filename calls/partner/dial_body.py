@@ -10,27 +10,67 @@ import msgspec
 from rest_framework.request import Request
 
 from calls.services.agent_calls.call_variables import check_variables
-from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.bodies import BLANK, MISSING, NULL, Body, Rule, Unreadable, try_body
+from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.parsers import decode_json
 from tether_calls.common.phone import is_dialable, normalized
-from tether_calls.common.wire import SnakeStruct
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+_NO_ID = "Must be text or a whole number"
+_CODES_OF_MISSING = {
+    "phone_number": ErrorCode.MISSING_PHONE_NUMBER,
+    "agent_id": ErrorCode.MISSING_AGENT_ID,
+}
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
-class PartnerCallRequest(SnakeStruct):
+def _dialled(written: str) -> str:
+    """A number as people write it, in E.164."""
+    if not written.strip():
+        raise Unreadable(BLANK)
+    number = normalized(written.strip())
+    if not is_dialable(number):
+        raise Unreadable("Not a number that can be dialled")
+    return number
+
+
+def _id(value: str | int) -> str:
+    text = str(value).strip()
+    if not text:
+        raise Unreadable(BLANK)
+    if contains_nul(text):
+        raise Unreadable(_NO_ID)
+    return text
+
+
+def _id_or_none(value: str | int) -> str | None:
+    return _id(value) if str(value).strip() else None
+
+
+class PartnerCallRequest(Body, rename=None):
     """Whom an agent is to call, and what it has to know."""
 
-    phone_number: Annotated[str, msgspec.Meta(description="E.164, such as +14165550199.")]
-    agent_id: Annotated[str | int, msgspec.Meta(description="The agent's id, or its assistant_id.")]
-    contact_id: Annotated[
-        str | int | None, msgspec.Meta(description="Of a contact that has the number; else it is found, or made.")
-    ] = None
-    variables: Annotated[
-        dict[str, Any] | None, msgspec.Meta(description="What `{{name}}` in the agent's texts stands for.")
-    ] = None
+    phone_number: Annotated[
+        str, msgspec.Meta(extra=Rule(_dialled).as_extra(), description="E.164, such as +14165550199.")
+    ]
+    agent_id: Annotated[
+        str | int,
+        msgspec.Meta(extra=Rule(_id, wrong_type=_NO_ID).as_extra(), description="The agent's id, or its assistant_id."),
+    ]
+    contact_id: (
+        Annotated[
+            str | int,
+            msgspec.Meta(
+                extra=Rule(_id_or_none, wrong_type=_NO_ID).as_extra(),
+                description="Of a contact that has the number; else it is found, or made.",
+            ),
+        ]
+        | None
+    ) = None
+    variables: (
+        Annotated[dict[str, Any], msgspec.Meta(description="What `{{name}}` in the agent's texts stands for.")] | None
+    ) = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,27 +91,34 @@ def read_dial(body: bytes) -> PartnerDial:
     said = decode_json(body) if body else None
     if not isinstance(said, dict):
         raise TetherError(ErrorCode.MALFORMED_JSON, "The request body must be a JSON object")
-    phone_number, agent_id = said.get("phone_number"), said.get("agent_id")
-    if _is_blank(phone_number):
-        raise TetherError(ErrorCode.MISSING_PHONE_NUMBER)
-    if _is_blank(agent_id):
-        raise TetherError(ErrorCode.MISSING_AGENT_ID)
-    number = normalized(phone_number.strip()) if isinstance(phone_number, str) else ""
-    if not is_dialable(number):
-        raise TetherError(ErrorCode.INVALID_PHONE_NUMBER)
-    contact_id = said.get("contact_id")
-    variables = said.get("variables")
-    dial = PartnerDial(
-        phone_number=number,
-        agent=_id("agent_id", agent_id),
-        contact_id=None if _is_blank(contact_id) else _id("contact_id", contact_id),
-        variables={} if variables is None else check_variables(variables),
-        said=said,
-    )
+    asked, faults = try_body(PartnerCallRequest, said)
+    if asked is None:
+        raise _first_in_order(faults)
+    variables = {} if asked.variables is None else check_variables(asked.variables)
     # In fields that nobody asked for; of variables it has been said.
     if deeper_than(said):
         raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
-    return dial
+    return PartnerDial(
+        phone_number=asked.phone_number,
+        agent=str(asked.agent_id),
+        contact_id=None if asked.contact_id is None else str(asked.contact_id),
+        variables=variables,
+        said=said,
+    )
+
+
+def _first_in_order(faults: list[Detail]) -> TetherError:
+    """Of all that is wrong, what partners are told first; what is missing comes before what is wrong."""
+    missing = {fault.path for fault in faults if fault.message in (MISSING, NULL, BLANK)}
+    for path, code in _CODES_OF_MISSING.items():
+        if path in missing:
+            return TetherError(code)
+    first = faults[0]
+    if first.path == "phone_number":
+        return TetherError(ErrorCode.INVALID_PHONE_NUMBER)
+    if first.path == "variables":
+        return TetherError(ErrorCode.INVALID_VARIABLES, "variables must be an object")
+    return TetherError.of_fields([first])
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -80,13 +127,3 @@ def idempotency_key(request: Request) -> str | None:
     if key is not None and _KEY.fullmatch(key) is None:
         raise TetherError.of_field(IDEMPOTENCY_KEY, "Must be 1 to 255 printable characters of ASCII")
     return key
-
-
-def _id(name: str, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int) or contains_nul(value):
-        raise TetherError.of_field(name, "Must be text or a whole number")
-    return str(value).strip()
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())

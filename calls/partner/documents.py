@@ -114,6 +114,10 @@ class PartnerWebhooksResponse(SnakeStruct):
     webhooks: list[PartnerWebhook]
 
 
+class PartnerDoneResponse(SnakeStruct):
+    success: bool
+
+
 def contact_document(contact: Contact) -> PartnerContact:
     return PartnerContact(
         **msgspec.structs.asdict(call_contact(contact)),

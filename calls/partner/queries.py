@@ -7,9 +7,8 @@ from math import ceil
 from rest_framework import serializers
 
 from calls.models import CallDirection, CallStatus
-from tether_calls.common.fields import WholeNumberParameter
 from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
-from tether_calls.common.serializers import StrictQuerySerializer
+from tether_calls.common.queries import StrictQuerySerializer, WholeNumberParameter
 
 
 class NoParametersQuery(StrictQuerySerializer):

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.models import WebhookEvent
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
-from calls.partner.documents import PartnerWebhookMade, PartnerWebhooksResponse, webhook_document
+from calls.partner.bodies import WebhookCreateRequest
+from calls.partner.documents import PartnerDoneResponse, PartnerWebhookMade, PartnerWebhooksResponse, webhook_document
 from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery
 from calls.selectors.webhooks_out.subscriptions import webhooks_of
 from calls.services.webhooks_out.subscriptions import subscribe, unsubscribe
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
-from tether_calls.common.fields import TextField
-from tether_calls.common.wire import SnakeStruct
-
-
-class WebhookCreateRequest(serializers.Serializer[Any]):
-    name = TextField(max_length=100)
-    url = TextField(max_length=2048, help_text="https, on the public internet.")
-    subscribed_events = serializers.ListField(
-        child=serializers.ChoiceField(choices=WebhookEvent.choices), min_length=1, max_length=20
-    )
-
-
-class PartnerDoneResponse(SnakeStruct):
-    success: bool
-
+from tether_calls.common.bodies import body_of
 
 _OF_BODIES: dict[int, type[PartnerError]] = dict.fromkeys((409, 413, 415), PartnerError)
 
@@ -70,10 +55,15 @@ class PartnerWebhooksViewSet(PartnerViewSet):
     )
     def create(self, request: Request) -> Response:
         user = authenticated_user(request)
-        body = WebhookCreateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, WebhookCreateRequest)
 
-        made = subscribe(organization_id=user.home_id, created_by=user, **body.validated_data)
+        made = subscribe(
+            organization_id=user.home_id,
+            created_by=user,
+            name=body.name,
+            url=body.url,
+            subscribed_events=body.subscribed_events,
+        )
 
         answer = PartnerWebhookMade(**msgspec.structs.asdict(webhook_document(made.subscription)), secret=made.secret)
 

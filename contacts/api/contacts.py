@@ -7,18 +7,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from contacts.api.documents import (
-    ContactCreateRequest,
-    ContactLookupRequest,
-    ContactResponse,
-    ContactsPageResponse,
-    ContactsQuery,
-    ContactUpdateRequest,
-)
+from contacts.api.bodies import ContactCreateRequest, ContactLookupRequest, ContactUpdateRequest
+from contacts.api.documents import ContactResponse, ContactsPageResponse
+from contacts.api.queries import ContactsQuery
 from contacts.documents import contact_document
 from contacts.selectors import contact_of, contact_with_number, contacts_page
 from contacts.services import create_contact, delete_contact, update_contact
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
@@ -85,11 +81,10 @@ class ContactsViewSet(ViewSet):
         responses={201: ContactResponse, **_REFUSED, 409: CallsErrorResponse, **_OF_BODIES},
     )
     def create(self, request: Request) -> Response:
-        body = ContactCreateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ContactCreateRequest)
         user = authenticated_user(request)
 
-        contact = create_contact(organization_id=user.home_id, user_id=user.pk, values=body.validated_data)
+        contact = create_contact(organization_id=user.home_id, user_id=user.pk, values=body.values)
 
         answer = ContactResponse(success=True, contact=contact_document(contact))
 
@@ -109,10 +104,11 @@ class ContactsViewSet(ViewSet):
         },
     )
     def update(self, request: Request) -> Response:
-        body = ContactUpdateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ContactUpdateRequest)
 
-        contact = update_contact(organization_id=authenticated_user(request).home_id, **body.validated_data)
+        contact = update_contact(
+            organization_id=authenticated_user(request).home_id, contact_id=body.wanted, changes=body.values
+        )
 
         answer = ContactResponse(success=True, contact=contact_document(contact))
 
@@ -125,10 +121,11 @@ class ContactsViewSet(ViewSet):
         responses={200: ContactResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_BODIES},
     )
     def look_up(self, request: Request) -> Response:
-        body = ContactLookupRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ContactLookupRequest)
 
-        contact = contact_with_number(organization_id=authenticated_user(request).home_id, **body.validated_data)
+        contact = contact_with_number(
+            organization_id=authenticated_user(request).home_id, phone_number=body.phone_number
+        )
 
         answer = ContactResponse(success=True, contact=contact_document(contact))
 

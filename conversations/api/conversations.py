@@ -7,17 +7,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from conversations.api.documents import (
-    ConversationResolveRequest,
-    ConversationResponse,
-    ConversationsPageResponse,
-    ConversationsRequest,
-    MessagesPageResponse,
-)
+from conversations.api.bodies import ConversationResolveRequest, ConversationsRequest
+from conversations.api.documents import ConversationResponse, ConversationsPageResponse, MessagesPageResponse
 from conversations.documents import conversation_document, message_document
 from conversations.selectors import conversation_of, conversations_of_contact, messages_of_conversation
 from conversations.services import resolve_conversation
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.pagination import PageQuery
 
@@ -36,12 +32,11 @@ class ConversationsViewSet(ViewSet):
         responses={200: ConversationsPageResponse, 400: CallsErrorResponse, **_UNKNOWN, **_OF_BODIES},
     )
     def of_contact(self, request: Request) -> Response:
-        body = ConversationsRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ConversationsRequest)
 
         page = conversations_of_contact(
             organization_id=authenticated_user(request).home_id,
-            contact_id=body.validated_data["contact_id"],
+            contact_id=body.contact_id,
             paging=body.paging,
         )
 
@@ -100,13 +95,12 @@ class ConversationsViewSet(ViewSet):
         responses={200: ConversationResponse, 400: CallsErrorResponse, **_UNKNOWN, **_OF_BODIES},
     )
     def resolve(self, request: Request, conversation_id: str) -> Response:
-        body = ConversationResolveRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ConversationResolveRequest)
 
         conversation = resolve_conversation(
             organization_id=authenticated_user(request).home_id,
             conversation_id=conversation_id,
-            is_resolved=body.validated_data["is_resolved"],
+            is_resolved=body.is_resolved,
         )
 
         answer = ConversationResponse(success=True, conversation=conversation_document(conversation))

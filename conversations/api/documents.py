@@ -1,22 +1,11 @@
-"""What the endpoints of conversations take and answer; the documents are in `conversations.documents`."""
+"""What the endpoints of conversations answer with; the documents are in `conversations.documents`."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from conversations.documents import ConversationDocument, MessageDocument
-from tether_calls.common.fields import ObjectIdParameter, TrueOrFalseField
-from tether_calls.common.pagination import PagedFields
-from tether_calls.common.serializers import RequestSerializer
 from tether_calls.common.wire import WireStruct
-
-
-class ConversationsRequest(PagedFields, RequestSerializer):
-    contact_id = ObjectIdParameter()
-
-
-class ConversationResolveRequest(RequestSerializer):
-    is_resolved = TrueOrFalseField()
 
 
 class ConversationsPageResponse(WireStruct):

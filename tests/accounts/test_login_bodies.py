@@ -1,4 +1,4 @@
-"""What a JSON body may be, on login as on every endpoint that reads one through the framework's serializers."""
+"""What a JSON body may be, on login as on every endpoint that reads one into a struct."""
 
 from __future__ import annotations
 

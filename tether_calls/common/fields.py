@@ -1,77 +1,121 @@
-"""Fields of bodies and query strings that take one type each: a framework that means well would convert others."""
+"""Kinds of fields of bodies, as `msgspec.Meta` for `Annotated`: bounds, checks, what the OpenAPI document says.
+
+name: Annotated[str, text(max_length=200)]
+first_name: Annotated[str, text(max_length=100, may_be_blank=True)] | UnsetType = UNSET
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from rest_framework import serializers
+import msgspec
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
+from tether_calls.common.bodies import BLANK, NO_WHOLE_NUMBER, NULL, Rule, Unreadable, no_choice, within
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
-from tether_calls.common.times import from_wire
+
+_NO_ID = "Not an id of 24 hex digits"
+
+# What is wrong with a text, as a sentence; None: nothing.
+Check = Callable[[str], str | None]
 
 
-class ObjectIdParameter(serializers.CharField):
-    def to_internal_value(self, data: Any) -> str:
-        if not is_object_id(data):
-            raise serializers.ValidationError("Not an id of 24 hex digits")
-        return str(data)
+def text(
+    *checks: Check,
+    max_length: int | None = None,
+    may_be_blank: bool = False,
+    is_trimmed: bool = True,
+    description: str | None = None,
+    schema: dict[str, Any] | None = None,
+    wrong_type: str | None = None,
+) -> msgspec.Meta:
+    """A JSON string, without the blanks around it; a number that looks like one is refused.
+
+    `checks` are asked of a text that is not empty. `schema` is what the OpenAPI document says besides its length.
+    """
+
+    def read(value: str) -> str:
+        value = value.strip() if is_trimmed else value
+        if not value:
+            if not may_be_blank:
+                raise Unreadable(BLANK)
+            return value
+        faults = [fault for check in checks if (fault := check(value))]
+        if max_length is not None and len(value) > max_length:
+            faults.insert(0, f"Ensure this field has no more than {max_length} characters.")
+        if faults:
+            raise Unreadable(*faults)
+        return value
+
+    bounds = {} if max_length is None else {"maxLength": max_length}
+    return _meta(Rule(read, wrong_type), description, {**bounds, **(schema or {})})
 
 
-class WholeNumberParameter(serializers.IntegerField):
-    """Digits only: Python would also read `1_0` and digits of other scripts."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if re.fullmatch(r"-?[0-9]{1,10}", str(data)) is None:
-            self.fail("invalid")
-        return int(data)
+def object_id(*, description: str | None = None) -> msgspec.Meta:
+    return text(_fault_of_id, is_trimmed=False, description=description, wrong_type=_NO_ID)
 
 
-class TextField(serializers.CharField):
-    """A JSON string; a number, which `CharField` would convert, is refused."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
-
-
-class E164Field(TextField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"help_text": "E.164, such as +14165550199.", **kwargs})
-
-    def to_internal_value(self, data: Any) -> str:
-        number = super().to_internal_value(data)
-        if not is_e164(number):
-            raise serializers.ValidationError("Not a number in E.164")
-        return number
+def e164(*, may_be_blank: bool = False, description: str = "E.164, such as +14165550199.") -> msgspec.Meta:
+    return text(
+        lambda value: None if is_e164(value) else "Not a number in E.164",
+        may_be_blank=may_be_blank,
+        description=description,
+    )
 
 
-class TrueOrFalseField(serializers.BooleanField):
-    """JSON's `true` and `false`, and none of the words that stand for them elsewhere."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class WholeNumberField(serializers.IntegerField):
-    """A JSON number without a fraction, and no text that could be read as one."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
-            self.fail("invalid")
-        return data
+def one_of(choices: Callable[[], Iterable[str]]) -> msgspec.Meta:
+    """A text of a list that is only known when the body is read; for one that never changes there is `Literal`."""
+    return text(
+        lambda value: None if value in choices() else no_choice(value),
+        is_trimmed=False,
+        schema={"enum": list(choices())},
+    )
 
 
-class MomentField(serializers.DateTimeField):
-    """A date-time in ISO 8601; one without a zone is UTC."""
+def email_address(*, max_length: int = 254) -> msgspec.Meta:
+    """An address, or empty."""
+    forms = [{"type": "string", "format": "email", "maxLength": max_length}, {"type": "string", "maxLength": 0}]
+    return text(_fault_of_email, max_length=max_length, may_be_blank=True, schema={"oneOf": forms})
 
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            return from_wire(data if isinstance(data, str) else "", may_be_date=False)
-        except ValueError:
-            raise serializers.ValidationError("Not an ISO 8601 date-time") from None
+
+def moment(*, description: str | None = None, read: Callable[[datetime], datetime] | None = None) -> msgspec.Meta:
+    """For `datetime`: a date-time in ISO 8601; one without a zone is UTC."""
+    return _meta(Rule(read), description, {"format": "date-time"})
+
+
+def note(description: str) -> msgspec.Meta:
+    """A field that needs no more than its type."""
+    return msgspec.Meta(description=description)
+
+
+def written_number(minimum: int, maximum: int, *, description: str | None = None) -> msgspec.Meta:
+    """For `Any`: a whole number, or a text of its digits, as query strings have it."""
+
+    def read(value: Any) -> int:
+        # Digits only: Python would also read `1_0` and digits of other scripts.
+        if isinstance(value, bool) or re.fullmatch(r"-?[0-9]{1,10}", str(value)) is None:
+            raise Unreadable(NULL if value is None else NO_WHOLE_NUMBER)
+        return within(int(value), minimum, maximum)
+
+    return _meta(Rule(read), description, {"type": "integer", "minimum": minimum, "maximum": maximum})
+
+
+def _fault_of_id(value: str) -> str | None:
+    return None if is_object_id(value) else _NO_ID
+
+
+def _fault_of_email(address: str) -> str | None:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return "Enter a valid email address."
+    return None
+
+
+def _meta(rule: Rule, description: str | None, schema: dict[str, Any]) -> msgspec.Meta:
+    return msgspec.Meta(extra=rule.as_extra(), description=description, extra_json_schema=schema or None)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.db import models
 
-from tether_calls.common.fields import WholeNumberParameter
-from tether_calls.common.serializers import CamelCaseMixin, QuerySerializer
+from tether_calls.common.bodies import Body
+from tether_calls.common.fields import written_number
+from tether_calls.common.queries import QuerySerializer, WholeNumberParameter
 
 MAX_PAGE = 10_000
 MAX_SIZE = 100
@@ -43,8 +44,8 @@ def page_of(rows: models.QuerySet[RowT, RowT], paging: Paging) -> Page[RowT]:
     return Page(list(rows[paging.rows]), rows.count())
 
 
-class PagedFields(CamelCaseMixin):
-    """`page` and `size`, wherever they are asked for."""
+class PageQuery(QuerySerializer):
+    """A query string that asks for a page."""
 
     page = WholeNumberParameter(required=False, default=1, min_value=1, max_value=MAX_PAGE)
     size = WholeNumberParameter(required=False, default=10, min_value=1, max_value=MAX_SIZE)
@@ -54,5 +55,12 @@ class PagedFields(CamelCaseMixin):
         return Paging(self.validated_data["page"], self.validated_data["size"])
 
 
-class PageQuery(PagedFields, QuerySerializer):
-    """A query string that asks for a page and nothing else."""
+class PagedBody(Body):
+    """A body that asks for a page; a number may be written as a text, as in a query string."""
+
+    page: Annotated[Any, written_number(1, MAX_PAGE)] = 1
+    size: Annotated[Any, written_number(1, MAX_SIZE)] = 10
+
+    @property
+    def paging(self) -> Paging:
+        return Paging(self.page, self.size)

@@ -53,7 +53,7 @@ class RawJsonParser(RawParser):
 
 
 class JsonParser(BaseParser):
-    """Decodes a JSON body of any type; the serializers say what is wrong with it."""
+    """Decodes a JSON body of any type; `common.bodies` says what is wrong with it."""
 
     media_type = "application/json"
 

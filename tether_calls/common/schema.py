@@ -11,8 +11,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import Direction
 
-from tether_calls.common.serializers import RequestSerializer, camelize
-from tether_calls.common.wire import SnakeStruct, WireStruct
+from tether_calls.common.bodies import Body
+from tether_calls.common.wire import SnakeStruct, WireStruct, camelize
 
 _REF = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{([a-z0-9_]+)\}")
@@ -28,13 +28,13 @@ class TetherSchema(AutoSchema):
         return f"{self.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
 
     def _get_request_body(self, direction: Direction = "request") -> dict[str, Any] | None:
-        """A body must be sent where one of several fields is needed, as the seeds have it, though no one is."""
+        """A body must be sent, unless its struct says that it may be left out."""
         body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         if body is None:
             return None
         request = force_instance(self.get_request_serializer())  # type: ignore[no-untyped-call]
         is_struct = isinstance(request, type) and issubclass(request, WireStruct)
-        if is_struct or (isinstance(request, RequestSerializer) and request.at_least_one_of):
+        if is_struct and not getattr(request, "may_be_left_out", False):
             body["required"] = True
         return body
 
@@ -54,30 +54,25 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        _, components = msgspec.json.schema_components([self.target], ref_template=_REF)
+        struct = self.target.in_full() if issubclass(self.target, Body) else self.target
+        _, components = msgspec.json.schema_components([struct], ref_template=_REF)
         for name in components.keys() - {self.target.__name__}:
             auto_schema.resolve_serializer(_struct_named(name), direction)  # type: ignore[arg-type]  # see target_class
-        component: dict[str, Any] = _as_openapi(components[self.target.__name__])
-        if issubclass(self.target, SnakeStruct):
-            _say_what_may_be_null(component, components[self.target.__name__])
-        for field in msgspec.structs.fields(self.target):
+        described = components[self.target.__name__]
+        component: dict[str, Any] = _as_openapi(described)
+        if issubclass(struct, SnakeStruct | Body):
+            _say_what_may_be_null(component, described)
+        if issubclass(struct, Body):
+            _say_what_is_assumed(component, described)
+            if struct.at_least_one_of:
+                component["anyOf"] = [{"required": [camelize(name)]} for name in struct.at_least_one_of]
+        for field in msgspec.structs.fields(struct):
             # msgspec sorts the choices; people wrote them in an order that says something.
-            choices = _choices(field.type)
-            if choices:
-                component["properties"][field.encode_name]["enum"] = choices
+            described = component["properties"][field.encode_name]
+            described = described.get("items", described)
+            if "enum" in described and (choices := _choices(field.type)):
+                described["enum"] = choices
         return component
-
-
-class RequestComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Describes a body: unknown fields are let through, and of some fields one is enough."""
-
-    target_class = RequestSerializer
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        component: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # type: ignore[no-untyped-call]
-        one_of_them = [{"required": [camelize(name)]} for name in self.target.at_least_one_of]
-        return component | ({"anyOf": one_of_them} if one_of_them else {}) | {"additionalProperties": True}
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -143,12 +138,17 @@ def _say_what_may_be_null(component: dict[str, Any], schema: dict[str, Any]) -> 
             described["nullable"] = True
 
 
+def _say_what_is_assumed(component: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Of fields of a body that are left out."""
+    for name, said in schema["properties"].items():
+        if said.get("default") is not None:
+            component["properties"][name]["default"] = said["default"]
+
+
 def _choices(annotation: Any) -> list[Any]:
     """What a Literal, alone or in a union, allows."""
     if get_origin(annotation) is Literal:
         return list(get_args(annotation))
-    if get_origin(annotation) in (list, dict):
-        return []
     return next((found for part in get_args(annotation) if (found := _choices(part))), [])
 
 

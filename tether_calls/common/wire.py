@@ -1,8 +1,8 @@
-"""Documents as they leave: msgspec structs with camelCase names, which leave out what they do not have."""
+"""What goes over the wire: msgspec structs with camelCase names, which leave out what they do not have."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,17 +16,29 @@ __all__ = [
     "Timestamp",
     "UnsetType",
     "WireStruct",
+    "camelize",
     "number",
+    "or_none",
     "or_unset",
     "timestamp",
 ]
+
+ValueT = TypeVar("ValueT")
 
 Timestamp = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 ObjectId = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": "^[0-9a-f]{24}$"})]
 
 
+def camelize(name: str) -> str:
+    """`first_name` as `firstName`; `_id` is the same everywhere."""
+    if name.startswith("_"):
+        return name
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)
+
+
 class WireStruct(msgspec.Struct, rename="camel", kw_only=True):
-    """Base of every document; the name of the class is the name of the OpenAPI component."""
+    """Base of every document and body; the name of the class is the name of the OpenAPI component."""
 
 
 class SnakeStruct(WireStruct, rename=None):
@@ -40,6 +52,11 @@ def timestamp(moment: Any) -> str | UnsetType:
 def or_unset(value: Any) -> Any:
     """The value, or nothing at all where it is None, empty text or an empty object."""
     return UNSET if value is None or value in ("", {}) else value
+
+
+def or_none(value: ValueT | UnsetType) -> ValueT | None:
+    """The value of a field that may be left out; None where it is."""
+    return None if isinstance(value, UnsetType) else value
 
 
 def number(value: float | None) -> float | int | UnsetType:

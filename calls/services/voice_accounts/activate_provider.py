@@ -8,7 +8,7 @@ from calls.models import VoiceAccount
 from calls.providers.registry import carriers, provider_of
 from calls.selectors.voice_accounts.accounts import missing_in
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.serializers import camelize
+from tether_calls.common.wire import camelize
 
 
 @transaction.atomic

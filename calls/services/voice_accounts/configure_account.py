@@ -11,7 +11,7 @@ from calls.providers.registry import provider_of
 from calls.selectors.voice_accounts.accounts import missing_in, set_value, value_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.masking import MASK, masked
-from tether_calls.common.serializers import camelize
+from tether_calls.common.wire import camelize
 
 PHONE_NUMBER = "phone_number"
 

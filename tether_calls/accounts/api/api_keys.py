@@ -7,20 +7,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from tether_calls.accounts.api.bodies import ApiKeyCreateRequest, ApiKeyRotateRequest
 from tether_calls.accounts.api.key_documents import (
-    ApiKeyCreateRequest,
-    ApiKeyRotateRequest,
     ApiKeysPageResponse,
     NewApiKeyResponse,
     api_key_document,
     new_api_key_answer,
 )
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.permissions import IsAdministrator
 from tether_calls.accounts.selectors import api_key_of, api_keys_page, owner_of_new_key
 from tether_calls.accounts.services.api_keys import make_api_key, revoke_api_key, rotate_api_key
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.pagination import PageQuery
+from tether_calls.common.wire import or_none
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
 _UNKNOWN = {401: CallsErrorResponse, 403: CallsErrorResponse, 404: CallsErrorResponse}
@@ -61,12 +63,17 @@ class ApiKeysViewSet(ViewSet):
         responses={201: NewApiKeyResponse, **_REFUSED, 413: CallsErrorResponse, 415: CallsErrorResponse},
     )
     def create(self, request: Request) -> Response:
-        body = ApiKeyCreateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
-        owner = owner_of_new_key(administrator=authenticated_user(request), user_id=values.pop("user_id", None))
+        body = body_of(request, ApiKeyCreateRequest)
+        owner = owner_of_new_key(administrator=authenticated_user(request), user_id=or_none(body.user_id))
 
-        api_key = make_api_key(user=owner, **values)
+        api_key = make_api_key(
+            user=owner,
+            name=body.name,
+            permissions=[KeyPermission(name) for name in body.permissions],
+            requests_per_minute=body.requests_per_minute,
+            dials_per_day=body.dials_per_day,
+            expires_at=body.expires_at,
+        )
 
         answer = new_api_key_answer(api_key)
 
@@ -90,8 +97,7 @@ class ApiKeysViewSet(ViewSet):
         },
     )
     def rotate(self, request: Request, key_id: str) -> Response:
-        body = ApiKeyRotateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, ApiKeyRotateRequest)
         api_key = api_key_of(organization_id=authenticated_user(request).home_id, key_id=key_id)
 
         replacement = rotate_api_key(api_key=api_key, overlap=body.overlap)

@@ -7,16 +7,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from tether_calls.accounts.api.bodies import LoginRequest, RefreshRequest
 from tether_calls.accounts.api.documents import (
-    LoginRequest,
     LoginResponse,
-    RefreshRequest,
     TokenGoodResponse,
     TokenPairResponse,
     user_document,
 )
 from tether_calls.accounts.services.sessions import log_in
 from tether_calls.accounts.tokens import rotate_tokens
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.middleware import client_address
 
@@ -36,10 +36,9 @@ class SessionViewSet(ViewSet):
         responses={200: LoginResponse, 400: CallsErrorResponse, 401: CallsErrorResponse, 429: CallsErrorResponse},
     )
     def login(self, request: Request) -> Response:
-        body = LoginRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, LoginRequest)
 
-        session = log_in(**body.validated_data, address=client_address(request._request))
+        session = log_in(email=body.email, password=body.password, address=client_address(request._request))
 
         answer = LoginResponse(
             token=session.tokens.access,
@@ -58,10 +57,9 @@ class SessionViewSet(ViewSet):
         responses={200: TokenPairResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
     )
     def refresh(self, request: Request) -> Response:
-        body = RefreshRequest(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = body_of(request, RefreshRequest)
 
-        tokens = rotate_tokens(body.validated_data["refresh_token"])
+        tokens = rotate_tokens(body.refresh_token)
 
         return Response(TokenPairResponse(token=tokens.access, refresh_token=tokens.refresh))
 

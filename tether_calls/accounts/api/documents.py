@@ -1,4 +1,4 @@
-"""What the endpoints of /api/auth and /api/user take and answer."""
+"""What the endpoints of /api/auth and /api/user answer with."""
 
 from __future__ import annotations
 
@@ -7,18 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from tether_calls.accounts.models import User
-from tether_calls.common.fields import TextField
-from tether_calls.common.serializers import RequestSerializer
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
-
-
-class LoginRequest(RequestSerializer):
-    email = TextField(max_length=254)
-    password = TextField(max_length=1024, trim_whitespace=False)
-
-
-class RefreshRequest(RequestSerializer):
-    refresh_token = TextField(max_length=4096)
 
 
 class UserDocument(WireStruct):

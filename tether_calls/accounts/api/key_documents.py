@@ -1,61 +1,17 @@
-"""What the endpoints of /api/api-keys take and answer."""
+"""What the endpoints of /api/api-keys answer with."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from django.utils import timezone
-from rest_framework import serializers
 
 from tether_calls.accounts.api_keys import key_of, masked_key
-from tether_calls.accounts.models import ApiKey, KeyPermission
-from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
-from tether_calls.common.fields import MomentField, ObjectIdParameter, TextField, WholeNumberField
-from tether_calls.common.serializers import RequestSerializer
+from tether_calls.accounts.models import ApiKey
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset, timestamp
 
 Permission = Literal["can_read_calls", "can_initiate_calls", "can_read_agents", "can_read_contacts", "can_ingest_calls"]
-
-
-class PermissionField(TextField):
-    def to_internal_value(self, data: Any) -> KeyPermission:
-        try:
-            return KeyPermission(data) if isinstance(data, str) else self.fail("invalid")
-        except ValueError:
-            raise serializers.ValidationError("No such permission") from None
-
-
-class ApiKeyCreateRequest(RequestSerializer):
-    name = TextField(max_length=100, help_text="Which system uses it.")
-    permissions = serializers.ListField(
-        child=PermissionField(), min_length=1, max_length=len(KeyPermission), help_text="At least one."
-    )
-    user_id = ObjectIdParameter(required=False, help_text="Whose calls come in by it; you, unless said otherwise.")
-    expires_at = MomentField(required=False, allow_null=True, help_text="Never, unless given.")
-    requests_per_minute = WholeNumberField(required=False, min_value=1, max_value=MAX_REQUESTS_PER_MINUTE, default=60)
-    dials_per_day = WholeNumberField(required=False, min_value=0, max_value=MAX_DIALS_PER_DAY, default=100)
-
-    def validate_expires_at(self, moment: datetime | None) -> datetime | None:
-        if moment is not None and moment <= timezone.now():
-            raise serializers.ValidationError("This is in the past")
-        return moment
-
-
-class ApiKeyRotateRequest(RequestSerializer):
-    overlap_seconds = WholeNumberField(
-        required=False,
-        default=0,
-        min_value=0,
-        max_value=int(MAX_OVERLAP.total_seconds()),
-        help_text="How long the old key goes on working.",
-    )
-
-    @property
-    def overlap(self) -> timedelta:
-        return timedelta(seconds=self.validated_data["overlap_seconds"])
 
 
 class ApiKeyDocument(WireStruct):

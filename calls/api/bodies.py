@@ -1,0 +1,200 @@
+"""What the endpoints of calls and agents are sent; of ingest in `ingest_body`, of providers in `provider_bodies`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from calls.selectors.find_call import CallNames
+from calls.services.agent_calls.prompts import PromptValues
+from tether_calls.common.bodies import Body, given
+from tether_calls.common.errors import Detail
+from tether_calls.common.fields import note, text
+from tether_calls.common.phone import is_e164
+from tether_calls.common.wire import UNSET, UnsetType, or_none
+
+MAX_CONFERENCE_ID = 255
+MAX_CALL_REASON = 5_000
+MAX_PROMPT = 100_000
+MAX_FIRST_MESSAGE = 10_000
+
+_PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]*")
+
+
+# ---- Calls of browsers ----------------------------------------------------------------------------------------------
+
+
+class CallsInitiateSdkCallRequest(Body):
+    """At least one of `contactId` and `phoneNumber`; of both, `contactId` counts."""
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("contact_id", "phone_number")
+    blank_is_absent: ClassVar[bool] = True
+
+    contact_id: Annotated[str, text(description="The contact to dial, at its number.")] | UnsetType = UNSET
+    phone_number: (
+        Annotated[str, text(description="E.164; where no contact has this number the call is recorded without one.")]
+        | UnsetType
+    ) = UNSET
+
+    def faults(self) -> Iterable[Detail]:
+        if self.contact_id is UNSET:
+            yield from _faults_of_number("phoneNumber", self.phone_number)
+
+
+class CallsInboundSdkCallRequest(Body):
+    """Who is calling."""
+
+    blank_is_absent: ClassVar[bool] = True
+
+    caller_number: Annotated[str, text(description="E.164.")]
+
+    def faults(self) -> Iterable[Detail]:
+        return _faults_of_number("callerNumber", self.caller_number)
+
+
+class _CallNamesBody(Body):
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("call_id", "twilio_call_sid", "caller_number")
+    blank_is_absent: ClassVar[bool] = True
+
+    call_id: Annotated[str, text(description="Our id of the call.")] | UnsetType = UNSET
+    twilio_call_sid: Annotated[str, text(description="Twilio's id of the call.")] | UnsetType = UNSET
+    caller_number: (
+        Annotated[str, text(description="E.164: the newest call of the last 5 minutes that still rings from there.")]
+        | UnsetType
+    ) = UNSET
+
+    @property
+    def names(self) -> CallNames:
+        return CallNames(
+            call_id=or_none(self.call_id),
+            provider_call_id=or_none(self.twilio_call_sid),
+            caller_number=or_none(self.caller_number),
+        )
+
+
+class CallsRejectSdkCallRequest(_CallNamesBody):
+    """At least one name of the call; the first that leads to one counts, in this order."""
+
+
+class CallsAnswerSdkCallRequest(_CallNamesBody):
+    """At least one name of the call; the first that leads to one counts, in this order."""
+
+    conference_id: (
+        Annotated[
+            str,
+            text(
+                max_length=MAX_CONFERENCE_ID,
+                description="The Twilio conference that the agent meets the caller in; kept in `providerMetadata`.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class CallsDiscardCallRequest(Body):
+    """Nothing is required."""
+
+    blank_is_absent: ClassVar[bool] = True
+    may_be_left_out: ClassVar[bool] = True
+
+    contact_id: (
+        Annotated[str, text(description="The contact that may go too; the call's, where it is left out.")] | UnsetType
+    ) = UNSET
+    delete_contact: Annotated[
+        bool, note("Delete the contact, if it is a placeholder of the dialpad without other calls.")
+    ] = False
+
+
+def _faults_of_number(path: str, number: str | UnsetType) -> Iterable[Detail]:
+    if number is UNSET or not is_e164(number):
+        yield Detail(path, "Not a number in E.164, such as +14165550199")
+
+
+# ---- Calls of agents ------------------------------------------------------------------------------------------------
+
+
+class CallsInitiateOutboundAiCallRequest(Body):
+    """Either `contactId` or `phoneNumber` must be given; `phoneNumber` finds the contact, or makes one."""
+
+    blank_is_absent: ClassVar[bool] = True
+
+    contact_id: Annotated[str, text()] | UnsetType = UNSET
+    phone_number: Annotated[str, text(description="E.164; the `+` is added where it is missing.")] | UnsetType = UNSET
+    agent_id: (
+        Annotated[
+            str,
+            text(description="The agent that calls, synced with ElevenLabs; else the first that is enabled for voice."),
+        ]
+        | UnsetType
+    ) = UNSET
+    from_number: (
+        Annotated[str, text(description="A Sinch number of the user that is enabled for AI; else the first such one.")]
+        | UnsetType
+    ) = UNSET
+    call_reason: (
+        Annotated[str, text(description="For the agent, as its dynamic variable `call_reason`.")] | UnsetType
+    ) = UNSET
+
+    def faults(self) -> Iterable[Detail]:
+        if self.call_reason is not UNSET and len(self.call_reason) > MAX_CALL_REASON:
+            yield Detail("callReason", f"Longer than {MAX_CALL_REASON} characters")
+
+
+def with_plus(number: str | UnsetType) -> str | None:
+    """A number as it is dialled; None where there is none."""
+    return None if number is UNSET else f"+{number.removeprefix('+')}"
+
+
+# ---- Agents ---------------------------------------------------------------------------------------------------------
+
+
+def _fault_of_provider_id(value: str) -> str | None:
+    """It becomes part of addresses at ElevenLabs."""
+    return None if _PROVIDER_ID.fullmatch(value) else "Letters, digits, - and _ only"
+
+
+def _provider_id(*, description: str | None = None) -> msgspec.Meta:
+    return text(
+        _fault_of_provider_id,
+        max_length=100,
+        may_be_blank=True,
+        description=description,
+        schema={"pattern": f"^{_PROVIDER_ID.pattern}$"},
+    )
+
+
+class PromptFields(Body):
+    prompt: (
+        Annotated[str, text(max_length=MAX_PROMPT, may_be_blank=True, description="The agent's instructions.")]
+        | UnsetType
+    ) = UNSET
+    first_message: Annotated[str, text(max_length=MAX_FIRST_MESSAGE, may_be_blank=True)] | UnsetType = UNSET
+    voice_id: Annotated[str, _provider_id()] | UnsetType = UNSET
+    voice_enabled: bool | UnsetType = UNSET
+    elevenlabs_agent_id: (
+        Annotated[str, _provider_id(description="The agent at ElevenLabs that speaks for this one; empty: none.")]
+        | UnsetType
+    ) = UNSET
+
+    @property
+    def values(self) -> PromptValues:
+        """What is given."""
+        values: PromptValues = given(self)  # type: ignore[assignment]  # the fields are its keys
+        return values
+
+
+class PromptCreateRequest(PromptFields, kw_only=True):
+    """A new agent; unknown fields are ignored."""
+
+    name: Annotated[str, text(max_length=200)]
+
+
+class PromptUpdateRequest(PromptFields):
+    """What is to change of an agent; unknown fields are ignored."""
+
+    may_be_left_out: ClassVar[bool] = True
+
+    name: Annotated[str, text(max_length=200)] | UnsetType = UNSET

@@ -1,0 +1,24 @@
+"""What /api/v1 is sent, apart from the dial, whose faults have an order and codes of their own (`dial_body`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+
+import msgspec
+
+from calls.models import WebhookEvent
+from tether_calls.common.bodies import Body
+from tether_calls.common.fields import text
+
+if TYPE_CHECKING:
+    _EventType: TypeAlias = str
+else:
+    _EventType = Literal[tuple(WebhookEvent.values)]
+
+
+class WebhookCreateRequest(Body, rename=None):
+    """A new webhook; unknown fields are ignored."""
+
+    name: Annotated[str, text(max_length=100)]
+    url: Annotated[str, text(max_length=2048, description="https, on the public internet.")]
+    subscribed_events: Annotated[list[_EventType], msgspec.Meta(min_length=1, max_length=20)]

@@ -1,0 +1,64 @@
+"""What the endpoints of contacts are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import msgspec
+
+from contacts.models import Contact
+from contacts.services.contact import ContactValues
+from tether_calls.common.bodies import MISSING, Body, given
+from tether_calls.common.errors import Detail
+from tether_calls.common.fields import e164, email_address, object_id, text
+from tether_calls.common.wire import UNSET, UnsetType
+
+
+class ContactFields(Body):
+    first_name: Annotated[str, text(max_length=Contact.NAME_MAX, may_be_blank=True)] | UnsetType = UNSET
+    last_name: Annotated[str, text(max_length=Contact.NAME_MAX, may_be_blank=True)] | UnsetType = UNSET
+    email: Annotated[str, email_address()] | UnsetType = UNSET
+    source: Annotated[str, text(max_length=50, may_be_blank=True, description="What made the contact.")] | UnsetType = (
+        UNSET
+    )
+
+    @property
+    def values(self) -> ContactValues:
+        """What is given of the contact itself; ContactCreateRequest and ContactUpdateRequest have its number."""
+        values: ContactValues = given(self, *ContactValues.__annotations__)  # type: ignore[assignment]  # its keys
+        return values
+
+
+class ContactCreateRequest(ContactFields, kw_only=True):
+    """A new contact; unknown fields are ignored."""
+
+    phone_number: Annotated[str, e164()]
+
+
+class ContactUpdateRequest(ContactFields):
+    """Which contact, and what is to change of it."""
+
+    id: Annotated[str, object_id(description="Required, unless contactId is given.")] | UnsetType = msgspec.field(
+        name="_id", default=UNSET
+    )
+    contact_id: Annotated[str, object_id(description="The same as _id.")] | UnsetType = UNSET
+    phone_number: Annotated[str, e164()] | UnsetType = UNSET
+
+    def faults(self) -> Iterable[Detail]:
+        named = {self.id, self.contact_id} - {UNSET}
+        if not named:
+            yield Detail("_id", MISSING)
+        elif len(named) > 1:
+            yield Detail("contactId", "Not the same as _id")
+
+    @property
+    def wanted(self) -> str:
+        """The contact's id."""
+        return str(self.contact_id if self.id is UNSET else self.id)
+
+
+class ContactLookupRequest(Body):
+    """By number; unknown fields are ignored."""
+
+    phone_number: Annotated[str, e164()]

@@ -1,0 +1,66 @@
+"""What the endpoints of /api/auth and /api/api-keys are sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+import msgspec
+from django.utils import timezone
+
+from tether_calls.accounts.api.key_documents import Permission
+from tether_calls.accounts.models import KeyPermission
+from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
+from tether_calls.common.bodies import Body, Rule, Unreadable
+from tether_calls.common.fields import moment, object_id, text
+from tether_calls.common.wire import UNSET, UnsetType
+
+
+def _in_the_future(moment: datetime) -> datetime:
+    if moment <= timezone.now():
+        raise Unreadable("This is in the past")
+    return moment
+
+
+class LoginRequest(Body):
+    """Who wants to log in; unknown fields are ignored."""
+
+    email: Annotated[str, text(max_length=254)]
+    password: Annotated[str, text(max_length=1024, is_trimmed=False)]
+
+
+class RefreshRequest(Body):
+    """The refresh token of the last pair."""
+
+    refresh_token: Annotated[str, text(max_length=4096)]
+
+
+class ApiKeyCreateRequest(Body):
+    """A new key; unknown fields are ignored."""
+
+    name: Annotated[str, text(max_length=100, description="Which system uses it.")]
+    permissions: Annotated[
+        list[Annotated[Permission, msgspec.Meta(extra=Rule(wrong_type="No such permission").as_extra())]],
+        msgspec.Meta(min_length=1, max_length=len(KeyPermission), description="At least one."),
+    ]
+    user_id: (
+        Annotated[str, object_id(description="Whose calls come in by it; you, unless said otherwise.")] | UnsetType
+    ) = UNSET
+    expires_at: Annotated[datetime, moment(read=_in_the_future, description="Never, unless given.")] | None = None
+    requests_per_minute: Annotated[int, msgspec.Meta(ge=1, le=MAX_REQUESTS_PER_MINUTE)] = 60
+    dials_per_day: Annotated[int, msgspec.Meta(ge=0, le=MAX_DIALS_PER_DAY)] = 100
+
+
+class ApiKeyRotateRequest(Body):
+    """How the old key ends."""
+
+    may_be_left_out: ClassVar[bool] = True
+
+    overlap_seconds: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=int(MAX_OVERLAP.total_seconds()), description="How long the old key goes on working."),
+    ] = 0
+
+    @property
+    def overlap(self) -> timedelta:
+        return timedelta(seconds=self.overlap_seconds)
