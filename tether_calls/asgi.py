@@ -20,8 +20,8 @@ from a2wsgi import WSGIMiddleware
 from channels.routing import URLRouter
 from django.conf import settings
 
-from calls.api.ingest_body import ingest_body_limit
 from tether_calls.background.runner import Runner
+from tether_calls.body_limits import body_limit_at
 from tether_calls.common.asgi import WholeBodies
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
@@ -32,7 +32,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 _threads: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=settings.TETHER_THREADS)
-_http: Any = WholeBodies(_threads, limit=ingest_body_limit)
+_http: Any = WholeBodies(_threads, limit=body_limit_at)
 _websocket: Any = URLRouter(websocket_urlpatterns)
 
 

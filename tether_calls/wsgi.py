@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
 _django = get_wsgi_application()  # before anything that has models
 
-from calls.api.ingest_body import ingest_body_limit
+from tether_calls.body_limits import body_limit_at
 from tether_calls.common.logs import log_version
 from tether_calls.common.wsgi import ChunkedBodies
 
@@ -19,4 +19,4 @@ log_version()
 cache.close()
 get_channel_layer()
 
-application = ChunkedBodies(_django, limit=ingest_body_limit)
+application = ChunkedBodies(_django, limit=body_limit_at)

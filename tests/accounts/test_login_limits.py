@@ -33,7 +33,7 @@ def log_in_from(address: str, email: str, password: str = "wrong", **headers: st
     )
 
 
-def fail(times: int, email: str, address: str = "192.0.2.1") -> None:
+def fail(times: int, email: str, address: str = "127.0.0.1") -> None:
     for _ in range(times):
         answer = log_in_from(address, email)
         assert (answer.status, answer.body) == (401, WRONG_PAIR)
@@ -42,7 +42,7 @@ def fail(times: int, email: str, address: str = "192.0.2.1") -> None:
 def test_after_too_many_failures_an_account_has_to_wait(user: User) -> None:
     fail(3, user.email)
 
-    answer = log_in_from("192.0.2.1", user.email)
+    answer = log_in_from("127.0.0.1", user.email)
 
     assert answer.status == 429
     assert_is("CallsErrorResponse", answer.body)
@@ -50,17 +50,36 @@ def test_after_too_many_failures_an_account_has_to_wait(user: User) -> None:
     assert answer.headers["Retry-After"] == "300"
 
 
-def test_an_account_has_to_wait_whatever_the_address(user: User) -> None:
-    fail(2, user.email, "192.0.2.1")
-    fail(1, user.email, "192.0.2.2")
+@pytest.mark.parametrize(
+    "addresses",
+    [("192.0.2.1", "192.0.2.2", "192.0.2.3"), ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2::3")],
+)
+def test_an_account_has_to_wait_whatever_the_address_in_a_network(addresses: tuple[str, ...], user: User) -> None:
+    fail(2, user.email, addresses[0])
+    fail(1, user.email, addresses[1])
 
-    assert log_in_from("192.0.2.3", user.email).status == 429
+    assert log_in_from(addresses[2], user.email).status == 429
+
+
+def test_who_fails_elsewhere_keeps_nobody_from_logging_in(user: User) -> None:
+    fail(3, user.email, "198.51.100.7")
+    assert log_in_from("198.51.100.7", user.email, PASSWORD).status == 429
+
+    assert log_in_from("192.0.2.1", user.email, PASSWORD).status == 200
+    assert log_in_from("2001:db8:9::1", user.email, PASSWORD).status == 200
+
+
+def test_an_account_has_to_wait_everywhere_when_many_networks_fail(user: User) -> None:
+    for network in range(10):
+        fail(3, user.email, f"198.51.{network}.7")
+
+    assert log_in_from("192.0.2.1", user.email, PASSWORD).status == 429
 
 
 def test_an_account_has_to_wait_whatever_the_spelling(user: User) -> None:
     fail(3, user.email)
 
-    assert log_in_from("192.0.2.1", user.email.upper()).status == 429
+    assert log_in_from("127.0.0.1", user.email.upper()).status == 429
 
 
 def test_while_an_account_has_to_wait_the_right_password_is_not_looked_at(user: User) -> None:
@@ -72,7 +91,7 @@ def test_while_an_account_has_to_wait_the_right_password_is_not_looked_at(user: 
 def test_an_email_that_nobody_has_has_to_wait_as_well() -> None:
     fail(3, "nobody@example.com")
 
-    assert log_in_from("192.0.2.1", "nobody@example.com").status == 429
+    assert log_in_from("127.0.0.1", "nobody@example.com").status == 429
 
 
 def test_other_accounts_need_not_wait(user: User) -> None:
@@ -85,7 +104,7 @@ def test_after_too_many_failures_an_address_has_to_wait_whatever_the_account(use
     for number in range(6):
         fail(1, f"nobody{number}@example.com")
 
-    assert log_in_from("192.0.2.1", user.email, PASSWORD).status == 429
+    assert log_in_from("127.0.0.1", user.email, PASSWORD).status == 429
 
 
 def test_other_addresses_need_not_wait(user: User) -> None:

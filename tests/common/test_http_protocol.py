@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+from typing import Any
 
 import pytest
 
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
+from tether_calls.common import asgi, http_protocol
 from tether_calls.common.http_protocol import MAX_HEAD_BYTES
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -75,3 +77,52 @@ def test_what_is_only_read_answers_other_methods_in_json(address: tuple[str, int
 
     assert status(received) == b"405"
     assert b"application/json" in received
+
+
+def test_a_head_that_does_not_come_ends_the_connection(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "HEAD_SECONDS", 0.05)
+
+    assert answer(address) == b""
+    assert answer(address, HEAD) == b""
+
+
+def test_a_connection_more_than_may_be_open_is_ended(address: tuple[str, int], settings: Any) -> None:
+    settings.TETHER_CONNECTIONS = 3
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(address, timeout=PATIENCE))
+        wait_until(lambda: answer(address, HEAD + b"\r\n") == b"")
+
+    wait_until(lambda: status(answer(address, HEAD + b"\r\n")) == b"200")
+
+
+def test_a_body_that_comes_too_slowly_is_answered_408(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asgi, "_PIECE_SECONDS", 0.05)
+
+    received = answer(address, LOGIN + b"Content-Length: 200\r\n\r\n{")
+
+    assert status(received) == b"408"
+    assert b"application/json" in received
+
+
+@pytest.mark.parametrize(
+    ("path", "takes"),
+    [
+        (b"/nothing", b"413"),
+        (b"/api/auth/login", b"413"),
+        (b"/api/webhook/elevenlabs/personalization", b"413"),
+        (b"/api/webhook/elevenlabs", b"401"),
+        (b"/api/calls/ingest", b"401"),
+    ],
+)
+def test_large_bodies_are_for_the_two_paths_that_need_them(path: bytes, takes: bytes, address: tuple[str, int]) -> None:
+    size = 3 * 1024 * 1024
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+    received = answer(address, head + b"Content-Length: %d\r\n\r\n" % size, b"x" * size)
+
+    assert status(received) == takes

@@ -50,7 +50,7 @@ def by_wsgi(path: str, pieces: Iterable[bytes]) -> Taken:
 
     source = Chunks(pieces)
     environ = {"PATH_INFO": path, "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": source}
-    answer = ChunkedBodies(application, limit=lambda: LIMIT)(environ, lambda status, _: statuses.append(status))
+    answer = ChunkedBodies(application, limit=lambda _path: LIMIT)(environ, lambda status, _: statuses.append(status))
     (status,) = statuses
     return Taken(int(status.split()[0]), json.loads(b"".join(answer)), source.count, bodies[0] if bodies else None)
 
@@ -73,7 +73,7 @@ def by_asgi(path: str, pieces: Iterable[bytes]) -> Taken:
         await send({"type": "http.response.body", "body": b"{}"})
 
     scope = {"path": path, "headers": [(b"transfer-encoding", b"chunked")], "query_string": b""}
-    asyncio.run(WholeBodies(application, limit=lambda: LIMIT)(scope, receive, send))
+    asyncio.run(WholeBodies(application, limit=lambda _path: LIMIT)(scope, receive, send))
     start, end = sent
     return Taken(start["status"], json.loads(end["body"]), source.count, bodies[0] if bodies else None)
 

@@ -1,7 +1,12 @@
-"""Failed logins are counted per address and per account; past the limit, both have to wait."""
+"""Failed logins are counted per address, per account and network, and per account; past a limit, all have to wait.
+
+In one network the limit for an account is low, so that a stranger elsewhere cannot keep its user from logging in. The
+limit for an account in all networks together stops those who have many.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +22,8 @@ from tether_calls.common.rate_limits import LimitsUnavailable, take, uses_of
 logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=5)
+# So many networks may use up the low limit before the account has to wait everywhere.
+_NETWORKS = 10
 # More logins than a window can have: passwords take their time to be checked.
 _MOST_EXCUSED = 10_000
 
@@ -39,9 +46,11 @@ def attempt(*, email: str, address: str) -> Iterator[Attempt]:
 
     Where Redis is away no account is locked: the password still decides.
     """
+    in_network = digest_name("login-account-network", f"{email} {network_of(address)}")
     counters = (
         _Counter(digest_name("login-address", address), settings.TETHER_LOGIN_FAILURES_PER_ADDRESS),
-        _Counter(digest_name("login-account", email), settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT),
+        _Counter(in_network, settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT),
+        _Counter(digest_name("login-account", email), settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT * _NETWORKS),
     )
     granted = [counter for counter in counters if counter.take()]
     if len(granted) < len(counters):
@@ -53,7 +62,22 @@ def attempt(*, email: str, address: str) -> Iterator[Attempt]:
             "Too many failed logins; try again later",
             retry_after=int(WINDOW.total_seconds()),
         )
-    yield Attempt(counters)
+    tried = Attempt(counters)
+    try:
+        yield tried
+    except TetherError as error:
+        if error.code is ErrorCode.TOO_MANY_REQUESTS:
+            tried.succeeded()  # the password was not looked at
+        raise
+
+
+def network_of(address: str) -> str:
+    """The part of an address that one customer of a provider has; text that is no address stays as it is."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 24 if found.version == 4 else 64), strict=False))
 
 
 @dataclass(frozen=True)

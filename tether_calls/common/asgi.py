@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import IO, Any
 from urllib.parse import quote_from_bytes
 
-from tether_calls.common.whole_body import CHUNK, TooLarge, WholeBody
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.whole_body import CHUNK, Refusal, TooLarge, WholeBody
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+# Between two pieces of a body, seconds.
+_PIECE_SECONDS = 30.0
 
 
 class _ClientGone(Exception):
@@ -26,7 +33,7 @@ class WholeBodies:
     a query string that is not ASCII is quoted, headers with an underscore (which WSGI cannot tell from a hyphen) go.
     """
 
-    def __init__(self, application: Any, *, limit: Callable[[], int]) -> None:
+    def __init__(self, application: Any, *, limit: Callable[[str], int]) -> None:
         self._application = application
         self._limit = limit
 
@@ -35,7 +42,7 @@ class WholeBodies:
         names = {name for name, _ in headers}
         body: WholeBody | None = None
         if b"content-length" in names or b"transfer-encoding" in names:
-            limit = self._limit()
+            limit = self._limit(scope["path"])
             if _declared(headers) > limit:
                 # Before the body is here; the server reads on and throws it away, so the client hears the answer.
                 await _too_large(scope["path"], limit, send)
@@ -43,6 +50,9 @@ class WholeBodies:
             try:
                 body = await _read(receive, limit)
             except _ClientGone:
+                return
+            except TimeoutError:
+                await _answer(Refusal(scope["path"], TetherError(ErrorCode.REQUEST_TIMEOUT)), send)
                 return
             if body.is_too_large:
                 body.close()
@@ -60,11 +70,12 @@ class WholeBodies:
 
 
 async def _read(receive: Receive, limit: int) -> WholeBody:
-    """The body, which the caller closes. Raises _ClientGone."""
-    body, more = WholeBody(limit=limit), True
+    """The body, which the caller closes. Raises _ClientGone, and TimeoutError where it comes too slowly."""
+    body, more, began = WholeBody(limit=limit), True, time.monotonic()
     try:
         while more:
-            message = await receive()
+            patience = min(_PIECE_SECONDS, body.seconds_allowed - (time.monotonic() - began))
+            message = await asyncio.wait_for(receive(), max(patience, 0.0))
             if message["type"] == "http.disconnect":
                 raise _ClientGone
             more = body.add(message.get("body", b"")) and message.get("more_body", False)
@@ -103,7 +114,10 @@ def _replay(body: IO[bytes] | None) -> Receive:
 
 
 async def _too_large(path: str, limit: int, send: Send) -> None:
-    answer = TooLarge(path, limit=limit)
+    await _answer(TooLarge(path, limit=limit), send)
+
+
+async def _answer(answer: Refusal, send: Send) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.content})

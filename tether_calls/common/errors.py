@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
@@ -87,6 +88,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),
+    ErrorCode.REQUEST_TIMEOUT: ErrorSpec(408, "The request body came too slowly"),
     ErrorCode.PAYLOAD_TOO_LARGE: ErrorSpec(413, "The request body is too large"),
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorSpec(415, "The request body must be application/json"),
     ErrorCode.TOO_MANY_REQUESTS: ErrorSpec(429, "Too many requests; try again later"),

@@ -19,6 +19,8 @@ _IN_MEMORY = 1024 * 1024
 # How much of a body that is too large is read and thrown away, in limits, so that the client hears the answer: closing
 # a connection with unread bytes resets it.
 _DRAINED = 4
+# Bytes a second, on average: 71 MB may take 20 minutes.
+_SLOWEST = 64 * 1024
 
 
 class WholeBody:
@@ -37,6 +39,11 @@ class WholeBody:
         return self.size <= self._limit * _DRAINED
 
     @property
+    def seconds_allowed(self) -> float:
+        """For as much of it as has come: a minute, and longer only for what goes on coming."""
+        return 60.0 + self.size / _SLOWEST
+
+    @property
     def is_too_large(self) -> bool:
         return self.size > self._limit
 
@@ -49,11 +56,19 @@ class WholeBody:
         self._file.close()
 
 
-class TooLarge:
-    """413, in the envelope of the API that the path belongs to."""
+class Refusal:
+    """An error as an answer, in the envelope of the API that the path belongs to."""
 
-    def __init__(self, path: str, *, limit: int) -> None:
-        error = TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
+    def __init__(self, path: str, error: TetherError) -> None:
         self.status = error.status
         self.content = to_json(envelope_at(path)(error))
         self.headers = {"Content-Type": "application/json", "Content-Length": str(len(self.content))}
+
+
+class TooLarge(Refusal):
+    """413."""
+
+    def __init__(self, path: str, *, limit: int) -> None:
+        super().__init__(
+            path, TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The request body is larger than {limit} bytes")
+        )

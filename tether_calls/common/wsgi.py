@@ -19,19 +19,20 @@ class ChunkedBodies:
     A body over `limit` bytes is answered 413 here.
     """
 
-    def __init__(self, application: Application, *, limit: Callable[[], int]) -> None:
+    def __init__(self, application: Application, *, limit: Callable[[str], int]) -> None:
         self._application = application
         self._limit = limit
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             return self._application(environ, start_response)
-        limit, source = self._limit(), environ["wsgi.input"]
+        path = environ.get("PATH_INFO", "")
+        limit, source = self._limit(path), environ["wsgi.input"]
         with closing(WholeBody(limit=limit)) as body:
             while (chunk := source.read(CHUNK)) and body.add(chunk):
                 pass
             if body.is_too_large:
-                return _too_large(environ.get("PATH_INFO", ""), limit, start_response)
+                return _too_large(path, limit, start_response)
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = body.file(), str(body.size)
             del environ["HTTP_TRANSFER_ENCODING"]
             # Views have read what they want of the body when this returns.

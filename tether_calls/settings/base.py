@@ -119,6 +119,10 @@ TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", def
 TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
 # Requests handled at the same time by the embedded server.
 TETHER_THREADS = env.int("TETHER_THREADS", default=40)
+# Connections open at the same time at the embedded server, sockets included.
+TETHER_CONNECTIONS = env.int("TETHER_CONNECTIONS", default=5_000)
+# Passwords hashed at the same time by one process: each takes 100 MB and a core for a third of a second.
+TETHER_HASHING = env.int("TETHER_HASHING", default=2)
 # Recordings downloaded at the same time by one process; vendors' slow servers must leave threads for everybody else.
 TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
 # How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
@@ -167,7 +171,7 @@ TETHER_RATE_PER_MINUTE = environment.rate(env.str("TETHER_RATE_PER_MINUTE", defa
 
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "tether_calls.accounts.hashers.BoundedArgon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

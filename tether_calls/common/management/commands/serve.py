@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         log_version()
+        _allow_more_files()
         with listen() as listener, data_dir():
             serve(listener)
 
@@ -51,6 +53,12 @@ def data_dir() -> Iterator[None]:
         raise CommandError(f"TETHER_DATA_DIR {settings.DATA_DIR} cannot be used: {error.strerror}") from None
     except DatabaseError as error:
         raise CommandError(f"The database cannot be used: {error}") from None
+
+
+def _allow_more_files() -> None:
+    """Shells start programs with 1,024 open files at most, and let them have more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def listen() -> socket.socket:
