@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from calls.documents.call import CallDocument, call_document
 from calls.models import Call, Recording
@@ -17,6 +17,7 @@ from calls.selectors.call_rows import with_people
 from contacts.selectors import contacts_matching
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import is_e164
+from tether_calls.common.sqlite.expressions import HasWords
 
 # Free text may match any number of calls; counting them all would take seconds, and nobody reads to the end.
 SEARCH_COUNT_CAP = 10_000
@@ -132,8 +133,11 @@ def _found_by(organization_id: str, text: str) -> Q:
 
 
 def summary_matches(text: str) -> Q:
-    """Calls whose summary has all the words; on PostgreSQL by an index on exactly this expression (migration 0002)."""
+    """Calls whose summary has all the words, whole, in any order; no sign of a search is an operator.
+
+    On PostgreSQL by an index on exactly this expression (migration 0002); SQLite is taught the same words.
+    """
     if connection.vendor != "postgresql":
-        return Q(*(Q(ai_summary__icontains=word) for word in text.split()))
-    words = SearchQuery(text, config="simple", search_type="websearch")
+        return Q(HasWords("ai_summary", Value(text)))
+    words = SearchQuery(text, config="simple", search_type="plain")
     return Q(SearchVectorExact(SearchVector("ai_summary", config="simple"), words))

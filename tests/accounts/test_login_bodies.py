@@ -44,6 +44,7 @@ def assert_invalid(answer: Answer, *paths: str) -> None:
         b'{"email": "\\ud800"}',
         b'{"email": "\xff"}',
         b'{"email": "\x00"}',
+        b"\xef\xbb\xbf",
         b"[" * 100_000,
         b'{"email":' * 50_000,
     ],

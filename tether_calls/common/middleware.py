@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -40,14 +41,14 @@ def request_context(get_response: GetResponse) -> GetResponse:
 
 
 def _is_for_us(request: HttpRequest) -> bool:
-    """Whether the Host is one of ALLOWED_HOSTS; probes may call us what they like."""
+    """Whether the Host is one of ALLOWED_HOSTS, with a port that there is; probes may call us what they like."""
     if request.path_info in HEALTH_PATHS:
         return True
     try:
-        request.get_host()
-    except DisallowedHost:
+        # Django takes any digits for a port. Addresses of ours are made of it, and whoever takes them apart raises.
+        return urlsplit(f"//{request.get_host()}").port != 0
+    except (DisallowedHost, ValueError):
         return False
-    return True
 
 
 def client_address(request: HttpRequest) -> str:

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from calls.providers.reading import PayloadError, parse_pairs
 from calls.providers.verdicts import Verdict, is_same
@@ -56,13 +57,19 @@ def verify(*, signature: str | None, url: str, content_type: str, body: bytes, t
 
 def _with_port(url: str) -> str:
     parts = urlsplit(url)
-    if parts.port is not None or parts.scheme not in _DEFAULT_PORTS:
+    if _port(parts) is not None or parts.scheme not in _DEFAULT_PORTS:
         return url
     return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{_DEFAULT_PORTS[parts.scheme]}"))
 
 
 def _without_port(url: str) -> str:
     parts = urlsplit(url)
-    if parts.port is None:
+    if _port(parts) is None:
         return url
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition(":")[0]))
+
+
+def _port(parts: SplitResult) -> int | None:
+    with suppress(ValueError):  # 99999, which a Host header may say
+        return parts.port
+    return None

@@ -85,6 +85,56 @@ def test_a_call_is_not_found_by(text: str, api: ApiClient, call: Call) -> None:
     assert found(api, q=text) == []
 
 
+SUMMARY = "Söhne & Co. hung up: cut-off at 9.30am, was off-hook; mail kim@acme.test or see docs.example.com. ÉTÉ 2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        # No sign is an operator, wherever it stands.
+        *(("-söhne", True), ("!hung", True), ("-up -hung", True), ('"up hung"', True), ("hung -up", True)),
+        *(("hung | nobody", False), ("hung or nobody", False), ("OR hung", True), ("hung & up", True)),
+        *(("hung AND up", False), ("NOT hung", False), ("(hung)", True), ("up:*", True), ("hung<->nobody", False)),
+        *(("-nobody", False), ("--", False), ("&|!", False), ("hung* up?", True)),
+        # Letter case counts in no alphabet, accents do.
+        *(("SÖHNE", True), ("söhne", True), ("Söhne", True), ("sohne", False), ("été", True), ("Été", True)),
+        *(("ete", False), ("HUNG Up", True)),
+        # Words are whole.
+        *(("hun", False), ("ung", False), ("söhnen", False), ("off", True), ("hook", True), ("OFF-hook", True)),
+        *(("cut-hook", False), ("cutoff", False), ("9.30", True), ("9.30am", True), ("30am", False)),
+        *(("kim@acme.test", True), ("acme.test", False), ("docs.example.com", True), ("docs", False), ("2026", True)),
+    ],
+)
+def test_words_of_the_summary_mean_the_same_on_every_database(
+    api: ApiClient, user: User, text: str, is_found: bool
+) -> None:
+    call = make_call(user, ai_summary=SUMMARY)
+    make_call(user, ai_summary="Asked for an appointment.")
+
+    assert found(api, q=text) == (ids(call) if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        *(
+            ("ŁUK", True),
+            ("łuk", True),
+            ("öz", True),
+            ("ÖZ", True),
+        ),
+        *(("oz", False), ("Straße", True), ("STRASSE", False)),
+        *(("οδος", True), ("ΟΔΟΣ", True), ("-łuk", False), ("%%", False), ("ł_k", False), ("łuk ÖZ", True)),
+    ],
+)
+def test_names_mean_the_same_on_every_database(api: ApiClient, user: User, text: str, is_found: bool) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization, first_name="Łuk Straße", last_name="Özil-Οδος")
+    call = make_call(user, contact=contact)
+
+    assert found(api, q=text) == (ids(call) if is_found else [])
+
+
 def test_a_search_is_for_calls_that_meet_the_other_filters_too(api: ApiClient, user: User, call: Call) -> None:
     make_call(user, contact=call.contact, direction="inbound")
 

@@ -1,4 +1,4 @@
-"""SQLite as the embedded default uses it: the writers of one process take turns.
+"""SQLite as the embedded default uses it: the writers of one process take turns, and text is PostgreSQL's.
 
 SQLite lets one connection write at a time and makes the others poll; with eight threads the slowest request then waits
 for most of a second. A lock of the process, taken where a transaction begins, queues them fairly instead.
@@ -11,11 +11,18 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
+from tether_calls.common.sqlite import text
+
 _writers = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     _holds_turn = False
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        connection = super().get_new_connection(conn_params)
+        text.register(connection)
+        return connection
 
     def _take_turn(self) -> None:
         if not self._holds_turn:

@@ -1,0 +1,91 @@
+"""Lists of the admin by addresses that somebody has changed: never a fault of ours, whatever they ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db.models import CharField, DateTimeField, Field, IntegerField, Model, TextField
+from django.test import Client
+from django.urls import reverse
+
+from calls.models import Call
+from contacts.models import Contact
+from tests.admin_site import found, list_of, one_of_everything, text_of
+from tests.common.test_admin import ALL_MODELS, name_of
+from tests.factories import make_contact
+from tether_calls.accounts.models import User
+
+# By transaction: what PostgreSQL refuses would be the end of a transaction around the test.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORDS = "a " * 2_000
+# What a lookup of each kind of column cannot be answered for. SQLite answers some of it, with nothing.
+NO_CONDITIONS: dict[type[Any], dict[str, str]] = {
+    DateTimeField: {
+        "year": "99999",
+        "year__gte": "-1",
+        "gte": "99999-01-01",
+        "date": "x",
+        "week": "x",
+        "iso_year": "0",
+    },
+    CharField: {"regex": "(", "iregex": "*", "in": "\ufffd", "gt": "x" * 9_000, "range": "a", "isnull": "x"},
+    TextField: {"regex": "[", "nonsense": "1"},
+    IntegerField: {"exact": "x", "gt": "9" * 40, "in": "1,x", "lt": "1e999"},
+}
+
+
+def conditions(model: type[Model]) -> list[tuple[str, str]]:
+    asked = []
+    for field in model._meta.get_fields():
+        if isinstance(field, Field):
+            for kind, lookups in NO_CONDITIONS.items():
+                if isinstance(field, kind):
+                    asked += [(f"{field.name}__{lookup}", value) for lookup, value in lookups.items()]
+    return [*asked, ("nonsense", "1"), ("pk__nonsense", "1"), ("p", "x"), ("p", "9" * 30), ("o", "x.-99"), ("e", "1")]
+
+
+@pytest.mark.parametrize("model", ALL_MODELS, ids=name_of)
+def test_a_list_that_cannot_be_filtered_so_says_it(root: Client, user: User, model: type[Model]) -> None:
+    one_of_everything(user)
+    answers = {(name, value): root.get(list_of(model), {name: value}) for name, value in conditions(model)}
+    faults = {asked: answer.status_code for asked, answer in answers.items() if answer.status_code >= 500}
+    assert faults == {}
+    for (name, _), answer in answers.items():
+        if name.endswith("__year"):
+            assert (answer.status_code, answer["Location"]) == (302, f"{list_of(model)}?e=1")
+
+
+@pytest.mark.parametrize("name", ["start_time__year", "created_at__year", "start_time__iso_year__lt"])
+def test_a_year_that_there_is_not_is_a_wrong_filter(root: Client, user: User, name: str) -> None:
+    one_of_everything(user)
+    for year in ("99999", "10000", "9" * 30):
+        answer = root.get(list_of(Call), {name: year})
+        assert (answer.status_code, answer["Location"]) == (302, f"{list_of(Call)}?e=1")
+    assert "e=1" in root.get(list_of(Call), {name: "99999"}, follow=True).request["QUERY_STRING"]
+
+
+@pytest.mark.parametrize("search", [WORDS, "x" * 100_000, '"' * 5_000, '"a ' * 2_000, "\\'" * 2_000, "% _ " * 500])
+@pytest.mark.parametrize("model", ALL_MODELS, ids=name_of)
+def test_a_search_of_any_length_is_answered(root: Client, user: User, model: type[Model], search: str) -> None:
+    one_of_everything(user)
+    assert root.get(list_of(model), {"q": search}).status_code == 200
+
+
+def test_a_search_is_for_its_first_words_and_says_so(root: Client, user: User) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization, first_name="Kim", last_name="van der Example-Long")
+    told = "Only the first 5 words of a search count"
+
+    assert found(root, Contact, q="kim van der example long nobody else") == [contact]
+    assert told in text_of(root.get(list_of(Contact), {"q": "kim van der example long nobody"}))
+    assert told not in text_of(root.get(list_of(Contact), {"q": "kim van der example long"}))
+    assert told in text_of(root.get(list_of(Contact), {"q": "x" * 101}))
+
+
+def test_autocompletion_takes_a_search_of_any_length(root: Client, user: User) -> None:
+    one_of_everything(user)
+    for app, model, field in (("calls", "phonenumber", "user"), ("calls", "phonenumber", "ai_agent")):
+        query = {"app_label": app, "model_name": model, "field_name": field, "term": WORDS}
+        assert root.get(reverse("admin:autocomplete"), query).status_code == 200
