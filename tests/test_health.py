@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, get_ident
 from typing import Any
 
 import pytest
@@ -228,3 +228,32 @@ def test_when_all_is_well_its_patience_is_not_used_up() -> None:
     assert health.PATIENCE_SECONDS == HOUR
 
     assert readyz().status == 200
+
+
+def test_a_part_is_asked_in_one_thread_that_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the storage's client, kept by thread, is made once."""
+    threads = list[int]()
+    monkeypatch.setattr(health, "PARTS", {"part": lambda: threads.append(get_ident())})
+
+    for _ in range(3):
+        readyz()
+
+    assert len(threads) == 3
+    assert len(set(threads)) == 1
+
+
+def test_a_part_that_hangs_is_asked_once_however_many_want_to_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, may_answer = list[int](), Event()
+
+    def hang() -> None:
+        asked.append(1)
+        may_answer.wait()
+
+    monkeypatch.setattr(health, "PARTS", {"part": hang})
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.05)
+
+    verdicts = [readyz().body["part"] for _ in range(3)]
+    may_answer.set()
+
+    assert verdicts == ["unavailable"] * 3
+    assert asked == [1]

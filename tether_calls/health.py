@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache as shared_cache
 from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
@@ -33,15 +35,40 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @reads_only
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when all parts answer, else 503; each with its own verdict: `ok` or `unavailable`."""
-    # Asked side by side, in threads of their own: parts that hang cost four seconds together, and no worker for longer.
-    pool = ThreadPoolExecutor(max_workers=len(PARTS), thread_name_prefix="readyz")
-    asked = {name: pool.submit(_verdict, name, check) for name, check in PARTS.items()}
-    pool.shutdown(wait=False)
+    # Asked side by side: parts that hang cost four seconds together, and no worker for longer.
+    asked = {name: _probe_of(name, check).ask() for name, check in PARTS.items()}
     wait(asked.values(), timeout=PATIENCE_SECONDS)
     verdicts = {name: answer.result() if answer.done() else "unavailable" for name, answer in asked.items()}
     ready = all(verdict == "ok" for verdict in verdicts.values())
     body = {"status": "ok" if ready else "unavailable", **verdicts}
     return JsonResponse(body, status=200 if ready else 503)
+
+
+class _Probe:
+    """Asks one part, in a thread of its own that stays, and with it the part's client, which costs more than asking.
+
+    While an answer is missing nothing else is asked: a part that hangs has one question, however many want to know.
+    """
+
+    def __init__(self, name: str, check: Callable[[], None]) -> None:
+        self._name, self._check = name, check
+        self._lock = Lock()
+        self._thread: ThreadPoolExecutor | None = None
+        self._asked: Future[str] | None = None
+
+    def ask(self) -> Future[str]:
+        with self._lock:
+            if self._thread is None:
+                # Not before: a thread does not survive the fork that makes a server's workers.
+                self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"readyz-{self._name}")
+            if self._asked is None or self._asked.done():
+                self._asked = self._thread.submit(_verdict, self._name, self._check)
+            return self._asked
+
+
+@cache
+def _probe_of(name: str, check: Callable[[], None]) -> _Probe:
+    return _Probe(name, check)
 
 
 def _verdict(name: str, check: Callable[[], None]) -> str:
@@ -64,8 +91,8 @@ def _database() -> None:
 
 def _cache() -> None:
     key = f"readyz:{new_object_id()}"
-    cache.set(key, "ok", 10)
-    if cache.get(key) != "ok":
+    shared_cache.set(key, "ok", 10)
+    if shared_cache.get(key) != "ok":
         raise ConnectionError("the cache forgets")
 
 
