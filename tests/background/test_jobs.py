@@ -18,6 +18,7 @@ from tether_calls.background import jobs
 from tether_calls.background.jobs import do_job
 from tether_calls.background.runner import Runner
 from tether_calls.background.tasks import run_job
+from tether_calls.background.wake import wake
 from tether_calls.celery import app
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
@@ -201,3 +202,28 @@ def test_celery_hands_on_what_a_worker_did_not_finish_and_keeps_no_results() -> 
     assert app.conf.task_ignore_result
     assert app.conf.result_backend is None
     assert app.conf.broker_transport_options["visibility_timeout"] > app.conf.task_time_limit
+
+
+def test_a_job_that_is_woken_runs_before_its_turn(settings: Any) -> None:
+    settings.TETHER_JOBS = {"count": (f"{__name__}.count", 3600.0)}
+    settings.TETHER_JOBS_IN_PROCESS = True
+    runner = Runner()
+    runner.start()
+    try:
+        wake("count")
+        wait_until(lambda: RAN == ["count"])
+        wake("count")
+        wait_until(lambda: RAN == ["count"] * 2)
+    finally:
+        runner.stop()
+
+    wake("count")
+    assert RAN == ["count"] * 2
+
+
+def test_where_no_jobs_run_waking_one_costs_nothing(settings: Any) -> None:
+    settings.TETHER_JOBS_IN_PROCESS = True
+
+    wake("count")
+
+    assert RAN == []

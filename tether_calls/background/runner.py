@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from tether_calls.background.jobs import do_job, stopping
+from tether_calls.background.wake import PAUSE_SECONDS, use_runner
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
+        self._wanted = {name: threading.Event() for name in settings.TETHER_JOBS}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -30,16 +32,29 @@ class Runner:
             self._threads.append(thread)
             thread.start()
 
+        use_runner(self.wake)
+
+    def wake(self, name: str) -> None:
+        """Run the job as soon as its thread is free, not only when its turn comes."""
+        self._wanted[name].set()
+
     def stop(self) -> None:
+        use_runner(None)
         self._stopped.set()
+        for wanted in self._wanted.values():
+            wanted.set()
         stopping.set()
         for thread in self._threads:
             thread.join(timeout=STOP_SECONDS)
 
     def _repeat(self, name: str, seconds: float) -> None:
         # The first run comes soon, whatever the interval: a process that is restarted every hour prunes as well.
-        pause = min(seconds, 30.0)
-        while not self._stopped.wait(pause):
+        pause, wanted = min(seconds, 30.0), self._wanted[name]
+        while True:
+            wanted.wait(pause)
+            if self._stopped.is_set():
+                return
+            wanted.clear()
             pause = seconds
             try:
                 do_job(name)
@@ -48,3 +63,4 @@ class Runner:
                 logger.exception("The job %s failed", name)
             finally:
                 connections.close_all()
+            self._stopped.wait(PAUSE_SECONDS)
