@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pkgutil
 import tomllib
+from collections.abc import Iterator
+from importlib import import_module
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rest_framework.serializers import BaseSerializer
 
 import calls
 import calls.demo
 from tests.docs.markdown import DOCS, PROJECT, code, tables
+from tether_calls.common.bodies import Body
+from tether_calls.common.queries import StrictQuerySerializer
 
 _PAGE = DOCS / "architecture.md"
 _TABLE = ("in `calls/services`", "takes from", "what")
@@ -71,6 +76,41 @@ def test_what_the_tables_name_is_there() -> None:
 
     assert named
     assert [str(path.relative_to(PROJECT)) for path in named if not path.exists()] == []
+
+
+def test_what_it_says_is_not_found_is_not_there() -> None:
+    [table] = [rows for head, rows in tables(_PAGE) if head[0] == "you look for"]
+    absent = {word for looked_for, *_ in table for word in code(looked_for)}
+    product = [path for package in _LINTER["root_packages"] for path in (PROJECT / package).rglob("*.py")]
+
+    assert {"routers", "ModelSerializer", "filter_backends", "pagination_class"} <= absent
+    assert [(word, path.name) for path in product for word in absent if word in path.read_text()] == []
+
+
+def test_bodies_and_query_strings_are_where_the_page_says() -> None:
+    import_module("tether_calls.urls")
+
+    bodies = _ours(Body)
+    queries = _ours(StrictQuerySerializer)
+
+    assert bodies
+    assert queries
+    assert {name for name in bodies if not name.endswith(("bodies", "_body", ".pagination"))} == set()
+    assert {name for name in queries if not name.endswith((".queries", ".pagination"))} == set()
+    # No other serializer than a query string's.
+    assert _ours(BaseSerializer) == queries | {StrictQuerySerializer.__module__}
+
+
+def _ours(kind: type[Any]) -> set[str]:
+    """The modules of the product that have a class below this one."""
+    modules = {child.__module__ for child in _below(kind)}
+    return {name for name in modules if name.partition(".")[0] in _LINTER["root_packages"]}
+
+
+def _below(kind: type[Any]) -> Iterator[type[Any]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
 
 
 def _paths(cell: str) -> list[Path]:
