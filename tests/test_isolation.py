@@ -17,8 +17,8 @@ from tests.admin_site import make_webhook
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
 from tests.calls.partner.partners import partner_of
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt
-from tether_calls.accounts.models import ApiKey, User
+from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt, make_user
+from tether_calls.accounts.models import AccessRole, ApiKey, User
 from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,17 @@ READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
 # What differs between two requests, whatever they are about.
 OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
 MODELS = (ApiKey, Call, Contact, Conversation, Message, Prompt, WebhookSubscription)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    return make_user(access_role=AccessRole.SUPERADMIN)
+
+
+@pytest.fixture
+def other_user(db: None) -> User:
+    """Who may do most of all in another organization."""
+    return make_user(access_role=AccessRole.SUPERADMIN)
 
 
 @pytest.fixture

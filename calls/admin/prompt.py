@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from calls.models import Prompt
+from calls.models.prompt import default_rate_per_minute
 from calls.providers.registry import agents_provider
-from tether_calls.common.admin import TetherAdmin, Who
+from calls.services.agent_calls.prompts import create_prompt, may_write_agents, reserved_columns, update_prompt
+from tether_calls.common.admin import StaffWho, TetherAdmin
 from tether_calls.common.admin.display import link, list_at, moment
+from tether_calls.common.errors import TetherError
+
+# What the agent is at its provider, and what it costs.
+RATED = frozenset({"elevenlabs_agent_id", "rate_per_minute"})
 
 
 @admin.register(Prompt)
 class PromptAdmin(TetherAdmin):
-    who_adds = Who.STAFF
-    who_changes = Who.STAFF
+    who_adds = StaffWho(may_write_agents)
+    who_changes = StaffWho(may_write_agents)
 
     list_display = ("name", "voice_enabled", "is_synced", "updated")
     list_select_related = ("organization",)
@@ -35,9 +41,32 @@ class PromptAdmin(TetherAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         user: Any = request.user
-        # Which of the platform's agents at their provider this is decides whose conversations are stored here; and a
-        # buyer does not set the price.
-        return fields if user.is_superuser else (*fields, "elevenlabs_agent_id", "rate_per_minute")
+        return (*fields, *reserved_columns(user))
+
+    # ---- Writes, by the services -------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Prompt, form: Any, change: bool) -> None:
+        user: Any = request.user
+        values: Any = {name: form.cleaned_data[name] for name in form.changed_data if name != "organization"}
+        if not change:
+            if values.get("rate_per_minute") == default_rate_per_minute():
+                # Nothing was entered: where the id at the provider has a price, it is that.
+                del values["rate_per_minute"]
+            prompt = create_prompt(user=user, organization_id=obj.organization_id, values=values)
+        else:
+            if form.cleaned_data.keys() >= RATED:
+                # Both, changed or not: the price is that of the id which the page shows beside it.
+                values |= {name: form.cleaned_data[name] for name in RATED}
+            prompt = update_prompt(user=user, organization_id=obj.organization_id, prompt_id=obj.pk, changes=values)
+        obj.pk, obj._state.adding = prompt.pk, False
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except TetherError as error:
+            # Somebody else was quicker: with the same id at ElevenLabs, or with the deletion of this agent.
+            messages.error(request, f"{error.message}.")
+            return HttpResponseRedirect(request.get_full_path())
 
     @admin.display(description=agents_provider().label, boolean=True)
     def is_synced(self, prompt: Prompt) -> bool:

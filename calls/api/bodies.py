@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, ClassVar
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from calls.selectors.find_call import CallNames
 from calls.services.agent_calls.prompts import PromptValues
-from tether_calls.common.bodies import Body, given
+from tether_calls.common.bodies import Body, Rule, Unreadable, given
 from tether_calls.common.errors import Detail
 from tether_calls.common.fields import note, text
 from tether_calls.common.phone import is_e164
@@ -21,6 +22,7 @@ MAX_CALL_REASON = 5_000
 MAX_PROMPT = 100_000
 MAX_FIRST_MESSAGE = 10_000
 
+_RATE = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -166,6 +168,12 @@ def _provider_id(*, description: str | None = None) -> msgspec.Meta:
     )
 
 
+def _read_rate(value: Any) -> Decimal:
+    if not isinstance(value, str) or _RATE.fullmatch(value) is None:
+        raise Unreadable("A decimal as text, such as 0.25, with four places at most")
+    return Decimal(value)
+
+
 class PromptFields(Body):
     prompt: (
         Annotated[str, text(max_length=MAX_PROMPT, may_be_blank=True, description="The agent's instructions.")]
@@ -176,6 +184,18 @@ class PromptFields(Body):
     voice_enabled: bool | UnsetType = UNSET
     elevenlabs_agent_id: (
         Annotated[str, _provider_id(description="The agent at ElevenLabs that speaks for this one; empty: none.")]
+        | UnsetType
+    ) = UNSET
+
+    rate_per_minute: (
+        Annotated[
+            Any,
+            msgspec.Meta(
+                extra=Rule(_read_rate).as_extra(),
+                description="What a minute of its calls costs, in the wallet's currency.",
+                extra_json_schema={"type": "string", "pattern": f"^{_RATE.pattern}$"},
+            ),
+        ]
         | UnsetType
     ) = UNSET
 

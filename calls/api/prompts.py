@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -14,16 +15,24 @@ from calls.documents.prompt import prompt_document
 from calls.selectors.agent_calls.prompts import prompt_of, prompts_page
 from calls.services.agent_calls.prompts import create_prompt, delete_prompt, update_prompt
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.permissions import IsDepartmentHead, IsMember
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
 _UNKNOWN = {401: CallsErrorResponse, 404: CallsErrorResponse}
+_OF_WRITES = {403: CallsErrorResponse}
 _OF_BODIES = {409: CallsErrorResponse, 413: CallsErrorResponse, 415: CallsErrorResponse}
+
+_RESERVED = "`elevenlabsAgentId` is for superadmins to set, `ratePerMinute` for the platform's staff."
+_READS = ("list", "retrieve")
 
 
 class PromptsViewSet(ViewSet):
     """The voice agents of the user's organization."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsMember()] if self.action in _READS else [IsDepartmentHead()]
 
     @extend_schema(
         summary="List the agents that the user may choose from, newest first",
@@ -59,14 +68,16 @@ class PromptsViewSet(ViewSet):
 
     @extend_schema(
         summary="Make an agent",
+        description=f"For department heads and above. {_RESERVED}",
         tags=["Agents"],
         request=PromptCreateRequest,
-        responses={201: PromptResponse, **_REFUSED, **_OF_BODIES},
+        responses={201: PromptResponse, **_REFUSED, **_OF_WRITES, **_OF_BODIES},
     )
     def create(self, request: Request) -> Response:
+        user = authenticated_user(request)
         body = body_of(request, PromptCreateRequest)
 
-        prompt = create_prompt(organization_id=authenticated_user(request).home_id, values=body.values)
+        prompt = create_prompt(user=user, organization_id=user.home_id, values=body.values)
 
         answer = PromptResponse(success=True, prompt=prompt_document(prompt))
 
@@ -74,17 +85,19 @@ class PromptsViewSet(ViewSet):
 
     @extend_schema(
         summary="Change an agent",
-        description="What is not given stays as it is; empty text takes a value away.",
+        description=(
+            "For department heads and above. What is not given stays as it is; empty text takes a value away."
+            f" {_RESERVED}"
+        ),
         tags=["Agents"],
         request=PromptUpdateRequest,
-        responses={200: PromptResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_BODIES},
+        responses={200: PromptResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_WRITES, **_OF_BODIES},
     )
     def update(self, request: Request, prompt_id: str) -> Response:
+        user = authenticated_user(request)
         body = body_of(request, PromptUpdateRequest)
 
-        prompt = update_prompt(
-            organization_id=authenticated_user(request).home_id, prompt_id=prompt_id, changes=body.values
-        )
+        prompt = update_prompt(user=user, organization_id=user.home_id, prompt_id=prompt_id, changes=body.values)
 
         answer = PromptResponse(success=True, prompt=prompt_document(prompt))
 
@@ -92,11 +105,13 @@ class PromptsViewSet(ViewSet):
 
     @extend_schema(
         summary="Delete an agent",
-        description="Its calls and telephone numbers stay, without agent.",
+        description="For department heads and above. Its calls and telephone numbers stay, without agent.",
         tags=["Agents"],
-        responses={200: DoneResponse, **_UNKNOWN},
+        responses={200: DoneResponse, **_UNKNOWN, **_OF_WRITES},
     )
     def destroy(self, request: Request, prompt_id: str) -> Response:
-        delete_prompt(organization_id=authenticated_user(request).home_id, prompt_id=prompt_id)
+        user = authenticated_user(request)
+
+        delete_prompt(user=user, organization_id=user.home_id, prompt_id=prompt_id)
 
         return Response(DoneResponse(success=True, message="Agent deleted"))

@@ -2,7 +2,7 @@ from calls.models.call import Call, CallDirection, CallProvider, CallStatus
 from calls.models.delivery import Delivery, DeliveryState
 from calls.models.idempotency import IdempotentRequest
 from calls.models.phone_number import NumberProvider, PhoneNumber
-from calls.models.prompt import Prompt
+from calls.models.prompt import AgentRate, Prompt
 from calls.models.recording import Recording
 from calls.models.voice_account import VoiceAccount, VoiceProvider
 from calls.models.webhook_attempt import WebhookAttempt
@@ -11,6 +11,7 @@ from calls.models.webhook_message import WebhookMessage, WebhookState
 from calls.models.webhook_subscription import DisabledReason, WebhookEvent, WebhookSubscription
 
 __all__ = [
+    "AgentRate",
     "Call",
     "CallDirection",
     "CallProvider",

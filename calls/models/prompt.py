@@ -57,3 +57,26 @@ class Prompt(ObjectIdModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AgentRate(ObjectIdModel):
+    """What a minute of an agent at ElevenLabs cost when it was last one of the organization's agents.
+
+    A price belongs to the agent over there: whichever agent of the organization gets its id next has this rate.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    elevenlabs_agent_id = models.CharField(max_length=100)
+    rate_per_minute = models.DecimalField(max_digits=8, decimal_places=4)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[OrganizationQuerySet[AgentRate]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["organization", "elevenlabs_agent_id"], name="one_rate_per_agent"),
+            models.CheckConstraint(condition=models.Q(rate_per_minute__gte=0), name="agent_rate_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.elevenlabs_agent_id} {self.rate_per_minute}"

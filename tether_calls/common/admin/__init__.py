@@ -1,7 +1,16 @@
 """What every page of the admin is built from; the pages themselves are registered by the apps that own the rows."""
 
-from tether_calls.common.admin.base import TetherAdmin, Who, refuse_nul
+from tether_calls.common.admin.base import StaffWho, TetherAdmin, Who, refuse_nul
 from tether_calls.common.admin.filters import DayFilter, MadeFilter, OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm
 
-__all__ = ["DayFilter", "MadeFilter", "OrganizationForm", "OwnRowsFilter", "TetherAdmin", "Who", "refuse_nul"]
+__all__ = [
+    "DayFilter",
+    "MadeFilter",
+    "OrganizationForm",
+    "OwnRowsFilter",
+    "StaffWho",
+    "TetherAdmin",
+    "Who",
+    "refuse_nul",
+]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
@@ -44,6 +45,22 @@ class Who(Enum):
 _SEARCH_MAX, _SEARCH_WORDS = 100, 5
 
 
+@dataclass(frozen=True)
+class StaffWho:
+    """Staff whom a rule of a service permits it as well: the admin gives no more than the API."""
+
+    permitted: Callable[[Any], bool]
+
+    def includes(self, user: Any) -> bool:
+        return Who.STAFF.includes(user) and self.permitted(user)
+
+
+class Whom(Protocol):
+    """Whom the admin lets do something."""
+
+    def includes(self, user: Any) -> bool: ...
+
+
 class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
     """A list in the one order that an index serves; any other would sort the whole table."""
 
@@ -72,10 +89,10 @@ class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no t
 class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Rows of organizations: superusers see all, other staff their own organization's, as if there were no others."""
 
-    who_views: ClassVar[Who] = Who.STAFF
-    who_adds: ClassVar[Who] = Who.NOBODY
-    who_changes: ClassVar[Who] = Who.NOBODY
-    who_deletes: ClassVar[Who] = Who.NOBODY
+    who_views: ClassVar[Whom] = Who.STAFF
+    who_adds: ClassVar[Whom] = Who.NOBODY
+    who_changes: ClassVar[Whom] = Who.NOBODY
+    who_deletes: ClassVar[Whom] = Who.NOBODY
 
     # The way from a row to its organization.
     organization_path: ClassVar[str] = "organization"
