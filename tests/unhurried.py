@@ -43,6 +43,8 @@ _NAMES = (
     "tether_calls.health.PATIENCE_SECONDS",
     "tether_calls.realtime.consumers.AUTHENTICATE_WITHIN_SECONDS",
     "tether_calls.realtime.dispatch.SEND_SECONDS",
+    "tether_calls.realtime.follower.PATIENCE_SECONDS",
+    "tether_calls.realtime.follower.SUBSCRIBE_SECONDS",
     "tether_calls.realtime.dispatch.WARN_EVERY_SECONDS",
 )
 

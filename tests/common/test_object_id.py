@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from tether_calls.common.object_id import (
     first_object_id_at,
     is_object_id,
     new_object_id,
+    new_object_ids,
+    object_id_time,
 )
 
 MOMENT = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)
@@ -22,11 +25,6 @@ moments = st.datetimes(
     max_value=datetime(2105, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
-
-
-def time_of(object_id: str) -> datetime:
-    """The moment that an id was made."""
-    return datetime.fromtimestamp(int(object_id[:12], 16) / 65536, tz=UTC)
 
 
 def test_an_id_is_24_hex_digits() -> None:
@@ -46,14 +44,32 @@ def test_ids_made_in_several_threads_are_all_different() -> None:
     assert len({object_id for ids in made for object_id in ids}) == 8_000
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 500])
+def test_ids_made_together_are_in_order_and_of_one_moment(count: int) -> None:
+    before, ids, after = new_object_id(), new_object_ids(count), new_object_id()
+
+    assert len(set(ids)) == count
+    assert [before, *ids, after] == sorted([before, *ids, after])
+    assert len({event_id[:12] for event_id in ids}) == min(count, 1)
+    assert all(is_object_id(event_id) for event_id in ids)
+
+
+def test_no_other_thread_makes_an_id_between_those_made_together() -> None:
+    with ThreadPoolExecutor(8) as threads:
+        batches = list(threads.map(lambda _: new_object_ids(10), range(500)))
+
+    in_order = sorted(event_id for ids in batches for event_id in ids)
+    assert {tuple(in_order[start : start + 10]) for start in range(0, 5_000, 10)} == {tuple(ids) for ids in batches}
+
+
 def test_an_id_tells_when_it_was_made() -> None:
     # Not the exact moment: where many are made at once they run ahead of the clock.
-    assert abs(time_of(new_object_id()) - datetime.now(UTC)) < timedelta(minutes=5)
+    assert abs(object_id_time(new_object_id()) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 @given(moments)
 def test_an_id_made_for_a_moment_tells_that_moment(moment: datetime) -> None:
-    assert abs(time_of(new_object_id(moment)) - moment) <= timedelta(microseconds=20)
+    assert abs(object_id_time(new_object_id(moment)) - moment) <= timedelta(microseconds=20)
 
 
 @given(moments, moments)

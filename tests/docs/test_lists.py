@@ -30,7 +30,11 @@ IN_ENV_EXAMPLE = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (PROJECT / ".env.example")
 
 CODES = {row[0]: row[1] for row in rows(ERRORS_PAGE) if _VARIABLE.fullmatch(row[0]) and row[1].isdigit()}
 ON_SOCKET = set(re.findall(r'_complain\("([A-Z_]+)"', Path(consumers.__file__).read_text()))
-CLOSE_CODES = {str(code) for code in (consumers.UNAUTHORIZED, consumers.FORBIDDEN_ORIGIN)}
+CLOSE_CODES = {
+    str(value)
+    for name, value in vars(consumers).items()
+    if name.isupper() and not name.startswith("_") and type(value) is int
+}
 
 EVENTS = {row[0]: row[1:] for row in rows(EVENTS_PAGE) if row[0] in set(EventName)}
 # Where events are made; elsewhere they are only listed, or invented for the demo.

@@ -7,6 +7,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 
+from tether_calls.realtime import consumers
+
 
 @pytest.fixture(scope="module")
 def _committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
@@ -22,3 +24,8 @@ def transactional_db(_committed: None) -> None:
 
     Every test has organizations of its own, so that none meets another's rows.
     """
+
+
+@pytest.fixture(autouse=True)
+def _events_do_not_wait_long_for_a_resume(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "RESUME_WITHIN_SECONDS", 0.02)

@@ -53,6 +53,15 @@ class Socket:
             frames.append(frame)
         return frames
 
+    def resume(self, after: Any) -> tuple[list[dict[str, Any]], str]:
+        """What is sent for `resume`, complaints included, and the id through which the client then has everything."""
+        self.say({"type": "resume", "after": after})
+        frames = []
+        while (frame := self.frame()).get("type") != "resumed":
+            frames.append(frame)
+        assert frame.keys() == {"type", "through"}
+        return frames, frame["through"]
+
     def answers(self) -> bool:
         return self.frames_until_pong() == []
 

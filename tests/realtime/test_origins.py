@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
 
 from tests.factories import make_user
+from tests.realtime.node import NODE, has_websocket_of_browsers
 from tests.realtime.sockets import live, opened
+from tests.waiting import PATIENCE
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime.origins import is_allowed_origin
 
@@ -35,6 +38,43 @@ def test_our_own_page_may_open_it(live_url: str) -> None:
 def test_another_page_is_told_that_it_may_not(live_url: str) -> None:
     with opened(live_url, token=issue_tokens(make_user()).access, origin="https://evil.example") as socket:
         assert socket.close_code() == FORBIDDEN_ORIGIN
+
+
+@live
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (["bearer", "x.y.z"], "bearer"),
+        (["bearer"], "bearer"),
+        (["v1", "bearer", "x.y.z"], "bearer"),
+        (["json"], "json"),
+        (["json", "xml"], "json"),
+    ],
+)
+def test_a_page_that_offers_subprotocols_is_told_so_too(offered: list[str], chosen: str, live_url: str) -> None:
+    # A browser shows a close code only where one of its subprotocols was chosen.
+    with opened(live_url, subprotocols=offered, origin="https://evil.example") as socket:
+        assert socket.subprotocol == chosen
+        assert socket.close_code() == FORBIDDEN_ORIGIN
+
+
+# Node's has an argument more than a browser's: headers, of which browsers fill in this one themselves.
+_OF_ANOTHER_PAGE = """
+const [address, ...protocols] = process.argv.slice(1);
+const socket = new WebSocket(address, { protocols, headers: { Origin: "https://evil.example" } });
+socket.onclose = ({ code }) => console.log(code);
+"""
+
+
+@live
+@pytest.mark.skipif(not has_websocket_of_browsers(), reason="needs a Node that has the WebSocket of browsers")
+@pytest.mark.parametrize("subprotocols", [["bearer", "x.y.z"], ["bearer"], ["json"], []])
+def test_a_client_as_strict_as_a_browser_sees_the_close_code(subprotocols: list[str], live_url: str) -> None:
+    address = live_url.replace("http", "ws", 1) + "/ws/events"
+    command = [*NODE, "-e", _OF_ANOTHER_PAGE, "--", address, *subprotocols]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
+
+    assert done.stdout.strip() == str(FORBIDDEN_ORIGIN)
 
 
 @live

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from threading import Event as Signal
-from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 
 from tests.factories import make_user
-from tests.realtime.sockets import Socket, events_of, happen, live, numbers_of, opened_by, publish_in_transaction
-from tests.waiting import PATIENCE
+from tests.realtime.sockets import Socket, happen, live, numbers_of, opened_by
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
+from tether_calls.realtime import consumers
+from tether_calls.realtime.log import PAGE
 from tether_calls.realtime.models import EventLog
 
 pytestmark = live
@@ -31,9 +30,8 @@ def user(live_url: str) -> User:
 
 
 def resumed(socket: Socket, after: Any) -> list[dict[str, Any]]:
-    """What the socket sends for `resume`."""
-    socket.say({"type": "resume", "after": after})
-    return socket.frames_until_pong()
+    """What the socket sends for `resume`, up to the word that it is complete."""
+    return socket.resume(after)[0]
 
 
 def test_exactly_what_was_missed_is_sent_in_order(live_url: str, user: User) -> None:
@@ -135,7 +133,8 @@ def test_what_is_no_id_is_answered_with_an_error(after: Any, live_url: str, user
     happen(user, 1)
 
     with opened_by(user, live_url) as socket:
-        (answer,) = resumed(socket, after)
+        socket.say({"type": "resume", "after": after})
+        (answer,) = socket.frames_until_pong()
 
     assert (answer["type"], answer["code"]) == ("error", "VALIDATION_ERROR")
 
@@ -147,83 +146,86 @@ def test_a_client_may_catch_up_more_than_once(live_url: str, user: User) -> None
         assert [numbers_of(resumed(socket, first)) for _ in range(3)] == [[2]] * 3
 
 
-def test_what_happens_meanwhile_comes_after_what_was_missed(live_url: str, user: User) -> None:
+def test_it_says_through_which_event_everything_has_been_sent(live_url: str, user: User) -> None:
+    first, *_, last = happen(user, 1, 2, 3)
+
+    with opened_by(user, live_url) as socket:
+        assert socket.resume(first)[1] == last
+        assert socket.resume(last) == ([], last)
+
+
+def test_of_very_many_it_says_which_was_the_last_that_fitted(live_url: str, user: User, settings: Any) -> None:
+    settings.TETHER_RESUME_MAX_EVENTS = 3
+    first, *_, fitting, _, last = happen(user, *range(6))
+
+    with opened_by(user, live_url) as socket:
+        assert socket.resume(first)[1] == fitting
+        assert socket.resume(fitting)[1] == last
+
+
+def test_after_an_unknown_event_it_goes_on_from_one_that_is_known(live_url: str, user: User) -> None:
+    unknown = new_object_id()
+    (known,) = happen(user, 1)
+
+    with opened_by(user, live_url) as socket:
+        assert socket.resume(unknown)[1] == known
+        assert socket.resume(known) == ([], known)
+
+
+def test_what_does_not_fit_on_a_page_is_sent_all_the_same(live_url: str, user: User) -> None:
+    first, *_ = happen(user, *range(2 * PAGE + 50))
+
+    with opened_by(user, live_url) as socket:
+        assert numbers_of(resumed(socket, first)) == list(range(1, 2 * PAGE + 50))
+
+
+def test_what_happens_before_it_is_complete_comes_after_it_and_once(live_url: str, user: User) -> None:
     first, *_ = happen(user, *range(1_000))
 
     with opened_by(user, live_url) as socket:
         socket.say({"type": "resume", "after": first})
         for number in range(1_000, 1_005):
             happen(user, number)
-        frames = [socket.frame() for _ in range(1_004)]
-        frames += socket.frames_until_pong()
+        frames = [socket.frame() for _ in range(1_005)]
+        assert socket.answers()
 
-    # What happened before the log was read is in it, and heard live once more.
-    ids_in_order = list(dict.fromkeys(frame["id"] for frame in frames))
-    assert ids_in_order == sorted(ids_in_order)
-    assert set(numbers_of(frames)) == set(range(1, 1_005))
+    events = [frame for frame in frames if "event" in frame]
+    assert numbers_of(events) == list(range(1, 1_005))
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one transaction write at a time")
-@pytest.mark.parametrize("written_first", [True, False], ids=["written first", "written last"])
-def test_an_event_that_was_committed_after_a_later_one_is_not_lost(
-    written_first: bool, live_url: str, user: User
+def test_what_happens_before_it_is_asked_for_comes_after_it(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, may_commit = Signal(), Signal()
+    monkeypatch.setattr(consumers, "RESUME_WITHIN_SECONDS", 60.0)
+    first, *_ = happen(user, 1, 2, 3)
 
-    def slowly() -> None:
-        try:
-            with transaction.atomic():
-                if written_first:
-                    publish_in_transaction(user, 1)
-                else:
-                    # The transaction is under way, its event comes when the other one is over.
-                    EventLog.objects.exists()
-                begun.set()
-                assert may_commit.wait(PATIENCE)
-                if not written_first:
-                    publish_in_transaction(user, 1)
-        finally:
-            connections.close_all()
+    with opened_by(user, live_url) as colleague, opened_by(user, live_url) as socket:
+        # The follower has handed it to both when one of them has it.
+        happen(user, 4)
+        assert numbers_of(resumed(colleague, first)) == [2, 3, 4]
+        happen(user, 5)
+        assert numbers_of([colleague.frame()]) == [5]
 
-    with opened_by(user, live_url) as socket:
-        thread = Thread(target=slowly)
-        thread.start()
-        assert begun.wait(PATIENCE)
-        (later,) = happen(user, 2)
-        assert socket.frame()["id"] == later
-    # The client is away when the slow one ends.
-    may_commit.set()
-    thread.join()
-    happen(user, 3)
+        assert numbers_of(resumed(socket, first)) == [2, 3, 4, 5]
+        happen(user, 6)
+        assert numbers_of([socket.frame()]) == [6]
+
+
+def test_events_wait_for_a_resume_only_for_a_moment(live_url: str, user: User) -> None:
+    assert consumers.RESUME_WITHIN_SECONDS < 1
 
     with opened_by(user, live_url) as socket:
-        frames = resumed(socket, later)
-    assert numbers_of(frames) == [1, 3]
-    assert len(events_of(user)) == 3
+        happen(user, 1)
+        assert numbers_of([socket.frame()]) == [1]
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one transaction write at a time")
-def test_a_transaction_that_began_long_before_repeats_nothing_of_the_last_one_seen(live_url: str, user: User) -> None:
-    begun, may_commit = Signal(), Signal()
-
-    def slowly() -> None:
-        try:
-            with transaction.atomic():
-                publish_in_transaction(user, 1)
-                begun.set()
-                assert may_commit.wait(PATIENCE)
-        finally:
-            connections.close_all()
-
-    thread = Thread(target=slowly)
-    thread.start()
-    assert begun.wait(PATIENCE)
-    *_, last = happen(user, 2, 3, 4)
-    may_commit.set()
-    thread.join()
+def test_a_resume_that_comes_late_sends_everything_once_more(live_url: str, user: User) -> None:
+    first, *_ = happen(user, 1, 2)
 
     with opened_by(user, live_url) as socket:
-        assert numbers_of(resumed(socket, last)) == [1]
+        happen(user, 3)
+        assert numbers_of([socket.frame()]) == [3]
+        assert numbers_of(resumed(socket, first)) == [2, 3]
 
 
 def test_only_postgresql_notes_transactions(user: User) -> None:

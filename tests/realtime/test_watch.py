@@ -1,15 +1,13 @@
-"""A socket that stays open is looked after: whose it is, and whether it has heard everything."""
+"""A socket that stays open is looked after: may its user still have it?"""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.factories import make_user
-from tests.realtime.sockets import happen, live, numbers_of, opened_by
-from tether_calls.accounts.models import User
+from tests.realtime.sockets import live, opened_by
+from tether_calls.accounts.models import Organization, User
 from tether_calls.realtime import consumers
-from tether_calls.realtime.events import EventName
-from tether_calls.realtime.models import EventLog
 
 pytestmark = live
 
@@ -20,42 +18,8 @@ def user(live_url: str, monkeypatch: pytest.MonkeyPatch) -> User:
     return make_user()
 
 
-def lose(user: User, number: int) -> EventLog:
-    """An event that is in the log, and that the channel layer never delivered."""
-    return EventLog.objects.create(organization_id=user.home_id, name=EventName.NOTE_CREATED, data={"number": number})
-
-
-def test_an_event_that_the_channel_layer_lost_arrives_all_the_same(live_url: str, user: User) -> None:
-    with opened_by(user, live_url) as socket:
-        happen(user, 1)
-        assert numbers_of([socket.frame()]) == [1]
-        lose(user, 2)
-
-        assert numbers_of([socket.frame()]) == [2]
-
-
-def test_what_has_arrived_is_not_sent_again(live_url: str, user: User) -> None:
-    with opened_by(user, live_url) as socket:
-        happen(user, 1, 2)
-        assert numbers_of([socket.frame(), socket.frame()]) == [1, 2]
-
-        with pytest.raises(TimeoutError):
-            socket.frame(seconds=0.8)
-
-
-def test_what_happened_before_the_socket_opened_is_not_sent_unasked(live_url: str, user: User) -> None:
-    happen(user, 1)
-
-    with opened_by(user, live_url) as socket, pytest.raises(TimeoutError):
-        socket.frame(seconds=0.8)
-
-
-def test_a_lost_event_of_another_organization_does_not_arrive(live_url: str, user: User) -> None:
-    with opened_by(user, live_url) as socket:
-        lose(make_user(), 1)
-
-        with pytest.raises(TimeoutError):
-            socket.frame(seconds=0.8)
+def test_it_is_looked_at_once_a_minute() -> None:
+    assert consumers.WATCH_SECONDS == 60.0
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"password": "another"}])
@@ -65,3 +29,18 @@ def test_the_socket_closes_when_its_user_may_hear_no_more(live_url: str, user: U
         User.objects.filter(pk=user.pk).update(**change)
 
         assert socket.close_code() == consumers.UNAUTHORIZED
+
+
+def test_the_socket_closes_when_the_organization_is_deactivated(live_url: str, user: User) -> None:
+    with opened_by(user, live_url) as socket:
+        Organization.objects.filter(pk=user.organization_id).update(is_active=False)
+
+        assert socket.close_code() == consumers.UNAUTHORIZED
+
+
+def test_a_user_who_may_stay_stays(live_url: str, user: User) -> None:
+    colleague = make_user(organization=user.organization)
+    with opened_by(user, live_url) as socket, opened_by(colleague, live_url) as others_socket:
+        User.objects.filter(pk=colleague.pk).update(is_active=False)
+        assert others_socket.close_code() == consumers.UNAUTHORIZED
+        assert socket.answers()

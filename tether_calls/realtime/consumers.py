@@ -4,34 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
 import msgspec
-from channels.db import database_sync_to_async
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error
-from django.utils import timezone
 
-from tether_calls.common.object_id import first_object_id_at, is_object_id
-from tether_calls.realtime.events import frame_of, group_of
-from tether_calls.realtime.log import events_after, is_known
+from tether_calls.common.object_id import is_object_id
+from tether_calls.realtime import follower
+from tether_calls.realtime.follower import in_database, pages
+from tether_calls.realtime.log import missed_since
 from tether_calls.realtime.membership import Membership, resolve_membership
 from tether_calls.realtime.origins import is_allowed_origin
+from tether_calls.realtime.outbox import Outbox
 
 logger = logging.getLogger(__name__)
 
 # Close codes. 4401: no, a wrong, or an expired token. 4403: the page's origin is not allowed.
 UNAUTHORIZED, FORBIDDEN_ORIGIN = 4401, 4403
+# The client reads more slowly than events come; it is to resume. 4429: its user has too many sockets.
+TOO_SLOW, TOO_MANY_SOCKETS = 4408, 4429
+# The database is away.
+TRY_AGAIN_LATER = 1013
 AUTHENTICATE_WITHIN_SECONDS = 5.0
-# How often an open socket is looked after: is its user still to hear this, and has the channel layer lost anything?
+# So long a new socket's events wait for a resume to go first.
+RESUME_WITHIN_SECONDS = 0.5
+# How often it is looked at whether an open socket's user may still have it.
 WATCH_SECONDS = 60.0
-# Events sent of late, by id; more than a minute of them needs no remembering.
-_SENT_MAX = 500
+# The last events of a resume, by id: the follower may come upon them a moment later.
+_RESUMED_MAX = 1_000
 SUBPROTOCOL = "bearer"
+
+# Open sockets of this process, by user.
+_open_sockets: Counter[str] = Counter()
 
 
 class Command(msgspec.Struct):
@@ -46,41 +56,48 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     """`/ws/events`: one text frame per event of the user's organization.
 
     The token comes as a subprotocol pair (`bearer`, token) or in a first message `{"type": "authenticate", "token"}`
-    within five seconds. `{"type": "resume", "after": id}` sends what was missed; `{"type": "ping"}` answers pong.
+    within five seconds. `{"type": "resume", "after": id}` sends what was missed and then `{"type": "resumed",
+    "through": id}`; `{"type": "ping"}` answers pong.
     """
+
+    # The follower is what the channel layer wakes: sockets open, and stay, while Redis is away.
+    channel_layer_alias = None
 
     membership: Membership | None = None
     _token = ""
     _watch: asyncio.Task[None] | None = None
+    _writer: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._outbox = Outbox()
+        # A resume's frames, or the next event: never one between the others.
+        self._turn = asyncio.Lock()
+        self._may_send_events = asyncio.Event()
+        self._resumed: frozenset[str] = frozenset()
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own looks for old database connections first, in a thread that all sockets share."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
-        # The last event that the client has, as far as we know, and those of late.
-        self._position = first_object_id_at(timezone.now())
-        self._sent: deque[str] = deque(maxlen=_SENT_MAX)
-        # Frames go out one batch after another, whoever sends them.
-        self._turn = asyncio.Lock()
-        if not is_allowed_origin(dict(self.scope["headers"])):
-            await self.accept()
-            await self.close(FORBIDDEN_ORIGIN)
-            return
         offered = self.scope.get("subprotocols") or []
-        if offered[:1] == [SUBPROTOCOL]:
-            # Accepted before it is judged: a close code reaches a browser only on an open socket.
-            membership = await self._membership(offered[1] if len(offered) > 1 else "")
-            if membership is not None:
-                await self._join(membership)
+        is_bearer = SUBPROTOCOL in offered
+        if not is_allowed_origin(dict(self.scope["headers"])):
+            # A close code reaches a browser only on an open socket, one that has chosen what the page offered.
+            await self.accept(SUBPROTOCOL if is_bearer else next(iter(offered), None))
+            await self.close(FORBIDDEN_ORIGIN)
+        elif is_bearer:
+            refused = await self._enter("".join(offered[offered.index(SUBPROTOCOL) + 1 :][:1]))
             await self.accept(SUBPROTOCOL)
-            if membership is None:
-                await self.close(UNAUTHORIZED)
-            return
-        await self.accept()
-        self._watch = asyncio.create_task(self._expect_token())
-
-    async def disconnect(self, code: int) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        if self.membership is not None:
-            await self.channel_layer.group_discard(group_of(self.membership.organization_id), self.channel_name)
+            if refused:
+                await self.close(refused)
+        else:
+            await self.accept()
+            self._watch = asyncio.create_task(_quietly(self._expect_token()))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
@@ -89,11 +106,9 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await self._complain("MALFORMED_JSON", "A message is an object with a type")
             return
         if self.membership is None:
-            membership = await self._membership(str(command.token)) if command.type == "authenticate" else None
-            if membership is None:
-                await self.close(UNAUTHORIZED)
-            else:
-                await self._join(membership)
+            token = str(command.token) if command.type == "authenticate" else ""
+            if refused := await self._enter(token):
+                await self.close(refused)
         elif command.type == "ping":
             await self.send(text_data='{"type":"pong"}')
         elif command.type == "resume":
@@ -101,72 +116,118 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         elif command.type != "authenticate":  # once more is harmless: a client that used both ways
             await self._complain("VALIDATION_ERROR", "Unknown type of message")
 
-    async def events(self, message: dict[str, Any]) -> None:
-        """From the channel layer: the frames of one transaction."""
-        async with self._turn:
-            await self._send_frames(zip(message["ids"], message["frames"], strict=True))
+    # ---- Who it is for ---------------------------------------------------------------------------------------------
 
-    async def _send_frames(self, frames: Iterable[tuple[str, str]]) -> None:
-        for event_id, frame in frames:
-            await self.send(text_data=frame)
-            self._sent.append(event_id)
-            self._position = max(self._position, event_id)
-
-    async def _membership(self, token: str) -> Membership | None:
-        self._token = token
-        membership: Membership | None = await database_sync_to_async(resolve_membership)(token)
-        return membership
-
-    async def _join(self, membership: Membership) -> None:
-        self.membership = membership
-        await self.channel_layer.group_add(group_of(membership.organization_id), self.channel_name)
+    async def _enter(self, token: str) -> int | None:
+        """Let the token's user have the events from now on; else the close code that says why not."""
         if self._watch is not None:
             self._watch.cancel()
-        self._watch = asyncio.create_task(self._look_after(membership))
+        try:
+            membership: Membership | None = await in_database(resolve_membership, token) if token else None
+            if membership is None:
+                return UNAUTHORIZED
+            if _open_sockets[membership.user_id] >= settings.TETHER_SOCKETS_PER_USER:
+                return TOO_MANY_SOCKETS
+            self.membership, self._token = membership, token
+            _open_sockets[membership.user_id] += 1
+            await follower.join(membership.organization_id, self._outbox)
+        except Error as error:
+            logger.warning("A socket cannot be opened (%s)", type(error).__name__)
+            return TRY_AGAIN_LATER
+        self._watch = asyncio.create_task(_quietly(self._look_after(membership)))
+        self._writer = asyncio.create_task(_quietly(self._send_events()))
+        return None
+
+    def _leave(self) -> None:
+        for task in (self._watch, self._writer):
+            if task is not None:
+                task.cancel()
+        if self.membership is not None:
+            follower.leave(self.membership.organization_id, self._outbox)
+            _open_sockets.subtract([self.membership.user_id])
+            if not _open_sockets[self.membership.user_id]:
+                del _open_sockets[self.membership.user_id]
+            self.membership = None
 
     async def _expect_token(self) -> None:
         await asyncio.sleep(AUTHENTICATE_WITHIN_SECONDS)
         await self.close(UNAUTHORIZED)
 
     async def _look_after(self, membership: Membership) -> None:
-        """Close with 4401 when the token is over or its user may hear no more; else send what the layer has lost.
-
-        A channel layer delivers at most once, and nothing while its server is away; the log has everything.
-        """
+        """Close with 4401 when the token is over, or its user may hear no more."""
         while True:
             await asyncio.sleep(min(WATCH_SECONDS, membership.seconds_left()))
             if not membership.seconds_left():
                 break
-            with suppress(Error):  # away as well: the next round will tell
-                if await self._membership(self._token) is None:
+            with suppress(Error):  # the next round will tell
+                if await in_database(resolve_membership, self._token) is None:
                     break
-                await self._catch_up(membership.organization_id)
         await self.close(UNAUTHORIZED)
 
-    async def _catch_up(self, organization_id: str) -> None:
+    # ---- What it sends ---------------------------------------------------------------------------------------------
+
+    async def _send_events(self) -> None:
+        """Send what the follower hands over, in its order; close with 4408 when the client does not keep up."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._may_send_events.wait(), RESUME_WITHIN_SECONDS)
         async with self._turn:
-            missed, _ = await database_sync_to_async(_missed)(organization_id, self._position, _SENT_MAX)
-            await self._send_frames(pair for pair in missed if pair[0] not in self._sent)
+            self._outbox.held = False
+        while True:
+            await self._outbox.filled()
+            async with self._turn:
+                if self._outbox.overflowed:
+                    break
+                event = self._outbox.take()
+                if event is not None and event[0] not in self._resumed:
+                    await self.send(text_data=event[1])
+        await self.close(TOO_SLOW)
 
     async def _resume(self, membership: Membership, after: Any) -> None:
-        """Send what the log holds after `after`; live events wait meanwhile, so the order is kept."""
+        """Send what the log holds after `after`, and say so; live events wait, so that the order is kept."""
         if not is_object_id(after):
             await self._complain("VALIDATION_ERROR", "after is the id of the last event you have")
             return
-        organization_id = membership.organization_id
+        try:
+            async with self._turn:
+                self._outbox.held = True
+                through = await self._send_missed(membership.organization_id, after)
+                await self._say(type="resumed", through=through)
+                self._outbox.held = False
+        except Error as error:
+            logger.warning("A resume broke off (%s)", type(error).__name__)
+            await self.close(TRY_AGAIN_LATER)
+        else:
+            self._may_send_events.set()
+
+    async def _send_missed(self, organization_id: str, after: str) -> str:
+        """Where the next resume is to begin: the greatest id of what a client then has."""
         limit = settings.TETHER_RESUME_MAX_EVENTS
-        async with self._turn:
-            missed, known = await database_sync_to_async(_missed)(organization_id, after, limit + 1)
-            if not known or len(missed) > limit:
+        while True:
+            if self._outbox.overflowed:
+                self._outbox.reset()
+            found, is_known = await in_database(missed_since, organization_id=organization_id, after=after, limit=limit)
+            is_complete = is_known and len(found.ids) <= limit
+            if not is_complete:
                 await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
-            await self._send_frames(missed[:limit])
+            found = found.part(0, limit)
+            async for page in pages(found):
+                for _, frame in page:
+                    await self.send(text_data=frame)
+            self._resumed = frozenset(found.ids[-_RESUMED_MAX:])
+            if found.ids:
+                after = max(after, found.ids[-1]) if is_known else found.ids[-1]
+            # More than fits has happened while they were sent: it is in the log, after the last of them.
+            if not (is_complete and self._outbox.overflowed):
+                return after
 
     async def _complain(self, code: str, message: str) -> None:
-        answer = {"type": "error", "code": code, "message": message}
-        await self.send(text_data=msgspec.json.encode(answer).decode())
+        await self._say(type="error", code=code, message=message)
+
+    async def _say(self, **message: str) -> None:
+        await self.send(text_data=msgspec.json.encode(message).decode())
 
 
-def _missed(organization_id: str, after: str, limit: int) -> tuple[list[tuple[str, str]], bool]:
-    """Ids and frames of what the log holds after an event, and whether it holds that event."""
-    rows = events_after(organization_id=organization_id, last_seen=after, limit=limit)
-    return [(row.pk, frame_of(row)) for row in rows], is_known(organization_id=organization_id, event_id=after)
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """For what goes on beside a socket's commands: that the client has gone ends it, and is no error."""
+    with suppress(OSError, RuntimeError):
+        await work

@@ -1,4 +1,4 @@
-"""Events: names, frame, and `publish`, which writes them in the caller's transaction and sends them on commit."""
+"""Events: names, frame, and `publish`, which writes them in the caller's transaction and wakes followers on commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tether_calls.common.object_id import new_object_id
+from tether_calls.common.object_id import new_object_ids
 from tether_calls.common.renderers import to_json
 from tether_calls.common.statements import insert
 from tether_calls.common.times import to_wire
@@ -56,41 +56,43 @@ class Frame(msgspec.Struct):
     data: Any
 
 
+# An event's id, and its frame as it goes over the wire.
+Encoded = tuple[str, str]
+
+
 def frame_of(row: EventLog) -> str:
     frame = Frame(id=row.pk, event=row.name, at=to_wire(row.created_at), data=row.data)
     return to_json(frame).decode()
 
 
 def group_of(organization_id: str) -> str:
-    """The channel group that every socket of an organization is in."""
-    return f"organization.{organization_id}"
+    """The channel group of an organization's followers; what is sent there says nothing but: look into the log."""
+    return f"log.{organization_id}"
 
 
 def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event]) -> None:
-    """Log the events (one INSERT) and, once the transaction has committed, send them to the organization's sockets.
+    """Log the events (one INSERT) and, once the transaction has committed, wake what follows the organization's log.
 
-    Must be called inside a transaction. A channel layer that is away costs the caller nothing: the log is what counts,
-    and clients catch up from it.
+    Must be called inside a transaction. A channel layer that is away costs the caller nothing: the log is the source,
+    and what follows it looks there once a second without being woken.
     """
     assert connection.in_atomic_block, "events are written with the change they tell of"
     now = timezone.now()
     rows = [
         EventLog(
-            id=new_object_id(),
+            id=event_id,
             organization_id=organization_id,
             call_id=call_id,
             name=event.name,
             data=event.data,
             created_at=now,
         )
-        for event in events
+        for event_id, event in zip(new_object_ids(len(events)), events, strict=True)
     ]
     insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
-    told = [row for row in rows if row.name not in INTERNAL]
-    if told:
-        transaction.on_commit(partial(_send, organization_id, told), robust=True)
+    if any(event.name not in INTERNAL for event in events):
+        transaction.on_commit(partial(_wake_followers, organization_id), robust=True)
 
 
-def _send(organization_id: str, rows: list[EventLog]) -> None:
-    message = {"type": "events", "ids": [row.pk for row in rows], "frames": [frame_of(row) for row in rows]}
-    dispatch.send_to_group(group_of(organization_id), message)
+def _wake_followers(organization_id: str) -> None:
+    dispatch.send_to_group(group_of(organization_id), {"type": "events"})

@@ -1,29 +1,71 @@
-"""Reads the event log for a client that was away, and for who turns it into something else."""
+"""Reads the event log: for a client that was away, and for what turns events into something else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from tether_calls.realtime.events import INTERNAL
+from tether_calls.common.object_id import first_object_id_at, object_id_time
+from tether_calls.realtime.events import INTERNAL, Encoded, frame_of
 from tether_calls.realtime.models import EventLog
 
+# Events that are in memory at a time; what is more is read page by page.
+PAGE = 200
+# How long before its commit a transaction may have made an event's id. Bounds what is looked through for late ones.
+LONGEST_TRANSACTION = timedelta(days=1)
 
-def events_after(*, organization_id: str, last_seen: str, limit: int) -> Iterator[EventLog]:
-    """Yield, in order, at least every event that a client who has seen `last_seen` may have missed.
 
-    With PostgreSQL a transaction can commit after a later one: its rows then have smaller ids than one already seen.
-    Such rows are recognised because their transaction was not over when `last_seen` was written.
+@dataclass(frozen=True)
+class Found:
+    """Events of one organization that one statement found, in the order of their ids.
+
+    `ids` are all of them; `frames` is empty where they are more than a page.
+    """
+
+    organization_id: str
+    ids: Sequence[str]
+    frames: Sequence[Encoded] = ()
+
+    def page(self, start: int) -> list[Encoded]:
+        """A page of frames, `start` being a position in `ids`; what has been deleted since is left out."""
+        if self.frames:
+            return list(self.frames[start : start + PAGE])
+        log = EventLog.objects.of_organization(self.organization_id)
+        return encoded(log.filter(pk__in=self.ids[start : start + PAGE]).order_by("pk"))
+
+    def part(self, start: int, stop: int | None = None) -> Found:
+        return Found(self.organization_id, self.ids[start:stop], self.frames[start:stop])
+
+
+def encoded(rows: Iterable[EventLog]) -> list[Encoded]:
+    return [(row.pk, frame_of(row)) for row in rows]
+
+
+def missed_since(*, organization_id: str, after: str, limit: int) -> tuple[Found, bool]:
+    """At least every event that a client may have missed whose last one was `after`; and whether the log holds that.
+
+    At most `limit` + 1 of them, the oldest: one too many tells that there are more. With PostgreSQL a transaction can
+    commit after a later one: its events then have smaller ids than `after`. They are recognised because their
+    transaction was not over when `after` was written. All are found by one statement, so that what is committed
+    while the pages are sent is in none of them, and comes from the follower.
     """
     log = EventLog.objects.of_organization(organization_id)
-    missed = Q(pk__gt=last_seen)
-    seen = log.filter(pk=last_seen).only("transaction_id", "oldest_open_transaction_id").first()
-    if seen is not None and seen.oldest_open_transaction_id is not None:
-        missed |= _overlapping(seen.transaction_id, seen.oldest_open_transaction_id)
-    rows = log.filter(missed).exclude(name__in=INTERNAL)
-    return rows.order_by(F("id").asc())[:limit].iterator(chunk_size=500)
+    seen = log.filter(pk=after).values_list("transaction_id", "oldest_open_transaction_id").first()
+    missed = Q(pk__gt=after)
+    if seen is not None and seen[1] is not None:
+        # The first bound alone would do; it keeps a search in the order of ids from beginning with the oldest.
+        missed = Q(pk__gt=_first_of_late(after)) & (missed | _overlapping(seen[0], seen[1]))
+    rows = log.filter(missed).exclude(name__in=INTERNAL).order_by(F("id").asc())
+    page = list(rows[: PAGE + 1])
+    if len(page) > PAGE:
+        return Found(organization_id, list(rows.values_list("pk", flat=True)[: limit + 1])), seen is not None
+    frames = encoded(page[: limit + 1])
+    return Found(organization_id, [event_id for event_id, _ in frames], frames), seen is not None
 
 
 # wall: for the job that makes webhooks, of the organizations that subscribe
@@ -48,22 +90,37 @@ def late_events(
     To be read *after* the events that follow `last_seen`: what is in neither answer was not committed when the newest
     of them was written, and so is late for that one too.
     """
-    if oldest_open_transaction_id is None:
+    if oldest_open_transaction_id is None or not last_seen:
         return iter(())
     # wall: one cursor goes through all of the given organizations' events
     rows = EventLog.objects.filter(
         _overlapping(transaction_id, oldest_open_transaction_id),
         organization_id__in=organization_ids,
         name__in=names,
+        pk__gt=_first_of_late(last_seen),
         pk__lt=last_seen,
     )
     return rows.order_by("pk").iterator(chunk_size=500)
 
 
 def _overlapping(transaction_id: int | None, oldest_open_transaction_id: int) -> Q:
-    return Q(transaction_id__gte=oldest_open_transaction_id) & ~Q(transaction_id=transaction_id)
+    """Of transactions that were not over when another wrote an event."""
+    return (
+        Q(transaction_id__gte=oldest_open_transaction_id)
+        & ~Q(transaction_id=transaction_id)
+        & Q(transaction_id__lt=NEXT_TRANSACTION)
+    )
 
 
-def is_known(*, organization_id: str, event_id: str) -> bool:
-    """Whether the log still holds this event of the organization."""
-    return EventLog.objects.of_organization(organization_id).filter(pk=event_id).exists()
+def _first_of_late(event_id: str) -> str:
+    return first_object_id_at(object_id_time(event_id) - LONGEST_TRANSACTION)
+
+
+def of_snapshot(function: str) -> Cast:
+    """What a function of PostgreSQL says of the snapshot that the statement reads, as text."""
+    return Cast(Func(Func(function="pg_current_snapshot"), function=function), TextField())
+
+
+# PostgreSQL's; no event that the statement can see is of this transaction or a later one, unless it was written on
+# another server and came with a dump: numbers of transactions are each server's own.
+NEXT_TRANSACTION = Cast(of_snapshot("pg_snapshot_xmax"), BigIntegerField())

@@ -117,6 +117,8 @@ TETHER_FETCH_TOTAL_SECONDS = env.float("TETHER_FETCH_TOTAL_SECONDS", default=60.
 TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", default=[])
 # Events are replayed to a client that reconnects; how many at most for one resume.
 TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
+# Event sockets that one user may have open at a process.
+TETHER_SOCKETS_PER_USER = env.int("TETHER_SOCKETS_PER_USER", default=100)
 # Requests handled at the same time by the embedded server.
 TETHER_THREADS = env.int("TETHER_THREADS", default=40)
 # Connections open at the same time at the embedded server, sockets included.

@@ -80,7 +80,11 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "tether_calls.common.logs.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "tether_calls.common.logs.RequestIdFilter"},
+        "no_socket_addresses": {"()": "tether_calls.common.logs.NoSocketAddresses"},
+        "once_a_minute": {"()": "tether_calls.common.logs.OnceAMinute"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
     },
@@ -93,5 +97,10 @@ LOGGING = {
         "django.security": {"level": "CRITICAL"},
         # Each task that is sent, received and done: several lines a second.
         "celery": {"level": "WARNING"},
+        "uvicorn.error": {"filters": ["no_socket_addresses"]},
+        # While Redis or the database is away.
+        "channels_redis.pubsub": {"filters": ["once_a_minute"]},
+        "tether_calls.realtime.follower": {"filters": ["once_a_minute"]},
+        "tether_calls.realtime.consumers": {"filters": ["once_a_minute"]},
     },
 }

@@ -1,0 +1,31 @@
+"""Which lines do not come into the log."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tether_calls.common.logs import OnceAMinute
+
+
+def record(message: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord("a.logger", logging.WARNING, __file__, 1, message, arguments, None)
+
+
+def test_a_message_is_logged_once_a_minute_whatever_its_arguments() -> None:
+    once = OnceAMinute()
+
+    assert once.filter(record("It is away (%s)", "refused"))
+    assert not once.filter(record("It is away (%s)", "refused"))
+    assert not once.filter(record("It is away (%s)", "silent"))
+    assert once.filter(record("Something else"))
+
+
+def test_after_the_minute_it_is_logged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    once = OnceAMinute()
+    assert once.filter(record("It is away"))
+
+    monkeypatch.setattr(OnceAMinute, "SECONDS", 0.0)
+
+    assert once.filter(record("It is away"))

@@ -1,0 +1,206 @@
+"""One follower per organization with open sockets reads the log on and hands every frame to each of them.
+
+The log is the source. The channel layer only says that there may be something new; without a word from it the follower
+looks once a second, so a word that is lost costs a second and no event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error
+
+from tether_calls.realtime.comparing import Compared, compared_now, read_on
+from tether_calls.realtime.events import Encoded, group_of
+from tether_calls.realtime.log import PAGE, Found
+from tether_calls.realtime.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+POLL_SECONDS = 1.0
+# Between two reads, however many events there are: what comes within it is read at once.
+BREATH_SECONDS = 0.02
+# How long all sockets of an organization wait for those that have no room, before these are given up.
+PATIENCE_SECONDS = 1.0
+# To get into the group, and how often to make sure of being there.
+SUBSCRIBE_SECONDS = 10.0
+SUBSCRIBE_AGAIN_SECONDS = 60.0
+SUBSCRIBE_PAUSE_MAX_SECONDS = 30.0
+
+# Threads of their own: a database that hangs must not keep a socket from answering a ping.
+_database_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="realtime-database")
+
+
+async def in_database(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Call what reads the database in one of a few threads. Raises what it raises."""
+    call: Any = database_sync_to_async(function, thread_sensitive=False, executor=_database_threads)
+    result: Result = await call(*args, **kwargs)
+    return result
+
+
+async def pages(found: Found) -> AsyncIterator[list[Encoded]]:
+    """The frames of what was found, page by page."""
+    for start in range(0, len(found.ids), PAGE):
+        yield found.page(start) if found.frames else await in_database(found.page, start)
+
+
+class Follower:
+    """Reads the log of one organization for the sockets that this process has of it."""
+
+    def __init__(self, organization_id: str) -> None:
+        self._organization_id = organization_id
+        self._outboxes: set[Outbox] = set()
+        self._woken = asyncio.Event()
+        self._starting = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._compared: Compared | None = None
+        # What has been found and is being handed on; what of it has been.
+        self._found: tuple[Found, Compared] | None = None
+        self._handed = 0
+
+    async def attach(self, outbox: Outbox) -> None:
+        """From when this returns the outbox gets all that becomes visible. Raises django.db.Error."""
+        self._outboxes.add(outbox)
+        async with self._starting:
+            if not self._tasks:
+                self._compared = await in_database(compared_now, self._organization_id)
+                self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._listen())]
+
+    def detach(self, outbox: Outbox) -> bool:
+        """Whether it was the last one; the follower has then ended."""
+        self._outboxes.discard(outbox)
+        outbox.reset()  # the others may be waiting for it
+        if self._outboxes:
+            return False
+        for task in self._tasks:
+            task.cancel()
+        return True
+
+    # ---- Reading ---------------------------------------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self._read_on()
+            except Error as error:
+                # Where it went on from is where it goes on from.
+                logger.warning("The event log cannot be read (%s); sockets wait", type(error).__name__)
+                await asyncio.sleep(POLL_SECONDS)
+            except Exception:
+                logger.exception("A follower of the event log failed, and tries again")
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                await asyncio.sleep(BREATH_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+
+    async def _read_on(self) -> None:
+        if self._found is None:
+            assert self._compared is not None
+            found, compared = await in_database(
+                read_on,
+                organization_id=self._organization_id,
+                compared=self._compared,
+                limit=settings.TETHER_RESUME_MAX_EVENTS,
+            )
+            if compared is None:
+                await self._start_anew()
+                return
+            self._found, self._handed = (found, compared), 0
+        found, compared = self._found
+        async for page in pages(found.part(self._handed)):
+            await self._hand(page)
+            self._handed += PAGE
+        self._compared, self._found = compared, None
+
+    async def _start_anew(self) -> None:
+        """More has happened than one resume sends: each socket is closed, so that its client resumes."""
+        self._compared = await in_database(compared_now, self._organization_id)
+        for outbox in self._outboxes:
+            outbox.overflow()
+
+    async def _hand(self, page: list[Encoded]) -> None:
+        patience_ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        for frame in page:
+            full = [outbox for outbox in self._outboxes if not (outbox.held or outbox.has_room(frame))]
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(patience_ends):
+                    for outbox in full:
+                        await outbox.emptied()
+            for outbox in self._outboxes:
+                outbox.put(frame)
+
+    # ---- Being woken -----------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        pause = 1.0
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self._be_woken()
+            except Exception as error:
+                logger.warning("Nothing wakes the followers of the event log (%s)", type(error).__name__)
+            has_worked = asyncio.get_running_loop().time() - began > SUBSCRIBE_AGAIN_SECONDS
+            pause = 1.0 if has_worked else min(2 * pause, SUBSCRIBE_PAUSE_MAX_SECONDS)
+            await asyncio.sleep(pause)
+
+    async def _be_woken(self) -> None:
+        """Listen to the organization's group, for as long as the channel layer works. Raises what that raises."""
+        layer = get_channel_layer()
+        assert layer is not None
+        group = group_of(self._organization_id)
+        async with asyncio.timeout(SUBSCRIBE_SECONDS):
+            channel = await layer.new_channel()
+        message = asyncio.create_task(layer.receive(channel))
+        try:
+            while True:
+                # Again and again: the in-memory layer forgets members, Redis' may lose a subscription.
+                async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                    await layer.group_add(group, channel)
+                subscribe_again = asyncio.get_running_loop().time() + SUBSCRIBE_AGAIN_SECONDS
+                self._woken.set()
+                while (seconds := subscribe_again - asyncio.get_running_loop().time()) > 0:
+                    await asyncio.wait({message}, timeout=seconds)
+                    if message.done():
+                        message.result()
+                        self._woken.set()
+                        message = asyncio.create_task(layer.receive(channel))
+        finally:
+            message.cancel()
+            with suppress(Exception):
+                async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                    await layer.group_discard(group, channel)
+
+
+# Of an event loop and an organization: what a follower waits with belongs to its loop.
+_followers: dict[tuple[AbstractEventLoop, str], Follower] = {}
+
+
+async def join(organization_id: str, outbox: Outbox) -> None:
+    """Have the outbox handed all that becomes visible from when this returns. Raises django.db.Error."""
+    key = (asyncio.get_running_loop(), organization_id)
+    try:
+        await _followers.setdefault(key, Follower(organization_id)).attach(outbox)
+    except BaseException:
+        leave(organization_id, outbox)
+        raise
+
+
+def leave(organization_id: str, outbox: Outbox) -> None:
+    """The last one to leave ends the follower."""
+    key = (asyncio.get_running_loop(), organization_id)
+    follower = _followers.get(key)
+    if follower is not None and follower.detach(outbox):
+        del _followers[key]
