@@ -12,9 +12,9 @@ from tether_calls.common.querysets import OrganizationQuerySet
 
 
 class DeliveryState(models.TextChoices):
-    REFUSED = "refused", "Refused"  # not believed: kept for whoever looks for the mistake, never processed
+    REFUSED = "refused", "Refused"  # not verified: kept so that the mistake can be found, never processed
     RECEIVED = "received", "Received"
-    WAITING = "waiting", "Waiting for its call"  # of a call that nobody has told us of yet
+    WAITING = "waiting", "Waiting for its call"  # of a call that has not been reported yet
     PROCESSED = "processed", "Processed"
     IGNORED = "ignored", "Ignored"  # believed, and of a kind that changes nothing
     FAILED = "failed", "Failed"
@@ -23,7 +23,7 @@ class DeliveryState(models.TextChoices):
 class Delivery(ObjectIdModel):
     """What a provider sent us, as it came: stored before it is believed, processed once, replayable."""
 
-    # Unknown while nobody has been found whose secret verifies it.
+    # Unknown where no organization's secret verifies it.
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     endpoint = models.CharField(max_length=40, help_text="What was called: the path after /api/webhook/.")
     provider = models.CharField(max_length=10)

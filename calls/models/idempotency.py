@@ -11,11 +11,11 @@ from tether_calls.common.querysets import OrganizationQuerySet
 
 
 class IdempotentRequest(ObjectIdModel):
-    """A request that came with an `Idempotency-Key`: whatever comes again with it gets the first one's answer."""
+    """A request that came with an `Idempotency-Key`: a repetition gets the first one's answer."""
 
     KEY_MAX: ClassVar[int] = 255
 
-    # Of no use to anybody once the organization is gone.
+    # Of no use once the organization is gone.
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=KEY_MAX)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body, however it was written.")

@@ -18,7 +18,7 @@ def default_rate_per_minute() -> Decimal:
 
 
 class Prompt(ObjectIdModel):
-    """A voice agent: what it is told, how it begins, which voice it has."""
+    """A voice agent: its instructions, first message and voice."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)

@@ -19,7 +19,7 @@ class WebhookState(models.TextChoices):
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage", "WebhookMessage"]):
     def ready(self, now: datetime) -> WebhookMessageQuerySet:
-        """Due, in nobody's hands, and with no earlier message of the same call still to be delivered."""
+        """Due, not leased, and with no earlier message of the same call still to be delivered."""
         # wall: those of the same subscription
         earlier = WebhookMessage.objects.filter(
             subscription=OuterRef("subscription"),
@@ -38,7 +38,7 @@ class WebhookMessage(ObjectIdModel):
         WebhookSubscription, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
     event_type = models.CharField(max_length=20, choices=WebhookEvent)
-    # What must not be told twice: the event's id; of texts, which several events may bring, a digest.
+    # What must not be sent twice: the event's id; of texts, which several events may bring, a digest.
     key = models.CharField(max_length=64)
     event_id = ObjectIdField()
     call_id = ObjectIdField()

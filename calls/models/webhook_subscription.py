@@ -42,7 +42,7 @@ class WebhookSubscription(ObjectIdModel):
     disabled_reason = models.CharField(max_length=10, choices=DisabledReason, blank=True, editable=False)
     # Since when nothing but failures; empty after a success.
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
-    # Whoever has waited longest is next.
+    # The subscription that has waited longest is next.
     last_turn_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False

@@ -33,7 +33,7 @@ def with_people(calls: QuerySet[Call, Any], *, with_transcript: bool) -> list[Ca
 
 
 def with_agent_and_contact(calls: QuerySet[Call, Any]) -> list[CallFacts]:
-    """Without transcript, metadata and what their providers said of them. One statement."""
+    """Without transcript, metadata and provider metadata. One statement."""
     columns = (*CALL_COLUMNS[:_WITHOUT_JSON], *_CONTACT, *_AGENT)
     return [
         CallFacts(

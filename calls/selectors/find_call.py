@@ -28,7 +28,7 @@ class CallNames:
 
 
 def announced_call(*, organization_id: str, user_id: str, caller_number: str) -> Call | None:
-    """The call from this number that a provider has told us rings for the user. One statement."""
+    """The call from this number that a provider reports as ringing for the user. One statement."""
     ringing = Call.objects.of_organization(organization_id).filter(
         Q(user_id=user_id) | Q(user_id=None),
         direction=CallDirection.INBOUND,

@@ -19,7 +19,7 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import is_e164
 from tether_calls.common.sqlite.expressions import HasWords
 
-# Free text may match any number of calls; counting them all would take seconds, and nobody reads to the end.
+# Free text may match any number of calls; counting them all would take seconds, for a figure of no use.
 SEARCH_COUNT_CAP = 10_000
 # More contacts than this behind one word of a search: then the word is no help.
 SEARCH_CONTACTS = 500

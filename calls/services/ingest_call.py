@@ -22,7 +22,7 @@ from tether_calls.common.statements import insert
 from tether_calls.common.transactions import is_rolled_back
 from tether_calls.realtime.events import EventName, publish
 
-# Each failure means that somebody else got on, so that more than a few need many who push the same at once.
+# Each failure means that another request succeeded, so more than a few need many pushes of the same call at once.
 _ATTEMPTS = 5
 
 
@@ -53,13 +53,13 @@ def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource 
 
 
 def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
-    """Write the call, or find the one that somebody has written meanwhile."""
+    """Write the call, or find the one that another request has written at the same time."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             return _write(user, report, stored, known)
         except (IntegrityError, OperationalError) as error:
-            # Somebody was faster: with the same call, or by deleting a contact that was there a moment ago. Or two
-            # were in each other's way, and the database chose this one to give way; to whom, only a look tells.
+            # Another request was faster: with the same call, or by deleting a contact that was there a moment ago. Or
+            # two were in each other's way, and the database chose this one to give way: a look shows which it was.
             if not is_rolled_back(error) or attempt == _ATTEMPTS:
                 raise
         known = _known(user, report)

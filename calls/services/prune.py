@@ -1,4 +1,4 @@
-"""Deletes what nobody needs any more, in batches that hold no table for long."""
+"""Deletes rows that are past their time, in batches that hold no table for long."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             help="Leave younger calls alone (default: TETHER_RECONCILE_MINUTES).",
         )
         parser.add_argument("--organization", metavar="ID", help="Calls of this organization only.")
-        parser.add_argument("--call", metavar="ID", help="This call only, whatever its age.")
+        parser.add_argument("--call", metavar="ID", help="This call only, of any age.")
         parser.add_argument(
             "--limit", type=int, default=500, metavar="N", help="At most so many calls, and recordings (default: 500)."
         )
@@ -46,10 +46,10 @@ class Command(BaseCommand):
             progress=_shown,
         )
 
-        told = [f"{count} {outcome}" for outcome, count in sorted(run.outcomes.items())]
+        counts = [f"{count} {outcome}" for outcome, count in sorted(run.outcomes.items())]
         if run.recordings_missed:
-            told.append(f"{run.recordings_missed} recordings not to be had")
-        self.stdout.write(f"Looked at {run.outcomes.total()} calls" + (f": {', '.join(told)}" if told else ""))
+            counts.append(f"{run.recordings_missed} recordings not to be had")
+        self.stdout.write(f"Looked at {run.outcomes.total()} calls" + (f": {', '.join(counts)}" if counts else ""))
         for problem, count in sorted(run.problems.items()):
             self.stdout.write(f"  {problem}: {count}")
         if run.broken:
@@ -63,6 +63,6 @@ def _exists(call_id: str, organization_id: str | None) -> bool:
 
 
 def _shown(ids: list[str]) -> Iterable[str]:
-    # disable=None: nothing is drawn where nobody watches.
+    # disable=None: nothing is drawn where the output is no terminal.
     bar: Iterable[str] = tqdm(ids, desc="Calls", unit="", disable=None)
     return bar

@@ -26,7 +26,7 @@ class Command(BaseCommand):
     help = "Process deliveries of providers once more: by default those of the last day that failed or wait."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("ids", nargs="*", metavar="ID", help="These deliveries, in whatever state they are.")
+        parser.add_argument("ids", nargs="*", metavar="ID", help="These deliveries, in any state.")
         parser.add_argument(
             "--state", action="append", choices=DeliveryState.values, help="Those in this state; can be repeated."
         )
@@ -68,13 +68,13 @@ def _chosen(options: dict[str, Any]) -> list[str]:
 
 
 def _shown(ids: list[str]) -> Iterable[str]:
-    # disable=None: nothing is drawn where nobody watches.
+    # disable=None: nothing is drawn where the output is no terminal.
     bar: Iterable[str] = tqdm(ids, desc="Deliveries", unit="", disable=None)
     return bar
 
 
 def _moment(text: str | None) -> datetime | None:
-    """UTC, unless it says otherwise. Raises CommandError."""
+    """UTC, unless it names another zone. Raises CommandError."""
     if text is None:
         return None
     try:

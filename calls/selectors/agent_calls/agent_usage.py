@@ -1,4 +1,4 @@
-"""Agents with what they have done, and whether they could call somebody now."""
+"""Agents with their calls and minutes, and whether they could make a call now."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _trunks() -> str:
 
 
 def agent_named(*, organization_id: str, name: str) -> Prompt:
-    """The agent with this id, or with this id at its provider, that can call somebody. One statement.
+    """The agent with this id, or with this id at its provider, that can make calls. One statement.
 
     Raises AGENT_NOT_FOUND as 404, which also stands for an agent that cannot.
     """

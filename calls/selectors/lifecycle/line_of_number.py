@@ -1,4 +1,4 @@
-"""Who is behind the organization's side of a call: a user, an agent, or nobody."""
+"""Who is behind the organization's side of a call: a user, an agent, or neither."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _number(organization_id: str, number: str | None) -> PhoneNumber | None:
 
 
 def _user_id(number: PhoneNumber | None) -> str | None:
-    """Whoever cannot log in hears no ringing."""
+    """A user who cannot log in has no browser to ring."""
     if number is None or number.user is None or not number.user.is_active:
         return None
     return str(number.user.pk)

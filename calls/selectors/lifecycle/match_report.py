@@ -55,7 +55,7 @@ def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None
         calls = _of_browsers(calls, report)
     elif report.direction == "outbound":
         if report.transcript is not None:
-            return None  # what was said in a call of ours comes with our id
+            return None  # a transcript of a call of ours comes with our id
         since = timezone.now() - _UNNAMED_DIAL_AT_MOST
         calls = calls.filter(
             provider=report.provider,
@@ -98,18 +98,18 @@ def _may_be_named(report: CallReport) -> Q:
 
 
 def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
-    """A browser has told us of it before the provider did."""
+    """Calls that a browser has recorded before the provider reported them."""
     recent = calls.filter(
         provider=report.provider, provider_call_id=None, created_at__gte=timezone.now() - _UNNAMED_AT_MOST
     )
     if report.direction == "inbound":
         return recent.filter(from_number=report.from_number)
-    # Whoever is no user of the organization has no call there.
+    # A browser that is no user's of the organization has no call there.
     return recent.filter(to_number=report.to_number, user_id=report.user_id) if report.user_id else calls.none()
 
 
 def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
-    """A carrier has told us of it, and handed it over to an agent."""
+    """Calls that a carrier has reported, and handed over to an agent."""
     start = report.start_time or timezone.now()
     return calls.filter(
         provider__in=carriers(),

@@ -26,7 +26,7 @@ _BATCH = 500
 
 
 def calls_not_ended(*, created_before: datetime, organization_id: str | None, limit: int) -> list[str]:
-    """The ids of calls that should have ended, those first that nobody has looked at for the longest time."""
+    """The ids of calls that should have ended, those first that were looked at longest ago."""
     rows = (
         row
         for calls in _by_organization(organization_id)

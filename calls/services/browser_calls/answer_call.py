@@ -17,7 +17,7 @@ from tether_calls.realtime.events import EventName, publish
 
 @transaction.atomic
 def answer_call(*, user: User, names: CallNames, conference_id: str | None = None) -> Call | None:
-    """The call, answered by `user` unless somebody had answered it or it had ended; None where there is none."""
+    """The call, answered by `user` unless it was answered before or had ended; None where there is none."""
     call = lock_named_call(organization_id=user.home_id, names=names)
     if call is None or has_ended(call):
         return call
@@ -30,7 +30,7 @@ def answer_call(*, user: User, names: CallNames, conference_id: str | None = Non
     call.answer_time = call.answer_time or timezone.now()
     if conference_id is not None:
         metadata.setdefault("conferenceId", conference_id)
-    # Where the provider was faster to tell that somebody has answered, we now know who, and in which conference.
+    # The provider may have reported the answer before: now the user and the conference are known.
     if is_first or before != (call.user_id, call.answer_time, metadata.get("conferenceId")):
         call.save(update_fields=["status", "user", "answer_time", "provider_metadata", "updated_at"])
     if is_first:

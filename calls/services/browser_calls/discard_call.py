@@ -21,7 +21,7 @@ _TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED
 
 
 def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_contact: bool) -> bool:
-    """Remove a browser's call that nobody answered; returns False where there is one that has to stay.
+    """Remove a browser's unanswered call; returns False where there is one that has to stay.
 
     With `delete_contact` the contact (the call's, where none is named) goes too, if it is a placeholder of the
     dialpad that no other call is with.
@@ -40,12 +40,12 @@ def _remove(organization_id: str, call_id: str) -> bool:
     try:
         call = lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
-        return True  # somebody was faster
+        return True  # removed by another request
     if not _may_go(call):
         return False
     events = []
     if change_status(call, CallStatus.CANCELED):
-        # Whoever shows it as ringing has to hear that it is over.
+        # Clients that show it as ringing must learn that it is over.
         complete_times(call, now=timezone.now())
         events.append(call_event(EventName.CALL_ENDED, call))
     if take_back_call_message(organization_id=organization_id, call_id=call.pk):
@@ -57,7 +57,7 @@ def _remove(organization_id: str, call_id: str) -> bool:
 
 
 def _may_go(call: Call) -> bool:
-    """Only unanswered browser calls may be deleted: what was said, and what a vendor or an AI agent did, stays."""
+    """Only unanswered browser calls may be deleted: calls with a transcript, of vendors and of AI agents stay."""
     if not provider_of(call.provider).carries_calls or call.status in _TOOK_PLACE or call.answer_time is not None:
         return False
     if call.external_call_id is not None or call.ai_transcript or call.ai_summary:

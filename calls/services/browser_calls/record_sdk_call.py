@@ -25,7 +25,7 @@ def record_outbound_call(*, user: User, contact_id: str | None, phone_number: st
     try:
         return _record_outbound(user, contact_id, phone_number)
     except IntegrityError:
-        # The contact was deleted after it had been found; the second look tells so.
+        # The contact was deleted after it had been found; the second look finds none.
         return _record_outbound(user, contact_id, phone_number)
 
 

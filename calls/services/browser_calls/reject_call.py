@@ -16,7 +16,7 @@ from tether_calls.realtime.events import EventName
 def reject_call(*, user: User, names: CallNames) -> Call | None:
     """The call, ended as not answered; None where there is none.
 
-    What a colleague has answered meanwhile goes on, and what has ended stays as it is.
+    A call that a colleague has answered goes on, and one that has ended stays as it is.
     """
     call = lock_named_call(organization_id=user.home_id, names=names)
     if call is not None and call.status in UNANSWERED:

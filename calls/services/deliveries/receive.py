@@ -29,7 +29,7 @@ def receive_delivery(*, path: str, incoming: Incoming) -> ProcessedDelivery:
 
 
 def replay_delivery(*, delivery_id: str) -> ProcessedDelivery:
-    """Process a kept delivery once more, whatever its state; one that was refused only where it is verified now.
+    """Process a kept delivery once more, in any state; one that was refused only where it is verified now.
 
     By the clock of when it came, so that a secret that was corrected since makes it valid. Raises like
     `receive_delivery`.

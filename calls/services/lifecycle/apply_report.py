@@ -51,13 +51,13 @@ def apply_report(
 ) -> AppliedReport:
     """Merge a report into its call, make a stored recording the call's, and publish what that changed.
 
-    The same reports end in the same document, message and recordings, in whatever order and however often they come.
+    The same reports end in the same document, message and recordings, in any order and any number of times.
     Of two ways in which a call ended, the one with the greater authority decides, and corrects an end that is known
     already. Exceptions: contradictory reports with the same authority (the first end, id, number or name stays); an
-    end time nobody sent (the time of receipt).
+    end time that was not sent (the time of receipt).
 
-    A recording with the same bytes is kept once. Whoever brings one that is not used, or gets an exception that says
-    that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
+    A recording with the same bytes is kept once. A caller whose recording is not used, or who gets an exception that
+    says that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
     provider's id is another call's.
     """
     call = lock_call(organization_id=organization_id, call_id=call_id)
@@ -93,7 +93,7 @@ def apply_report(
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)
-    # By name: whoever does not know whether an earlier attempt was committed may try again with the same file.
+    # By name: after an attempt whose commit is uncertain, the same file may be tried again.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)
 

@@ -20,7 +20,7 @@ RANK: dict[str, int] = {
 TERMINAL = frozenset(status for status, rank in RANK.items() if rank == 3)
 ANSWERED = frozenset((CallStatus.IN_PROGRESS, CallStatus.ANSWERED))
 
-# Of several legs that were not answered, the one that says most of the person called decides.
+# Of several unanswered legs the later one in this list decides: it says more of the person called.
 _UNANSWERED = (CallStatus.CANCELED, CallStatus.FAILED, CallStatus.NO_ANSWER, CallStatus.BUSY)
 
 
@@ -28,7 +28,7 @@ def change_status(call: Call, status: str, authority: int = Authority.FIRM) -> b
     """Move a call forward; returns whether it moved. The caller holds the row's lock and saves it.
 
     A late or repeated report never moves a call backwards. What has ended stays ended, with one exception: an answer
-    after the end of an unanswered leg, which says that another leg is talking.
+    after the end of an unanswered leg, which means that another leg was answered.
     """
     if has_ended(call):
         if status not in ANSWERED or call.end_authority != Authority.UNANSWERED_LEG:
@@ -73,7 +73,7 @@ def has_ended(call: Call) -> bool:
 
 
 def _weight(status: str, authority: int) -> int:
-    """What the answer to a question says of an answered call is more than what a leg says that was not."""
+    """A look-up that finds the call answered outweighs an unanswered leg."""
     if authority == Authority.LOOK_UP and status == CallStatus.COMPLETED:
         return Authority.OPEN - 1
     return int(authority)

@@ -15,8 +15,8 @@ from tether_calls.common.money import rounded_up
 def hold_first_minute(*, call: Call, agent: Prompt) -> None:
     """Reserve a minute at the agent's rate, which from here on is the call's. Raises INSUFFICIENT_FUNDS.
 
-    In the transaction that makes the call, as the last of its writes but the events: whoever dials for the same
-    organization waits for it.
+    In the transaction that makes the call, as the last of its writes but the events: other dials of the same
+    organization wait for it.
     """
     rate = agent.rate_per_minute
     wallet.hold(organization_id=call.organization_id, call_id=call.pk, amount=rate, rate=rate)
@@ -28,7 +28,7 @@ def check_first_minute(*, organization_id: str, agent: Prompt) -> None:
 
 
 def charge_ended_call(call: Call) -> None:
-    """Settle or release what was held for a call that has ended; any number of times, with whatever is known by now.
+    """Settle or release what was held for a call that has ended; any number of times, with what is known by now.
 
     To be called in a transaction that holds the call's lock, whenever the call was changed. What a call costs follows
     from its row alone, so reports in any order end in the same sum; a figure that changes is booked as an adjustment.
@@ -49,7 +49,7 @@ def charge_ended_call(call: Call) -> None:
 
 
 def was_answered(call: Call) -> bool:
-    """Whatever it ended as: of reports that contradict each other the first one's word stays, but not the price."""
+    """Whether anything shows that it was, besides its status: contradictory reports must not change the price."""
     return call.status == CallStatus.COMPLETED or call.answer_time is not None or bool(call.duration)
 
 

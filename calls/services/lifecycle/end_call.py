@@ -17,7 +17,7 @@ from tether_calls.realtime.events import EventName, publish
 def end_call(call: Call, *, status: str, event: EventName) -> bool:
     """End a call now, leave its message and publish; returns whether it had not ended before.
 
-    Its provider knows better when that was: an end that it tells counts, whether it comes before or after.
+    The provider knows better when that was: its end time counts, whether it comes before or after.
 
     To be called in a transaction that holds the call's lock.
     """

@@ -15,7 +15,7 @@ COUNTED = ("end_time", "end_time_is_counted", "duration", "duration_is_counted")
 
 
 def merge_report(call: Call, report: CallReport) -> None:
-    """Take over what a report tells, except its status.
+    """Take over what a report has, except its status.
 
     The earliest start and answer, the latest end, the greater figure and the fuller text count; ids, numbers and
     names that are known stay.
@@ -26,9 +26,9 @@ def merge_report(call: Call, report: CallReport) -> None:
         "to_number": report.to_number,
         "agent_name": report.agent_name,
     }
-    for column, told in blanks.items():
-        if column is not None and told and not getattr(call, column):
-            setattr(call, column, told)
+    for column, reported in blanks.items():
+        if column is not None and reported and not getattr(call, column):
+            setattr(call, column, reported)
     _merge_times(call, report)
     if report.transcript is not None:
         turns = [turn.as_document() for turn in report.transcript]
@@ -41,10 +41,10 @@ def merge_report(call: Call, report: CallReport) -> None:
 
 
 def complete_times(call: Call, *, now: datetime) -> None:
-    """Work out what an ended call must have and nobody told; to be done again whenever its times may have changed.
+    """Work out the end and the duration of an ended call where none was reported; again whenever its times may change.
 
-    The end is the beginning and the duration told, else `now`, else what it was. The duration is the time up to the
-    end; zero, when nobody answered.
+    The end is the beginning plus the reported duration, else `now`, else what it was. The duration is the time up to
+    the end; zero for a call that was not answered.
     """
     begin = call.answer_time or call.start_time
     if call.end_time is None or call.end_time_is_counted:
@@ -68,7 +68,7 @@ def _id_column(call: Call, report: CallReport) -> str | None:
 
 
 def _merge_times(call: Call, report: CallReport) -> None:
-    """What is told takes the place of what was counted here."""
+    """Reported times take the place of those that were worked out here."""
     call.start_time = _earliest(call.start_time, report.start_time) or call.start_time
     call.answer_time = _earliest(call.answer_time, report.answer_time)
     if report.end_time is not None:
@@ -79,16 +79,16 @@ def _merge_times(call: Call, report: CallReport) -> None:
         call.duration_is_counted = False
 
 
-def _earliest(known: datetime | None, told: datetime | None) -> datetime | None:
-    return min(known, told) if known and told else known or told
+def _earliest(known: datetime | None, reported: datetime | None) -> datetime | None:
+    return min(known, reported) if known and reported else known or reported
 
 
-def _latest(known: datetime | None, told: datetime | None) -> datetime | None:
-    return max(known, told) if known and told else known or told
+def _latest(known: datetime | None, reported: datetime | None) -> datetime | None:
+    return max(known, reported) if known and reported else known or reported
 
 
-def _greater(known: float | None, told: float | None) -> float | None:
-    return told if known is None else known if told is None else max(known, told)
+def _greater(known: float | None, reported: float | None) -> float | None:
+    return reported if known is None else known if reported is None else max(known, reported)
 
 
 def _fullness(value: Any) -> tuple[int, str]:

@@ -35,7 +35,7 @@ def record_report(
                 if call_id is None and may_create and not is_discarded(organization_id=organization_id, report=report):
                     call_id = _create(organization_id, report)
         except IntegrityError:
-            # The same call, told of twice in one moment.
+            # Two reports of the same call at the same moment.
             call_id = match_by_id(organization_id=organization_id, report=report)
     if call_id is None:
         return None
@@ -69,7 +69,7 @@ def _create(organization_id: str, report: CallReport) -> str:
         from_number=report.from_number or "",
         to_number=report.to_number or "",
         provider_phone_number=report.own_number or "",
-        # Where nobody tells: when we heard of it, and that may be after it had ended.
+        # Not reported: the moment of the report, or the call's end where that was earlier.
         start_time=report.start_time or min(filter(None, (report.end_time, timezone.now()))),
         ai_agent_id=line.agent_id,
         agent_name=line.agent_name,
@@ -81,7 +81,7 @@ def _create(organization_id: str, report: CallReport) -> str:
 
 
 def _meet(call: Call, report: CallReport, line: LineOfNumber) -> None:
-    """Contact and conversation: of whoever calls us, a contact is made; whom we call has to be known."""
+    """Contact and conversation: a caller becomes a contact; a person whom we call is one already, or stays unknown."""
     number = report.customer_number
     if not number or not is_e164(number):
         return  # hidden, or a short code: no person's

@@ -26,13 +26,13 @@ class Outcome(StrEnum):
     """What became of a call, in the words of the summary."""
 
     SETTLED = "settled"
-    FAILED = "failed"  # the provider does not know it, or there is nobody to be asked
+    FAILED = "failed"  # the provider does not know it, or cannot be asked
     AUDIO_FETCHED = "recording fetched"
     NO_AUDIO = "without recording"
     GOING_ON = "in progress"
     NOT_REACHED = "provider not reached"
     NO_CREDENTIALS = "without credentials"
-    MEANWHILE = "settled meanwhile"
+    SETTLED_BEFORE = "settled by another report"
     BROKEN = "broken"
 
 
@@ -43,7 +43,7 @@ class Reconciliation:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
     recordings_missed: int = 0
-    # Ours: an exception that nobody foresaw, or a storage that takes no recordings.
+    # Ours: an unforeseen exception, or a storage that takes no recordings.
     broken: int = 0
     # Accounts that are not asked again in this run: organization and provider.
     closed: set[tuple[str, str]] = field(default_factory=set)
@@ -55,7 +55,7 @@ def end_as_told(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
     report = replace(found.report, authority=Authority.LOOK_UP)
     applied = _record(call, report, _stored(call, found, run))
     if applied is None:
-        return Outcome.MEANWHILE
+        return Outcome.SETTLED_BEFORE
     if applied.call.pk != call.pk:
         # Its provider's reports went to another row, since nothing led to this one.
         return fail(call=call, reason="recorded_as_another_call")
@@ -80,13 +80,13 @@ def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
         try:
             apply_report(organization_id=call.organization_id, call_id=call.pk, report=note)
         except Call.DoesNotExist:
-            return Outcome.MEANWHILE
+            return Outcome.SETTLED_BEFORE
         return Outcome.NO_AUDIO
     stored = _stored(call, found, run)
     if stored is None or found.report is None:
         return Outcome.NOT_REACHED if found.audio is not None else Outcome.GOING_ON
     report = replace(found.report, authority=Authority.LOOK_UP)
-    return Outcome.MEANWHILE if _record(call, report, stored) is None else Outcome.AUDIO_FETCHED
+    return Outcome.SETTLED_BEFORE if _record(call, report, stored) is None else Outcome.AUDIO_FETCHED
 
 
 def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording | None:
@@ -103,7 +103,7 @@ def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording |
 
 
 def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> AppliedReport | None:
-    """None where the call was thrown away meanwhile; a recording that is not used goes."""
+    """None where the call has been discarded; a recording that is not used is removed."""
     with discarded_unless_used(stored) as use:
         applied = record_report(organization_id=call.organization_id, report=report, may_create=False, stored=stored)
         use.is_used = applied is not None and applied.stored_is_used
@@ -117,13 +117,13 @@ def _follow_up(call: Call) -> None:
 
 @transaction.atomic
 def fail(*, call: Call, reason: str) -> Outcome:
-    """The call has failed, unless somebody has told more of it since it was looked at."""
+    """The call has failed, unless another report came since it was looked at."""
     try:
         row = lock_call(organization_id=call.organization_id, call_id=call.pk)
     except Call.DoesNotExist:
-        return Outcome.MEANWHILE
+        return Outcome.SETTLED_BEFORE
     if (row.status, row.provider_call_id) != (call.status, call.provider_call_id):
-        return Outcome.MEANWHILE
+        return Outcome.SETTLED_BEFORE
     report = CallReport(
         provider=call.provider,
         status=CallStatus.FAILED,

@@ -26,7 +26,7 @@ def look_up_call(call: Call) -> LookUp:
 
 
 def look_up_conversation(call: Call) -> LookUp:
-    """Ask for a call's conversation at the agents' provider, whoever carries the call. Raises ProviderError."""
+    """Ask the agents' provider for a call's conversation, also where a carrier has the call. Raises ProviderError."""
     provider = agents_provider()
     is_own = call.provider == provider.name
     return _look_up(call, provider, call.provider_call_id if is_own else call.ai_conversation_id)

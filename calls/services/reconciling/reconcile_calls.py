@@ -30,7 +30,7 @@ from calls.services.reconciling.look_up_call import look_up_call, look_up_conver
 
 logger = logging.getLogger(__name__)
 
-# Calls of an organization without credentials, or of which a browser has said that it talks, end after that.
+# Calls of an organization without credentials, or that a browser reports as answered, end after that.
 GIVE_UP_AFTER: Final = timedelta(hours=24)
 # A dial is decided by then: before, a conversation that is not found may still begin.
 _DIAL_TAKES: Final = timedelta(minutes=2)
@@ -55,9 +55,9 @@ def reconcile_calls(
     progress: Callable[[list[str]], Iterable[str]] = iter,
 ) -> Reconciliation:
     """Settle calls that were made longer than `older_than` ago and have not ended, and fetch recordings that did not
-    come; or look at one call, whatever its age. Not within a transaction.
+    come; or look at one call of any age. Not within a transaction.
 
-    At most `limit` of each; those first that nobody has looked at for the longest time. Two runs at once are harmless.
+    At most `limit` of each; those first that were looked at longest ago. Two runs at once are harmless.
     """
     run = Reconciliation()
     for each in progress(_candidates(older_than, organization_id, call_id, limit)):
@@ -82,10 +82,10 @@ def _attempt(call_id: str, run: Reconciliation) -> Outcome:
         # wall: the job, or the operator's command, names calls of every organization
         call = Call.objects.without_transcript().select_related("ai_agent").filter(pk=call_id).first()
         if call is None or not _is_open(call):
-            return Outcome.MEANWHILE
+            return Outcome.SETTLED_BEFORE
         outcome = _settle(call, run)
     except Exception:
-        # Whatever it is, it is this call's: the others are looked at all the same.
+        # An unforeseen error of one call must not keep the others from being looked at.
         logger.exception("Call %s cannot be reconciled", call_id)
         run.broken += 1
         outcome = Outcome.BROKEN

@@ -141,12 +141,12 @@ def _duration(source: Mp3Source, first: Run) -> float:
 def _trimmed(source: Mp3Source, run: Run, seconds: float) -> float:
     """What a run plays: its encoder's word where the frames bear it out, else all of them.
 
-    A word that tells of much less or more belongs to the first of several MP3s joined together, or to a file that was
+    A note of a much shorter or longer time belongs to the first of several MP3s joined together, or to a file that was
     cut off; or it lies.
     """
-    told = _encoders_word(source.read(run.start, _HEAD_BYTES))
-    is_borne_out = told is not None and 0 <= seconds - told <= _MOST_TRIMMED * run.frame_seconds
-    return told if told is not None and is_borne_out else seconds
+    noted = _encoders_word(source.read(run.start, _HEAD_BYTES))
+    is_borne_out = noted is not None and 0 <= seconds - noted <= _MOST_TRIMMED * run.frame_seconds
+    return noted if noted is not None and is_borne_out else seconds
 
 
 def _encoders_word(audio: bytes) -> float | None:
@@ -157,7 +157,7 @@ def _encoders_word(audio: bytes) -> float | None:
         info = MPEGInfo(BytesIO(audio))
     except _PARSER_FAILURES:
         return None
-    # Without such a note mutagen projects the bitrate of the first frame, which in a VBR file says nothing.
+    # Without such a note mutagen projects the bitrate of the first frame, which in a VBR file means nothing.
     if info.bitrate_mode == BitrateMode.UNKNOWN or info.length <= 0:
         return None
     return float(info.length)

@@ -1,6 +1,6 @@
-"""MPEG layer III frames: what a header says, where a run of frames starts in a file, and how long the runs play.
+"""MPEG layer III frames: what is in a header, where a run of frames starts in a file, and how long the runs play.
 
-Every frame is followed to the end of the file. The first frame alone says nothing of a variable bitrate, of a second
+Every frame is followed to the end of the file. The first frame alone tells neither a variable bitrate, of a second
 MP3 that was joined on, or of a file that was cut off.
 """
 

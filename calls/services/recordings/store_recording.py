@@ -1,4 +1,4 @@
-"""Recordings: got from whoever has them, checked by their bytes, and stored before the call is committed."""
+"""Recordings: got from their source, checked by their bytes, and stored before the call is committed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _HASH_CHUNK = 256 * 1024
 def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
     """Get, check and store a recording. No transaction may be open: this talks to the network.
 
-    The thread's database connection goes back to the pool meanwhile: a slow server must not hold one of sixteen.
+    The thread's database connection goes back to the pool for that time: a slow server must not hold one of sixteen.
 
     Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED and
     TOO_MANY_DOWNLOADS (ours).
@@ -58,7 +58,7 @@ def store_recording(*, organization_id: str, source: RecordingSource) -> StoredR
         try:
             stored_name = recordings().save(name, File(file, name=name))
         except Exception as error:
-            # Whatever the storage's client raises: a refusal, a time-out, no connection, a full disk.
+            # Any exception of the storage's client: a refusal, a time-out, no connection, a full disk.
             logger.exception("A recording could not be stored")
             raise TetherError(ErrorCode.RECORDING_NOT_STORED) from error
     return StoredRecording(name=stored_name, size=size, sha256=digest.hexdigest(), duration=facts.duration)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 # Names asked about, and organizations read, in one statement.
 _BATCH = 500
-# What calls.storage writes, drafts of the local folder included. Other files are somebody else's.
+# What calls.storage writes, drafts of the local folder included. Other files are not ours.
 _OURS = re.compile(r"[0-9a-f]{40}\.mp3(?P<draft>\.[0-9a-f]+\.part)?")
 
 
@@ -94,7 +94,7 @@ def _remove(name: str, older_than: timedelta, sweep: Sweep) -> None:
     except FileNotFoundError:
         return  # gone by itself: a draft that got its name, or a request that cleaned up
     except Exception:
-        # Whatever the storage's client raises; the next sweep tries again.
+        # Any exception of the storage's client; the next sweep tries again.
         logger.exception("A recording without a call could not be removed")
         sweep.failed += 1
         return

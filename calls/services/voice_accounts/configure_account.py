@@ -26,7 +26,7 @@ def configure_account(*, organization_id: str, provider: str, changes: Mapping[s
     try:
         return _configure(organization_id, provider, changes)
     except IntegrityError:
-        # Somebody else has made the row in this moment.
+        # Another request has made the row at the same moment.
         return _configure(organization_id, provider, changes)
 
 

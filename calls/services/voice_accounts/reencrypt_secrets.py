@@ -23,7 +23,7 @@ _MODELS: tuple[type[Model], ...] = (VoiceAccount, WebhookSubscription)
 
 
 def reencrypt_secrets() -> Reencryption:
-    """Each row in a transaction of its own: whoever changes one meanwhile takes turns with us."""
+    """Each row in a transaction of its own, so that changes of a row and this take turns."""
     done, unreadable = 0, []
     for model in _MODELS:
         # wall: the operator's command encrypts every organization's secrets

@@ -151,7 +151,7 @@ def _forget(credentials: Any, number_id: str) -> None:
 
 @transaction.atomic
 def _save(number: PhoneNumber, **values: object) -> None:
-    """Only where nobody has changed it since it was read. Raises PHONE_NUMBER_CHANGED."""
+    """Only where it has not been changed since it was read. Raises PHONE_NUMBER_CHANGED."""
     seen = {name: getattr(number, name) for name in ("elevenlabs_phone_number_id", "user_id", "provider")}
     numbers = PhoneNumber.objects.of_organization(number.organization_id)
     if not numbers.filter(pk=number.pk, **seen).update(**values):

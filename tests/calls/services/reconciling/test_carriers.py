@@ -225,7 +225,7 @@ def test_one_call_is_looked_at_whatever_its_age(user: User, simulator: Simulator
     simulator.settle()
 
     assert command("--call", call.pk) == "Looked at 1 calls: 1 settled\n"
-    assert command("--call", call.pk) == "Looked at 1 calls: 1 settled meanwhile\n"
+    assert command("--call", call.pk) == "Looked at 1 calls: 1 settled by another report\n"
 
 
 def test_a_call_of_another_organization_is_none(user: User, other_user: User) -> None:
