@@ -114,7 +114,7 @@ def s3_at(port: int) -> dict[str, Any]:
     from botocore.config import Config
 
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "calls.storage.r2.R2Recordings",
         "OPTIONS": {
             "bucket_name": "tether",
             "endpoint_url": f"http://127.0.0.1:{port}",

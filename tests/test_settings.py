@@ -80,7 +80,7 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
         "tether_calls.common.postgresql",
         "django_redis.cache.RedisCache",
         "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "storages.backends.s3.S3Storage",
+        "calls.storage.r2.R2Recordings",
         "False",
     ]
     assert not (tmp_path / "data").exists()

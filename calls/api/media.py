@@ -2,50 +2,71 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.files.base import File
 from django.core.files.storage import storages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from werkzeug.http import parse_range_header
 
-from calls.storage import LocalRecordings
+from calls.storage import LocalRecordings, disposition_of
 from tether_calls.common.error_views import json_error, reads_only
 from tether_calls.common.errors import ErrorCode, TetherError
 
 _CHUNK = 64 * 1024
 
 
+# A range of no bytes at the end, which cannot be satisfied (RFC 9110, 14.1.2); Werkzeug takes it for no range.
+_NOTHING = re.compile(r"\s*bytes\s*=\s*-0+\s*", re.IGNORECASE)
+
+
 @reads_only
 def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Serve a file whole (200) or in part (206, 416). A forged, expired or orphaned address is 404."""
+    """Serve a file whole (200) or in part (206, 416), or say that the client has it (304).
+
+    A forged, expired or orphaned address is 404.
+    """
     storage = storages["recordings"]
     name = storage.name_in(token) if isinstance(storage, LocalRecordings) else None
     if name is None or not storage.exists(name):
         return json_error(request, TetherError(ErrorCode.RECORDING_NOT_FOUND))
     size = storage.size(name)
-    etag = f'"{name.rpartition("/")[2].partition(".")[0][:16]}"'
-    part = _wanted(request, size, etag)
-    response: HttpResponseBase
+    changed = int(storage.get_modified_time(name).timestamp())
+    headers = {
+        "Content-Type": "audio/mpeg",
+        "Content-Disposition": disposition_of(name),
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{name.rpartition("/")[2].partition(".")[0][:16]}"',
+        "Last-Modified": http_date(changed),
+        "Cache-Control": "private, max-age=600",
+    }
+    if settled := _settled(request, headers, changed):
+        return settled
+    part = _wanted(request, size, versions=(headers["ETag"], headers["Last-Modified"]))
     if part is None:
-        response = HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        return HttpResponse(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(headers=headers)
     else:
-        if request.method == "HEAD":
-            response = HttpResponse()
-        else:
-            response = StreamingHttpResponse(_Chunks(storage.open(name), part))
-        response["Content-Length"] = str(part.stop - part.start)
-        if part.is_asked_for:
-            response.status_code = 206
-            response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    response["Content-Type"] = "audio/mpeg"
-    response["Accept-Ranges"] = "bytes"
-    response["ETag"] = etag
-    response["Last-Modified"] = http_date(storage.get_modified_time(name).timestamp())
-    response["Cache-Control"] = "private, max-age=600"
+        response = StreamingHttpResponse(_Chunks(storage.open(name), part), headers=headers)
+    response["Content-Length"] = str(part.stop - part.start)
+    if part.is_asked_for:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     return response
+
+
+def _settled(request: HttpRequest, headers: dict[str, str], changed: int) -> HttpResponseBase | None:
+    """304 or 412, where the client's conditions settle the request (RFC 9110, 13.2.2); else None."""
+    settled = get_conditional_response(
+        request, etag=headers["ETag"], last_modified=changed, response=HttpResponse(headers=headers)
+    )
+    return settled if settled is not None and settled.status_code in (304, 412) else None
 
 
 @dataclass(frozen=True)
@@ -60,17 +81,20 @@ class _Part:
     is_asked_for: bool
 
 
-def _wanted(request: HttpRequest, size: int, etag: str) -> _Part | None:
+def _wanted(request: HttpRequest, size: int, *, versions: tuple[str, ...]) -> _Part | None:
     """What to send; None where the range lies outside the file.
 
     Several ranges, a range that is no range, one of another version of the file, one for HEAD: the whole, as RFC 9110
-    has it (14.2, 13.1.5).
+    has it (14.2, 13.1.5). A version is the tag or, exactly, the date of the file.
     """
     whole = _Part(0, size, is_asked_for=False)
-    asked = parse_range_header(request.headers.get("Range"))
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or request.method == "HEAD":
+    text = request.headers.get("Range")
+    if text is None or request.method == "HEAD" or request.headers.get("If-Range", versions[0]) not in versions:
         return whole
-    if request.headers.get("If-Range", etag) != etag:
+    if _NOTHING.fullmatch(text):
+        return None
+    asked = parse_range_header(text)
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
         return whole
     first, stop = asked.ranges[0]
     if first < 0:  # the last so many bytes, or all that there are

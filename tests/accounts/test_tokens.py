@@ -10,7 +10,7 @@ import jwt
 import pytest
 from django.conf import settings
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from tests.accounts.sessions import PROFILE, REFUSED, assert_refused, refresh, session_of, verify
 from tests.at_once import at_once
@@ -43,13 +43,20 @@ NO_TOKENS = {
 
 def _expired_access(user: User) -> str:
     token = AccessToken(issue_tokens(user).access)  # type: ignore[arg-type]
-    token.set_exp(lifetime=timedelta(seconds=-1))
+    token.set_exp(lifetime=timedelta(seconds=-31))
     return str(token)
 
 
 def _expired_refresh(user: User) -> str:
     token = RefreshToken(issue_tokens(user).refresh)  # type: ignore[arg-type]
-    token.set_exp(lifetime=timedelta(seconds=-1))
+    token.set_exp(lifetime=timedelta(seconds=-31))
+    return str(token)
+
+
+def _made_by_a_clock_that_is(kind: type[Token], text: str, *, ahead: int) -> str:
+    """The token as a machine would have made it whose clock is so many seconds ahead of ours."""
+    token = kind(text)  # type: ignore[arg-type]
+    token.set_iat(at_time=token.current_time + timedelta(seconds=ahead))
     return str(token)
 
 
@@ -100,6 +107,28 @@ def test_the_scheme_may_be_written_in_any_case(user: User) -> None:
     token = issue_tokens(user).access
 
     assert ApiClient().request("GET", PROFILE, HTTP_AUTHORIZATION=f"bEARER {token}").status == 200
+
+
+def test_a_token_of_a_machine_whose_clock_is_ahead_is_good(user: User) -> None:
+    tokens = issue_tokens(user)
+
+    assert verify(_made_by_a_clock_that_is(AccessToken, tokens.access, ahead=25)).status == 200
+    assert refresh(_made_by_a_clock_that_is(RefreshToken, tokens.refresh, ahead=25)).status == 200
+
+
+def test_a_token_of_a_minute_from_now_is_401(user: User) -> None:
+    tokens = issue_tokens(user)
+
+    assert_refused(verify(_made_by_a_clock_that_is(AccessToken, tokens.access, ahead=60)))
+    assert_refused(refresh(_made_by_a_clock_that_is(RefreshToken, tokens.refresh, ahead=60)))
+
+
+@pytest.mark.parametrize(("ago", "status"), [(5, 200), (60, 401)])
+def test_a_token_is_good_for_half_a_minute_after_its_end(user: User, ago: int, status: int) -> None:
+    token = AccessToken(issue_tokens(user).access)  # type: ignore[arg-type]
+    token.set_exp(lifetime=timedelta(seconds=-ago))
+
+    assert verify(str(token)).status == status
 
 
 def test_an_expired_token_is_401(user: User) -> None:

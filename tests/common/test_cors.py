@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.accounts.sessions import LOGIN, PROFILE
+from tests.calls.api.reading import add_recording
 from tests.clients import Answer, ApiClient
+from tests.factories import make_call
+from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +42,50 @@ def test_a_frontend_may_ask_without_a_token_whether_it_may(path: str, method: st
     assert (answer.status, answer.headers[ALLOWED]) == (200, APP)
     assert method in answer.headers["access-control-allow-methods"]
     assert {"authorization", "content-type"} <= set(answer.headers["access-control-allow-headers"].split(", "))
+
+
+# What a browser shows to every page, and what concerns it alone: https://fetch.spec.whatwg.org/#http-responses
+SHOWN = {"Cache-Control", "Content-Language", "Content-Length", "Content-Type", "Expires", "Last-Modified", "Pragma"}
+FOR_THE_BROWSER = {"Vary", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/api/v1/calls", "POST"), ("/api/calls/history", "GET"), ("/media/recordings/x", "GET")],
+)
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Authorization", "X-API-Key", "Idempotency-Key", "Content-Type", "Range"),
+        *("If-Range", "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since"),
+    ],
+)
+def test_a_frontend_may_send_every_header_that_is_read(path: str, method: str, header: str) -> None:
+    answer = preflight(path, APP, method)
+
+    assert header.lower() in answer.headers["access-control-allow-headers"].split(", ")
+
+
+def test_a_frontend_may_read_every_header_that_is_sent(user: User, api: ApiClient, settings: Settings) -> None:
+    partner = client_with(make_key(user, *ALL_PERMISSIONS))
+    folder = {"BACKEND": "calls.storage.LocalRecordings", "OPTIONS": {"base_url": "/media/recordings/"}}
+    settings.STORAGES = {**settings.STORAGES, "recordings": folder}
+    recording = add_recording(make_call(user)).file.url
+    answers = [
+        api.request("GET", PROFILE, HTTP_ORIGIN=APP),
+        api.request("DELETE", PROFILE, HTTP_ORIGIN=APP),
+        ApiClient().request("GET", PROFILE, HTTP_ORIGIN=APP),
+        partner.request("GET", "/api/v1/calls", HTTP_ORIGIN=APP),
+        api.request("GET", recording, HTTP_ORIGIN=APP),
+        api.request("GET", recording, HTTP_ORIGIN=APP, HTTP_RANGE="bytes=0-1"),
+    ]
+
+    sent = {name for answer in answers for name in answer.headers if not name.lower().startswith("access-control-")}
+    assert {"RateLimit-Remaining", "ETag", "Content-Range", "Allow", "WWW-Authenticate"} <= sent
+    for answer in answers:
+        exposed = set(answer.headers["access-control-expose-headers"].split(", "))
+        assert sent - SHOWN - FOR_THE_BROWSER <= exposed
+        assert {"Retry-After", "Idempotent-Replayed"} <= exposed
 
 
 @pytest.mark.parametrize(

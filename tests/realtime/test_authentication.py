@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken
 
 from tests.clients import vendor_of
@@ -28,8 +29,9 @@ def user(live_url: str) -> User:
 
 
 def lasting(user: User, seconds: int) -> str:
+    """A token that opens the socket for so long: its own end is half a minute earlier, since clocks may differ."""
     token = AccessToken(issue_tokens(user).access)  # type: ignore[arg-type]
-    token.set_exp(lifetime=timedelta(seconds=seconds))
+    token.set_exp(lifetime=timedelta(seconds=seconds) - api_settings.LEEWAY)
     return str(token)
 
 

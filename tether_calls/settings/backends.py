@@ -96,7 +96,7 @@ def recordings_storage() -> dict[str, Any]:
     from botocore.config import Config
 
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "calls.storage.r2.R2Recordings",
         "OPTIONS": {
             "bucket_name": R2_BUCKET,
             "endpoint_url": R2_ENDPOINT_URL,

@@ -30,8 +30,17 @@ PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="").rstrip("/")
 ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(api|media)/"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "range"]
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "Content-Range"]
+# Whatever the APIs and the recordings read, and all that they say, so that a page can do what any other client can.
+# fmt: off
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "idempotency-key", "x-api-key",
+    "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range",
+]
+CORS_EXPOSE_HEADERS = [
+    "Accept-Ranges", "Allow", "Content-Disposition", "Content-Range", "ETag", "Idempotent-Replayed", "RateLimit-Limit",
+    "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "WWW-Authenticate", "X-Request-ID",
+]
+# fmt: on
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
 # How many proxies in front of us append to X-Forwarded-For; 0 means that the peer is the client.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)

@@ -13,6 +13,8 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
     "USER_ID_CLAIM": "userId",
+    # Between two machines whose clocks differ: a token is used within moments, at another one than made it.
+    "LEEWAY": timedelta(seconds=30),
 }
 
 REST_FRAMEWORK = {

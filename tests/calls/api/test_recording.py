@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -144,6 +145,16 @@ def test_the_address_plays_from_the_middle(played: dict[str, Any]) -> None:
 
     assert (answer.status_code, answer.content) == (206, mp3_bytes()[100:])
     assert answer.headers["Content-Range"] == f"bytes 100-{len(mp3_bytes()) - 1}/{len(mp3_bytes())}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_address_saves_a_file_of_a_sensible_name_once(played: dict[str, Any]) -> None:
+    answer = requests.get(played["audioUrl"], timeout=PATIENCE)
+
+    saved = r'inline; filename="recording-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{8}\.mp3"'
+    assert re.fullmatch(saved, answer.headers["Content-Disposition"])
+    held = {"If-None-Match": answer.headers["ETag"]}
+    assert requests.get(played["audioUrl"], headers=held, timeout=PATIENCE).status_code == 304
 
 
 @pytest.mark.django_db(transaction=True)

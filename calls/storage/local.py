@@ -1,9 +1,8 @@
-"""How recordings are named, and the folder that stands in for R2 in the embedded default."""
+"""The folder that stands in for R2 in the embedded default."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,11 +13,6 @@ from django.core.files.storage import FileSystemStorage
 from django.core.signing import BadSignature, TimestampSigner
 
 _SALT = "calls.recordings"
-
-
-def new_recording_name(*, organization_id: str, at: datetime) -> str:
-    """An unguessable name under the organization and the day, so that strays can be listed day by day."""
-    return f"{organization_id}/{at:%Y-%m-%d}/{secrets.token_hex(20)}.mp3"
 
 
 class LocalRecordings(FileSystemStorage):
