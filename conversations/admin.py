@@ -1,4 +1,4 @@
-"""Conversations, read-only, with what was said last."""
+"""Conversations, read-only, with their latest message."""
 
 from __future__ import annotations
 

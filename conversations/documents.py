@@ -12,7 +12,7 @@ from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or
 
 
 class ConversationDocument(WireStruct):
-    """All that was said between a contact and one of our numbers."""
+    """All messages and calls between a contact and one of our numbers."""
 
     id: str = msgspec.field(name="_id")
     contact_id: str

@@ -22,7 +22,7 @@ class Direction(models.TextChoices):
 
 
 class Conversation(ObjectIdModel):
-    """All that was said between a contact and one of our numbers."""
+    """All messages and calls between a contact and one of our numbers."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="conversations", db_index=False)

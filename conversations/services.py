@@ -79,17 +79,17 @@ def revise_call_message(
     message = messages.filter(call_id=call_id).first()
     if message is None:
         return None
-    told = {
+    wanted = {
         "content": content,
         "status": status,
         "sent_by": sent_by,
         "is_ai_generated": is_ai_generated,
         "created_at": at,
     }
-    if all(getattr(message, name) == value for name, value in told.items()):
+    if all(getattr(message, name) == value for name, value in wanted.items()):
         return False
-    messages.filter(pk=message.pk).update(**told)
-    # Locked before the look, else a message that another call leaves meanwhile would be the newest, and not be shown.
+    messages.filter(pk=message.pk).update(**wanted)
+    # Locked before the look, else a message that another call leaves at the same time would be newest, and not shown.
     conversation = Conversation.objects.of_organization(organization_id).filter(pk=message.conversation_id)
     conversation.select_for_update(no_key=True).first()
     newest = messages.filter(conversation_id=message.conversation_id).order_by("-id").first()

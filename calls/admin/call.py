@@ -20,7 +20,7 @@ from tether_calls.common.admin import DayFilter, OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, labelled, minutes, moment
 from tether_calls.common.phone import normalized
 
-# How unfold colours a status: what went well, what is going on, whom nobody reached, what broke.
+# How unfold colours a status: what went well, what is going on, what was not answered, what broke.
 STATUS_COLOURS: dict[str, str] = {
     CallStatus.COMPLETED: "success",
     CallStatus.ANSWERED: "info",

@@ -29,7 +29,7 @@ STATE_COLOURS: dict[str, str] = {
     DeliveryState.REFUSED: "warning",
     DeliveryState.FAILED: "danger",
 }
-# Somebody waits for the page meanwhile; more than that is for `manage.py replay_deliveries`.
+# The page waits for them; more than that is for `manage.py replay_deliveries`.
 _MOST_AT_ONCE = 50
 
 
@@ -160,6 +160,6 @@ def _facts(delivery: Delivery) -> list[tuple[str, str | SafeString]]:
 
 def _tell(request: HttpRequest, replays: Replays) -> None:
     labels: Counter[str] = Counter({DeliveryState(state).label: count for state, count in replays.states.items()})
-    told = ", ".join(f"{count} {label.lower()}" for label, count in sorted(labels.items()))
+    counts = ", ".join(f"{count} {label.lower()}" for label, count in sorted(labels.items()))
     level = messages.ERROR if replays.failed else messages.SUCCESS
-    messages.add_message(request, level, f"Processed again: {told or 'nothing'}.")
+    messages.add_message(request, level, f"Processed again: {counts or 'nothing'}.")

@@ -1,4 +1,4 @@
-"""On the page of a call: somebody said not to be called again."""
+"""On the page of a call: its customer is put on the Do Not Call list."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class DoNotCallFromCall(TetherAdmin):
             added_by_id=request.user.pk,
             call_id=call.pk,
         )
-        said = "is on the Do Not Call list from now on" if is_new else "was on the Do Not Call list already"
-        messages.success(request, f"{call.customer_number} {said}.")
+        outcome = "is on the Do Not Call list from now on" if is_new else "was on the Do Not Call list already"
+        messages.success(request, f"{call.customer_number} {outcome}.")
         return HttpResponseRedirect(page_of(call))
 
     def _may_forbid(self, request: HttpRequest, call: Call) -> bool:

@@ -1,4 +1,4 @@
-"""Agents: what they are told, and how they speak."""
+"""Agents: their instructions, and how they speak."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class PromptAdmin(TetherAdmin):
         try:
             return super().changeform_view(request, object_id, *args, **kwargs)
         except TetherError as error:
-            # Somebody else was quicker: with the same id at ElevenLabs, or with the deletion of this agent.
+            # Another request was quicker: with the same id at ElevenLabs, or with the deletion of this agent.
             messages.error(request, f"{error.message}.")
             return HttpResponseRedirect(request.get_full_path())
 

@@ -99,7 +99,7 @@ class WebhookSubscriptionAdmin(TetherAdmin):
         return response
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        messages.success(request, f"“{obj}” is told from now on. Hand the secret to whoever runs the receiver.")
+        messages.success(request, f"“{obj}” receives events from now on. Hand the secret to the receiver's people.")
         request.session[_TO_SHOW] = obj.pk
         return HttpResponseRedirect(page_of(obj))
 

@@ -54,7 +54,7 @@ def demo_file() -> Path:
 def provide_demo(*, base_url: str, only_into_empty: bool = False, connect: Callable[..., None] | None = None) -> Demo:
     """Seed the demo where it is missing, and bring demo.json up to date.
 
-    Passwords are made once. Where the file is gone they are made anew, because nobody can read the old ones; calls
+    Passwords are made once. Where the file is gone they are made anew, because the old ones cannot be read; calls
     are never seeded twice. With `only_into_empty`, a database that holds an organization gets no demo. `connect` gets
     the ids of the demo's organizations that call people, before demo.json tells what the first has with providers.
     """
@@ -104,7 +104,7 @@ def _document(base_url: str, users: Mapping[str, User], passwords: Mapping[str, 
 
 
 def _dialling(user: User) -> dict[str, str]:
-    """Who calls, and from where, when an AI call names neither; left out where there is nobody, or no line."""
+    """Who calls, and from where, when an AI call names neither; left out where there is no agent, or no number."""
     document: dict[str, str] = {}
     with suppress(TetherError):
         agent = agent_to_call(organization_id=user.home_id, agent_id=None)

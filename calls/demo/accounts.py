@@ -77,13 +77,13 @@ def invent_accounts(organization_id: str, *, simulator_url: str) -> None:
 def point_at_simulator(accounts: Accounts, *, simulator_url: str) -> None:
     """Its address may be another one at each start."""
     for account in accounts.values():
-        # The column alone: what somebody saves in this moment stays.
+        # The column alone: what is saved at the same moment stays.
         rows = VoiceAccount.objects.of_organization(account.organization_id).filter(pk=account.pk)
         rows.exclude(base_url=simulator_url).update(base_url=simulator_url)
 
 
 def accounts_document(organization_id: str) -> dict[str, str]:
-    """What demo.json tells of them, secrets included; nothing of an account that is somebody's own."""
+    """Their part of demo.json, secrets included; nothing of an account with real credentials."""
     if not settings.TETHER_SIMULATOR:
         return {}
     accounts = simulated_accounts(organization_id)

@@ -1,4 +1,4 @@
-"""The five dialogues that were really spoken; README.md tells how."""
+"""The five dialogues that were really spoken; README.md has how."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _MONEY = Decimal(100)
 
 # wall: the demo's own user, known by the address
 def provide_poor_company() -> User | None:
-    """The user of the organization without money, made with it where it is missing; None where somebody deleted it."""
+    """The user of the organization without money, made with it where it is missing; None where it was deleted."""
     (account,) = POOR_COMPANY.accounts
     # wall: the demo knows its users by their addresses
     user = User.objects.filter(email=account.email).first()
@@ -43,7 +43,7 @@ def provide_poor_company() -> User | None:
 
 
 def partners_document(user: User, *, poor: User | None) -> dict[str, str]:
-    """What demo.json tells partners; what of it is missing is made."""
+    """The part of demo.json that is for partners; rows that are missing are made."""
     _make_prepaid(user.home_id, with_money=_MONEY)
     entry, _ = add_to_do_not_call(
         organization_id=user.home_id,
@@ -65,7 +65,7 @@ def partners_document(user: User, *, poor: User | None) -> dict[str, str]:
 
 @transaction.atomic
 def _make_prepaid(organization_id: str, *, with_money: Decimal) -> None:
-    """Once: whoever has a wallet keeps what is in it, and may do without it."""
+    """Once: a wallet keeps its balance, and stays away where it was deleted."""
     if Wallet.objects.of_organization(organization_id).exists():
         return
     Organization.objects.filter(pk=organization_id).update(is_prepaid=True)

@@ -13,7 +13,7 @@ from calls.demo.topics import TOPICS, conversation
 from calls.reports import Direction, TranscriptTurn
 
 DAYS = 30
-# How long ago the recorded calls were, in hours: some are the newest of all, for whoever looks first.
+# How long ago the recorded calls were, in hours: some are the newest of all, so that they are seen first.
 _RECORDED_HOURS_AGO = (0.1, 0.7, 1.6, 4.2, 6.5, 25, 49, 76, 122, 201, 340, 500)
 # The others are older than this, so that those are indeed the newest.
 _HOURS_BEFORE_NOW = 2.0
@@ -129,20 +129,20 @@ def _invented(company: Company, chance: random.Random, start: datetime) -> PastC
 
 
 def _with_agent(call: PastCall, chance: random.Random, number: Number) -> PastCall:
-    """The same call, handled by the agent of the number, and told by ElevenLabs."""
+    """The same call, handled by the agent of the number, and reported by ElevenLabs."""
     call = replace(call, provider="elevenlabs", agent=number.agent)
     if not call.is_answered:
         return call
     topics = [
         topic
         for topic in TOPICS
-        # Nobody says the name of somebody unknown.
+        # An unknown caller is not called by name.
         if topic.direction == call.direction and not (call.person.is_unknown and topic.names_the_caller)
     ]
-    said = conversation(
+    spoken = conversation(
         chance,
         topic=chance.choice(topics),
         agent=number.agent,
         name="The caller" if call.person.is_unknown else call.person.first_name,
     )
-    return replace(call, turns=said.turns, summary=said.summary, duration=said.duration)
+    return replace(call, turns=spoken.turns, summary=spoken.summary, duration=spoken.duration)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who can log in."""
+    """A person who can log in."""
 
     email: str
     full_name: str
@@ -29,7 +29,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Agent:
-    """A voice agent, and what it is told."""
+    """A voice agent, and its instructions."""
 
     name: str
     prompt: str
@@ -112,7 +112,7 @@ OTHER_COMPANY = Company(
     # One of them is a contact of both, as in life.
     people=_people("Daniel Brooks", first_number=110) + _people("Ivy Cole", "Max Stein", first_number=191),
 )
-# Prepaid, and its wallet is empty: nobody logs in there, its key shows what partners are told then.
+# Prepaid, with an empty wallet: it has no logins, and its key shows what partners are answered then.
 POOR_COMPANY = Company(
     name="Penniless Example",
     accounts=(Account("poor@example.net", "Charlie Moss"),),
@@ -120,5 +120,5 @@ POOR_COMPANY = Company(
     numbers=(Number("+14165550180", "sinch", "Office", agent="Kai", is_default=True),),
     people=(),
 )
-# Somebody whom the demo's organization must not call.
+# A person whom the demo's organization must not call.
 DO_NOT_CALL = "+14165550187"

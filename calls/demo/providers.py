@@ -60,8 +60,8 @@ class DemoProviders:
     def connect(self, organization_id: str, *others: str, base_url: str) -> None:
         """Start it, point the organizations' accounts at it, and its callbacks at `base_url`, ours.
 
-        Accounts are invented where an organization has none. Where all of the first one's are somebody's own, nothing
-        is started.
+        Accounts are invented where an organization has none. Where all of the first one's have real credentials,
+        nothing is started.
         """
         if not settings.TETHER_SIMULATOR or not _is_ours(organization_id):
             return
@@ -82,7 +82,7 @@ def _is_ours(organization_id: str) -> bool:
 
 
 def _started(*, port: int) -> Simulator:
-    """At this port, or at another one where somebody else has it."""
+    """At this port, or at another one where it is taken."""
     with suppress(OSError):
         return Simulator(port=port).start()
     return Simulator().start()
@@ -122,7 +122,7 @@ def _at_elevenlabs(organization_id: str, credentials: ElevenLabsCredentials, our
         personalization_url=f"{ours}/elevenlabs/personalization",
         personalization_headers={"Authorization": f"Bearer {credentials.tool_secret}"},
         agents={agent.elevenlabs_agent_id or "": agent.name for agent in agents},
-        # Agents are made at ElevenLabs, which nobody can in the demo: any id that is entered is one.
+        # Agents are made at ElevenLabs, which the demo has not: any id that is entered is one.
         has_other_agents=True,
         phone_numbers=tuple(
             ElevenLabsNumber(

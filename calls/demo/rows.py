@@ -44,7 +44,7 @@ class DemoRows:
         Call.objects.bulk_create(self.calls)
         Recording.objects.bulk_create(self.recordings)
         Message.objects.bulk_create(self.messages)
-        # Into the log alone: what is long over is sent to nobody.
+        # Into the log alone: what is long over is not sent.
         EventLog.objects.bulk_create(self.events)
 
     def add_contact(self, person: Person, *, at: datetime) -> None:
@@ -159,7 +159,7 @@ def _recording(call: Call, past: PastCall, stored: StoredRecording) -> Recording
 
 
 def _events(call: Call, past: PastCall, recordings: list[Recording]) -> Iterator[tuple[datetime, Event]]:
-    """What clients were told, and when: by a vendor everything at once, when the call was over."""
+    """The events of a call, and when they were: of a vendor's call all at once, when it was over."""
     if past.is_vendors:
         yield past.end, call_event(EventName.CALL_INITIATED, call, recordings)
     else:

@@ -23,7 +23,7 @@ OTHER_CALLS = 8
 
 
 def is_seeded() -> bool:
-    """Whether the demo is in the database; what somebody has deleted of it since does not come back."""
+    """Whether the demo is in the database; what has been deleted of it since does not come back."""
     # wall: the demo knows its users by their addresses
     return User.objects.filter(email__in=[account.email for account in ACCOUNTS]).exists()
 
@@ -81,7 +81,7 @@ def _write(
     for call in calls:
         rows.add_call(call, stored.get(call))
     rows.write()
-    # A call was last changed when it ended; inserting it has said: now.
+    # A call was last changed when it ended; inserting it has set the present moment.
     Call.objects.of_organization(organization.pk).update(updated_at=F("end_time"))
 
 

@@ -22,7 +22,7 @@ _OF_BODIES = {413: CallsErrorResponse, 415: CallsErrorResponse}
 
 
 class ConversationsViewSet(ViewSet):
-    """What was said with the contacts of the user's organization."""
+    """Conversations with the contacts of the user's organization."""
 
     @extend_schema(
         summary="List the conversations with a contact",

@@ -23,7 +23,7 @@ _PIECE_SECONDS = 30.0
 
 
 class _ClientGone(Exception):
-    """The connection ended within the body: there is nobody to answer, and half a request is none."""
+    """The connection ended within the body: there is no client to answer, and half a request is none."""
 
 
 class WholeBodies:
@@ -91,7 +91,7 @@ def _declared(headers: list[tuple[bytes, bytes]]) -> int:
 
 
 def _unless_gone(send: Send) -> Send:
-    """Sends to nobody when the client has gone: whoever makes the answer is not to wait, or fail, because of that."""
+    """Swallows sends after the client has gone, so that the view neither waits nor fails because of that."""
     gone = False
 
     async def quietly(message: Message) -> None:

@@ -138,7 +138,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.PROVIDER_NOT_CONFIGURED: ErrorSpec(400, "The provider is not configured"),
     ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
-    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "Somebody else is changing this phone number; try again"),
+    ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "This phone number is being changed by another request; try again"),
     ErrorCode.WEBHOOK_NOT_FOUND: ErrorSpec(404, "Webhook not found"),
     ErrorCode.TOO_MANY_WEBHOOKS: ErrorSpec(409, "The organization has as many webhooks as it may have"),
     ErrorCode.API_KEY_NOT_FOUND: ErrorSpec(404, "API key not found"),
@@ -157,7 +157,7 @@ class Detail:
 class TetherError(Exception):
     """A failure with a stable code; the edge renders it in the envelope of its API.
 
-    `message` must be safe to show to the client: no secret, no internals, nobody else's telephone number.
+    `message` must be safe to show to the client: no secret, no internals, no other person's telephone number.
     """
 
     def __init__(

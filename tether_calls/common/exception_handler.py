@@ -1,4 +1,4 @@
-"""Turns whatever a view raises into the envelope of its API."""
+"""Turns what a view raises into the envelope of its API."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CODES: tuple[tuple[type[Exception], ErrorCode], ...] = (
 
 
 def as_tether_error(error: Exception) -> TetherError:
-    """Our form of any exception; one that nobody declared becomes INTERNAL_ERROR without a word of its text."""
+    """Our form of any exception; one that is not declared becomes INTERNAL_ERROR without a word of its text."""
     if isinstance(error, TetherError):
         return error
     if isinstance(error, exceptions.ValidationError):

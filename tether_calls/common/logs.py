@@ -45,7 +45,7 @@ class NoSocketAddresses(logging.Filter):
 
 
 class OnceAMinute(logging.Filter):
-    """For what is tried again every second: of one message, whatever its arguments, a line a minute."""
+    """For what is tried again every second: of one message, with any arguments, a line a minute."""
 
     SECONDS = 60.0
 

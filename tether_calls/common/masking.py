@@ -12,7 +12,7 @@ _LONG_ENOUGH = 12
 
 
 def masked(secret: str) -> str:
-    """`********wxyz`; nothing of a short secret, and nothing at all of none. The length is not told."""
+    """`********wxyz`; nothing of a short secret, and nothing at all of none. The length stays hidden."""
     if not secret:
         return ""
     return MASK + (secret[-_SHOWN:] if len(secret) >= _LONG_ENOUGH else "")

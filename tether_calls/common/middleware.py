@@ -31,7 +31,7 @@ def request_context(get_response: GetResponse) -> GetResponse:
         response = get_response(request) if _is_for_us(request) else bad_request(request)
         response["X-Request-ID"] = request_id
         if request.path_info.startswith("/api/"):
-            # Calls, tokens and signed addresses are nothing for anybody's cache.
+            # Calls, tokens and signed addresses are nothing for any cache.
             response.headers.setdefault("Cache-Control", "no-store")
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))
@@ -45,7 +45,7 @@ def _is_for_us(request: HttpRequest) -> bool:
     if request.path_info in HEALTH_PATHS:
         return True
     try:
-        # Django takes any digits for a port. Addresses of ours are made of it, and whoever takes them apart raises.
+        # Django takes any digits for a port. Addresses of ours are made of it, and taking them apart would raise.
         return urlsplit(f"//{request.get_host()}").port != 0
     except (DisallowedHost, ValueError):
         return False

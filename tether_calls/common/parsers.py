@@ -20,7 +20,7 @@ from tether_calls.common.json_depth import contains_nul, deeper_than
 class RawBody:
     """A body's bytes, to be taken once, by `read_body`.
 
-    REST framework's request, view and response refer to each other, so that whatever they hold stays until the garbage
+    REST framework's request, view and response refer to each other, so that what they hold stays until the garbage
     collector's next full run: of bodies with recordings that would soon be gigabytes.
     """
 
@@ -33,7 +33,7 @@ class RawBody:
 
 
 def read_body(request: Request) -> bytes:
-    """The bytes that a raw parser has read, which nobody else gets any more; none where there was no body."""
+    """The bytes that a raw parser has read, which are handed out once; none where there was no body."""
     return request.data.take() if isinstance(request.data, RawBody) else b""
 
 

@@ -1,6 +1,6 @@
 """Query strings: unknown and repeated parameters are refused; ignoring them would answer another question.
 
-They are DRF serializers, since a parameter is a text whatever it stands for, which is what those are good at; JSON
+They are DRF serializers, since a parameter is always a text, which is what those are good at; JSON
 bodies are structs (`tether_calls.common.bodies`).
 """
 

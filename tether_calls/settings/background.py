@@ -1,4 +1,4 @@
-"""Work that nobody waits for: what is done how often, and Celery, which does it where REDIS_URL is set."""
+"""Work in the background: what is done how often, and Celery, which does it where REDIS_URL is set."""
 
 from __future__ import annotations
 

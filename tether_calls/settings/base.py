@@ -24,7 +24,7 @@ SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of
 ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[]) or [environment.encryption_key_of_data_dir()]
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
-# The address that clients reach us under; empty means: as the request says.
+# The address that clients reach us under; empty: the request's host.
 PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="").rstrip("/")
 # Origins of browser frontends, besides our own, that may use the API and open the socket.
 ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", default=[])
@@ -114,7 +114,7 @@ TETHER_BODY_MAX_BYTES = env.int("TETHER_BODY_MAX_BYTES", default=1024 * 1024)
 TETHER_RECORDING_MAX_BYTES = env.int("TETHER_RECORDING_MAX_BYTES", default=50 * 1024 * 1024)
 TETHER_TRANSCRIPT_MAX_TURNS = env.int("TETHER_TRANSCRIPT_MAX_TURNS", default=5_000)
 TETHER_METADATA_MAX_BYTES = env.int("TETHER_METADATA_MAX_BYTES", default=64 * 1024)
-# What a partner tells an agent of one call, as JSON.
+# A partner's variables for one call, as JSON.
 TETHER_VARIABLES_MAX_BYTES = env.int("TETHER_VARIABLES_MAX_BYTES", default=16 * 1024)
 # A file for the Do Not Call list, uploaded in the admin; a larger one goes to manage.py import_dnc.
 TETHER_DNC_UPLOAD_MAX_BYTES = env.int("TETHER_DNC_UPLOAD_MAX_BYTES", default=1024 * 1024)
@@ -155,7 +155,7 @@ TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT",
 # Bodies are read by the parsers, which know each endpoint's limit; this bounds the admin's forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-# ---- How long what nobody needs any more is kept, in days ----------------------------------------------------------
+# ---- How long what is no longer needed is kept, in days ----------------------------------------------------------
 
 # Events, for clients that resume and for the page of a call.
 TETHER_EVENT_LOG_DAYS = env.int("TETHER_EVENT_LOG_DAYS", default=30)

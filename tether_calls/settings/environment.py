@@ -18,7 +18,7 @@ env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
-# A variable that is set wins over the file. Tests read none: they must not meet somebody's database or bucket.
+# A variable that is set wins over the file. Tests read none: they must not meet a real database or bucket.
 if os.environ.get("DJANGO_SETTINGS_MODULE") != "tether_calls.settings.test":
     env.read_env(BASE_DIR / ".env")
 

@@ -1,7 +1,7 @@
 """The three providers' wire protocols on 127.0.0.1, so that every flow runs end to end without an account.
 
 It stands for the outside world: it imports nothing of the application, and nothing of the application imports it,
-apart from whatever starts it.
+apart from what starts it.
 
     with Simulator(
         ElevenLabsAccount(api_key="key", webhook_secret="secret", webhook_url=f"{ours}/api/webhook/elevenlabs"),

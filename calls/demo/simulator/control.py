@@ -25,7 +25,7 @@ _StructT = TypeVar("_StructT", bound=msgspec.Struct)
 
 
 class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"from_number": "from"}):
-    """Somebody calls `to`. Twilio: `from` may be `client:name`, a browser that calls out, and the URLs may be others
+    """A call to `to`. Twilio: `from` may be `client:name`, a browser that calls out, and the URLs may be others
     than the account's."""
 
     provider: Literal["elevenlabs", "sinch", "twilio"]
@@ -39,7 +39,7 @@ class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={
 
 
 def start_inbound(world: World, wish: Inbound) -> PhoneCall:
-    """Raises ValueError when nobody has that number."""
+    """Raises ValueError where no account has that number."""
     match wish.provider:
         case "elevenlabs":
             return _start_agent_call(world, wish)

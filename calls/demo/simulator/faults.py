@@ -1,4 +1,4 @@
-"""Answers that go wrong because they were told to."""
+"""Answers that go wrong on request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from calls.demo.simulator.http_server import Answer, NoAnswer, json_answer
 
-# What is told beyond that replaces the oldest.
+# A request beyond that replaces the oldest.
 _MOST = 100
 
 _PAGE = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"

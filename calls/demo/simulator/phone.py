@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     UNHEARD = "unheard"
     # Completed, with every callback sent twice and the last one first.
     DOUBLED = "doubled"
-    # The caller hangs up while it rings. No number is like that; inbound calls can be told to be.
+    # The caller hangs up while it rings. No number is like that; inbound calls can be started with it.
     CANCELED = "canceled"
 
 
@@ -79,7 +79,7 @@ class PhoneCall:
     # Set by a request to end the call.
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
-    # Set once nobody is talking any more; the callbacks come after that.
+    # Set when the talk is over; the callbacks come after that.
     over: asyncio.Event = field(default_factory=asyncio.Event)
     callbacks: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLBACKS))
     # Callbacks that are held back, with Outcome.DOUBLED.
@@ -88,7 +88,7 @@ class PhoneCall:
     spoken: float = 0.0
 
     async def lasts(self, seconds: float) -> bool:
-        """Let so much time pass; False when somebody hung up before."""
+        """Let so much time pass; False when it was hung up before."""
         try:
             async with asyncio.timeout(seconds):
                 await self.hung_up.wait()
@@ -101,7 +101,7 @@ class PhoneCall:
         self.picked_up.set()
 
     async def talk(self, seconds: float) -> bool:
-        """Speak the dialogue in so many seconds; False when somebody hung up before its end."""
+        """Speak the dialogue in so many seconds; False when it was hung up before its end."""
         started = asyncio.get_running_loop().time()
         to_the_end = await self.lasts(seconds)
         elapsed = asyncio.get_running_loop().time() - started

@@ -64,7 +64,7 @@ class World:
         self.calls: dict[str, PhoneCall] = {}
         # Of ElevenLabs, by id.
         self.numbers: dict[str, ImportedNumber] = {}
-        # By provider and endpoint, whatever became of them.
+        # By provider and endpoint, answered in any way.
         self.requests: Counter[tuple[str, str]] = Counter()
         self._accounts: dict[tuple[type, str], Account] = {}
         self._config = config

@@ -73,7 +73,7 @@ class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no t
         try:
             super().get_results(request)
         except Exception as error:
-            # Of an address that somebody has changed: the year 99999, a broken pattern. Django, which builds the
+            # Of an address that was changed by hand: the year 99999, a broken pattern. Django, which builds the
             # statement from it, catches what building raises, but not what compiling and answering it do.
             is_database_away = isinstance(error, OperationalError | InterfaceError) and connection.vendor != "sqlite"
             if is_database_away or not self.filter_params:
@@ -242,7 +242,7 @@ def _words(text: str) -> list[str]:
 
 
 def refuse_nul(request: HttpRequest) -> None:
-    """PostgreSQL has no U+0000 in text: it would raise where nobody expects it. Raises SuspiciousOperation."""
+    """PostgreSQL has no U+0000 in text: it would raise in unexpected places. Raises SuspiciousOperation."""
     for values in (request.GET, request.POST):
         if any("\0" in text for name, texts in values.lists() for text in (name, *map(str, texts))):
             raise SuspiciousOperation("U+0000 in a form")

@@ -1,4 +1,4 @@
-"""How values are written in the admin. Whatever a stranger may have typed leaves here escaped."""
+"""How values are written in the admin. Text that a stranger may have typed leaves here escaped."""
 
 from __future__ import annotations
 

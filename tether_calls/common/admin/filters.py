@@ -30,7 +30,7 @@ class OwnRowsFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold h
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         for choice in super().choices(changelist):
-            # unfold would write the name of whatever row the address bar names.
+            # unfold would write the name of any row that the address bar names.
             field = choice["form"].fields[self.lookup_kwarg]
             related_admin = self.model_admin.admin_site.get_model_admin(self.field.remote_field.model)
             field.queryset = related_admin.get_queryset(self.request)

@@ -11,7 +11,7 @@ from django.db.models import Model
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     """A row belongs to one organization from its making, and refers to rows of the same one only."""
 
-    # The organization of whoever fills in the form; None where they may choose it.
+    # The organization of the user who fills in the form; None where they may choose it.
     home_id: ClassVar[str | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

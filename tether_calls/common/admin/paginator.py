@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
-# Nobody turns pages further than this; whoever looks for something older filters or searches.
+# Pages further than this are not turned to: older rows are found by filters and the search.
 COUNT_CAP = 1_000
 
 

@@ -1,7 +1,7 @@
-"""The only door through which the service fetches, or posts to, a URL that somebody else named.
+"""The only door through which the service fetches, or posts to, a URL that a stranger named.
 
 Three things stand between such a URL and our own network: one strict grammar for URLs, the list of addresses
-that nobody may point us at, and requests-hardened, which looks a name up once and connects to the address
+that we must not be pointed at, and requests-hardened, which looks a name up once and connects to the address
 that was checked. Every hop of a redirect passes all three again.
 """
 

@@ -1,4 +1,4 @@
-"""Which URLs may be fetched: one strict grammar, and the addresses that nobody may point us at."""
+"""Which URLs may be fetched: one strict grammar, and the addresses that we must not be pointed at."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _FAILURES = {
 
 
 async def outbound(world: World, conversation: Conversation) -> None:
-    """Ring, and then whatever the number's last digit says."""
+    """Ring, and then go on as the number's last digit says."""
     await conversation.lasts(world.pace.ringing)
     if (failure := _FAILURES.get(conversation.outcome)) is not None:
         reason, sip_status, words = failure
@@ -101,7 +101,7 @@ def begin_inbound(
     outcome: Outcome,
     call_sid: str = "",
 ) -> Conversation:
-    """Somebody calls a number that an agent answers. The number has an agent."""
+    """A call to a number that an agent answers. The number has an agent."""
     conversation = Conversation(
         id=new_id("conv_", 28),
         direction="inbound",

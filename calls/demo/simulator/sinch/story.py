@@ -50,7 +50,7 @@ async def instructed(world: World, call: SinchCall, svaml: Svaml) -> None:
 
 
 async def dialled(world: World, call: SinchCall) -> None:
-    """Ring, and then whatever the outcome says."""
+    """Ring, and then go on as the outcome says."""
     in_time = await call.lasts(world.pace.ringing)
     if not in_time:
         await _finish(world, call, "FAILED", "MANAGERHANGUP")
@@ -127,7 +127,7 @@ async def _finish(world: World, call: SinchCall, result: str, reason: str) -> No
 def begin_inbound(
     world: World, account: SinchAccount, *, from_number: str, to_number: str, outcome: Outcome
 ) -> SinchCall:
-    """Somebody calls, from a telephone or, without a plus, from a browser."""
+    """A call from a telephone or, without a plus, from a browser."""
     is_data = not from_number.startswith("+")
     call = SinchCall(
         id=new_id("", 32),

@@ -48,10 +48,10 @@ class TwilioCall(PhoneCall):
 
     account: TwilioAccount
     parent: TwilioCall | None = None
-    # Where its progress is told, and which events of it.
+    # Where its progress is reported, and which events of it.
     status_callback: str = ""
     status_events: tuple[str, ...] = ("completed",)
-    # Told once the call is over, when it is recorded.
+    # Where its recording is reported, once the call is over.
     recording_callback: str = ""
     recording_source: str = ""
     recording_sid: str = ""

@@ -93,7 +93,7 @@ def _pick_up(call: TwilioCall, twiml: Twiml) -> None:
 
 
 async def _dial(world: World, call: TwilioCall, dial: Dial) -> dict[str, str]:
-    """The other leg; returns what the action URL is told. Of several targets the first one answers."""
+    """The other leg; returns what the action URL gets. Of several targets the first one answers."""
     target = dial.targets[0]
     is_number = target.kind == "Number"
     leg = TwilioCall(
@@ -165,7 +165,7 @@ def begin_inbound(
     voice_url: str,
     status_callback: str,
 ) -> TwilioCall:
-    """Somebody calls a number, or a browser client (`client:...`) calls out through its TwiML application."""
+    """A call to a number, or a browser client (`client:...`) calls out through its TwiML application."""
     call = TwilioCall(
         id=new_id("CA"),
         direction="inbound",

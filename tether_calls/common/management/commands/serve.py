@@ -62,7 +62,7 @@ def _allow_more_files() -> None:
 
 
 def listen() -> socket.socket:
-    """Take HOST and PORT, so that nobody else can; who connects from now on waits. Raises CommandError."""
+    """Take HOST and PORT, so that no other process can; who connects from now on waits. Raises CommandError."""
     host, port = settings.HOST, settings.PORT
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
