@@ -20,6 +20,9 @@ RECORD = PROJECT / "tests" / "installer.sha256"
 RUN_ALL = "TETHER_TEST_INSTALLER"
 _RECORDED = ("script/environment.py", "script/python", "tests/environments.py", "tests/test_script_environment.py")
 
+# The Python that the tests' own environment was made with: like a user's it has a pip, which the environment has not.
+BASE_PYTHON = f"{sys.base_prefix}/bin/python3.{sys.version_info.minor}"
+
 PRINT_GREETING = "import greeting, os, sys; print(greeting.WORDS, sys.argv[1], sys.prefix, os.getpid())"
 
 
@@ -39,8 +42,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        # As on a user's machine: one with a pip of its own, where the tests' own environment has none.
-        self.python = f"{sys.base_prefix}/bin/python3.{sys.version_info.minor}"
+        self.python = BASE_PYTHON
         self.venv = folder / "the venv"
         self.packages = folder / "requirements.lock"
         self.wheels = folder / "wheels"

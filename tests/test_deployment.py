@@ -19,6 +19,7 @@ from script.run_checks import static_steps
 from tests import deployment
 from tests.docs.markdown import PROJECT
 from tests.docs.settings_read import of_settings
+from tests.environments import BASE_PYTHON
 from tests.script_server import copy_checkout
 from tests.waiting import PATIENCE
 
@@ -136,7 +137,6 @@ def test_the_image_is_made_in_stages_and_runs_without_rights() -> None:
 def test_the_packages_of_the_image_are_those_of_the_lock(tmp_path: Path) -> None:
     """Its own two commands, in a folder of their own; pip finds the packages of the tests, and loads none down."""
     (tmp_path / "requirements.lock").symlink_to(PROJECT / "requirements.lock")
-    python = f"{sys.base_prefix}/bin/python3.{sys.version_info.minor}"
     commands = [rest for instruction, rest in deployment.dockerfile() if instruction == "RUN" and ".venv" in rest]
     assert len(commands) == 2
     variables = {
@@ -148,7 +148,7 @@ def test_the_packages_of_the_image_are_those_of_the_lock(tmp_path: Path) -> None
 
     for command in commands:
         shell = re.sub(
-            r"^(python|pip) ", lambda found: f"{python} " + ("-m pip " if found[1] == "pip" else ""), command
+            r"^(python|pip) ", lambda found: f"{BASE_PYTHON} " + ("-m pip " if found[1] == "pip" else ""), command
         )
         done = subprocess.run(
             ["sh", "-c", shell],

@@ -9,7 +9,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from calls.demo.seed import DEMO_CALLS, OTHER_CALLS
+from tests.environments import BASE_PYTHON
 from tests.factories import ingest_body, mp3_bytes
 from tests.script_server import PROJECT, ScriptServer, Seeded, copy_checkout, running, started
 from tests.waiting import PATIENCE, wait_until
@@ -221,7 +221,7 @@ def test_a_file_env_at_the_root_is_read_and_variables_win_over_it(checkout: Path
 def test_on_a_fresh_machine_it_makes_an_environment_next_to_the_root(data: Path, tmp_path: Path) -> None:
     fresh = copy_checkout(tmp_path / "fresh checkout")
     # pip finds the packages of the tests on the path, so that it has nothing to download.
-    variables = {"PYTHON": sys.executable, "PYTHONPATH": sysconfig.get_path("purelib"), "PIP_NO_INDEX": "1"}
+    variables = {"PYTHON": BASE_PYTHON, "PYTHONPATH": sysconfig.get_path("purelib"), "PIP_NO_INDEX": "1"}
 
     with running(fresh, data=data, TETHER_VENV="", **variables) as server:
         assert server.printed["user"]
