@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.utils.module_loading import import_string
 
 from tests.caches import gone, gone_after_add
 from tests.waiting import PATIENCE, wait_until
+from tether_calls.accounts.models import User
 from tether_calls.background import jobs
 from tether_calls.background.jobs import do_job
 from tether_calls.background.runner import Runner
@@ -22,6 +24,7 @@ from tether_calls.background.wake import wake
 from tether_calls.celery import app
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
+from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.settings.background import TETHER_JOBS
 
 RAN: list[str] = []
@@ -227,3 +230,19 @@ def test_where_no_jobs_run_waking_one_costs_nothing(settings: Any) -> None:
     wake("count")
 
     assert RAN == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_wakes_the_jobs_that_wait_for_events_when_it_is_committed(user: User, settings: Any) -> None:
+    settings.TETHER_JOBS = {"count": (f"{__name__}.count", 3600.0)}
+    settings.TETHER_JOBS_WOKEN_BY_EVENTS = ("count",)
+    settings.TETHER_JOBS_IN_PROCESS = True
+    runner = Runner()
+    runner.start()
+    try:
+        with transaction.atomic():
+            publish(organization_id=user.home_id, call_id=None, events=[Event(EventName.CALL_CONTENT_CHANGED, {})])
+            assert RAN == []
+        wait_until(lambda: RAN == ["count"])
+    finally:
+        runner.stop()

@@ -10,9 +10,11 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tether_calls.background.wake import wake
 from tether_calls.common.object_id import new_object_ids
 from tether_calls.common.renderers import to_json
 from tether_calls.common.statements import insert
@@ -92,6 +94,12 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
     insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
     if any(event.name not in INTERNAL for event in events):
         transaction.on_commit(partial(_wake_followers, organization_id), robust=True)
+    transaction.on_commit(_wake_jobs, robust=True)
+
+
+def _wake_jobs() -> None:
+    for name in settings.TETHER_JOBS_WOKEN_BY_EVENTS:
+        wake(name)
 
 
 def _wake_followers(organization_id: str) -> None:

@@ -18,7 +18,7 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "sweep_recordings": ("calls.services.recordings.sweep_recordings.sweep_all_recordings", 3600.0),
 }
 # Run as soon as an event is logged, too.
-TETHER_JOBS_WOKEN_BY_EVENTS = ("deliver_webhooks",)
+TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
 TETHER_JOB_SLOTS = {"deliver_webhooks": 4}
 # Without Redis the one server process does them itself, in threads.

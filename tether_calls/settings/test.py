@@ -52,3 +52,5 @@ if base.REDIS_URL and WORKER:
 ALLOWED_HOSTS = [*base.ALLOWED_HOSTS, "testserver"]
 # Tests call the jobs themselves.
 TETHER_JOBS_IN_PROCESS = False
+# Tests run the jobs that they are about.
+TETHER_JOBS_WOKEN_BY_EVENTS = ()
