@@ -125,6 +125,7 @@ _NO_SNAPSHOT = Value(None, output_field=TextField())
 def _snapshot_now() -> Snapshot | None:
     if connection.vendor != "postgresql":
         return None
+    # wall: asks for no row at all
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_snapshot()::text")
         return Snapshot.parse(cursor.fetchone()[0])

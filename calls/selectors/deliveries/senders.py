@@ -26,7 +26,6 @@ class Candidates:
     are_named: bool = True
 
 
-# wall: the signature decides of which organization a delivery is; its secret alone verifies it
 def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[Candidates]:
     """The accounts that a delivery may be of: groups of equally likely ones, the likeliest group first.
 
