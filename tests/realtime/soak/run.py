@@ -81,7 +81,8 @@ async def soak(world: World, plan: Plan) -> Report:
             breaking.create_task(_kill(world, plan, chance, report))
             breaking.create_task(_stop_redis(world, plan, chance))
             breaking.create_task(_end_sessions(world, plan, chance))
-        await _until(lambda: len(next(iter(clients.values())).received) >= plan.events, seconds=600)
+        steady = next(iter(clients.values()))
+        await _until(lambda: sum(event_id > first for event_id in steady.received) >= plan.events, seconds=600)
         stop.set()
     for program in world.programs:
         if program.name.startswith("publisher"):
