@@ -113,7 +113,7 @@ class Resuming(Client):
 
 
 class Restless(Client):
-    """Breaks its connection off every few moments, in the middle of whatever is being sent."""
+    """Breaks its connection off every few moments, in the middle of what is being sent."""
 
     stays_seconds = (0.0, 2.0)
 

@@ -1,4 +1,4 @@
-"""A network between client and server that breaks when it is told to."""
+"""A network between client and server that breaks on demand."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
 def _finished(future: Future[Any]) -> None:
     error = future.exception() if not future.cancelled() else None
     if error is not None:
-        _warn(f"the channel layer is away ({type(error).__name__}); clients will catch up from the event log")
+        _warn(f"the channel layer is away ({type(error).__name__}); they come from the event log, up to a second late")
     _pending.release()
 
 

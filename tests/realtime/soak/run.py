@@ -15,7 +15,7 @@ import requests
 from tests.realtime.clients import KINDS, Client
 from tests.realtime.soak.world import World, end_database_sessions
 
-# A call that nobody answered.
+# A missed call.
 CALL = {"direction": "inbound", "toNumber": "+14165550100", "duration": 0, "status": "no-answer"}
 CLIENTS_OF_A_KIND = 2
 PUSHERS = 3

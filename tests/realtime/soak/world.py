@@ -100,8 +100,8 @@ class World:
         self.socket_urls: list[str] = []
         self.redis: Program | None = None
         self._redis_url = ""
-        said: dict[str, str] = json.loads(self.run(PREPARE))
-        self.organization, self.key, self.token = said["organization"], said["key"], said["token"]
+        made: dict[str, str] = json.loads(self.run(PREPARE))
+        self.organization, self.key, self.token = made["organization"], made["key"], made["token"]
 
     def program(self, name: str, *command: str) -> Program:
         program = Program(name, command, log=self._folder / f"{name}.log", variables=self.variables)
