@@ -11,9 +11,10 @@ import msgspec
 
 from calls.selectors.find_call import CallNames
 from calls.services.agent_calls.prompts import PromptValues
-from tether_calls.common.bodies import Body, Rule, Unreadable, given
+from tether_calls.common.bodies import Body, Rule, given
 from tether_calls.common.errors import Detail
 from tether_calls.common.fields import note, text
+from tether_calls.common.json_values import Unreadable
 from tether_calls.common.phone import is_e164
 from tether_calls.common.wire import UNSET, UnsetType, or_none
 

@@ -10,9 +10,10 @@ import msgspec
 from rest_framework.request import Request
 
 from calls.services.agent_calls.call_variables import check_variables
-from tether_calls.common.bodies import BLANK, MISSING, NULL, Body, Rule, Unreadable, try_body
+from tether_calls.common.bodies import Body, Rule, try_body
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
+from tether_calls.common.json_values import BLANK, MISSING, NULL, Unreadable
 from tether_calls.common.parsers import decode_json
 from tether_calls.common.phone import is_dialable, normalized
 

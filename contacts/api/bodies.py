@@ -9,9 +9,10 @@ import msgspec
 
 from contacts.models import Contact
 from contacts.services.contact import ContactValues
-from tether_calls.common.bodies import MISSING, Body, given
+from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
 from tether_calls.common.fields import e164, email_address, object_id, text
+from tether_calls.common.json_values import MISSING
 from tether_calls.common.wire import UNSET, UnsetType
 
 

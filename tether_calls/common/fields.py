@@ -15,7 +15,8 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from tether_calls.common.bodies import BLANK, NO_WHOLE_NUMBER, NULL, Rule, Unreadable, no_choice, within
+from tether_calls.common.bodies import Rule
+from tether_calls.common.json_values import BLANK, NO_WHOLE_NUMBER, NULL, Unreadable, no_choice, within
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import is_e164
 

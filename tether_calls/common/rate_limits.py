@@ -45,7 +45,8 @@ def take(name: str, *, limit: int, window: timedelta, amount: int = 1) -> Allowa
     return Allowance(
         limit=limit,
         remaining=max(0, limit - uses) if granted else 0,
-        reset_seconds=max(1, math.ceil(oldest + seconds - time.time())),
+        # Redis has a clock of its own, which may be ahead.
+        reset_seconds=min(seconds, max(1, math.ceil(oldest + seconds - time.time()))),
         granted=granted,
     )
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from tether_calls.accounts.api.key_documents import Permission
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
-from tether_calls.common.bodies import Body, Rule, Unreadable
+from tether_calls.common.bodies import Body, Rule
 from tether_calls.common.fields import moment, object_id, text
+from tether_calls.common.json_values import Unreadable
 from tether_calls.common.wire import UNSET, UnsetType
 
 
