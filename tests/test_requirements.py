@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from importlib import metadata
@@ -11,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.docs.markdown import PROJECT
+
+pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only")
 
 LISTS = ("requirements", "requirements-dev")
 

@@ -19,7 +19,10 @@ from tests.http_targets import TargetServer, stall
 from tests.server_process import end_group
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [
+    pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
+    pytest.mark.timeout(400),
+]
 
 # See tests/environments.py; script/test says how to run them all.
 when_it_has_changed = pytest.mark.skipif(have_passed(), reason="script/environment.py is as it was when these passed")

@@ -10,6 +10,8 @@ import pytest
 
 from tests.script_server import PROJECT, copy_checkout, environment
 
+pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only")
+
 SCRIPTS = sorted(path for path in (PROJECT / "script").iterdir() if path.is_file() and not path.suffix)
 SERVICE = (".venv", "requirements.lock")
 TESTS = (".venv-test", "requirements-dev.lock")
