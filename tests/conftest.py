@@ -15,6 +15,7 @@ from storages.backends.s3 import S3Storage
 
 from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
+from tests.contract import answers
 from tests.factories import make_user
 from tests.live import serving
 from tests.script_server import Seeded, seeded_at
@@ -63,6 +64,13 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     # Those of Redis went with the cache.
     rate_limits._storage("").reset()
+
+
+@pytest.fixture(autouse=True)
+def _every_answer_is_as_the_document_describes_it() -> Iterator[None]:
+    answers.differences.clear()
+    yield
+    assert not answers.differences, "\n".join(answers.differences)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tether_calls.common.wire import or_none, or_unset
 class AiCallsViewSet(ViewSet):
     """An agent of the organization calls for the user."""
 
+    as_specified = ("outbound",)
+
     @extend_schema(
         summary="Initiate an outbound AI voice call",
         description=(

@@ -34,6 +34,7 @@ class CallsInitiateSdkCallRequest(Body):
     """At least one of `contactId` and `phoneNumber`; of both, `contactId` counts."""
 
     at_least_one_of: ClassVar[tuple[str, ...]] = ("contact_id", "phone_number")
+    as_specified: ClassVar[bool] = True
     blank_is_absent: ClassVar[bool] = True
 
     contact_id: Annotated[str, text(description="The contact to dial, at its number.")] | UnsetType = UNSET
@@ -122,6 +123,7 @@ def _faults_of_number(path: str, number: str | UnsetType) -> Iterable[Detail]:
 class CallsInitiateOutboundAiCallRequest(Body):
     """Either `contactId` or `phoneNumber` must be given; `phoneNumber` finds the contact, or makes one."""
 
+    as_specified: ClassVar[bool] = True
     blank_is_absent: ClassVar[bool] = True
 
     contact_id: Annotated[str, text()] | UnsetType = UNSET

@@ -116,7 +116,12 @@ class TranscriptionTurn(WireStruct):
 
     role: str
     message: str
-    timestamp: Annotated[Any, msgspec.Meta(description="Seconds into the call, or null.")]
+    timestamp: Annotated[
+        Any,
+        msgspec.Meta(
+            description="Seconds into the call, or null.", extra_json_schema={"type": "number", "nullable": True}
+        ),
+    ]
 
 
 class CallsRecordingResponse(WireStruct):

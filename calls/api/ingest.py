@@ -21,6 +21,7 @@ class IngestViewSet(ViewSet):
     authentication_classes = (IngestKeyAuthentication,)
     parser_classes = (RawJsonParser,)
     error_envelope = staticmethod(sentence_envelope)
+    as_specified = ("create",)
     unauthorized_message = "Missing or invalid API key"
 
     @property

@@ -22,7 +22,7 @@ from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
 _UNKNOWN = {401: CallsErrorResponse, 404: CallsErrorResponse}
 _OF_WRITES = {403: CallsErrorResponse}
-_OF_BODIES = {409: CallsErrorResponse, 413: CallsErrorResponse, 415: CallsErrorResponse}
+_TAKEN = {409: CallsErrorResponse}
 
 _RESERVED = "`elevenlabsAgentId` is for superadmins to set, `ratePerMinute` for the platform's staff."
 _READS = ("list", "retrieve")
@@ -71,7 +71,7 @@ class PromptsViewSet(ViewSet):
         description=f"For department heads and above. {_RESERVED}",
         tags=["Agents"],
         request=PromptCreateRequest,
-        responses={201: PromptResponse, **_REFUSED, **_OF_WRITES, **_OF_BODIES},
+        responses={201: PromptResponse, **_REFUSED, **_OF_WRITES, **_TAKEN},
     )
     def create(self, request: Request) -> Response:
         user = authenticated_user(request)
@@ -91,7 +91,7 @@ class PromptsViewSet(ViewSet):
         ),
         tags=["Agents"],
         request=PromptUpdateRequest,
-        responses={200: PromptResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_WRITES, **_OF_BODIES},
+        responses={200: PromptResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_WRITES, **_TAKEN},
     )
     def update(self, request: Request, prompt_id: str) -> Response:
         user = authenticated_user(request)

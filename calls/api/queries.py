@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from calls.models import CallDirection, CallProvider, CallStatus
 from calls.selectors.history import HistoryFilter, Position
 from tether_calls.common.errors import TetherError
+from tether_calls.common.fields import e164_pattern
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import MAX_SIZE, PageQuery
 from tether_calls.common.phone import is_e164
@@ -25,6 +27,7 @@ MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000
 
 
+@extend_schema_field({"type": "string", "pattern": e164_pattern()})
 class NumberParameter(serializers.CharField):
     """A `+` that arrives as a space, because nobody escaped it, is a plus all the same."""
 
@@ -35,6 +38,7 @@ class NumberParameter(serializers.CharField):
         return number
 
 
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
 class MomentParameter(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         try:

@@ -32,6 +32,8 @@ _ANSWERS = {200: CallsCallSuccessResponse, 400: CallsErrorResponse, 401: CallsEr
 class SdkViewSet(ViewSet):
     """The browser tells what happens in it; what happens at the provider comes from there."""
 
+    as_specified = ("initiate",)
+
     @extend_schema(
         summary="Record an outbound browser call",
         description="From the user's number of the active provider. Emits `call_initiated`.",

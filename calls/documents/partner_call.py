@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
 from calls.documents.facts import CallFacts, ContactFacts
+from calls.models import CallStatus
 from contacts.models import Contact
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import SnakeStruct, Timestamp
 
 CallType = Literal["inbound", "outbound"]
-Status = Annotated[
-    str,
-    msgspec.Meta(
-        description="initiated, ringing, in-progress, answered, completed, no-answer, busy, failed or canceled."
-    ),
-]
+if TYPE_CHECKING:
+    Status: TypeAlias = str
+else:
+    Status = Literal[tuple(CallStatus.values)]
 Seconds = Annotated[float, msgspec.Meta(description="Seconds.")]
 Address = Annotated[str, msgspec.Meta(description="Signed; works for ten minutes.")]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,9 +10,10 @@ from msgspec import UNSET, UnsetType
 from calls.documents.call import transcript_text
 from calls.documents.facts import CallFacts
 from calls.documents.partner_call import PartnerCall, partner_call_document
+from calls.models import WebhookEvent
 from tether_calls.common.renderers import to_json
 from tether_calls.common.times import to_wire
-from tether_calls.common.wire import SnakeStruct
+from tether_calls.common.wire import SnakeStruct, Timestamp
 from tether_calls.realtime.models import EventLog
 
 
@@ -22,10 +23,18 @@ class WebhookCall(PartnerCall):
     transcript: str | UnsetType = UNSET
 
 
-class WebhookBody(SnakeStruct):
-    event_type: str
-    call: Any
-    timestamp: str
+if TYPE_CHECKING:
+    EventType: TypeAlias = str
+else:
+    EventType = Literal[tuple(WebhookEvent.values)]
+
+
+class WebhookMessage(SnakeStruct):
+    """The body of a webhook; its headers are those of Standard Webhooks."""
+
+    event_type: EventType
+    call: WebhookCall
+    timestamp: Annotated[Timestamp, msgspec.Meta(description="When it happened.")]
 
 
 def webhook_body(*, event_type: str, event: EventLog, facts: CallFacts, with_transcript: bool) -> str:
@@ -35,4 +44,4 @@ def webhook_body(*, event_type: str, event: EventLog, facts: CallFacts, with_tra
         **msgspec.structs.asdict(partner_call_document(facts, recording_url=None)),
         transcript=transcript_text(facts.ai_transcript or []) if with_transcript else UNSET,
     )
-    return to_json(WebhookBody(event_type=event_type, call=document, timestamp=to_wire(event.created_at))).decode()
+    return to_json(WebhookMessage(event_type=event_type, call=document, timestamp=to_wire(event.created_at))).decode()

@@ -27,6 +27,8 @@ class PartnerViewSet(ViewSet):
     authentication_classes = (PartnerKeyAuthentication,)
     permission_classes = ()
     security_schemes = ("partnerKey", "partnerKeyHeader")
+    # For the API's document, of every answer.
+    answer_headers = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
     # OPTIONS would be answered by the framework, in a form of its own.
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     error_envelope = staticmethod(partner_envelope)

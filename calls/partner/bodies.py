@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import msgspec
 
-from calls.models import WebhookEvent
+from calls.documents.webhook_call import EventType
 from tether_calls.common.bodies import Body
 from tether_calls.common.fields import text
-
-if TYPE_CHECKING:
-    _EventType: TypeAlias = str
-else:
-    _EventType = Literal[tuple(WebhookEvent.values)]
 
 
 class WebhookCreateRequest(Body, rename=None):
@@ -21,4 +16,4 @@ class WebhookCreateRequest(Body, rename=None):
 
     name: Annotated[str, text(max_length=100)]
     url: Annotated[str, text(max_length=2048, description="https, on the public internet.")]
-    subscribed_events: Annotated[list[_EventType], msgspec.Meta(min_length=1, max_length=20)]
+    subscribed_events: Annotated[list[EventType], msgspec.Meta(min_length=1, max_length=20)]

@@ -56,13 +56,28 @@ class PartnerCallsViewSet(PartnerViewSet):
                     "1 to 255 printable characters of ASCII. For 24 hours the same key and body get the first answer"
                     " again, with `Idempotent-Replayed: true`."
                 ),
-            )
+            ),
+            OpenApiParameter(
+                "Idempotent-Replayed",
+                str,
+                OpenApiParameter.HEADER,
+                enum=["true"],
+                response=True,
+                description="An earlier request with the same key got this answer.",
+            ),
+            OpenApiParameter(
+                "Retry-After",
+                int,
+                OpenApiParameter.HEADER,
+                response=[409],
+                description="Seconds after which the first request with the same key may have its answer.",
+            ),
         ],
         request=PartnerCallRequest,
         responses={
             200: PartnerQueuedCall,
             201: PartnerQueuedCall,
-            **dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 429, 500), PartnerError),
+            **dict.fromkeys((400, 401, 403, 404, 409, 429, 500), PartnerError),
             402: PartnerFundsError,
         },
     )
@@ -104,7 +119,9 @@ class PartnerCallsViewSet(PartnerViewSet):
 
         page = partner_calls_page(
             organization_id=authenticated_user(request).home_id,
-            wanted=CallsWanted(agent=values.get("agent_id"), status=values.get("status"), direction=values.get("type")),
+            wanted=CallsWanted(
+                agent=values.get("agent_id") or None, status=values.get("status"), direction=values.get("type")
+            ),
             paging=query.paging,
         )
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
 from calls.documents.call import transcript_text
 from calls.documents.facts import AgentFacts, CallFacts
 from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, partner_call_document
-from calls.models import Prompt, WebhookSubscription
+from calls.documents.webhook_call import EventType
+from calls.models import DisabledReason, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.selectors.agent_calls.agent_usage import AgentUsage
 from contacts.models import Contact
@@ -89,16 +90,22 @@ def call_detail_document(facts: CallFacts, *, recording_url: str | None) -> Part
     )
 
 
+if TYPE_CHECKING:
+    _Reason: TypeAlias = str
+else:
+    _Reason = Literal[tuple(DisabledReason.values)]
+
+
 class PartnerWebhook(SnakeStruct):
     """A webhook; never its secret."""
 
     id: str
     name: str
     url: str
-    subscribed_events: list[str]
+    subscribed_events: list[EventType]
     is_active: bool
     disabled_at: Timestamp | None
-    disabled_reason: Annotated[str | None, msgspec.Meta(description="gone, failing or by_hand.")]
+    disabled_reason: _Reason | None
     created_at: Timestamp
 
 

@@ -32,12 +32,15 @@ class PartnerContactsQuery(PartnerPageQuery):
     search = serializers.CharField(
         required=False,
         default="",
+        allow_blank=True,
         max_length=100,
         help_text="Part of a name, number or e-mail address; of several words, each must occur.",
     )
 
 
 class PartnerCallsQuery(PartnerPageQuery):
-    agent_id = serializers.CharField(required=False, max_length=100, help_text="An agent's id or assistant_id.")
+    agent_id = serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text="An agent's id or assistant_id; empty: of all."
+    )
     status = serializers.ChoiceField(choices=CallStatus.values, required=False)
     type = serializers.ChoiceField(choices=CallDirection.values, required=False)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiCallback, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calls.documents.webhook_call import WebhookMessage
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import WebhookCreateRequest
 from calls.partner.documents import PartnerDoneResponse, PartnerWebhookMade, PartnerWebhooksResponse, webhook_document
@@ -21,7 +22,18 @@ from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
 
-_OF_BODIES: dict[int, type[PartnerError]] = dict.fromkeys((409, 413, 415), PartnerError)
+_MESSAGES = OpenApiCallback(
+    "message",
+    "{$request.body#/url}",
+    extend_schema(
+        summary="What has happened to a call",
+        description="Any 2xx is a receipt; anything else is tried again. `webhook-signature` shows that it is from us.",
+        tags=["Partners"],
+        auth=[],
+        request=WebhookMessage,
+        responses={200: OpenApiResponse(description="Received.")},
+    ),
+)
 
 
 class PartnerWebhooksViewSet(PartnerViewSet):
@@ -51,7 +63,8 @@ class PartnerWebhooksViewSet(PartnerViewSet):
         description="Its `secret` is told in this answer only. The key needs `can_read_calls`.",
         tags=["Partners"],
         request=WebhookCreateRequest,
-        responses={201: PartnerWebhookMade, **ERRORS_OF_READS, **_OF_BODIES},
+        callbacks=[_MESSAGES],
+        responses={201: PartnerWebhookMade, **ERRORS_OF_READS, 409: PartnerError},
     )
     def create(self, request: Request) -> Response:
         user = authenticated_user(request)

@@ -198,6 +198,10 @@ class Endpoint(ABC, Generic[CredentialsT]):
     summary: ClassVar[str]
     description: ClassVar[str] = ""
     media_type: ClassVar[str] = JSON
+    # What of a request is read or of interest to its reader; None: any JSON object.
+    request_document: ClassVar[type[WireStruct] | None] = None
+    # How the sender shows who it is: security schemes of OpenAPI by name, of which one is enough.
+    security: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     # The document of the reply, or its media type where it is text; None: any JSON object.
     reply_document: ClassVar[type[WireStruct] | str | None] = None
     # A recording may come inside of the body, in base64.

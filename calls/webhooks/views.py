@@ -62,12 +62,13 @@ def view_of(endpoint: Endpoint[Any]) -> Any:
         summary=endpoint.summary,
         description=endpoint.description,
         tags=["Webhooks"],
-        request={endpoint.media_type: OpenApiTypes.OBJECT},
+        request={endpoint.media_type: endpoint.request_document or OpenApiTypes.OBJECT},
         responses={**_answered(endpoint), **_REFUSALS},
-        auth=[],
     )
     # A class of its own each: what a view is described by is kept in it.
-    viewset: type[WebhookViewSet] = type(type(endpoint).__name__, (WebhookViewSet,), {"endpoint": endpoint})
+    viewset: type[WebhookViewSet] = type(
+        type(endpoint).__name__, (WebhookViewSet,), {"endpoint": endpoint, "own_security": endpoint.security}
+    )
     return described(viewset).as_view({"post": "receive"})
 
 

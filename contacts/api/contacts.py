@@ -19,7 +19,6 @@ from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
 _UNKNOWN = {401: CallsErrorResponse, 404: CallsErrorResponse}
-_OF_BODIES = {413: CallsErrorResponse, 415: CallsErrorResponse}
 
 
 class ContactsViewSet(ViewSet):
@@ -78,7 +77,7 @@ class ContactsViewSet(ViewSet):
         description="An organization has one contact for each number; a second one is refused.",
         tags=["Contacts"],
         request=ContactCreateRequest,
-        responses={201: ContactResponse, **_REFUSED, 409: CallsErrorResponse, **_OF_BODIES},
+        responses={201: ContactResponse, **_REFUSED, 409: CallsErrorResponse},
     )
     def create(self, request: Request) -> Response:
         body = body_of(request, ContactCreateRequest)
@@ -100,7 +99,6 @@ class ContactsViewSet(ViewSet):
             **_REFUSED,
             404: CallsErrorResponse,
             409: CallsErrorResponse,
-            **_OF_BODIES,
         },
     )
     def update(self, request: Request) -> Response:
@@ -118,7 +116,7 @@ class ContactsViewSet(ViewSet):
         summary="Look a contact up by number",
         tags=["Contacts"],
         request=ContactLookupRequest,
-        responses={200: ContactResponse, **_REFUSED, 404: CallsErrorResponse, **_OF_BODIES},
+        responses={200: ContactResponse, **_REFUSED, 404: CallsErrorResponse},
     )
     def look_up(self, request: Request) -> Response:
         body = body_of(request, ContactLookupRequest)

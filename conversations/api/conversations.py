@@ -18,7 +18,6 @@ from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.pagination import PageQuery
 
 _UNKNOWN = {401: CallsErrorResponse, 404: CallsErrorResponse}
-_OF_BODIES = {413: CallsErrorResponse, 415: CallsErrorResponse}
 
 
 class ConversationsViewSet(ViewSet):
@@ -29,7 +28,7 @@ class ConversationsViewSet(ViewSet):
         description="One for each of our numbers; that with the newest message first.",
         tags=["Conversations"],
         request=ConversationsRequest,
-        responses={200: ConversationsPageResponse, 400: CallsErrorResponse, **_UNKNOWN, **_OF_BODIES},
+        responses={200: ConversationsPageResponse, 400: CallsErrorResponse, **_UNKNOWN},
     )
     def of_contact(self, request: Request) -> Response:
         body = body_of(request, ConversationsRequest)
@@ -92,7 +91,7 @@ class ConversationsViewSet(ViewSet):
         summary="Mark a conversation as resolved, or as open again",
         tags=["Conversations"],
         request=ConversationResolveRequest,
-        responses={200: ConversationResponse, 400: CallsErrorResponse, **_UNKNOWN, **_OF_BODIES},
+        responses={200: ConversationResponse, 400: CallsErrorResponse, **_UNKNOWN},
     )
     def resolve(self, request: Request, conversation_id: str) -> Response:
         body = body_of(request, ConversationResolveRequest)

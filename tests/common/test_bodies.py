@@ -301,19 +301,33 @@ def test_the_document_says_what_is_read() -> None:
     fields = component["properties"]
 
     assert (component["required"], component["additionalProperties"]) == (["twoWords"], True)
-    assert fields["twoWords"] == {"type": "string", "maxLength": 5, "description": "Words."}
+    assert fields["twoWords"] == {
+        "type": "string",
+        "minLength": 1,
+        "pattern": r"\S",
+        "maxLength": 5,
+        "description": "Words.",
+    }
     assert fields["flag"] == {"type": "boolean", "default": False, "description": "On or off."}
     assert fields["count"] == {"type": "integer", "minimum": 1, "maximum": 10, "default": 2}
     assert fields["page"] == {"type": "integer", "minimum": 1, "maximum": 10, "default": 1}
     assert fields["at"] == {"type": "string", "format": "date-time", "nullable": True}
-    assert fields["owner"] == {"type": "string", "nullable": True}
+    assert fields["owner"] == {"type": "string", "pattern": "^[0-9a-f]{24}$", "nullable": True}
     assert fields["colour"] == {"type": "string", "enum": ["red", "green"]}
     assert fields["colours"]["items"] == fields["colour"]
     assert fields["shape"] == {"type": "string", "enum": ["round", "square"]}
-    assert fields["names"]["items"] == {"type": "string", "maxLength": 5}
-    assert fields["nameOrNumber"] == {"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": True}
-    assert fields["inner"] == {"allOf": [{"$ref": "#/components/schemas/Inner"}], "nullable": True}
+    assert fields["names"]["items"] == {"type": "string", "minLength": 1, "pattern": r"\S", "maxLength": 5}
+    assert fields["nameOrNumber"] == {"anyOf": [{"type": "string", "nullable": True}, {"type": "integer"}]}
+    null = {"type": "object", "nullable": True, "enum": [None]}
+    assert fields["inner"] == {"anyOf": [{"$ref": "#/components/schemas/Inner"}, null]}
 
 
-def test_the_document_says_of_which_fields_one_is_enough() -> None:
-    assert described(OneOfThem)["anyOf"] == [{"required": [name]} for name in ("firstName", "lastName", "nick")]
+class OneOfThemAsSpecified(OneOfThem):
+    as_specified: ClassVar[bool] = True
+
+
+def test_the_document_says_of_which_fields_one_is_enough_where_the_specification_does() -> None:
+    assert "anyOf" not in described(OneOfThem)
+    specified = described(OneOfThemAsSpecified)
+    assert specified["anyOf"] == [{"required": [name]} for name in ("firstName", "lastName", "nick")]
+    assert not any("pattern" in field or "minLength" in field for field in specified["properties"].values())

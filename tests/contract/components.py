@@ -17,10 +17,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 SEED = Path(__file__).parent / "seed-openapi.json"
 
-_formats = FormatChecker(formats=())
+FORMATS = FormatChecker(formats=())
 
 
-@_formats.checks("date-time")
+@FORMATS.checks("date-time")
 def _is_time_on_the_wire(value: object) -> bool:
     """ISO 8601 in UTC with milliseconds and Z, and nothing else that a date-time may be."""
     return not isinstance(value, str) or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value) is not None
@@ -59,14 +59,15 @@ def assert_is(component: str, body: Any) -> None:
 def validator(document: Callable[[], dict[str, Any]], component: str) -> Draft202012Validator:
     """Of what the document says of a component; made once, for that takes longer than it takes to validate."""
     # OpenAPI 3.0 says what it says in words that JSON Schema still knows, but for "nullable".
-    schema = {"$ref": f"#/components/schemas/{component}", "components": _with_null(document()["components"])}
-    return Draft202012Validator(schema, format_checker=_formats)
+    schema = {"$ref": f"#/components/schemas/{component}", "components": with_null(document()["components"])}
+    return Draft202012Validator(schema, format_checker=FORMATS)
 
 
-def _with_null(schema: Any) -> Any:
+def with_null(schema: Any) -> Any:
+    """OpenAPI 3.0's word for null in those of JSON Schema."""
     if isinstance(schema, list):
-        return [_with_null(item) for item in schema]
+        return [with_null(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    said = {key: _with_null(value) for key, value in schema.items() if key != "nullable"}
+    said = {key: with_null(value) for key, value in schema.items() if key != "nullable"}
     return {"anyOf": [said, {"type": "null"}]} if schema.get("nullable") is True else said

@@ -35,6 +35,8 @@ class Body(WireStruct):
     blank_is_absent: ClassVar[bool] = False
     # The request may come without any body: none of it is needed.
     may_be_left_out: ClassVar[bool] = False
+    # The component is the specification's, which says less of its fields than is checked.
+    as_specified: ClassVar[bool] = False
 
     @classmethod
     def in_full(cls) -> type[Self]:

@@ -17,9 +17,11 @@ from django.core.validators import validate_email
 
 from tether_calls.common.bodies import Rule
 from tether_calls.common.json_values import BLANK, NO_WHOLE_NUMBER, NULL, Unreadable, no_choice, within
-from tether_calls.common.object_id import is_object_id
-from tether_calls.common.phone import is_e164
+from tether_calls.common.object_id import OBJECT_ID, is_object_id
+from tether_calls.common.phone import E164, is_e164
 
+# What the document says of text that may not be blank.
+NOT_BLANK = r"\S"
 _NO_ID = "Not an id of 24 hex digits"
 
 # What is wrong with a text, as a sentence; None: nothing.
@@ -53,12 +55,18 @@ def text(
             raise Unreadable(*faults)
         return value
 
-    bounds = {} if max_length is None else {"maxLength": max_length}
-    return _meta(Rule(read, wrong_type), description, {**bounds, **(schema or {})})
+    schema = schema or {}
+    bounds: dict[str, Any] = {}
+    if not may_be_blank and schema.keys().isdisjoint(("pattern", "enum")):
+        bounds = {"minLength": 1, **({"pattern": NOT_BLANK} if is_trimmed else {})}
+    if max_length is not None:
+        bounds["maxLength"] = max_length
+    return _meta(Rule(read, wrong_type), description, {**bounds, **schema})
 
 
 def object_id(*, description: str | None = None) -> msgspec.Meta:
-    return text(_fault_of_id, is_trimmed=False, description=description, wrong_type=_NO_ID)
+    pattern = {"pattern": f"^{OBJECT_ID.pattern}$"}
+    return text(_fault_of_id, is_trimmed=False, description=description, schema=pattern, wrong_type=_NO_ID)
 
 
 def e164(*, may_be_blank: bool = False, description: str = "E.164, such as +14165550199.") -> msgspec.Meta:
@@ -66,7 +74,13 @@ def e164(*, may_be_blank: bool = False, description: str = "E.164, such as +1416
         lambda value: None if is_e164(value) else "Not a number in E.164",
         may_be_blank=may_be_blank,
         description=description,
+        schema={"pattern": e164_pattern(may_be_blank=may_be_blank)},
     )
+
+
+def e164_pattern(*, may_be_blank: bool = False) -> str:
+    """For the OpenAPI document."""
+    return f"^({E164.pattern})?$" if may_be_blank else f"^{E164.pattern}$"
 
 
 def one_of(choices: Callable[[], Iterable[str]]) -> msgspec.Meta:
@@ -81,7 +95,7 @@ def one_of(choices: Callable[[], Iterable[str]]) -> msgspec.Meta:
 def email_address(*, max_length: int = 254) -> msgspec.Meta:
     """An address, or empty."""
     forms = [{"type": "string", "format": "email", "maxLength": max_length}, {"type": "string", "maxLength": 0}]
-    return text(_fault_of_email, max_length=max_length, may_be_blank=True, schema={"oneOf": forms})
+    return text(_fault_of_email, max_length=max_length, may_be_blank=True, schema={"anyOf": forms})
 
 
 def moment(*, description: str | None = None, read: Callable[[datetime], datetime] | None = None) -> msgspec.Meta:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from tether_calls.common.object_id import is_object_id
+from tether_calls.common.object_id import OBJECT_ID, is_object_id
 from tether_calls.common.wire import camelize
 
 
@@ -43,6 +44,7 @@ class QuerySerializer(StrictQuerySerializer):
         return renamed
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{OBJECT_ID.pattern}$"})
 class ObjectIdParameter(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not is_object_id(data):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -39,6 +39,9 @@ def camelize(name: str) -> str:
 
 class WireStruct(msgspec.Struct, rename="camel", kw_only=True):
     """Base of every document and body; the name of the class is the name of the OpenAPI component."""
+
+    # As JSON; every body that is sent to us has one.
+    example: ClassVar[dict[str, Any]] = {}
 
 
 class SnakeStruct(WireStruct, rename=None):

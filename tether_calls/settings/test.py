@@ -50,6 +50,8 @@ if base.REDIS_URL and WORKER:
     # What is published to a channel is heard in every database of a Redis.
     base.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"tether-{WORKER}"
 ALLOWED_HOSTS = [*base.ALLOWED_HOSTS, "testserver"]
+# Each answer is compared with the API's document.
+MIDDLEWARE = ["tests.contract.answers.compare", *base.MIDDLEWARE]
 # Tests call the jobs themselves.
 TETHER_JOBS_IN_PROCESS = False
 # Tests run the jobs that they are about.

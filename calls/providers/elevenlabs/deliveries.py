@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import ClassVar
 
 import msgspec
 
-from calls.providers.elevenlabs import payloads, replies, signature
+from calls.providers.elevenlabs import payloads, replies, requests, signature
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
@@ -26,6 +27,15 @@ class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
     """Events have a signature; tools, and the question who calls, send the tool secret."""
 
     signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE,)
+    security: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "elevenLabsSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": signature.HEADER,
+            "description": "`t=<unix seconds>,v0=<hex>`, by the organization's webhook secret.",
+        },
+        "toolSecret": {"type": "http", "scheme": "bearer", "description": "The organization's tool secret."},
+    }
 
     def sender(self, incoming: Incoming) -> SenderNames:
         return _names(incoming.body)
@@ -53,6 +63,7 @@ class ElevenLabsEvents(_ElevenLabsEndpoint):
         " `fetch_messages`, as far as it brings something new."
     )
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.WebhookReceivedResponse
+    request_document: ClassVar[type[WireStruct] | None] = requests.ElevenLabsEvent
     takes_audio: ClassVar[bool] = True
 
     def interpret(self, incoming: Incoming) -> Interpretation:
@@ -90,6 +101,7 @@ class ElevenLabsPersonalization(_ElevenLabsEndpoint):
     path: ClassVar[str] = "elevenlabs/personalization"
     summary: ClassVar[str] = "Who is calling?"
     description: ClassVar[str] = "Asked while an inbound call rings; authenticated by the organization's tool secret."
+    request_document: ClassVar[type[WireStruct] | None] = requests.ElevenLabsPersonalizationRequest
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.WebhookPersonalizationResponse
 
     def interpret(self, incoming: Incoming) -> Interpretation:

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from calls.providers.endpoint import Answer, Endpoint, Incoming, Interpretation, Reply, RouteQuestion, SenderNames
 from calls.providers.sinch import payloads, replies, signature
 from calls.providers.sinch.settings import SinchCredentials
 from calls.providers.verdicts import Verdict
+from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+
+
+class SinchCallback(WireStruct):
+    """What callbacks have in common, and what those have that ask; `payloads` reads them."""
+
+    event: str
+    callid: str
+    timestamp: str | UnsetType = UNSET
+    # What each has besides is of many forms.
+    cli: str | UnsetType = UNSET
+    domain: str | UnsetType = UNSET
+    to: dict[str, Any] | UnsetType = UNSET
+
+    example: ClassVar[dict[str, Any]] = {
+        "event": "ice",
+        "callid": "822aa4b7-05b4-4d83-87c7-1f835ee0b6f6_257",
+        "timestamp": "2026-05-15T09:10:00.417Z",
+        "version": 1,
+        "cli": "14165550171",
+        "to": {"type": "did", "endpoint": "+14165550100"},
+        "domain": "pstn",
+        "applicationKey": "669E367E-6BBA-48AB-AF15-266871C28135",
+        "originationType": "PSTN",
+    }
 
 
 class SinchCallbacks(Endpoint[SinchCredentials]):
@@ -24,6 +50,15 @@ class SinchCallbacks(Endpoint[SinchCredentials]):
         " with `{}`. Emits `call_initiated`, `call_answered`, `call_ended` and `fetch_messages`."
     )
     questions: ClassVar[frozenset[str]] = frozenset({"ice"})
+    request_document: ClassVar[type[WireStruct] | None] = SinchCallback
+    security: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "sinchSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`application <key>:<signature>`, with `X-Timestamp`.",
+        }
+    }
 
     def sender(self, incoming: Incoming) -> SenderNames:
         return SenderNames(account_id=signature.application_key(incoming.headers.get("authorization")))

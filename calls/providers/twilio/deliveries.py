@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import BinaryIO, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -19,6 +20,12 @@ from calls.providers.endpoint import (
 from calls.providers.reading import identifier, our_id
 from calls.providers.twilio import payloads, replies, signature
 from calls.providers.twilio.client import TwilioClient
+from calls.providers.twilio.forms import (
+    TwilioMachineDetectionForm,
+    TwilioRecordingForm,
+    TwilioStatusForm,
+    TwilioVoiceForm,
+)
 from calls.providers.twilio.settings import TwilioCredentials
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport, ProvidedRecording
@@ -32,6 +39,14 @@ class _TwilioEndpoint(Endpoint[TwilioCredentials]):
 
     signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE, "i-twilio-idempotency-token")
     media_type: ClassVar[str] = FORM
+    security: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "twilioSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": signature.HEADER,
+            "description": "Twilio's signature over the address and the fields, by the account's token.",
+        }
+    }
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.TEXT
 
     def sender(self, incoming: Incoming) -> SenderNames:
@@ -53,6 +68,7 @@ class _TwilioEndpoint(Endpoint[TwilioCredentials]):
 class _TwilioVoice(_TwilioEndpoint):
     """A number of ours is called, or a browser calls: where shall the call go?"""
 
+    request_document: ClassVar[type[WireStruct] | None] = TwilioVoiceForm
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
     questions: ClassVar[frozenset[str]] = frozenset({"voice inbound", "voice outbound"})
 
@@ -89,6 +105,7 @@ class TwilioOutbound(_TwilioVoice):
 
 class TwilioStatus(_TwilioEndpoint):
     path: ClassVar[str] = replies.STATUS_PATH
+    request_document: ClassVar[type[WireStruct] | None] = TwilioStatusForm
     summary: ClassVar[str] = "How a leg of a Twilio call is doing"
     description: ClassVar[str] = "Emits `call_answered`, `call_ended` and `fetch_messages`."
 
@@ -105,6 +122,7 @@ class TwilioStatus(_TwilioEndpoint):
 
 class TwilioMachineDetection(_TwilioEndpoint):
     path: ClassVar[str] = "calls/twilio/amd"
+    request_document: ClassVar[type[WireStruct] | None] = TwilioMachineDetectionForm
     summary: ClassVar[str] = "Who answered a Twilio call"
 
     def interpret(self, incoming: Incoming) -> Interpretation:
@@ -114,6 +132,7 @@ class TwilioMachineDetection(_TwilioEndpoint):
 
 class TwilioRecording(_TwilioEndpoint):
     path: ClassVar[str] = replies.RECORDING_PATH
+    request_document: ClassVar[type[WireStruct] | None] = TwilioRecordingForm
     summary: ClassVar[str] = "A recording at Twilio"
     description: ClassVar[str] = "It is fetched with the account's credentials and kept. Emits `call_recording_ready`."
 

@@ -60,7 +60,7 @@ class ApiKeysViewSet(ViewSet):
         description="The answer has the key in clear, this once. For administrators.",
         tags=["API keys"],
         request=ApiKeyCreateRequest,
-        responses={201: NewApiKeyResponse, **_REFUSED, 413: CallsErrorResponse, 415: CallsErrorResponse},
+        responses={201: NewApiKeyResponse, **_REFUSED},
     )
     def create(self, request: Request) -> Response:
         body = body_of(request, ApiKeyCreateRequest)
@@ -92,8 +92,6 @@ class ApiKeysViewSet(ViewSet):
             **_REFUSED,
             404: CallsErrorResponse,
             409: CallsErrorResponse,
-            413: CallsErrorResponse,
-            415: CallsErrorResponse,
         },
     )
     def rotate(self, request: Request, key_id: str) -> Response:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import AccessRole, User
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+
+if TYPE_CHECKING:
+    _Role: TypeAlias = str
+else:
+    _Role = Literal[tuple(AccessRole.values)]
 
 
 class UserDocument(WireStruct):
@@ -17,7 +22,7 @@ class UserDocument(WireStruct):
     email: str
     full_name: str
     organization_id: str
-    access_role: str
+    access_role: _Role
 
 
 class LoginResponse(WireStruct):
@@ -45,7 +50,12 @@ class ProfileResponse(WireStruct):
     """The user that is logged in."""
 
     user: UserDocument
-    persona: Annotated[Any, msgspec.Meta(description="Always null.")]
+    persona: Annotated[
+        Any,
+        msgspec.Meta(
+            description="Always null.", extra_json_schema={"type": "object", "nullable": True, "enum": [None]}
+        ),
+    ]
 
 
 class ApiKeyData(WireStruct):
