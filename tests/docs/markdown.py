@@ -10,7 +10,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
-PAGES = [PROJECT / "README.md", *sorted(PROJECT.glob("[!R]*.md")), *sorted(DOCS.glob("*.md"))]
+_AT_THE_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+PAGES = [*(PROJECT / name for name in _AT_THE_ROOT), *sorted(DOCS.glob("*.md"))]
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"(?P<image>!?)\[[^\]\n]*\](?:\n?)\((?P<target>[^)\s]+)\)")
