@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from pytest_django import Settings
 
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.accounts.sessions import LOGIN, PROFILE
-from tests.calls.api.reading import add_recording
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -66,11 +67,14 @@ def test_a_frontend_may_send_every_header_that_is_read(path: str, method: str, h
     assert header.lower() in answer.headers["access-control-allow-headers"].split(", ")
 
 
-def test_a_frontend_may_read_every_header_that_is_sent(user: User, api: ApiClient, settings: Settings) -> None:
+def test_a_frontend_may_read_every_header_that_is_sent(
+    user: User, api: ApiClient, settings: Settings, tmp_path: Path
+) -> None:
     partner = client_with(make_key(user, *ALL_PERMISSIONS))
-    folder = {"BACKEND": "calls.storage.LocalRecordings", "OPTIONS": {"base_url": "/media/recordings/"}}
-    settings.STORAGES = {**settings.STORAGES, "recordings": folder}
-    recording = add_recording(make_call(user)).file.url
+    options = {"location": tmp_path, "base_url": "/media/recordings/"}
+    settings.STORAGES = {"recordings": {"BACKEND": "calls.storage.LocalRecordings", "OPTIONS": options}}
+    recordings = storages["recordings"]
+    recording = recordings.url(recordings.save("a/2026-05-15/b.mp3", ContentFile(b"sound")))
     answers = [
         api.request("GET", PROFILE, HTTP_ORIGIN=APP),
         api.request("DELETE", PROFILE, HTTP_ORIGIN=APP),
