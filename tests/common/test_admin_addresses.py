@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from calls.models import Call
 from contacts.models import Contact
-from tests.admin_site import found, list_of, one_of_everything, text_of
-from tests.common.test_admin import ALL_MODELS, name_of
+from tests.admin_site import add_to, found, list_of, one_of_everything, text_of
+from tests.common.test_admin import ALL_MODELS, WITH_ADD_PAGE, name_of
 from tests.factories import make_contact
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import ApiKey, User
 
 # By transaction: what PostgreSQL refuses would be the end of a transaction around the test.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,6 +82,22 @@ def test_a_search_is_for_its_first_words_and_says_so(root: Client, user: User) -
     assert told in text_of(root.get(list_of(Contact), {"q": "kim van der example long nobody"}))
     assert told not in text_of(root.get(list_of(Contact), {"q": "kim van der example long"}))
     assert told in text_of(root.get(list_of(Contact), {"q": "x" * 101}))
+
+
+@pytest.mark.parametrize("model", WITH_ADD_PAGE, ids=name_of)
+def test_a_new_row_is_filled_in_with_nothing_that_its_columns_do_not_take(
+    root: Client, user: User, model: type[Model]
+) -> None:
+    one_of_everything(user)
+    for field in model._meta.get_fields():
+        for value in ("x", "9" * 30):
+            assert root.get(add_to(model), {field.name: value}).status_code == 200
+
+
+def test_a_new_row_is_filled_in_with_what_its_columns_take(root: Client) -> None:
+    page = root.get(add_to(ApiKey), {"expires_at": "2027-05-15T10:00Z", "name": "CRM"}).content.decode()
+    assert 'value="2027-05-15"' in page
+    assert 'value="CRM"' in page
 
 
 def test_autocompletion_takes_a_search_of_any_length(root: Client, user: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Protocol
@@ -12,9 +13,9 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.text import smart_split
 from unfold.admin import ModelAdmin
@@ -208,6 +209,16 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found, has_duplicates = super().get_search_results(request, queryset, searched_for(search_term))
         return found, has_duplicates
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address fills a new row's form in with; widgets of dates take what is no date apart, and raise."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        dates = [field for field in self.opts.fields if isinstance(field, DateField) and field.name in initial]
+        for field in dates:
+            text = initial.pop(field.name)
+            with suppress(ValidationError):
+                initial[field.name] = field.to_python(text)
+        return initial
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         refuse_nul(request)
