@@ -7,10 +7,11 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,12 @@ def environment(data: Path, **variables: str) -> dict[str, str]:
         "PORT": "0",
         **variables,
     }
+
+
+def in_the_database(data: Path, sql: str, *values: str) -> list[Any]:
+    """What a statement returns that is run in a server's data folder, and committed."""
+    with closing(sqlite3.connect(data / "tether.sqlite3", timeout=PATIENCE)) as connection, connection:
+        return connection.execute(sql, values).fetchall()
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.at_once import at_once
 from tests.script_server import PROJECT, ScriptServer, Seeded, running
 from tests.waiting import PATIENCE, wait_until
 
@@ -50,11 +52,14 @@ def test_a_demo_from_before_gains_accounts_and_keeps_them_over_a_kill(tmp_path: 
         assert server.dial("+14165550150").status_code == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_everything_that_is_under_way(
-    seeded: Seeded, tmp_path: Path, number: signal.Signals
-) -> None:
-    with running(PROJECT, data=seeded.copy_to(tmp_path / "data")) as server:
+def test_a_signal_ends_it_with_everything_that_is_under_way(seeded: Seeded, tmp_path: Path) -> None:
+    """Both at once: most of the time they wait for requests that do not end."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    at_once([partial(_ends_by, number, seeded.copy_to(tmp_path / number.name)) for number in numbers])
+
+
+def _ends_by(number: signal.Signals, data: Path) -> None:
+    with running(PROJECT, data=data) as server:
         server.log_in(server.printed["user"])
         server.dial("+14165550150")
         # A provider that does not answer holds a thread of ours for longer than the end may take.

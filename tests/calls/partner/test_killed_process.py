@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from tests.script_server import PROJECT, ScriptServer, Seeded, running
+from tests.script_server import PROJECT, ScriptServer, Seeded, in_the_database, running
 from tests.waiting import PATIENCE, wait_until
 
 # Somebody whose call is placed, but the simulator never says so.
@@ -23,11 +21,6 @@ def dial(server: ScriptServer) -> requests.Response:
     headers = {"Authorization": f"Bearer {server.printed['partnerKey']}", "Idempotency-Key": "one"}
     body = {"phone_number": UNHEARD, "agent_id": server.printed["agentId"]}
     return requests.post(f"{server.printed['baseUrl']}/api/v1/calls", json=body, headers=headers, timeout=PATIENCE)
-
-
-def in_the_database(data: Path, sql: str, *values: str) -> list[Any]:
-    with closing(sqlite3.connect(data / "tether.sqlite3", timeout=PATIENCE)) as connection, connection:
-        return connection.execute(sql, values).fetchall()
 
 
 @pytest.mark.slow
@@ -50,10 +43,13 @@ def test_a_call_whose_server_was_killed_before_it_could_answer_is_not_dialled_ag
     ((call_id, status),) = in_the_database(data, "SELECT call_id, status FROM calls_idempotentrequest")
     assert (call_id is not None, status) == (True, None)
 
+    # As if the request had come just now, or a while ago: no start takes longer than an hour.
+    began = "UPDATE calls_idempotentrequest SET created_at = datetime('now', ?)"
+    in_the_database(data, began, "+1 hour")
     with running(PROJECT, data=data) as server:
         early = dial(server)
         assert (early.status_code, early.json()["error"]) == (409, "idempotency_in_progress")
-        in_the_database(data, "UPDATE calls_idempotentrequest SET created_at = datetime(created_at, '-61 seconds')")
+        in_the_database(data, began, "-61 seconds")
 
         late = dial(server)
 
