@@ -7,8 +7,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.files.storage import storages
+from django.core.management.commands import flush
 from django.db import connections
 from django.test import Client, override_settings
 from storages.backends.s3 import S3Storage
@@ -46,6 +49,24 @@ def _nothing_is_given_up_because_the_machine_is_slow() -> Iterator[None]:
 def _static_files_are_looked_up_when_asked_for() -> Iterator[None]:
     """Else WhiteNoise looks at each of them whenever a test makes a client, which takes longer than the test."""
     with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_tables_leave_content_types_and_permissions() -> Iterator[None]:
+    """Else they are made anew after each test that commits, which takes longer than the test."""
+    kept = {ContentType._meta.db_table, Permission._meta.db_table}
+
+    def of_other_tables(style: Any, connection: Any, **options: Any) -> list[str]:
+        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        statements: list[str] = connection.ops.sql_flush(
+            style, [name for name in tables if name not in kept], **options
+        )
+        return statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", of_other_tables)
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_kwargs: None)
         yield
 
 
