@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -43,6 +44,13 @@ hypothesis.settings.load_profile("unhurried")
 def _nothing_is_given_up_because_the_machine_is_slow() -> Iterator[None]:
     with unhurried():
         yield
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: looking for garbage among it again and again took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True, scope="session")
