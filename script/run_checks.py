@@ -115,6 +115,8 @@ class Run:
         print(f"\n== {step.title}", flush=True)
         environment = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
         environment |= {"TETHER_DATA_DIR": tempfile.mkdtemp(dir=self.folder), "PYTHONUNBUFFERED": "1"}
+        # Else every worker, of both passes, compiles all modules and rewrites all tests for itself.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if sys.stdout.isatty():
             environment |= {"FORCE_COLOR": "1", "MYPY_FORCE_COLOR": "1"}
         started = time.monotonic()
