@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from contacts.models import Contact, DoNotCallNumber
 from tether_calls.accounts.models import CallingHours, Organization
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.number_types import costly_type
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import Page, Paging, page_of
 from tether_calls.common.phone import canonical, normalized
@@ -62,15 +63,10 @@ def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
     return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, phone_number=phone_number)
 
 
-def is_do_not_call(*, organization_id: str, phone_number: str) -> bool:
-    """Whether the organization must not dial this number, however its E.164 is spelled. One statement."""
-    return _entries(organization_id, phone_number).exists()
+def check_may_be_dialled(*, organization_id: str, phone_number: str) -> Organization:
+    """Whether the organization may dial this number (E.164) at all, whoever calls; it comes with its calling hours.
 
-
-def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
-    """Whether the organization may dial this number (E.164) now, which is `at`; asked before every dial. One statement.
-
-    Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS.
+    One statement. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED.
     """
     organization = (
         Organization.objects.filter(pk=organization_id)
@@ -80,6 +76,18 @@ def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime
     )
     if organization.is_forbidden:
         raise TetherError(ErrorCode.DO_NOT_CALL)
+    its_type = costly_type(phone_number)
+    if its_type is not None and its_type not in organization.allowed_number_types:
+        raise TetherError(ErrorCode.NUMBER_TYPE_NOT_ALLOWED)
+    return organization
+
+
+def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
+    """Whether an agent may dial this number (E.164) now, which is `at`; asked before every dial. One statement.
+
+    Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS.
+    """
+    organization = check_may_be_dialled(organization_id=organization_id, phone_number=phone_number)
     hours: CallingHours | None = getattr(organization, "calling_hours", None)
     if hours is not None and not hours.permit(phone_number=phone_number, at=at):
         raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS)

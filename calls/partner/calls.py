@@ -18,13 +18,13 @@ from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempot
 from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal_answer
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
-from calls.partner.limits import count_dial
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.idempotency import first_request
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
+from tether_calls.accounts.services.dial_limits import count_dial_by_key
 from tether_calls.common.parsers import RawJsonParser, read_body
 from tether_calls.common.urls import absolute_url
 
@@ -98,7 +98,7 @@ class PartnerCallsViewSet(PartnerViewSet):
                 agent=asked.agent,
                 contact_id=asked.contact_id,
                 variables=asked.variables,
-                admit=partial(count_dial, api_key),
+                admit=partial(count_dial_by_key, api_key=api_key),
                 begun=once.begun,
             )
             answer = once.keep(placed_answer(placed))

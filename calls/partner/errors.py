@@ -27,11 +27,13 @@ _WORDS: dict[ErrorCode, str] = {
     ErrorCode.TOO_MANY_REQUESTS: "rate_limit_exceeded",
     # To a client it is the same: not now, but after Retry-After.
     ErrorCode.OUTBOUND_IN_FLIGHT: "rate_limit_exceeded",
+    ErrorCode.DIAL_LIMIT_REACHED: "rate_limit_exceeded",
 }
 # Where the partners' status is another one than ours.
 _STATUSES: dict[ErrorCode, int] = {
     ErrorCode.INSUFFICIENT_FUNDS: 402,
     ErrorCode.DO_NOT_CALL: 403,
+    ErrorCode.NUMBER_TYPE_NOT_ALLOWED: 403,
     ErrorCode.OUTSIDE_CALLING_HOURS: 403,
 }
 

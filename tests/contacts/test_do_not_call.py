@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from contacts.selectors import check_may_be_called, is_do_not_call
+from contacts.selectors import check_may_be_called, do_not_call_entry
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from tests.at_once import at_once
 from tests.factories import make_do_not_call, make_organization, make_user
@@ -23,6 +23,10 @@ pytestmark = pytest.mark.django_db
 NUMBER, ANOTHER = "+14165550199", "+14165550198"
 # A Wednesday, 11:00 in Toronto.
 AT = datetime(2026, 5, 13, 15, tzinfo=UTC)
+
+
+def is_do_not_call(*, organization_id: str, phone_number: str) -> bool:
+    return do_not_call_entry(organization_id=organization_id, phone_number=phone_number) is not None
 
 
 def add(organization_id: str, number: str = NUMBER, **fields: Any) -> tuple[DoNotCallNumber, bool]:

@@ -42,8 +42,10 @@ class ErrorCode(StrEnum):
     NUMBER_NOT_ON_TRUNK = "NUMBER_NOT_ON_TRUNK"
     INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
     DO_NOT_CALL = "DO_NOT_CALL"
+    NUMBER_TYPE_NOT_ALLOWED = "NUMBER_TYPE_NOT_ALLOWED"
     OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
+    DIAL_LIMIT_REACHED = "DIAL_LIMIT_REACHED"
     MISSING_PHONE_NUMBER = "MISSING_PHONE_NUMBER"
     MISSING_AGENT_ID = "MISSING_AGENT_ID"
     INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER"
@@ -111,10 +113,14 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.NUMBER_NOT_ON_TRUNK: ErrorSpec(400, "The number to call from is not imported at ElevenLabs"),
     ErrorCode.INSUFFICIENT_FUNDS: ErrorSpec(400, "The wallet does not cover the first minute of this call"),
     ErrorCode.DO_NOT_CALL: ErrorSpec(400, "The phone number is on your Do Not Call list"),
+    ErrorCode.NUMBER_TYPE_NOT_ALLOWED: ErrorSpec(
+        400, "Your organization does not call premium-rate, shared-cost, satellite or personal numbers"
+    ),
     ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
         400, "Where the phone number is, or may be, it is not within your organization's calling hours"
     ),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
+    ErrorCode.DIAL_LIMIT_REACHED: ErrorSpec(429, "No more dials at the moment; try again later"),
     ErrorCode.MISSING_PHONE_NUMBER: ErrorSpec(400, "Phone number is required"),
     ErrorCode.MISSING_AGENT_ID: ErrorSpec(400, "Agent ID is required"),
     ErrorCode.INVALID_PHONE_NUMBER: ErrorSpec(

@@ -87,6 +87,11 @@ def canonical(text: str, *, region: str | None = None) -> str | None:
     return found if is_e164(found) else None
 
 
+def is_same_number(one: str, other: str) -> bool:
+    """Whether two numbers reach the same telephone, however each is spelled."""
+    return (canonical(one) or one) == (canonical(other) or other)
+
+
 def is_region(text: str) -> bool:
     """Whether telephone numbers belong to `text`, in capitals: `CA`."""
     return text in phonenumbers.SUPPORTED_REGIONS

@@ -45,9 +45,21 @@ def take(name: str, *, limit: int, window: timedelta, amount: int = 1) -> Allowa
     return Allowance(
         limit=limit,
         remaining=max(0, limit - uses) if granted else 0,
-        # Redis has a clock of its own, which may be ahead.
-        reset_seconds=min(seconds, max(1, math.ceil(oldest + seconds - time.time()))),
+        reset_seconds=_until_free(oldest, seconds),
         granted=granted,
+    )
+
+
+def look(name: str, *, limit: int, window: timedelta) -> Allowance:
+    """What `take` would answer, without using anything. Raises LimitsUnavailable."""
+    seconds = int(window.total_seconds())
+    with _redis_may_be_away():
+        oldest, uses = _storage(settings.REDIS_URL).get_moving_window(name, limit, seconds)
+    return Allowance(
+        limit=limit,
+        remaining=max(0, limit - uses - 1),
+        reset_seconds=_until_free(oldest, seconds),
+        granted=uses < limit,
     )
 
 
@@ -56,6 +68,11 @@ def uses_of(name: str, *, at_most: int, window: timedelta) -> int:
     with _redis_may_be_away():
         _, uses = _storage(settings.REDIS_URL).get_moving_window(name, at_most, int(window.total_seconds()))
     return uses
+
+
+def _until_free(oldest: float, seconds: int) -> int:
+    """Seconds until a use of that time counts no more; Redis keeps times to a ten-thousandth of a second."""
+    return min(max(1, math.ceil(oldest + seconds - time.time())), seconds)
 
 
 @contextmanager

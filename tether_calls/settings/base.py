@@ -136,6 +136,10 @@ TETHER_CONNECTIONS = env.int("TETHER_CONNECTIONS", default=5_000)
 TETHER_HASHING = env.int("TETHER_HASHING", default=2)
 # Recordings downloaded at the same time by one process; vendors' slow servers must leave threads for everybody else.
 TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
+# Dials within any minute of one user, and within any hour and any day of one organization, whoever dials.
+TETHER_DIALS_PER_USER_MINUTE = env.int("TETHER_DIALS_PER_USER_MINUTE", default=10)
+TETHER_DIALS_PER_ORGANIZATION_HOUR = env.int("TETHER_DIALS_PER_ORGANIZATION_HOUR", default=1_000)
+TETHER_DIALS_PER_ORGANIZATION_DAY = env.int("TETHER_DIALS_PER_ORGANIZATION_DAY", default=5_000)
 # How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
 TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
 # A partner's webhook: seconds that a receiver may take to answer, and how many are sent at a time by one worker.

@@ -10,9 +10,10 @@ from calls.providers.registry import agents_provider
 from calls.reports import CallReport
 from calls.selectors.browser_calls.browser_line import browser_line
 from calls.selectors.lifecycle.line_of_number import line_of_number
-from contacts.selectors import is_do_not_call
+from contacts.selectors import check_may_be_dialled
 from tether_calls.accounts.models import User
-from tether_calls.common.phone import is_dialable
+from tether_calls.common.errors import TetherError
+from tether_calls.common.phone import is_dialable, is_same_number
 
 
 def route_in(*, organization_id: str, report: CallReport) -> Route:
@@ -32,9 +33,14 @@ def route_out(*, account: VoiceAccount, user_id: str | None, phone_number: str |
         return Nowhere("unknown_user")
     if not phone_number or not is_dialable(phone_number):
         return Nowhere("number_not_dialable")
-    if is_do_not_call(organization_id=account.organization_id, phone_number=phone_number):
-        return Nowhere("do_not_call")
-    return ToNumber(phone_number, browser_line(user, carrier=account.provider).phone_number)
+    try:
+        check_may_be_dialled(organization_id=account.organization_id, phone_number=phone_number)
+    except TetherError as refusal:
+        return Nowhere(refusal.code.lower())
+    own_number = browser_line(user, carrier=account.provider).phone_number
+    if is_same_number(phone_number, own_number):
+        return Nowhere("own_number")
+    return ToNumber(phone_number, own_number)
 
 
 def of_browser(report: CallReport, *, account: VoiceAccount, user_id: str | None) -> CallReport:

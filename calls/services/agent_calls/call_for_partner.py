@@ -37,7 +37,13 @@ def call_for_partner(
     contact = None if contact_id is None else _contact(organization_id, contact_id, phone_number)
     return place_call(
         dial=Dial(
-            user=user, contact=contact, phone_number=phone_number, agent=found, number=number, variables=variables
+            user=user,
+            contact=contact,
+            phone_number=phone_number,
+            agent=found,
+            number=number,
+            variables=variables,
+            whom="phone_number",
         ),
         admit=admit,
         begun=begun,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
 from contacts.models import Contact
 from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
+from tether_calls.accounts.services.dial_limits import count_dial_by_user
 from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import is_dialable
 
@@ -24,7 +27,8 @@ def call_for_user(
     """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
 
     Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
-    NUMBER_NOT_ON_TRUNK: nothing was kept or dialled; and what `place_call` raises.
+    NUMBER_NOT_ON_TRUNK, DIAL_LIMIT_REACHED, LIMIT_UNAVAILABLE: nothing was kept or dialled; and what `place_call`
+    raises.
     """
     organization_id = user.home_id
     contact: Contact | None = None
@@ -47,5 +51,7 @@ def call_for_user(
             agent=agent,
             number=number,
             call_reason=call_reason,
-        )
+            whom="phoneNumber" if contact is None else "contactId",
+        ),
+        admit=partial(count_dial_by_user, user_id=user.pk, organization_id=organization_id),
     )

@@ -49,16 +49,15 @@ def _nothing(*_: Call) -> None:
     """What those do who want to hear of nothing."""
 
 
-def place_call(
-    *, dial: Dial, admit: Callable[[], object] = _nothing, begun: Callable[[Call], object] = _nothing
-) -> PlacedCall:
+def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call], object] = _nothing) -> PlacedCall:
     """Have an agent call somebody. Not within a transaction.
 
-    `admit` is asked last before a call is made, and may raise to refuse it; `begun` gets the call, in the transaction
-    that makes it, and may raise as well. Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INVALID_VARIABLES,
-    INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures), LOCK_UNAVAILABLE: nothing was kept or dialled, at
-    most a contact made. OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not placed, and the call,
-    if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
+    `admit` counts the dial, last before a call is made, and raises to refuse it; `begun` gets the call, in the
+    transaction that makes it, and may raise as well. Raises VALIDATION_ERROR, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED,
+    OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures),
+    LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT: the same call is being
+    placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the
+    call stays initiated until it is heard of.
     """
     plan = plan_call(dial=dial)
     lock = acquire_dial_lock(

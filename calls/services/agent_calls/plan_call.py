@@ -19,6 +19,7 @@ from contacts.selectors import check_may_be_called
 from contacts.services import find_or_create_dialled
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import is_same_number
 
 # What whoever wished for the call is told of a provider that did not place it.
 SENTENCES: Final = {
@@ -35,7 +36,7 @@ SENTENCES: Final = {
 class Dial:
     """Who is to call whom, chosen by the rules of one API. `contact` None: whoever has the number, or a new one.
 
-    `variables` None: the agent says what it always says.
+    `variables` None: the agent says what it always says. `whom` is the field of the request that says who is called.
     """
 
     user: User
@@ -43,6 +44,7 @@ class Dial:
     phone_number: str
     agent: Prompt
     number: PhoneNumber
+    whom: str
     call_reason: str = ""
     variables: Mapping[str, Any] | None = None
 
@@ -60,9 +62,12 @@ class CallPlan(Dial):
 def plan_call(*, dial: Dial) -> CallPlan:
     """Everything that a dial needs; a contact is made last, so that a request that is refused leaves none behind.
 
-    Raises DO_NOT_CALL, OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, and PROVIDER_ERROR without usable credentials.
+    Raises VALIDATION_ERROR where a number would call itself, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED,
+    OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, and PROVIDER_ERROR without usable credentials.
     """
     organization_id = dial.user.home_id
+    if is_same_number(dial.phone_number, dial.number.phone_number):
+        raise TetherError.of_field(dial.whom, "This is the number that the call would be made from")
     check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
     personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
     provider = agents_provider()

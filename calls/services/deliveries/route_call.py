@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 
 from django.utils import timezone
 
 from calls.models import Call, VoiceAccount
-from calls.providers.endpoint import Nowhere, Route
+from calls.providers.endpoint import Nowhere, Route, ToNumber
 from calls.reports import CallReport
 from calls.selectors.deliveries.routes import route_in, route_out
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
+from tether_calls.accounts.services.dial_limits import count_dial_by_user
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.rate_limits import LimitsUnavailable, take
 
+# Longer than a carrier repeats a question.
+_ASKED_AGAIN = timedelta(hours=1)
 # The status of a call that is not connected: missed, where it came in; failed, where a user dialled.
 _UNCONNECTED = {"inbound": "no-answer", "outbound": "failed"}
 
@@ -28,6 +34,8 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
         route = route_in(organization_id=account.organization_id, report=report)
     else:
         route = route_out(account=account, user_id=report.user_id, phone_number=phone_number)
+        if isinstance(route, ToNumber) and report.user_id is not None:
+            route = _counted(call, route, user_id=report.user_id)
     if isinstance(route, Nowhere):
         unconnected = CallReport(
             provider=call.provider,
@@ -37,4 +45,19 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
         )
         with suppress(Call.DoesNotExist):  # its user may have thrown it away in this moment
             apply_report(organization_id=call.organization_id, call_id=call.pk, report=unconnected)
+    return route
+
+
+def _counted(call: Call, route: Route, *, user_id: str) -> Route:
+    """The route of a browser's call, which is one dial of its user; or nowhere, where it is one too many.
+
+    A carrier that asks again about the same call does not dial again.
+    """
+    try:
+        if take(f"dial-counted:{call.pk}", limit=1, window=_ASKED_AGAIN).granted:
+            count_dial_by_user(user_id=user_id, organization_id=call.organization_id)
+    except LimitsUnavailable:
+        return Nowhere(ErrorCode.LIMIT_UNAVAILABLE.lower())
+    except TetherError as refusal:
+        return Nowhere(refusal.code.lower())
     return route

@@ -21,6 +21,7 @@ from tests.calls.api.ai.outbound import (
     AGENT,
     ANOTHER_AGENT,
     ANOTHER_NUMBER,
+    OUR_NUMBER,
     Office,
     customer,
     dials,
@@ -286,6 +287,31 @@ def test_what_there_is_no_money_for_is_no_dial_of_the_day(office: Office, simula
     assert dial(partner).status == 201
 
 
+def test_number_type_not_allowed(
+    partner: ApiClient, office: Office, simulator: Simulator, nothing_happens: None
+) -> None:
+    for number in ("+1 900 555 0199", "+491801234567", "+881612345678", "+447012345678"):
+        answer = dial(partner, phone_number=number)
+        assert_error(answer, 403, "number_type_not_allowed")
+
+
+def test_a_type_that_the_organization_is_allowed_to_dial_is_dialled(partner: ApiClient, office: Office) -> None:
+    home = office.agent.organization
+    home.allowed_number_types = ["premium_rate"]
+    home.save()
+
+    assert dial(partner, phone_number="+19005550199").status == 201
+
+
+def test_a_number_that_would_call_itself_is_an_invalid_request(
+    partner: ApiClient, office: Office, nothing_happens: None
+) -> None:
+    answer = dial(partner, phone_number=OUR_NUMBER)
+
+    assert_error(answer, 400, "invalid_request")
+    assert answer.body["message"].startswith("phone_number: ")
+
+
 # ---- Faults --------------------------------------------------------------------------------------------------------
 
 
@@ -366,10 +392,10 @@ def test_of_several_faults_the_first_of_the_table_is_told(
     office: Office, simulator: Simulator, other_user: User
 ) -> None:
     """From a request that is wrong in every way, one fault is taken away after the other."""
-    number = customer(1)
+    number, costly = customer(1), "+19005550199"
     partner = partner_of(office.user, dials_per_day=0)
     assert partner.token is not None
-    forbidden = make_do_not_call(office.agent.organization, phone_number=number)
+    forbidden = make_do_not_call(office.agent.organization, phone_number=costly)
     make_prepaid(office.agent.organization)
     office.number.ai_agent = None
     office.number.save()
@@ -381,6 +407,11 @@ def test_of_several_faults_the_first_of_the_table_is_told(
     def assign() -> None:
         office.number.ai_agent = office.agent
         office.number.save()
+
+    def close() -> None:
+        day = (timezone.now() + timedelta(days=3)).weekday()
+        hours = {"start": time(0), "end": time(0), "weekdays": 1 << day}
+        CallingHours.objects.create(organization=office.agent.organization, **hours)
 
     def told(client: ApiClient, what: Any) -> tuple[int, str]:
         answer = post(client, what)
@@ -398,8 +429,12 @@ def test_of_several_faults_the_first_of_the_table_is_told(
         (lambda: put(variables={}), 404, "agent_not_found"),
         (lambda: put(agent_id=office.agent.pk), 404, "no_phone_number"),
         (assign, 404, "not_found"),
-        (lambda: put(contact_id=None), 403, "do_not_call"),
-        (forbidden.delete, 402, "insufficient_funds"),
+        (lambda: put(contact_id=None, phone_number=OUR_NUMBER), 400, "invalid_request"),
+        (lambda: put(phone_number=costly), 403, "do_not_call"),
+        (forbidden.delete, 403, "number_type_not_allowed"),
+        (close, 403, "number_type_not_allowed"),
+        (lambda: put(phone_number=number), 403, "outside_calling_hours"),
+        (lambda: CallingHours.objects.all().delete(), 402, "insufficient_funds"),
         (lambda: make_prepaid(office.agent.organization, "100"), 429, "rate_limit_exceeded"),
     ]
     for change, status, word in steps:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from calls.partner.limits import count_dial
 from tests.accounts.keys import client_with, make_key
 from tests.at_once import at_once
 from tests.calls.partner.partners import AGENTS, CALLS, assert_error, partner_of
 from tests.clients import Answer, ApiClient
 from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
+from tether_calls.accounts.services.dial_limits import count_dial_by_key
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # The clock stands still, else a slow machine has left the window before it has used it up.
@@ -96,7 +96,7 @@ def test_of_many_requests_at_once_as_many_as_allowed_are_granted(user: User) -> 
 
     def dial() -> bool:
         try:
-            return count_dial(key).granted
+            return count_dial_by_key(api_key=key).granted
         except TetherError:
             return False
 
@@ -111,21 +111,21 @@ def refused(act: Callable[[], Any]) -> TetherError:
 
 def test_dials_of_a_day_are_limited(user: User, later: Callable[[float], None]) -> None:
     key = make_key(user, "can_initiate_calls", dials_per_day=2)
-    assert [count_dial(key).remaining for _ in range(2)] == [1, 0]
+    assert [count_dial_by_key(api_key=key).remaining for _ in range(2)] == [1, 0]
 
-    error = refused(lambda: count_dial(key))
+    error = refused(lambda: count_dial_by_key(api_key=key))
 
     assert (error.code, error.status) == (ErrorCode.TOO_MANY_REQUESTS, 429)
     assert error.retry_after is not None
     assert 0 < error.retry_after <= 86_400
     later(86_401)
-    assert count_dial(key).granted
+    assert count_dial_by_key(api_key=key).granted
 
 
 def test_a_key_with_no_dials_a_day_never_dials(user: User) -> None:
     key = make_key(user, "can_initiate_calls", dials_per_day=0)
 
-    assert refused(lambda: count_dial(key)).code is ErrorCode.TOO_MANY_REQUESTS
+    assert refused(lambda: count_dial_by_key(api_key=key)).code is ErrorCode.TOO_MANY_REQUESTS
 
 
 def test_without_redis_requests_are_let_through_and_dials_are_not(
@@ -136,7 +136,7 @@ def test_without_redis_requests_are_let_through_and_dials_are_not(
 
     with caplog.at_level(logging.ERROR):
         answer = client_with(key).get(AGENTS)
-    error = refused(lambda: count_dial(key))
+    error = refused(lambda: count_dial_by_key(api_key=key))
 
     assert answer.status == 200
     assert "RateLimit-Limit" not in answer.headers

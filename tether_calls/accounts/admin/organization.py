@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, CallingHoursForm
 from tether_calls.accounts.calling_hours import set_calling_hours
@@ -16,6 +18,24 @@ from tether_calls.accounts.models import Organization
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
+from tether_calls.common.number_types import CostlyType
+
+_LABELS = {
+    CostlyType.PREMIUM_RATE: "Premium rate",
+    CostlyType.SHARED_COST: "Shared cost",
+    CostlyType.SATELLITE: "Satellites, and networks of no country",
+    CostlyType.PERSONAL: "Personal numbers",
+}
+
+
+class OrganizationPageForm(CallingHoursForm):
+    allowed_number_types = forms.MultipleChoiceField(
+        required=False,
+        choices=[(its_type.value, _LABELS[its_type]) for its_type in CostlyType],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="Dials",
+        help_text="They cost whoever calls them, and toll fraud is done with them. All others are refused.",
+    )
 
 
 @admin.register(Organization)
@@ -25,7 +45,7 @@ class OrganizationAdmin(TetherAdmin):
     who_changes = Who.SUPERUSERS
     shows_organization = False
 
-    form = CallingHoursForm
+    form = OrganizationPageForm
     list_display = ("name", "is_active", "is_prepaid", "created")
     list_filter = ("is_active", "is_prepaid")
     ordering = ("name", "id")
@@ -35,6 +55,7 @@ class OrganizationAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": ("name", "is_active", "is_prepaid", "created", "rows_of_it")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
+        ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )
     readonly_fields = ("created", "rows_of_it")
 

@@ -9,7 +9,17 @@ from django.utils import timezone
 
 from calls.demo.simulator import Simulator
 from contacts.models import Contact
-from tests.calls.api.ai.outbound import Office, assert_refused, customer, dials, outbound
+from tests.calls.api.ai.outbound import (
+    ANOTHER_NUMBER,
+    OUR_NUMBER,
+    Office,
+    assert_invalid,
+    assert_refused,
+    customer,
+    dials,
+    make_number,
+    outbound,
+)
 from tests.calls.api.ingesting import nothing_kept
 from tests.clients import ApiClient
 from tests.factories import make_contact, make_do_not_call
@@ -117,3 +127,72 @@ def test_the_calling_hours_of_another_organization_do_not_count(
     open_on(other_user.organization, 3)
 
     assert outbound(api, phoneNumber=customer(1)).status == 200
+
+
+# ---- Numbers that cost whoever calls them, and the own one -----------------------------------------------------------
+
+COSTLY = {
+    "premium_rate": ("+19005550199", "+12129761234", "+41900123456", "+979123456789"),
+    "shared_cost": ("+611300123450", "+491801234567", "+80812345678"),
+    "satellite": ("+870773123450", "+881612345678", "+882161234567", "+883510012345678"),
+    "personal": ("+447012345678", "+15005550006"),
+}
+
+
+@pytest.mark.parametrize("number", [number for numbers in COSTLY.values() for number in numbers])
+def test_a_number_that_costs_whoever_calls_it_is_not_dialled_and_nothing_is_kept(
+    api: ApiClient, office: Office, simulator: Simulator, number: str
+) -> None:
+    with nothing_kept():
+        answer = outbound(api, phoneNumber=number)
+
+    assert_refused(answer, 400, "NUMBER_TYPE_NOT_ALLOWED")
+    assert number.lstrip("+") not in answer.content.decode()
+    assert dials(simulator) == 0
+
+
+def test_a_contact_with_such_a_number_is_not_dialled(api: ApiClient, home: Organization, simulator: Simulator) -> None:
+    contact = make_contact(home, phone_number="+19005550199")
+
+    assert_refused(outbound(api, contactId=contact.pk), 400, "NUMBER_TYPE_NOT_ALLOWED")
+    assert dials(simulator) == 0
+
+
+def test_an_organization_dials_the_types_that_it_is_allowed_to(api: ApiClient, home: Organization) -> None:
+    home.allowed_number_types = ["shared_cost", "satellite"]
+    home.save()
+
+    dialled = {its_type: outbound(api, phoneNumber=numbers[0]).status for its_type, numbers in COSTLY.items()}
+
+    assert dialled == {"premium_rate": 400, "shared_cost": 200, "satellite": 200, "personal": 400}
+
+
+def test_what_another_organization_is_allowed_to_dial_does_not_count(
+    api: ApiClient, office: Office, other_user: User
+) -> None:
+    assert other_user.organization is not None
+    other_user.organization.allowed_number_types = list(COSTLY)
+    other_user.organization.save()
+
+    assert_refused(outbound(api, phoneNumber="+19005550199"), 400, "NUMBER_TYPE_NOT_ALLOWED")
+
+
+def test_numbers_that_are_dear_by_their_country_are_dialled(api: ApiClient, office: Office) -> None:
+    assert outbound(api, phoneNumber="+18095550199").status == 200
+
+
+def test_a_number_does_not_call_itself(
+    api: ApiClient, office: Office, home: Organization, simulator: Simulator
+) -> None:
+    itself = make_contact(home, phone_number=OUR_NUMBER)
+
+    with nothing_kept():
+        assert_invalid(outbound(api, phoneNumber=OUR_NUMBER), "phoneNumber")
+        assert_invalid(outbound(api, contactId=itself.pk), "contactId")
+    assert dials(simulator) == 0
+
+
+def test_a_number_calls_another_one_of_its_organization(api: ApiClient, office: Office) -> None:
+    make_number(office.user, phone_number=ANOTHER_NUMBER)
+
+    assert outbound(api, phoneNumber=ANOTHER_NUMBER).status == 200

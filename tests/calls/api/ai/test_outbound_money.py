@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from tests.at_once import at_once
 from tests.calls.api.ai.money import balance, booked, completed, placed, set_rate
 from tests.calls.api.ai.outbound import Office, assert_refused, customer, dials, outbound
 from tests.calls.api.ai.test_outbound import statements
+from tests.calls.dial_limits import limit_dials
 from tests.clients import ApiClient, logged_in
 from tether_calls.accounts.models import WalletEntry
 from tether_calls.accounts.wallet import top_up
@@ -139,7 +141,10 @@ def test_the_end_of_a_prepaid_call_costs_five_statements_more(api: ApiClient, pr
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_fifty_dials_at_once_with_money_for_ten_ten_ring(prepaid: Office, simulator: Simulator) -> None:
+def test_of_fifty_dials_at_once_with_money_for_ten_ten_ring(
+    prepaid: Office, simulator: Simulator, settings: Any
+) -> None:
+    limit_dials(settings, minute=50)
     set_rate(prepaid, "0.1")
     clients = [logged_in(prepaid.user) for _ in range(50)]
 

@@ -1,4 +1,4 @@
-"""Calling hours on the page of an organization."""
+"""The page of an organization: its calling hours, and the costly numbers that it dials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.admin_site import add_to, page_of, text_of
 from tests.factories import make_organization
-from tether_calls.accounts.models import CallingHours, Organization
+from tether_calls.accounts.models import CallingHours, Organization, User
 
 HOURS = {
     "calls_from": "09:00",
@@ -51,6 +51,29 @@ def test_the_page_shows_what_is_set(root: Client, home: Organization) -> None:
     assert shown["calls_from"].value() == time(9)
     assert shown["calls_on"].value() == [0, 4]
     assert shown["calls_time_zone"].value() == "America/Toronto"
+
+
+def test_superusers_say_which_costly_numbers_an_organization_dials(root: Client, home: Organization) -> None:
+    assert save(root, home, allowed_number_types=["satellite", "shared_cost"]).status_code == 302
+    home.refresh_from_db()
+    assert home.allowed_number_types == ["satellite", "shared_cost"]
+    assert root.get(page_of(home)).context["adminform"].form["allowed_number_types"].value() == [
+        "satellite",
+        "shared_cost",
+    ]
+
+    assert save(root, home, allowed_number_types=["mobile"]).status_code == 200
+    assert save(root, home).status_code == 302
+    home.refresh_from_db()
+    assert home.allowed_number_types == []
+
+
+def test_staff_do_not(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    response = save(staff, user.organization, allowed_number_types=["satellite"])
+    assert response.status_code == 403
+    user.organization.refresh_from_db()
+    assert user.organization.allowed_number_types == []
 
 
 def test_a_new_organization_may_have_hours_at_once(root: Client) -> None:
