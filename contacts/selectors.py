@@ -32,7 +32,7 @@ def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
 
 
 def find_contact(*, organization_id: str, contact_id: str) -> Contact | None:
-    """The organization's contact; what is no id is nobody's. One statement."""
+    """The organization's contact; what is no id finds none. One statement."""
     if not is_object_id(contact_id):
         return None
     return Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()

@@ -33,7 +33,7 @@ NO_PIP = """
 
 
 class Environment:
-    """A virtual environment and what its folder tells about its state."""
+    """A virtual environment and the state that its folder is in."""
 
     def __init__(self, *, folder: Path, packages: Path) -> None:
         self.folder = folder

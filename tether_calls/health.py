@@ -75,7 +75,7 @@ def _verdict(name: str, check: Callable[[], None]) -> str:
     try:
         check()
     except Exception as error:
-        # Whatever the part's client raises; the answer is public, so the reason goes to the log alone.
+        # Any exception of the part's client; the answer is public, so the reason goes to the log alone.
         logger.warning("Not ready: %s (%s)", name, type(error).__name__)
         return "unavailable"
     finally:

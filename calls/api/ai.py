@@ -26,7 +26,7 @@ class AiCallsViewSet(ViewSet):
         description=(
             "Finds or makes the contact, chooses agent and number where none is named, and has the provider dial."
             " The same user, contact, agent and number within 30 seconds of an accepted dial get the same ids, and"
-            " meanwhile `429 OUTBOUND_IN_FLIGHT`. Emits `call_initiated`, and `call_ended` when the dial is refused."
+            " until then `429 OUTBOUND_IN_FLIGHT`. Emits `call_initiated`, and `call_ended` when the dial is refused."
         ),
         tags=["Calls"],
         request=CallsInitiateOutboundAiCallRequest,

@@ -50,7 +50,7 @@ class CallActionsViewSet(ViewSet):
     @extend_schema(
         summary="Throw a call away",
         description=(
-            "Removes a browser's call that nobody answered; any other stays. A call that is not there is a success."
+            "Removes a browser's unanswered call; any other stays. A call that is not there is a success."
             " Emits `call_ended` where the call was under way."
         ),
         tags=["Calls"],

@@ -112,7 +112,7 @@ class CallsOutboundAiCallResponse(WireStruct):
 
 
 class TranscriptionTurn(WireStruct):
-    """One turn of the dialogue; `timestamp` in seconds into the call, null where nobody noted it."""
+    """One turn of the dialogue; `timestamp` in seconds into the call, null where it is not known."""
 
     role: str
     message: str
@@ -125,7 +125,7 @@ class TranscriptionTurn(WireStruct):
 
 
 class CallsRecordingResponse(WireStruct):
-    """Where a recording plays for ten minutes, and what is said in it."""
+    """Where a recording plays for ten minutes, and its transcript."""
 
     success: Literal[True]
     recording_id: str

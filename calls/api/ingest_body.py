@@ -27,7 +27,7 @@ EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelt
 MAX_NAME = 200
 MAX_EXTERNAL_CALL_ID = 255
 MAX_TEXT = 100_000
-# How much of what is wrong with a value is said; the decoder quotes all of it.
+# Characters of the decoder's sentence that are sent; it quotes the whole value.
 MAX_FAULT = 200
 REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
 
@@ -164,7 +164,7 @@ def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
 
 
 def _is_given(value: Any) -> bool:
-    """Whether a required field holds something: a transcript may be empty (nobody spoke), a text may not."""
+    """Whether a required field holds something: a transcript may be empty (silence), a text may not."""
     if isinstance(value, str):
         return bool(value.strip())
     if isinstance(value, msgspec.Raw):

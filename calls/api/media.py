@@ -105,7 +105,7 @@ def _wanted(request: HttpRequest, size: int, *, versions: tuple[str, ...]) -> _P
 
 
 class _Chunks:
-    """The bytes of a part; whoever iterates closes it, also when nobody has read to the end."""
+    """The bytes of a part; the server that iterates closes it, also when the client has not read to the end."""
 
     def __init__(self, file: File[bytes], part: _Part) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Bodies that configure providers. What is wrong is said without the value: it may be a secret."""
+"""Bodies that configure providers. Errors do not quote the value: it may be a secret."""
 
 from __future__ import annotations
 

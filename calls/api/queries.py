@@ -29,7 +29,7 @@ MAX_OFFSET = 1_000_000
 
 @extend_schema_field({"type": "string", "pattern": e164_pattern()})
 class NumberParameter(serializers.CharField):
-    """A `+` that arrives as a space, because nobody escaped it, is a plus all the same."""
+    """A `+` that arrives as a space, because it was not escaped, is a plus all the same."""
 
     def to_internal_value(self, data: Any) -> str:
         number = f"+{str(data)[1:]}" if str(data)[:1] in ("+", " ") else str(data)
@@ -101,7 +101,7 @@ class Cursor:
 class _Token(msgspec.Struct, array_like=True):
     start_time: str
     call_id: str
-    # More than clients can count to would be somebody's invention.
+    # More than any list has: an invented number.
     total: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
     total_capped: bool
     question: str

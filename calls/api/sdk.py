@@ -30,7 +30,7 @@ _ANSWERS = {200: CallsCallSuccessResponse, 400: CallsErrorResponse, 401: CallsEr
 
 
 class SdkViewSet(ViewSet):
-    """The browser tells what happens in it; what happens at the provider comes from there."""
+    """The browser reports its own actions; the provider reports the call."""
 
     as_specified = ("initiate",)
 
@@ -69,7 +69,7 @@ class SdkViewSet(ViewSet):
     @extend_schema(
         summary="Mark a call as answered",
         description=(
-            "By whoever comes first: a call that somebody has answered, or that has ended, stays as it is. Where no"
+            "By the first who answers: a call that has been answered, or that has ended, stays as it is. Where no"
             " call is found the answer has none, and the agent may go on. Emits `call_answered`."
         ),
         tags=["Calls"],
@@ -90,7 +90,7 @@ class SdkViewSet(ViewSet):
     @extend_schema(
         summary="Decline a ringing call",
         description=(
-            "It ends as `no-answer`, unless somebody has answered it. Where no call is found the answer has none."
+            "It ends as `no-answer`, unless it has been answered. Where no call is found the answer has none."
             " Emits `call_rejected`."
         ),
         tags=["Calls"],

@@ -80,7 +80,7 @@ def _count_request(api_key: ApiKey) -> Allowance | None:
 
 
 class UnknownPathViewSet(PartnerViewSet):
-    """Paths that there are not: told to those who have a key."""
+    """Unknown paths: 404 for those who have a key."""
 
     schema = None
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = {"nothing": None}

@@ -30,7 +30,7 @@ from tether_calls.common.urls import absolute_url
 
 
 class PartnerCallsViewSet(PartnerViewSet):
-    """The organization's calls, whoever made them; and new ones."""
+    """The organization's calls, of users, partners and vendors; and new ones."""
 
     parser_classes = (RawJsonParser,)
 
@@ -41,7 +41,7 @@ class PartnerCallsViewSet(PartnerViewSet):
     }
 
     @extend_schema(
-        summary="Have an agent call somebody",
+        summary="Have an agent call a number",
         description=(
             "Answers when the provider has accepted the call. `200`: an earlier request for the same agent and number,"
             " within 30 seconds, has placed it. The key needs `can_initiate_calls`."
@@ -87,7 +87,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         api_key = key_of_request(request)
 
         with first_request(
-            organization_id=api_key.user.home_id, key=key, body=asked.said, refusal=refusal_answer
+            organization_id=api_key.user.home_id, key=key, body=asked.body, refusal=refusal_answer
         ) as once:
             if once.is_repeated:
                 known = once.answer or answer_by_call(once.call)

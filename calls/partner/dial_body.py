@@ -1,4 +1,4 @@
-"""What POST /api/v1/calls is sent: read in the order in which partners are told what is wrong."""
+"""The body of POST /api/v1/calls, read in the documented order of errors."""
 
 from __future__ import annotations
 
@@ -76,40 +76,40 @@ class PartnerCallRequest(Body, rename=None):
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerDial:
-    """A body that is right in itself; `said` is all of it, as it came."""
+    """A body that is right in itself; `body` is all of it, as it came."""
 
     phone_number: str
     agent: str
     contact_id: str | None
     variables: dict[str, Any]
-    said: dict[str, Any]
+    body: dict[str, Any]
 
 
 def read_dial(body: bytes) -> PartnerDial:
     """Raises, in this order: MALFORMED_JSON, MISSING_PHONE_NUMBER, MISSING_AGENT_ID, INVALID_PHONE_NUMBER,
     VALIDATION_ERROR, INVALID_VARIABLES.
     """
-    said = decode_json(body) if body else None
-    if not isinstance(said, dict):
+    sent = decode_json(body) if body else None
+    if not isinstance(sent, dict):
         raise TetherError(ErrorCode.MALFORMED_JSON, "The request body must be a JSON object")
-    asked, faults = try_body(PartnerCallRequest, said)
+    asked, faults = try_body(PartnerCallRequest, sent)
     if asked is None:
         raise _first_in_order(faults)
     variables = {} if asked.variables is None else check_variables(asked.variables)
-    # In fields that nobody asked for; of variables it has been said.
-    if deeper_than(said):
+    # In unknown fields; of variables it has been checked.
+    if deeper_than(sent):
         raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
     return PartnerDial(
         phone_number=asked.phone_number,
         agent=str(asked.agent_id),
         contact_id=None if asked.contact_id is None else str(asked.contact_id),
         variables=variables,
-        said=said,
+        body=sent,
     )
 
 
 def _first_in_order(faults: list[Detail]) -> TetherError:
-    """Of all that is wrong, what partners are told first; what is missing comes before what is wrong."""
+    """Of all faults the one that is answered; what is missing comes before what is wrong."""
     missing = {fault.path for fault in faults if fault.message in (MISSING, NULL, BLANK)}
     for path, code in _CODES_OF_MISSING.items():
         if path in missing:

@@ -35,7 +35,7 @@ class PartnerCallAgent(SnakeStruct):
 
 
 class PartnerCallDetail(PartnerCall):
-    """One call, with what was said and what it cost."""
+    """One call, with its transcript and cost."""
 
     agent: PartnerCallAgent | None
     transcript: Annotated[str | None, msgspec.Meta(description="`role: message`, a line for each turn.")]
@@ -110,7 +110,7 @@ class PartnerWebhook(SnakeStruct):
 
 
 class PartnerWebhookMade(PartnerWebhook):
-    """A new webhook, with its secret, which is told this once."""
+    """A new webhook, with its secret, which is shown this once."""
 
     secret: str
 

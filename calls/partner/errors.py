@@ -14,7 +14,7 @@ SERVER_ERROR = "server_error"
 
 Amount = Annotated[str, msgspec.Meta(description="Decimal.")]
 
-# Where the partners' word is another than ours in lower case. Faults of ours are SERVER_ERROR, whatever they are.
+# Where the partners' word is another than ours in lower case. All faults of ours are SERVER_ERROR.
 _WORDS: dict[ErrorCode, str] = {
     ErrorCode.UNAUTHORIZED: "invalid_key",
     ErrorCode.FORBIDDEN: "permission_denied",

@@ -37,7 +37,7 @@ _MESSAGES = OpenApiCallback(
 
 
 class PartnerWebhooksViewSet(PartnerViewSet):
-    """Who may read calls may be told of them."""
+    """Keys that may read calls may have them sent."""
 
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = dict.fromkeys(
         ("list", "create", "destroy"), KeyPermission.CAN_READ_CALLS
@@ -60,7 +60,7 @@ class PartnerWebhooksViewSet(PartnerViewSet):
 
     @extend_schema(
         summary="Make a webhook",
-        description="Its `secret` is told in this answer only. The key needs `can_read_calls`.",
+        description="Its `secret` is in this answer only. The key needs `can_read_calls`.",
         tags=["Partners"],
         request=WebhookCreateRequest,
         callbacks=[_MESSAGES],

@@ -23,7 +23,7 @@ from tether_calls.common.admin.base import searched_for
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
 from tether_calls.common.phone import normalized
 
-# Of the invalid lines of a file, those that are told; whoever has more looks at the file first.
+# Of the invalid lines of a file, those that are shown; with more the file wants a look first.
 _FAULTS_SHOWN = 20
 
 
@@ -155,6 +155,6 @@ def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:
         sentence += " Less than half of the lines name a number: is this the right file, and the right country?"
     messages.add_message(request, level, sentence)
     if outcome.faults:
-        told = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
+        shown = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
         more = " …" if outcome.invalid > _FAULTS_SHOWN else ""
-        messages.warning(request, f"{outcome.invalid} lines are invalid and were left out: {told}{more}")
+        messages.warning(request, f"{outcome.invalid} lines are invalid and were left out: {shown}{more}")

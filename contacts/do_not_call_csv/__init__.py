@@ -1,4 +1,4 @@
-"""The Do Not Call list as a CSV file: what is read of anybody's, and what is written for anybody's spreadsheet."""
+"""The Do Not Call list as a CSV file: how all common forms are read, and what is written for spreadsheets."""
 
 from contacts.do_not_call_csv.entries import CsvEntry, CsvFault, read_entries, written_lines
 from contacts.do_not_call_csv.lines import NotALine, lines_of

@@ -123,7 +123,7 @@ def _cell(cells: Sequence[str], at: int | None) -> str:
 
 
 def _guarded(text: str) -> str:
-    """With an apostrophe before whatever a spreadsheet would calculate."""
+    """With an apostrophe before what a spreadsheet would calculate."""
     return _FORMULA.sub(r"\1\2'\3", text)
 
 

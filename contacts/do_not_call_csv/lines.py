@@ -1,4 +1,4 @@
-"""The lines of a list as people save it: whatever encoding a spreadsheet wrote, and however it ends its lines."""
+"""The lines of a list as people save it: in the encodings and with the line ends of spreadsheets."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class DoNotCallSource(models.TextChoices):
 
 
 class DoNotCallNumber(ObjectIdModel):
-    """A number that an organization does not dial, whoever asks for it."""
+    """A number that an organization does not dial, by any API."""
 
     REASON_MAX: ClassVar[int] = 200
 

@@ -10,10 +10,10 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert_or_get
 from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
-# What a contact is called, and where it says that it comes from, until somebody knows better.
+# The name and the source of a contact that is not known yet.
 UNKNOWN_CALLER = ("Unknown", "Caller")
 FROM_EXTERNAL_CALL = "External Call"
-# What dialling makes of a number that nobody knows a name for.
+# The name of a contact that is made by dialling.
 NEW_CONTACT = "New Contact"
 FROM_DIALPAD = "Outgoing Call"
 
@@ -74,17 +74,17 @@ def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: 
         source=FROM_DIALPAD,
     )
     if not insert_or_get(contact, unique=["organization", "phone_number"]):
-        contact.refresh_from_db()  # somebody was faster, and may have known a name
+        contact.refresh_from_db()  # another request was faster, and may have known a name
     return contact
 
 
 def known_name(contact: Contact) -> str:
-    """What the contact can be called; empty for a placeholder, which nobody is called."""
+    """What the contact can be called; empty for a placeholder, which is no name."""
     return "" if contact.full_name in (" ".join(UNKNOWN_CALLER), NEW_CONTACT) else contact.full_name
 
 
 def name_placeholder(*, organization_id: str, contact_id: str, caller_name: str) -> None:
-    """Give a contact that is still `Unknown Caller` the name that somebody now knows. A real name is never replaced."""
+    """Give a contact that is still `Unknown Caller` the name that is known now. A real name is never replaced."""
     name = CallerName.parse(caller_name)
     if name is not None:
         first, last = UNKNOWN_CALLER
@@ -95,7 +95,7 @@ def name_placeholder(*, organization_id: str, contact_id: str, caller_name: str)
 
 
 def is_dialpad_placeholder(contact: Contact) -> bool:
-    """Whether the dialpad made it and nobody has given it a name since."""
+    """Whether the dialpad made it and it has got no name since."""
     return contact.source == FROM_DIALPAD and contact.full_name == NEW_CONTACT
 
 

@@ -81,7 +81,7 @@ def _row(entry: CsvEntry, organization_id: str, reason: str, added_by_id: str | 
 def _keep(organization_id: str, batch: dict[str, DoNotCallNumber], outcome: ImportOutcome) -> None:
     entries = DoNotCallNumber.objects.of_organization(organization_id)
     known = set(entries.filter(phone_number__in=batch).values_list("phone_number", flat=True))
-    # Somebody may add one of the rest meanwhile: then that entry stays, as it would if it had been there before.
+    # One of the rest may be added at the same time: then that entry stays, as it would if it had been there before.
     # In one order for all, so that two imports at once wait for each other instead of blocking each other.
     new = [row for number, row in sorted(batch.items()) if number not in known]
     DoNotCallNumber.objects.bulk_create(new, ignore_conflicts=True)

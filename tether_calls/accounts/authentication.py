@@ -83,7 +83,7 @@ def find_api_key(key: str) -> ApiKey | None:
     row = _VALID_KEY.first(row_id=row_id) if row_id is not None else None
     if row is None:
         return None
-    # Both with what this path needs; Django fetches the rest of the columns should anybody ask.
+    # Both with what this path needs; Django fetches the rest of the columns when they are asked for.
     api_key = ApiKey.from_db("default", _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
     api_key.user = User.from_db("default", _USER_COLUMNS, row[len(_KEY_COLUMNS) :])
     has_expired = api_key.expires_at is not None and api_key.expires_at <= timezone.now()

@@ -1,4 +1,4 @@
-"""When an organization may call people; said by superusers, asked before every dial."""
+"""When an organization may call people; set by superusers, asked before every dial."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ _RANKS = {role.value: rank for rank, role in enumerate(_ROLES)}
 
 
 def is_platform_staff(user: User) -> bool:
-    """Whether the user works for the platform: a superuser of the admin, whatever their role in an organization."""
+    """Whether the user works for the platform: a superuser of the admin, with any role in an organization."""
     return user.is_active and user.is_staff and user.is_superuser
 
 

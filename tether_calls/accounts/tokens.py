@@ -16,7 +16,7 @@ from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.realtime.membership import Membership
 
-# Changes with the password, and tells nothing of it.
+# Changes with the password, and reveals nothing of it.
 SESSION_CLAIM = "session"
 
 

@@ -48,7 +48,7 @@ class Runner:
             thread.join(timeout=STOP_SECONDS)
 
     def _repeat(self, name: str, seconds: float) -> None:
-        # The first run comes soon, whatever the interval: a process that is restarted every hour prunes as well.
+        # The first run comes soon, at any interval: a process that is restarted every hour prunes as well.
         pause, wanted = min(seconds, 30.0), self._wanted[name]
         while True:
             wanted.wait(pause)
@@ -59,7 +59,7 @@ class Runner:
             try:
                 do_job(name)
             except Exception:
-                # Whatever it was: the next turn tries again.
+                # Any exception of the job: the next turn tries again.
                 logger.exception("The job %s failed", name)
             finally:
                 connections.close_all()

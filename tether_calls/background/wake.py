@@ -25,7 +25,7 @@ def use_runner(wake_job: Callable[[str], None] | None) -> None:
 
 
 def wake(name: str) -> None:
-    """Have the job run soon. Never waits and never raises: whoever asks has other things to do."""
+    """Have the job run soon. Never waits and never raises."""
     if not settings.TETHER_JOBS_IN_PROCESS:
         _sender_of(name).ask()
     elif _in_process is not None:

@@ -30,7 +30,7 @@ def browser_line(user: User, *, carrier: str | None = None) -> BrowserLine:
     """With `carrier`, or else the active one: the user's default number there, else the organization's. One statement.
 
     This is the only answer to the question: what a browser shows, what its token carries, what is recorded, and what
-    a carrier is told to display.
+    a carrier is asked to display.
     """
     accounts: QuerySet[VoiceAccount, Any] = VoiceAccount.objects.of_organization(user.home_id).order_by()
     wanted = (

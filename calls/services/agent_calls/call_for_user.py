@@ -1,4 +1,4 @@
-"""Somebody who is logged in has an agent call a contact or a number."""
+"""A logged-in user has an agent call a contact or a number."""
 
 from __future__ import annotations
 

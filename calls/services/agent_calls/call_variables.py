@@ -1,4 +1,4 @@
-"""What a caller of the API tells an agent of one call: `{{name}}` in the agent's texts, filled in here.
+"""Variables that a client of the API gives an agent for one call: `{{name}}` in the agent's texts, filled in here.
 
 Values are data. Nothing in them is evaluated, no attribute of anything is reachable, and what was put in is not read
 again: a value that says `{{other}}` says just that.
@@ -52,7 +52,7 @@ class Personalization:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A text with values; `unknown` names the placeholders that stay, `filled` tells whether any does not."""
+    """A text with values; `unknown` names the placeholders that stay, `filled`: whether any was replaced."""
 
     text: str
     filled: bool

@@ -1,4 +1,4 @@
-"""An AI agent calls somebody: the row first, then the provider, asked once; whatever API the wish came from."""
+"""An AI agent calls a number: the row first, then the provider, asked once; for every API alike."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class PlacedCall:
 
 
 def _nothing(*_: Call) -> None:
-    """What those do who want to hear of nothing."""
+    """Default callback: does nothing."""
 
 
 def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call], object] = _nothing) -> PlacedCall:
-    """Have an agent call somebody. Not within a transaction.
+    """Have an agent call a number. Not within a transaction.
 
     `admit` counts the dial, last before a call is made, and raises to refuse it; `begun` gets the call, in the
     transaction that makes it, and may raise as well. Raises VALIDATION_ERROR, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED,
@@ -70,14 +70,14 @@ def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call
         return _repeated(plan, lock)
     try:
         if _is_prepaid(plan):
-            # Without the money it is no dial that anybody should count.
+            # Without the money it is not counted as a dial.
             check_first_minute(organization_id=plan.user.home_id, agent=plan.agent)
         admit()
         call = _begin(plan, begun)
     except BaseException as error:
         lock.free()
         if isinstance(error, IntegrityError):
-            # What the row refers to has been deleted since we looked; whatever it was, the contact or its agent.
+            # What the row refers to, the contact or the agent, has been deleted since we looked.
             raise TetherError(ErrorCode.CONTACT_NOT_FOUND, "The contact or the agent was deleted") from error
         raise
     return _dial(plan, call, lock)

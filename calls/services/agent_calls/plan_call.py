@@ -21,7 +21,7 @@ from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import is_same_number
 
-# What whoever wished for the call is told of a provider that did not place it.
+# The answer to a client whose call the provider did not place.
 SENTENCES: Final = {
     ProviderProblem.NOT_CONFIGURED: "The organization has no usable account with the voice provider",
     ProviderProblem.UNAUTHORIZED: "The voice provider does not accept the organization's credentials",
@@ -34,7 +34,7 @@ SENTENCES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dial:
-    """Who is to call whom, chosen by the rules of one API. `contact` None: whoever has the number, or a new one.
+    """Who is to call whom, chosen by the rules of one API. `contact` None: the one with the number, or a new one.
 
     `variables` None: the agent says what it always says. `whom` is the field of the request that says who is called.
     """

@@ -142,8 +142,8 @@ def _take_rate(prompt: Prompt) -> None:
     """Give the prompt, which is saved, the rate that is kept for its id at ElevenLabs."""
     if prompt.elevenlabs_agent_id is None:
         return
-    # After the prompt was saved: whoever takes the id from another prompt in this moment has made the unique constraint
-    # wait until the rate was kept.
+    # After the prompt was saved: where a request takes the id from another prompt at this moment, the unique constraint
+    # has waited until the rate was kept.
     rates = AgentRate.objects.of_organization(prompt.organization_id)
     kept = rates.filter(elevenlabs_agent_id=prompt.elevenlabs_agent_id).first()
     if kept is not None and kept.rate_per_minute != prompt.rate_per_minute:

@@ -1,4 +1,4 @@
-"""Takes messages into hand: each for one worker at a time, and every subscription in its turn."""
+"""Claims due messages: each for one worker at a time, and every subscription in its turn."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _claim_of(organization_id: str, subscription_id: str, now: datetime, limit: 
 def _lock(subscriptions: _Subscriptions) -> WebhookSubscription | None:
     subscriptions = subscriptions.filter(is_active=True).defer("secrets")
     if connection.features.has_select_for_update_skip_locked:
-        # Not waited for: whoever holds it is taking this turn.
+        # Not waited for: another worker holds it and takes this turn.
         subscriptions = subscriptions.select_for_update(of=("self",), skip_locked=True, no_key=True)
     return subscriptions.first()
 

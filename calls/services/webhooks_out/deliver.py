@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 # A run takes nothing more into hand after this long; the next one goes on.
 RUN_SECONDS = 50.0
-# How often a run that waits for answers looks for what has become due meanwhile.
+# How often a run that waits for answers looks for messages that have become due.
 _LOOK_SECONDS = 0.5
 _CONNECT_SECONDS = 5.0
 _RESPONSE_BYTES = 2_000

@@ -1,4 +1,4 @@
-"""Turns the event log into messages: each event once for each subscription that wants it, whatever dies in between."""
+"""Turns the event log into messages: each event once for each subscription that wants it, also after a kill."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _CURSOR = "webhooks"
 
 
 @dataclass(frozen=True)
-class _Told:
-    """One thing to tell: its type, what must not be told twice, and whether the transcript goes along."""
+class _Wanted:
+    """One message to make: its type, the key that makes it unique, and whether the transcript goes along."""
 
     event_type: WebhookEvent
     key: str
@@ -37,7 +37,7 @@ class _Told:
 
 
 def ensure_cursor() -> None:
-    """Have the log read from here on, if nobody reads it yet; in the transaction that adds a subscription."""
+    """Have the log read from here on, if it is not read yet; in the transaction that adds a subscription."""
     if WebhookCursor.objects.filter(name=_CURSOR).exists():
         return
     cursor = WebhookCursor(name=_CURSOR)
@@ -50,13 +50,13 @@ def fan_out() -> int:
     """Make the messages of what has happened since the last time; returns how many events were read."""
     read = 0
     if not WebhookCursor.objects.filter(name=_CURSOR).exists():
-        return read  # nobody has ever subscribed: no transaction, which on SQLite would make others wait
+        return read  # there was never a subscription: no transaction, which on SQLite would make others wait
     page = PAGE
     while page == PAGE:
         try:
             page = _turn_page()
         except IntegrityError:
-            return read  # a subscription was deleted meanwhile; the next turn knows
+            return read  # a subscription has been deleted; the next turn knows
         read += page
     return read
 
@@ -70,7 +70,7 @@ def _turn_page() -> int:
     cursor = cursors.first()
     if cursor is None:
         return 0
-    # Before the look at who subscribes: whoever does so later hears of what comes after it.
+    # Before the subscriptions are read: one that is added later gets what comes after it.
     # wall: one cursor goes through the events of every organization
     newest = EventLog.objects.order_by("-pk").first()
     # wall: the organizations that subscribe are those whose events are read
@@ -83,7 +83,7 @@ def _turn_page() -> int:
     events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
     late = late_events(
         organization_ids=organization_ids,
-        names=_TOLD,
+        names=_MESSAGES,
         last_seen=cursor.last_event_id,
         transaction_id=cursor.transaction_id,
         oldest_open_transaction_id=cursor.oldest_open_transaction_id,
@@ -123,7 +123,7 @@ def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
 
 
 def _make_messages(events: list[EventLog]) -> None:
-    events = [event for event in events if event.name in _TOLD and event.call_id is not None]
+    events = [event for event in events if event.name in _MESSAGES and event.call_id is not None]
     if not events:
         return
     subscriptions = _subscriptions_of({event.organization_id for event in events})
@@ -136,9 +136,9 @@ def _make_messages(events: list[EventLog]) -> None:
             row = full_facts_of(call) if call is not None else None
             messages += _messages_of(event, row, subscriptions[event.organization_id])
         except Exception:
-            # One event that cannot be told must not keep back all that follow.
+            # One event that becomes no message must not keep back all that follow.
             logger.exception("The event %s became no webhook", event.pk)
-    # What is there already was told before: by a late event that is read again, or with a text that has not changed.
+    # One that is there already was made before: by a late event that is read again, or with an unchanged text.
     WebhookMessage.objects.bulk_create(messages, ignore_conflicts=True)
 
 
@@ -159,55 +159,57 @@ def _messages_of(
     call = facts_at(event, row)
     if call is None:
         return
-    for told in _TOLD[EventName(event.name)](event, call, row):
+    for wanted in _MESSAGES[EventName(event.name)](event, call, row):
         wanting = [
             subscription
             for subscription in subscriptions
-            if told.event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
+            if wanted.event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
         ]
         if not wanting:
             continue
-        # Of texts the row's, which may have come since; of all else, what the event said.
-        facts = row if row is not None and told.event_type in _TEXTS else call
-        body = webhook_body(event_type=told.event_type, event=event, facts=facts, with_transcript=told.with_transcript)
+        # Of texts the row's, which may have come since; of all else, what is in the event.
+        facts = row if row is not None and wanted.event_type in _TEXTS else call
+        body = webhook_body(
+            event_type=wanted.event_type, event=event, facts=facts, with_transcript=wanted.with_transcript
+        )
         for subscription in wanting:
             yield WebhookMessage(
                 subscription=subscription,
-                event_type=told.event_type,
-                key=told.key,
+                event_type=wanted.event_type,
+                key=wanted.key,
                 event_id=event.pk,
                 call_id=str(event.call_id),
                 body=body,
             )
 
 
-# ---- What an event tells partners --------------------------------------------------------------------------------
+# ---- What subscribers are sent of an event -----------------------------------------------------------------------
 
 
-def _started(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
-    yield _Told(WebhookEvent.CALL_STARTED, event.pk)
+def _started(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
+    yield _Wanted(WebhookEvent.CALL_STARTED, event.pk)
 
 
-def _ended(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
+def _ended(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
     has_failed = call.status == CallStatus.FAILED
-    yield _Told(WebhookEvent.CALL_FAILED if has_failed else WebhookEvent.CALL_ENDED, event.pk)
+    yield _Wanted(WebhookEvent.CALL_FAILED if has_failed else WebhookEvent.CALL_ENDED, event.pk)
     yield from _texts(event, call, row)
 
 
-def _updated(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
-    yield _Told(WebhookEvent.CALL_UPDATED, event.pk)
+def _updated(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
+    yield _Wanted(WebhookEvent.CALL_UPDATED, event.pk)
 
 
-def _texts(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
+def _texts(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
     """Transcript and summary, as soon as they are there, and again when they get fuller: each text once."""
     if row is not None and row.ai_transcript:
-        yield _Told(WebhookEvent.CALL_TRANSCRIPT, _digest(row.id, row.ai_transcript), with_transcript=True)
+        yield _Wanted(WebhookEvent.CALL_TRANSCRIPT, _digest(row.id, row.ai_transcript), with_transcript=True)
     if row is not None and row.ai_summary:
-        yield _Told(WebhookEvent.CALL_SUMMARY, _digest(row.id, row.ai_summary))
+        yield _Wanted(WebhookEvent.CALL_SUMMARY, _digest(row.id, row.ai_summary))
 
 
-def _recorded(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Told]:
-    yield _Told(WebhookEvent.CALL_RECORDING, event.pk)
+def _recorded(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
+    yield _Wanted(WebhookEvent.CALL_RECORDING, event.pk)
 
 
 def _digest(call_id: str, text: Any) -> str:
@@ -215,7 +217,7 @@ def _digest(call_id: str, text: Any) -> str:
 
 
 _TEXTS = (WebhookEvent.CALL_TRANSCRIPT, WebhookEvent.CALL_SUMMARY)
-_TOLD = {
+_MESSAGES = {
     EventName.CALL_INITIATED: _started,
     EventName.CALL_ENDED: _ended,
     # A declined call is over, and has no other end.

@@ -1,4 +1,4 @@
-"""What an attempt's outcome means: delivered, again later, given up, or nobody there any more."""
+"""What an attempt's outcome means: delivered, again later, given up, or the receiver is gone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def finish(*, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
 
 
 def disable(*, subscription: WebhookSubscription, reason: DisabledReason, now: datetime) -> None:
-    """Send nothing more; what is pending waits until somebody enables it again."""
+    """Send nothing more; what is pending waits until it is enabled again."""
     _rows(subscription).update(is_active=False, disabled_at=now, disabled_reason=reason)
     logger.warning("The webhook %s is disabled: %s", subscription.pk, reason.label)
 

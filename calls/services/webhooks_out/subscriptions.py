@@ -30,7 +30,7 @@ MAX_SUBSCRIPTIONS = 20
 
 @dataclass(frozen=True)
 class Subscribed:
-    """A new subscription, and its secret, which is told only now."""
+    """A new subscription, and its secret, which is shown only now."""
 
     subscription: WebhookSubscription
     secret: str
@@ -39,7 +39,7 @@ class Subscribed:
 def subscribe(
     *, organization_id: str, name: str, url: str, subscribed_events: Sequence[str], created_by: User | None
 ) -> Subscribed:
-    """Have a URL told of the organization's calls from now on. Raises VALIDATION_ERROR, TOO_MANY_WEBHOOKS."""
+    """Have events of the organization's calls sent to a URL from now on. Raises VALIDATION_ERROR, TOO_MANY_WEBHOOKS."""
     details = [*_faults_of_url(url), *_faults_of_events(subscribed_events)]
     if details:
         raise TetherError.of_fields(details)
@@ -71,7 +71,7 @@ def unsubscribe(*, organization_id: str, subscription_id: str) -> None:
 
 
 def disable_subscription(*, subscription: WebhookSubscription) -> None:
-    """Somebody wants nothing more to be sent."""
+    """Send nothing more to a subscription."""
     disable(subscription=subscription, reason=DisabledReason.BY_HAND, now=timezone.now())
 
 

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']}: {taken or 'none'} of {taken + outcome.invalid} lines name a number")
 
     def _watched(self, file: IO[bytes], size: int | None) -> Iterator[bytes]:
-        """The file in pieces, with a bar on a terminal that tells how much of it is done."""
+        """The file in pieces, with a bar on a terminal for how much of it is done."""
         is_terminal = self.stderr.isatty()
         with tqdm(total=size, unit="B", unit_scale=True, disable=not is_terminal, file=self.stderr._out) as bar:
             while piece := file.read(_PIECE_BYTES):

@@ -92,7 +92,7 @@ class ApiKeyAdmin(TetherAdmin):
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         users = super().get_field_queryset(db, db_field, request)
-        # Nobody outside of an organization has the API.
+        # Users without an organization do not have the API.
         return None if users is None else users.filter(organization__isnull=False)
 
     def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -139,7 +139,7 @@ class ApiKeyAdmin(TetherAdmin):
         return response
 
     def show_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """POST only: a link or an image elsewhere must not bring a key onto anybody's screen."""
+        """POST only: a link or an image elsewhere must not bring a key onto a screen."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         api_key = self._found(request, object_id)

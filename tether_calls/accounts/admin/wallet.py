@@ -53,7 +53,7 @@ _BOOKINGS = {
 @admin.register(Wallet)
 class WalletAdmin(TetherAdmin):
     # And with Django's permission accounts.add_walletentry, which superusers have: else an organization's own staff
-    # would be paid whatever they say.
+    # would be paid in any case.
     who_books = Who.STAFF
 
     list_display = ("left", "state", "booked", "opened")
@@ -120,9 +120,9 @@ class WalletAdmin(TetherAdmin):
             for detail in error.details:
                 form.add_error(detail.path, detail.message)
             return None
-        said = f"{title}: {money_text(entry.amount)} {wallet.currency}, entry {entry.number}."
-        self.log_change(request, wallet, said)
-        messages.success(request, said)
+        booked = f"{title}: {money_text(entry.amount)} {wallet.currency}, entry {entry.number}."
+        self.log_change(request, wallet, booked)
+        messages.success(request, booked)
         return HttpResponseRedirect(page_of(wallet))
 
     def _ask(self, request: HttpRequest, wallet: Wallet, booking: str, form: BookingForm) -> TemplateResponse:

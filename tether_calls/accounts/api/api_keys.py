@@ -83,7 +83,7 @@ class ApiKeysViewSet(ViewSet):
         summary="Replace an API key",
         description=(
             "A new key with the same name, permissions and limits, in clear this once. The old one works for"
-            " `overlapSeconds` yet, so that nobody is shut out while it is exchanged. For administrators."
+            " `overlapSeconds` yet, so that no client is shut out while it is exchanged. For administrators."
         ),
         tags=["API keys"],
         request=ApiKeyRotateRequest,

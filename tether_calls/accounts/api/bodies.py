@@ -44,9 +44,7 @@ class ApiKeyCreateRequest(Body):
         list[Annotated[Permission, msgspec.Meta(extra=Rule(wrong_type="No such permission").as_extra())]],
         msgspec.Meta(min_length=1, max_length=len(KeyPermission), description="At least one."),
     ]
-    user_id: (
-        Annotated[str, object_id(description="Whose calls come in by it; you, unless said otherwise.")] | UnsetType
-    ) = UNSET
+    user_id: Annotated[str, object_id(description="Whose calls come in by it; you, if left out.")] | UnsetType = UNSET
     expires_at: Annotated[datetime, moment(read=_in_the_future, description="Never, unless given.")] | None = None
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1, le=MAX_REQUESTS_PER_MINUTE)] = 60
     dials_per_day: Annotated[int, msgspec.Meta(ge=0, le=MAX_DIALS_PER_DAY)] = 100

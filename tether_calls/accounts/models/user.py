@@ -43,7 +43,7 @@ def normalize_email(email: str) -> str:
 
 
 class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
-    """Somebody who logs in with an e-mail address and belongs to at most one organization."""
+    """A person who logs in with an e-mail address and belongs to at most one organization."""
 
     email = models.EmailField(unique=True, max_length=254)
     full_name = models.CharField(max_length=200, blank=True)

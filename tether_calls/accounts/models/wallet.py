@@ -41,7 +41,7 @@ class EntryKind(models.TextChoices):
 
 
 class AppendOnlyError(TypeError):
-    """Somebody tried to rewrite the books."""
+    """The books were to be rewritten."""
 
 
 class WalletEntryQuerySet(OrganizationQuerySet["WalletEntry"]):

@@ -21,7 +21,7 @@ class Session:
 
 
 def log_in(*, email: str, password: str, address: str) -> Session:
-    """Begin a session. Raises INVALID_CREDENTIALS for whatever is wrong, TOO_MANY_REQUESTS after too many failures.
+    """Begin a session. Raises INVALID_CREDENTIALS for every wrong pair, TOO_MANY_REQUESTS after too many failures.
 
     Django's backend hashes the password for an unknown address too, so both cases take the same time.
     """

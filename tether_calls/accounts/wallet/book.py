@@ -12,7 +12,7 @@ from tether_calls.common.money import SMALLEST, in_units
 from tether_calls.common.statements import insert
 
 _TABLE = Wallet._meta.db_table
-# One statement takes the wallet's lock, decides and changes: whoever comes in the same moment waits, and decides by
+# One statement takes the wallet's lock, decides and changes: a request at the same moment waits, and decides by
 # what the first one left. The number makes the order of entries that of the changes, which ids of several machines
 # would not.
 _CHANGE = (

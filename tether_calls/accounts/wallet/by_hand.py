@@ -66,7 +66,7 @@ def _book_once(
         booked = {"kind": kind, "amount": amount, "note": note.strip()}
         entry = wallet.entries.filter(pk=entry_id, **booked).first()
         if entry is None:
-            # A form that somebody went back to and changed: its new figure must not pass for booked.
+            # A form that was gone back to and changed: its new figure must not pass for booked.
             sentence = "Something else is booked by this form; open the page anew"
             raise TetherError.of_field("entry_id", sentence) from None
     assert entry is not None  # the wallet is open

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         wallet_ids = list(Wallet.objects.order_by("pk").values_list("pk", flat=True))
         faults = [
             fault
-            # For whoever looks on; a log gets the outcome only.
+            # For a terminal; a log gets the outcome only.
             for wallet_id in tqdm(wallet_ids, unit="wallet", disable=not sys.stderr.isatty())
             for fault in faults_of(wallet_id)
         ]
