@@ -20,6 +20,11 @@ def has_role(user: User, least: AccessRole) -> bool:
     return _RANKS[user.access_role] >= _RANKS[least] or is_platform_staff(user)
 
 
+def may_manage_keys(user: User) -> bool:
+    """Whether the user makes, shows, replaces and revokes the organization's API keys."""
+    return has_role(user, AccessRole.ADMIN)
+
+
 def require_role(user: User, least: AccessRole, message: str | None = None) -> None:
     """Raises FORBIDDEN for a user with a lower role."""
     if not has_role(user, least):

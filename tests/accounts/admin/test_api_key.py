@@ -9,11 +9,12 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from tests.accounts.keys import make_key
 from tests.admin_site import add_to, admin_of, found, list_of, make_superuser, page_at, page_of, text_of
 from tests.clients import ApiClient
 from tests.factories import make_user, missed_call_body
 from tether_calls.accounts.api_keys import key_of
-from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User
 from tether_calls.common.object_id import new_object_id
 
 REFUSED = 401
@@ -201,3 +202,18 @@ def test_the_list_tells_when_a_key_s_owner_is_inactive(user: User, api_key: ApiK
     assert "Organization inactive" in text_of(root.get(list_of(ApiKey)))
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert "User inactive" in text_of(root.get(list_of(ApiKey)))
+
+
+@pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD])
+def test_staff_who_may_not_manage_keys_by_the_api_may_not_here(
+    home: Organization, user: User, role: AccessRole
+) -> None:
+    key = make_key(user, "can_ingest_calls")
+    staff = admin_of(make_user(organization=home, access_role=role, is_staff=True))
+
+    assert staff.get(page_of(key)).status_code == 200
+    assert staff.post(add_to(ApiKey), {"user": user.pk, "name": "CRM", "can_ingest_calls": "on"}).status_code == 403
+    for view in ("show", "rotate", "revoke"):
+        staff.post(page_of(key, view), {"overlap": "none"})
+    key.refresh_from_db()
+    assert (ApiKey.objects.count(), key.revoked_at, key.replaced_by_id) == (1, None, None)

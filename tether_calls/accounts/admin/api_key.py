@@ -18,13 +18,14 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from tether_calls.accounts import api_keys
 from tether_calls.accounts.models import ApiKey, KeyPermission, Organization
+from tether_calls.accounts.roles import may_manage_keys
 from tether_calls.accounts.services.api_keys import (
     MAX_DIALS_PER_DAY,
     MAX_REQUESTS_PER_MINUTE,
     revoke_api_key,
     rotate_api_key,
 )
-from tether_calls.common.admin import TetherAdmin, Who
+from tether_calls.common.admin import StaffWho, TetherAdmin
 from tether_calls.common.admin.display import labelled, link_to, list_at, moment, page_of
 from tether_calls.common.errors import TetherError
 
@@ -56,8 +57,8 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(TetherAdmin):
-    who_adds = Who.STAFF
-    who_revokes = Who.STAFF
+    who_adds = StaffWho(may_manage_keys)
+    who_revokes = StaffWho(may_manage_keys)
 
     organization_path = "user__organization"
     list_display = ("name", "user", "state", "may", "expires", "used")
