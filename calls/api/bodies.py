@@ -33,6 +33,8 @@ _PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]*")
 class CallsInitiateSdkCallRequest(Body):
     """At least one of `contactId` and `phoneNumber`; of both, `contactId` counts."""
 
+    example: ClassVar[dict[str, Any]] = {"contactId": "64f0a1b2c3d4e5f6a7b8c9d0", "phoneNumber": "+14165550199"}
+
     at_least_one_of: ClassVar[tuple[str, ...]] = ("contact_id", "phone_number")
     as_specified: ClassVar[bool] = True
     blank_is_absent: ClassVar[bool] = True
@@ -50,6 +52,8 @@ class CallsInitiateSdkCallRequest(Body):
 
 class CallsInboundSdkCallRequest(Body):
     """Who is calling."""
+
+    example: ClassVar[dict[str, Any]] = {"callerNumber": "+14165550171"}
 
     blank_is_absent: ClassVar[bool] = True
 
@@ -82,9 +86,13 @@ class _CallNamesBody(Body):
 class CallsRejectSdkCallRequest(_CallNamesBody):
     """At least one name of the call; the first that leads to one counts, in this order."""
 
+    example: ClassVar[dict[str, Any]] = {"callId": "64f0a1b2c3d4e5f6a7b8cb00"}
+
 
 class CallsAnswerSdkCallRequest(_CallNamesBody):
     """At least one name of the call; the first that leads to one counts, in this order."""
+
+    example: ClassVar[dict[str, Any]] = {"callId": "64f0a1b2c3d4e5f6a7b8cb00", "callerNumber": "+14165550171"}
 
     conference_id: (
         Annotated[
@@ -100,6 +108,8 @@ class CallsAnswerSdkCallRequest(_CallNamesBody):
 
 class CallsDiscardCallRequest(Body):
     """Nothing is required."""
+
+    example: ClassVar[dict[str, Any]] = {"contactId": "64f0a1b2c3d4e5f6a7b8c9d0", "deleteContact": True}
 
     blank_is_absent: ClassVar[bool] = True
     may_be_left_out: ClassVar[bool] = True
@@ -122,6 +132,13 @@ def _faults_of_number(path: str, number: str | UnsetType) -> Iterable[Detail]:
 
 class CallsInitiateOutboundAiCallRequest(Body):
     """Either `contactId` or `phoneNumber` must be given; `phoneNumber` finds the contact, or makes one."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "contactId": "64f0a1b2c3d4e5f6a7b8c9d0",
+        "agentId": "64f0a1b2c3d4e5f6a7b8cc00",
+        "fromNumber": "+14165550100",
+        "callReason": "Follow up on insurance quote",
+    }
 
     as_specified: ClassVar[bool] = True
     blank_is_absent: ClassVar[bool] = True
@@ -212,11 +229,20 @@ class PromptFields(Body):
 class PromptCreateRequest(PromptFields, kw_only=True):
     """A new agent; unknown fields are ignored."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "name": "Mia",
+        "prompt": "You book appointments for Maple Dental.",
+        "firstMessage": "Hello, this is Mia of Maple Dental.",
+        "voiceEnabled": True,
+    }
+
     name: Annotated[str, text(max_length=200)]
 
 
 class PromptUpdateRequest(PromptFields):
     """What is to change of an agent; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {"firstMessage": "Good day, this is Mia of Maple Dental."}
 
     may_be_left_out: ClassVar[bool] = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from django.conf import settings
@@ -46,6 +46,17 @@ class CallsIngestTranscriptTurn(WireStruct, forbid_unknown_fields=True):
 
 class CallsIngestExternalCallRequest(WireStruct):
     """A completed call of any vendor. `transcript`, `summary` and `recording` are required when it was completed."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "direction": "outbound",
+        "fromNumber": "+14165550100",
+        "toNumber": "+14165550199",
+        "duration": 0,
+        "status": "no-answer",
+        "externalCallId": "vendor-call-abc123",
+        "agentName": "Alex (Example Agent)",
+        "callStartTime": "2026-05-15T09:10:00.000Z",
+    }
 
     direction: Literal["inbound", "outbound"]
     from_number: Annotated[str, msgspec.Meta(description="E.164, such as +14155551234.")]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Self
 import msgspec
 
 from calls.providers.base import Setting
-from calls.providers.registry import agents_provider, carrier_settings, carriers, provider_of
+from calls.providers.registry import agents_provider, carrier_settings, carriers, default_carrier, provider_of
 from calls.services.voice_accounts.configure_account import PHONE_NUMBER
 from calls.services.voice_accounts.configure_voice_ai import TOOL_SETTING
 from tether_calls.common.bodies import Body, given
@@ -28,11 +28,15 @@ _PHONE_NUMBER = Annotated[str, e164(may_be_blank=True)] | UnsetType | None
 class CallsActivateProviderRequest(Body):
     """The carrier that is to carry browser calls."""
 
+    example: ClassVar[dict[str, Any]] = {"provider": default_carrier()}
+
     provider: Annotated[str, one_of(carriers)]
 
 
 class CallsProviderConfigRequest(Body):
     """What is left out stays as it is, and so does a secret that is empty or its own mask; null removes."""
+
+    example: ClassVar[dict[str, Any]] = {"provider": default_carrier(), "phoneNumber": "+14165550100"}
 
     provider: Annotated[str, one_of(carriers)]
 
@@ -57,6 +61,8 @@ class CallsProviderConfigRequest(Body):
 class CallsVoiceAiConfigRequest(Body):
     """What is left out, or empty, stays as it is; null removes."""
 
+    example: ClassVar[dict[str, Any]] = {"generateToolSecret": True}
+
     may_be_left_out: ClassVar[bool] = True
 
     ai_voice_provider: Annotated[str, one_of(_agents_providers)] | UnsetType = UNSET
@@ -75,6 +81,12 @@ class CallsVoiceAiConfigRequest(Body):
 
 class CallsToggleAiNumberRequest(Body):
     """Which number, and whether an agent answers it."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "phoneNumber": "+14165550100",
+        "aiEnabled": True,
+        "aiAgentId": "64f0a1b2c3d4e5f6a7b8cc00",
+    }
 
     phone_number: Annotated[str, e164()]
     ai_enabled: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -13,6 +13,12 @@ from tether_calls.common.fields import text
 
 class WebhookCreateRequest(Body, rename=None):
     """A new webhook; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "name": "CRM",
+        "url": "https://crm.example.com/calls",
+        "subscribed_events": ["call.ended", "call.transcript"],
+    }
 
     name: Annotated[str, text(max_length=100)]
     url: Annotated[str, text(max_length=2048, description="https, on the public internet.")]

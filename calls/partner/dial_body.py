@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from rest_framework.request import Request
@@ -51,6 +51,12 @@ def _id_or_none(value: str | int) -> str | None:
 
 class PartnerCallRequest(Body, rename=None):
     """Whom an agent is to call, and what it has to know."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "phone_number": "+14165550199",
+        "agent_id": "64f0a1b2c3d4e5f6a7b8cc00",
+        "variables": {"customer_name": "Kim"},
+    }
 
     phone_number: Annotated[
         str, msgspec.Meta(extra=Rule(_dialled).as_extra(), description="E.164, such as +14165550199.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -34,11 +34,20 @@ class ContactFields(Body):
 class ContactCreateRequest(ContactFields, kw_only=True):
     """A new contact; unknown fields are ignored."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "phoneNumber": "+14165550142",
+        "firstName": "Dana",
+        "lastName": "Whitfield",
+        "email": "dana@example.com",
+    }
+
     phone_number: Annotated[str, e164()]
 
 
 class ContactUpdateRequest(ContactFields):
     """Which contact, and what is to change of it."""
+
+    example: ClassVar[dict[str, Any]] = {"_id": "64f0a1b2c3d4e5f6a7b8c9d0", "firstName": "Dana", "email": ""}
 
     id: Annotated[str, object_id(description="Required, unless contactId is given.")] | UnsetType = msgspec.field(
         name="_id", default=UNSET
@@ -61,5 +70,7 @@ class ContactUpdateRequest(ContactFields):
 
 class ContactLookupRequest(Body):
     """By number; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {"phoneNumber": "+14165550199"}
 
     phone_number: Annotated[str, e164()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from django.utils import timezone
@@ -26,6 +26,8 @@ def _in_the_future(moment: datetime) -> datetime:
 class LoginRequest(Body):
     """Who wants to log in; unknown fields are ignored."""
 
+    example: ClassVar[dict[str, Any]] = {"email": "robin@example.com", "password": "correct horse battery"}
+
     email: Annotated[str, text(max_length=254)]
     password: Annotated[str, text(max_length=1024, is_trimmed=False)]
 
@@ -33,11 +35,15 @@ class LoginRequest(Body):
 class RefreshRequest(Body):
     """The refresh token of the last pair."""
 
+    example: ClassVar[dict[str, Any]] = {"refreshToken": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"}
+
     refresh_token: Annotated[str, text(max_length=4096)]
 
 
 class ApiKeyCreateRequest(Body):
     """A new key; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {"name": "CRM", "permissions": ["can_read_calls", "can_read_contacts"]}
 
     name: Annotated[str, text(max_length=100, description="Which system uses it.")]
     permissions: Annotated[
@@ -52,6 +58,8 @@ class ApiKeyCreateRequest(Body):
 
 class ApiKeyRotateRequest(Body):
     """How the old key ends."""
+
+    example: ClassVar[dict[str, Any]] = {"overlapSeconds": 3600}
 
     may_be_left_out: ClassVar[bool] = True
 

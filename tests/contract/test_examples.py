@@ -1,0 +1,137 @@
+"""Each request body of the OpenAPI document has an example, and the service takes it as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
+from contacts.models import Contact
+from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
+from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
+from tests.clients import Answer, logged_in, vendor_of
+from tests.contract.components import generated_document, validator
+from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user
+from tether_calls.accounts.models import AccessRole, User
+from tether_calls.accounts.tokens import issue_tokens
+
+pytestmark = pytest.mark.django_db
+
+API_KEY = "sk_test"
+CALL_ID = "64f0a1b2c3d4e5f6a7b8cb00"
+CONTACT_ID = "64f0a1b2c3d4e5f6a7b8c9d0"
+AGENT_ID = "64f0a1b2c3d4e5f6a7b8cc00"
+OUR_NUMBER, CUSTOMER = "+14165550100", "+14165550199"
+
+
+def _components() -> dict[str, str]:
+    """Of each operation with a body: the name of its component, by method and path."""
+    found = {}
+    for path, item in generated_document()["paths"].items():
+        for method, operation in item.items():
+            for content in operation.get("requestBody", {"content": {}})["content"].values():
+                found[f"{method} {path}"] = content["schema"]["$ref"].rpartition("/")[2]
+    return found
+
+
+COMPONENTS = _components()
+
+
+def example_of(operation: str) -> Any:
+    return generated_document()["components"]["schemas"][COMPONENTS[operation]]["example"]
+
+
+@pytest.fixture
+def boss() -> User:
+    """A superadmin of an organization that has what the examples name."""
+    user = make_user(email="robin@example.com", access_role=AccessRole.SUPERADMIN)
+    user.set_password("correct horse battery")
+    user.save()
+    assert user.organization is not None
+    contact = make_contact(user.organization, id=CONTACT_ID, phone_number=CUSTOMER)
+    make_call(user, id=CALL_ID, contact=contact, status="ringing", direction="inbound", duration=None)
+    agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1")
+    sinch_office.make_account(user)
+    sinch_office.make_number(user, ai_agent=agent, ai_enabled=True, elevenlabs_phone_number_id="phnum_1")
+    return user
+
+
+@pytest.fixture
+def simulator(boss: User) -> Iterator[Simulator]:
+    number = ElevenLabsNumber(phone_number_id="phnum_1", phone_number=OUR_NUMBER)
+    account = ElevenLabsAccount(api_key=API_KEY, agents={"agent_1": "Mia"}, phone_numbers=(number,))
+    with Simulator(account, pace=Pace.quick(0.03)) as running:
+        elevenlabs_office.make_account(
+            boss,
+            secrets={"api_key": API_KEY, "webhook_secret": "wsec_test", "tool_secret": "tool_test"},
+            base_url=running.url,
+        )
+        yield running
+
+
+@pytest.mark.parametrize("operation", COMPONENTS)
+def test_it_is_what_the_document_says(operation: str) -> None:
+    validator(generated_document, COMPONENTS[operation]).validate(example_of(operation))
+
+
+# Those for whose paths, senders or tokens the test has to do something.
+def _conversation(boss: User) -> str:
+    return str(make_conversation(Contact.objects.get(pk=CONTACT_ID)).pk)
+
+
+def _key(boss: User) -> str:
+    return str(make_key(boss, *ALL_PERMISSIONS).pk)
+
+
+IDS: dict[str, Callable[[User], str]] = {
+    "{callId}": lambda _boss: CALL_ID,
+    "{conversationId}": _conversation,
+    "{keyId}": _key,
+    "{promptId}": lambda _boss: AGENT_ID,
+}
+# What is of no use a second time is not in a document.
+ONCE = {"post /api/auth/refresh": lambda boss: {"refreshToken": issue_tokens(boss).refresh}}
+
+
+@pytest.mark.parametrize("operation", [name for name in COMPONENTS if "/api/webhook/" not in name])
+def test_the_service_takes_it(operation: str, boss: User, simulator: Simulator) -> None:
+    method, _, path = operation.partition(" ")
+    for name, make in IDS.items():
+        path = path.replace(name, make(boss)) if name in path else path
+    body = ONCE[operation](boss) if operation in ONCE else example_of(operation)
+    client = logged_in(boss)
+    if path.startswith("/api/v1/"):
+        client = client_with(make_key(boss, *ALL_PERMISSIONS))
+    elif path == "/api/calls/ingest":
+        client = vendor_of(boss)
+
+    answer = client.post(path, body) if method == "post" else client.put(path, body)
+
+    assert answer.status in (200, 201), answer
+
+
+def _twilio(operation: str, body: Any) -> Answer:
+    return twilio_office.deliver(operation.rpartition("/")[2], body)
+
+
+SENDERS: dict[str, Callable[[str, Any], Answer]] = {
+    "sinch": lambda _operation, body: sinch_office.deliver(body),
+    "amd": _twilio,
+    "inbound": _twilio,
+    "outbound": _twilio,
+    "recording": _twilio,
+    "status": _twilio,
+    "elevenlabs": lambda _operation, body: elevenlabs_office.deliver(body),
+    "personalization": lambda _operation, body: elevenlabs_office.ask(body),
+}
+
+
+@pytest.mark.parametrize("operation", [name for name in COMPONENTS if "/api/webhook/" in name])
+def test_the_service_takes_it_from_its_provider(operation: str, boss: User, simulator: Simulator) -> None:
+    twilio_office.make_account(boss, is_active=False)
+
+    answer = SENDERS[operation.rpartition("/")[2]](operation, example_of(operation))
+
+    assert answer.status == 200, answer
