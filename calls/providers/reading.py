@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from tether_calls.common.phone import is_hidden
+from tether_calls.common.times import from_wire
 
 # Columns that names and identifiers go into are no longer than this.
 MAX_IDENTIFIER = 255
@@ -49,7 +51,7 @@ def parse_json(body: bytes) -> Any:
     if body.count(b",") > _MAX_VALUES:
         raise PayloadError("The body has too many values")
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise PayloadError("The body is not JSON") from None
 
@@ -59,7 +61,7 @@ def peek(body: bytes | msgspec.Raw, *names: str) -> dict[str, Any]:
     peeked into. Raises PayloadError where it is no object.
     """
     try:
-        found = _peeking(names).decode(body)
+        found = _peeking(names).decode(body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         raise PayloadError("The body is not a JSON object") from None
     return {name: _shallow(getattr(found, name)) for name in names}
@@ -161,6 +163,11 @@ def seconds(value: object) -> float | int | None:
     return found if found is not None and found <= _LONGEST_CALL.total_seconds() else None
 
 
+def moment_of_turn(value: object) -> float | int | None:
+    """Seconds into a call; just below zero, as some transcribers have it, is its beginning."""
+    return 0 if isinstance(value, int | float) and -1 < value < 0 else seconds(value)
+
+
 def phone(value: object) -> str | None:
     """A number in E.164; None for names, addresses of clients, hidden callers and short codes."""
     match = _PHONE.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -193,7 +200,7 @@ def unix_time(value: object) -> datetime | None:
 def iso_time(value: object) -> datetime | None:
     """ISO 8601; without a zone it is UTC (Sinch leaves the Z out)."""
     try:
-        return _plausible(datetime.fromisoformat(value)) if isinstance(value, str) else None
+        return _plausible(from_wire(value)) if isinstance(value, str) else None
     except (ValueError, OverflowError):
         return None
 

@@ -14,6 +14,7 @@ from calls.providers.reading import (
     flag,
     identifier,
     later,
+    moment_of_turn,
     number,
     our_id,
     party,
@@ -128,7 +129,7 @@ def _turn(turn: Mapping[str, Any]) -> TranscriptTurn | None:
     role, message = ROLES.get(word(turn.get("role"))), text(turn.get("message"))
     if role is None or message is None:
         return None
-    return TranscriptTurn(role=role, message=message, timestamp=seconds(turn.get("time_in_call_secs")))
+    return TranscriptTurn(role=role, message=message, timestamp=moment_of_turn(turn.get("time_in_call_secs")))
 
 
 def _particulars(

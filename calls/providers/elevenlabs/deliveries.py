@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from io import BytesIO
 from typing import ClassVar
@@ -141,7 +142,7 @@ def _names(body: bytes) -> SenderNames:
         *("conversation_id", "system__conversation_id", "agent_id", "called_number", "user_id", "metadata"),
         "conversation_initiation_client_data",
     )
-    if body.lstrip()[:1] in _OTHER_JSON:
+    if body[:100].removeprefix(BOM_UTF8).lstrip()[:1] in _OTHER_JSON:
         return SenderNames()
     envelope = peek(body, "type", "data", *names)
     is_event = isinstance(envelope["type"], str) and isinstance(envelope["data"], msgspec.Raw)

@@ -142,3 +142,14 @@ class TestValues:
         for read in (reading.iso_time, reading.rfc2822_time, reading.unix_time):
             moment = read(value)
             assert moment is None or moment.utcoffset() is not None
+
+    @pytest.mark.parametrize(("value", "seconds"), [(-0.02, 0), (-1, None), (0, 0), (2.5, 2.5), (None, None)])
+    def test_a_turn_just_before_the_beginning_is_at_the_beginning(self, value: Any, seconds: float | None) -> None:
+        assert reading.moment_of_turn(value) == seconds
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    body = b"\xef\xbb\xbf" + b'{"a": 1}'
+
+    assert reading.parse_json(body) == {"a": 1}
+    assert reading.peek(body, "a") == {"a": 1}
