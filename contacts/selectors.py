@@ -13,22 +13,31 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import Page, Paging, page_of
-from tether_calls.common.phone import canonical, normalized
+from tether_calls.common.phone import HIDDEN_CALLER, digits_to_find, e164_of, is_hidden, spellings
 
 _MAX_WORDS = 5
 _EXPORTED_AT_ONCE = 2_000
 
 
 def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
-    """Contacts in whose name, number or e-mail address every word of `text` occurs; by trigram index on PostgreSQL."""
+    """Contacts in whose name, number or e-mail address every word of `text` occurs; by trigram index on PostgreSQL.
+
+    A number, or part of one, is one word however it is written: `(416) 555-01`.
+    """
     contacts = Contact.objects.of_organization(organization_id)
-    for word in text.split()[:_MAX_WORDS]:
+    for word in [text.strip()] if digits_to_find(text) else text.split()[:_MAX_WORDS]:
         found = Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-        digits = word.lstrip("+")
-        if digits.isascii() and digits.isdigit():
+        if digits := digits_to_find(word):
             found |= Q(phone_number__contains=digits)
         contacts = contacts.filter(found)
     return contacts
+
+
+def contact_number(phone_number: str) -> str:
+    """The number under which the contact with this one (as it was told) is kept; hidden callers have one together."""
+    if is_hidden(phone_number):
+        return HIDDEN_CALLER
+    return e164_of(phone_number) or phone_number
 
 
 def find_contact(*, organization_id: str, contact_id: str) -> Contact | None:
@@ -39,13 +48,17 @@ def find_contact(*, organization_id: str, contact_id: str) -> Contact | None:
 
 
 def find_contact_by_number(*, organization_id: str, phone_number: str) -> Contact | None:
-    """The organization's one contact with this number. One statement."""
-    return Contact.objects.of_organization(organization_id).filter(phone_number=phone_number).first()
+    """The organization's one contact with this number, in whatever spelling. One statement, none for hidden callers."""
+    if is_hidden(phone_number):
+        return None
+    known = spellings(phone_number)
+    contacts = Contact.objects.of_organization(organization_id).filter(phone_number__in=known)
+    return min(contacts, key=lambda contact: known.index(contact.phone_number), default=None)
 
 
 def contacts_page(*, organization_id: str, search: str, source: str, paging: Paging) -> Page[Contact]:
     """One page, newest first; empty `search` and `source` filter nothing. Two statements."""
-    contacts = contacts_matching(organization_id=organization_id, text=normalized(search) or search)
+    contacts = contacts_matching(organization_id=organization_id, text=search)
     if source:
         contacts = contacts.filter(source=source)
     return page_of(contacts.order_by("-id"), paging)
@@ -58,9 +71,11 @@ def contact_of(*, organization_id: str, contact_id: str) -> Contact:
 
 
 def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
-    """The contact with this number, in E.164. One statement. Raises CONTACT_NOT_FOUND."""
-    contacts = Contact.objects.of_organization(organization_id)
-    return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, phone_number=phone_number)
+    """The contact with this number, in whatever spelling. One statement. Raises CONTACT_NOT_FOUND."""
+    contact = find_contact_by_number(organization_id=organization_id, phone_number=phone_number)
+    if contact is None:
+        raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
+    return contact
 
 
 def check_may_be_dialled(*, organization_id: str, phone_number: str) -> Organization:
@@ -105,6 +120,6 @@ def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
 
 
 def _entries(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoNotCallNumber]:
-    # Entries have one spelling; a number to dial may have another, such as +4402079460018.
+    # Entries have the spelling of the plan of their time.
     entries = DoNotCallNumber.objects.of_organization(organization_id)
-    return entries.filter(phone_number=canonical(phone_number) or phone_number)
+    return entries.filter(phone_number__in=spellings(phone_number))

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from conversations.models import ChannelType, Conversation, Message
 from tether_calls.common.errors import ErrorCode
+from tether_calls.common.phone import e164_of
 from tether_calls.common.statements import insert, insert_or_get
 
 _LATEST_MAX = 500
@@ -16,12 +17,12 @@ _LATEST_MAX = 500
 def find_or_create_conversation(
     *, organization_id: str, user_id: str | None, contact_id: str, channel_identifier: str
 ) -> Conversation:
-    """The conversation of a contact with one of our numbers. One statement."""
+    """The conversation of a contact with one of our numbers, in whatever spelling. One statement."""
     conversation = Conversation(
         organization_id=organization_id,
         user_id=user_id,
         contact_id=contact_id,
-        channel_identifier=channel_identifier,
+        channel_identifier=e164_of(channel_identifier) or channel_identifier,
     )
     insert_or_get(conversation, unique=["contact", "channel_type", "channel_identifier"])
     return conversation

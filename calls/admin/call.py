@@ -18,7 +18,6 @@ from calls.selectors.admin_search import calls_matching
 from contacts.admin import contact_ids_matching
 from tether_calls.common.admin import DayFilter, OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, labelled, minutes, moment
-from tether_calls.common.phone import normalized
 
 # How unfold colours a status: what went well, what is going on, what was not answered, what broke.
 STATUS_COLOURS: dict[str, str] = {
@@ -89,7 +88,6 @@ class CallAdmin(DoNotCallFromCall):
         found = calls_matching(
             queryset,
             text=text,
-            number=f"+{normalized(text).lstrip('+')}",
             contact_ids=contact_ids_matching(request, text, organization_id=scope),
             organization_id=scope,
         )

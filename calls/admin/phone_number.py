@@ -10,11 +10,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import PhoneNumber
 from calls.providers.registry import agents_provider
-from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
-from tether_calls.common.phone import is_e164
+from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who, WrittenNumberField
+from tether_calls.common.phone import digits_to_find
 
 
 class PhoneNumberForm(OrganizationForm):
+    phone_number = WrittenNumberField(help_text="With its country code, such as +1 416 555-0100.")
+
     class Meta:
         labels = {
             "user": "Person",
@@ -24,12 +26,6 @@ class PhoneNumberForm(OrganizationForm):
             "ai_agent": "Agent",
             "elevenlabs_phone_number_id": f"{agents_provider().label} phone number id",
         }
-
-    def clean_phone_number(self) -> str:
-        number = str(self.cleaned_data["phone_number"])
-        if not is_e164(number):
-            self.add_error("phone_number", "Write the number in E.164, such as +14165550100.")
-        return number
 
 
 @admin.register(PhoneNumber)
@@ -51,6 +47,11 @@ class PhoneNumberAdmin(TetherAdmin):
         ("Who answers", {"fields": ("is_inbound_enabled", "user", "is_default", "ai_enabled", "ai_agent")}),
         (agents_provider().label, {"fields": ("elevenlabs_phone_number_id",)}),
     )
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        text = digits_to_find(search_term) or search_term
+        found, has_duplicates = super().get_search_results(request, queryset, text)
+        return found, has_duplicates
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)

@@ -17,11 +17,11 @@ from calls.models import VoiceAccount
 from calls.providers.base import Provider, Setting
 from calls.providers.registry import carriers, provider_of, providers
 from calls.selectors.voice_accounts.accounts import set_value, settings_of, value_of
-from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who
+from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.masking import masked
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import digits_to_find
 
 UNREADABLE = "None of ENCRYPTION_KEYS opens what is stored. Add the key again, or enter all of it anew."
 
@@ -48,14 +48,10 @@ class _AccountForm(OrganizationForm):
         help_text="Another address of the provider's API: a region, or the simulator.",
     )
 
+    phone_number = WrittenNumberField(required=False, help_text="Calls from here unless the user has a number.")
+
     class Meta:
         labels: ClassVar = {"is_active": "Carries browser calls"}
-
-    def clean_phone_number(self) -> str:
-        number = str(self.cleaned_data["phone_number"])
-        if number and not is_e164(number):
-            self.add_error("phone_number", "Write the number in E.164, such as +14165550100.")
-        return number
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -151,6 +147,11 @@ class VoiceAccountAdmin(TetherAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         # A list, and a page, open also where no key opens the secrets.
         return super().rows(request).defer("secrets")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        text = digits_to_find(search_term) or search_term
+        found, has_duplicates = super().get_search_results(request, queryset, text)
+        return found, has_duplicates
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         known = providers()

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import CallsInitiateOutboundAiCallRequest, with_plus
+from calls.api.bodies import CallsInitiateOutboundAiCallRequest
 from calls.api.documents import CallsOutboundAiCallResponse
 from calls.services.agent_calls.call_for_user import call_for_user
 from tether_calls.accounts.authentication import authenticated_user
@@ -45,9 +45,9 @@ class AiCallsViewSet(ViewSet):
         placed = call_for_user(
             user=authenticated_user(request),
             contact_id=or_none(body.contact_id),
-            phone_number=with_plus(body.phone_number),
+            phone_number=or_none(body.phone_number),
             agent_id=or_none(body.agent_id),
-            from_number=with_plus(body.from_number),
+            from_number=or_none(body.from_number),
             call_reason=or_none(body.call_reason) or "",
         )
 

@@ -13,9 +13,9 @@ from calls.selectors.find_call import CallNames
 from calls.services.agent_calls.prompts import PromptValues
 from tether_calls.common.bodies import Body, Rule, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import note, text
+from tether_calls.common.fields import NO_PHONE_NUMBER, note, telephone_number, text
 from tether_calls.common.json_values import Unreadable
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import e164_of
 from tether_calls.common.wire import UNSET, UnsetType, or_none
 
 MAX_CONFERENCE_ID = 255
@@ -41,13 +41,26 @@ class CallsInitiateSdkCallRequest(Body):
 
     contact_id: Annotated[str, text(description="The contact to dial, at its number.")] | UnsetType = UNSET
     phone_number: (
-        Annotated[str, text(description="E.164; where no contact has this number the call is recorded without one.")]
+        Annotated[
+            str,
+            text(
+                description=(
+                    "With its country code; where no contact has this number the call is recorded without one. Not"
+                    " looked at beside `contactId`."
+                )
+            ),
+        ]
         | UnsetType
     ) = UNSET
 
     def faults(self) -> Iterable[Detail]:
-        if self.contact_id is UNSET:
-            yield from _faults_of_number("phoneNumber", self.phone_number)
+        if self.contact_id is UNSET and self.number is None:
+            yield Detail("phoneNumber", NO_PHONE_NUMBER)
+
+    @property
+    def number(self) -> str | None:
+        """What was dialled, in E.164."""
+        return None if self.phone_number is UNSET else e164_of(self.phone_number)
 
 
 class CallsInboundSdkCallRequest(Body):
@@ -57,10 +70,14 @@ class CallsInboundSdkCallRequest(Body):
 
     blank_is_absent: ClassVar[bool] = True
 
-    caller_number: Annotated[str, text(description="E.164.")]
-
-    def faults(self) -> Iterable[Detail]:
-        return _faults_of_number("callerNumber", self.caller_number)
+    caller_number: Annotated[
+        str,
+        telephone_number(
+            may_have_extension=True,
+            may_be_hidden=True,
+            description="With its country code, or what the SDK has of a caller who shows no number: `anonymous`.",
+        ),
+    ]
 
 
 class _CallNamesBody(Body):
@@ -70,7 +87,15 @@ class _CallNamesBody(Body):
     call_id: Annotated[str, text(description="Our id of the call.")] | UnsetType = UNSET
     twilio_call_sid: Annotated[str, text(description="Twilio's id of the call.")] | UnsetType = UNSET
     caller_number: (
-        Annotated[str, text(description="E.164: the newest call of the last 5 minutes that still rings from there.")]
+        Annotated[
+            str,
+            text(
+                description=(
+                    "The newest call of the last 5 minutes that still rings from there; of callers who show no number"
+                    " the only one that rings for the user."
+                )
+            ),
+        ]
         | UnsetType
     ) = UNSET
 
@@ -122,11 +147,6 @@ class CallsDiscardCallRequest(Body):
     ] = False
 
 
-def _faults_of_number(path: str, number: str | UnsetType) -> Iterable[Detail]:
-    if number is UNSET or not is_e164(number):
-        yield Detail(path, "Not a number in E.164, such as +14165550199")
-
-
 # ---- Calls of agents ------------------------------------------------------------------------------------------------
 
 
@@ -144,7 +164,9 @@ class CallsInitiateOutboundAiCallRequest(Body):
     blank_is_absent: ClassVar[bool] = True
 
     contact_id: Annotated[str, text()] | UnsetType = UNSET
-    phone_number: Annotated[str, text(description="E.164; the `+` is added where it is missing.")] | UnsetType = UNSET
+    phone_number: (
+        Annotated[str, text(description="With its country code; the `+` is added where it is missing.")] | UnsetType
+    ) = UNSET
     agent_id: (
         Annotated[
             str,
@@ -163,11 +185,6 @@ class CallsInitiateOutboundAiCallRequest(Body):
     def faults(self) -> Iterable[Detail]:
         if self.call_reason is not UNSET and len(self.call_reason) > MAX_CALL_REASON:
             yield Detail("callReason", f"Longer than {MAX_CALL_REASON} characters")
-
-
-def with_plus(number: str | UnsetType) -> str | None:
-    """A number as it is dialled; None where there is none."""
-    return None if number is UNSET else f"+{number.removeprefix('+')}"
 
 
 # ---- Agents ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from calls.reports import FinishedCall, RecordingSource, TranscriptTurn, known_m
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
 from tether_calls.common.parsers import without_mark
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import is_e164, is_hidden
 from tether_calls.common.times import from_wire
 from tether_calls.common.wire import Timestamp, WireStruct
 
@@ -59,7 +59,12 @@ class CallsIngestExternalCallRequest(WireStruct):
     }
 
     direction: Literal["inbound", "outbound"]
-    from_number: Annotated[str, msgspec.Meta(description="E.164, such as +14155551234.")]
+    from_number: Annotated[
+        str,
+        msgspec.Meta(
+            description="E.164, such as +14155551234; of an inbound call whose caller shows no number: `anonymous`."
+        ),
+    ]
     to_number: Annotated[str, msgspec.Meta(description="E.164.")]
     duration: Annotated[float, msgspec.Meta(description="Call duration in seconds, not negative.")]
     status: Literal["completed", "no-answer", "busy", "failed"]
@@ -155,9 +160,9 @@ def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
         for name in REQUIRED_WHEN_COMPLETED:
             if not _is_given(getattr(request, name)):
                 raise _invalid(f"Missing required field: {name}")
-    for name, number in (("fromNumber", request.from_number), ("toNumber", request.to_number)):
-        if not is_e164(number):
-            raise _invalid(f"Invalid field {name}: not a number in E.164, such as +14155551234")
+    if not (request.direction == "inbound" and is_hidden(request.from_number)):
+        _check_number("fromNumber", request.from_number)
+    _check_number("toNumber", request.to_number)
     if not 0 <= request.duration <= MAX_DURATION_SECONDS:
         raise _invalid(f"Invalid field duration: not between 0 and {MAX_DURATION_SECONDS} seconds")
     for name, text, limit in (
@@ -172,6 +177,11 @@ def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
     _check_metadata(request.metadata)
     if b"\\u0000" in body and contains_nul(_texts(request)):
         raise _invalid("Invalid request: NUL characters cannot be stored")
+
+
+def _check_number(name: str, number: str) -> None:
+    if not is_e164(number) or is_hidden(number):
+        raise _invalid(f"Invalid field {name}: not a number in E.164, such as +14155551234")
 
 
 def _is_given(value: Any) -> bool:

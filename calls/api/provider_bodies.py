@@ -15,14 +15,14 @@ from calls.services.voice_accounts.configure_account import PHONE_NUMBER
 from calls.services.voice_accounts.configure_voice_ai import TOOL_SETTING
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import e164, note, object_id, one_of, text
+from tether_calls.common.fields import note, object_id, one_of, telephone_number, text
 from tether_calls.common.masking import MASK
 from tether_calls.common.wire import UNSET, UnsetType, camelize
 
 # What a header can hold, and what no identifier or secret of a provider goes beyond.
 _VISIBLE = re.compile(r"[\x21-\x7e]*", re.ASCII)
 
-_PHONE_NUMBER = Annotated[str, e164(may_be_blank=True)] | UnsetType | None
+_PHONE_NUMBER = Annotated[str, telephone_number(may_be_blank=True)] | UnsetType | None
 
 
 class CallsActivateProviderRequest(Body):
@@ -88,7 +88,7 @@ class CallsToggleAiNumberRequest(Body):
         "aiAgentId": "64f0a1b2c3d4e5f6a7b8cc00",
     }
 
-    phone_number: Annotated[str, e164()]
+    phone_number: Annotated[str, telephone_number()]
     ai_enabled: bool
     ai_agent_id: Annotated[str, object_id(description="Left out: the number keeps its agent.")] | None = None
     user_id: Annotated[str, object_id(description="The number must be this user's.")] | None = None

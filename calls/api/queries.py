@@ -19,7 +19,7 @@ from tether_calls.common.errors import TetherError
 from tether_calls.common.fields import e164_pattern
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import MAX_SIZE, PageQuery
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import e164_of, is_hidden
 from tether_calls.common.queries import ObjectIdParameter, QuerySerializer, WholeNumberParameter
 from tether_calls.common.times import from_query, from_wire, to_wire
 
@@ -29,13 +29,22 @@ MAX_OFFSET = 1_000_000
 
 @extend_schema_field({"type": "string", "pattern": e164_pattern()})
 class NumberParameter(serializers.CharField):
-    """A `+` that arrives as a space, because it was not escaped, is a plus all the same."""
+    """A number as people write it; a `+` that arrives as a space, because it was not escaped, is a plus."""
 
     def to_internal_value(self, data: Any) -> str:
-        number = f"+{str(data)[1:]}" if str(data)[:1] in ("+", " ") else str(data)
-        if not is_e164(number):
-            raise serializers.ValidationError("Not a number in E.164")
+        text = str(data)
+        number = e164_of(f"+{text.strip()}" if text[:1] == " " and text.strip()[:1] != "+" else text)
+        if number is None:
+            raise serializers.ValidationError("Not a telephone number with its country code")
         return number
+
+
+@extend_schema_field({"type": "string", "pattern": e164_pattern(may_be_hidden=True)})
+class CallerParameter(NumberParameter):
+    """A number, or a word or number that stands for callers who do not show theirs."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(data).strip() if is_hidden(str(data)) else super().to_internal_value(data)
 
 
 @extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
@@ -64,8 +73,10 @@ class HistoryQuery(PeriodQuery):
     status = serializers.ChoiceField(choices=CallStatus.values, required=False)
     direction = serializers.ChoiceField(choices=CallDirection.values, required=False)
     provider = serializers.ChoiceField(choices=CallProvider.values, required=False)
-    from_number = NumberParameter(required=False, help_text="E.164.")
-    to_number = NumberParameter(required=False, help_text="E.164.")
+    from_number = CallerParameter(
+        required=False, help_text="A number with its country code; `anonymous`: callers who do not show theirs."
+    )
+    to_number = NumberParameter(required=False, help_text="A number with its country code.")
     q = serializers.CharField(
         required=False,
         min_length=2,

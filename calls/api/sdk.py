@@ -47,7 +47,7 @@ class SdkViewSet(ViewSet):
         call = record_outbound_call(
             user=authenticated_user(request),
             contact_id=or_none(body.contact_id),
-            phone_number=or_none(body.phone_number),
+            phone_number=body.number,
         )
 
         return Response(_recorded(call))

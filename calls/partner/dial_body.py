@@ -15,7 +15,7 @@ from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.json_values import BLANK, MISSING, NULL, Unreadable
 from tether_calls.common.parsers import decode_json
-from tether_calls.common.phone import is_dialable, normalized
+from tether_calls.common.phone import dialable
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _NO_ID = "Must be text or a whole number"
@@ -30,8 +30,8 @@ def _dialled(written: str) -> str:
     """A number as people write it, in E.164."""
     if not written.strip():
         raise Unreadable(BLANK)
-    number = normalized(written.strip())
-    if not is_dialable(number):
+    number = dialable(written)
+    if number is None:
         raise Unreadable("Not a number that can be dialled")
     return number
 
@@ -59,7 +59,7 @@ class PartnerCallRequest(Body, rename=None):
     }
 
     phone_number: Annotated[
-        str, msgspec.Meta(extra=Rule(_dialled).as_extra(), description="E.164, such as +14165550199.")
+        str, msgspec.Meta(extra=Rule(_dialled).as_extra(), description="With its country code, such as +14165550199.")
     ]
     agent_id: Annotated[
         str | int,

@@ -34,7 +34,7 @@ class PartnerContactsQuery(PartnerPageQuery):
         default="",
         allow_blank=True,
         max_length=100,
-        help_text="Part of a name, number or e-mail address; of several words, each must occur.",
+        help_text="Part of a name, number or e-mail address; of several words, each must occur. Empty: all contacts.",
     )
 
 

@@ -10,16 +10,16 @@ from calls.models import Call, CallProvider
 from calls.models.call import CallQuerySet
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import is_object_id
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find
 
 # Identifiers are unique per provider or per user, so that few calls can share one.
 _IDENTIFIED_MAX = 50
 
 
 def calls_matching(
-    calls: CallQuerySet, *, text: str, number: str, contact_ids: Collection[str], organization_id: str | None
+    calls: CallQuerySet, *, text: str, contact_ids: Collection[str], organization_id: str | None
 ) -> CallQuerySet:
-    """The calls with one of the contacts, from or to `number`, or with `text` as one of their identifiers.
+    """The calls with one of the contacts, from or to the number, or of hidden callers, or with the identifier `text`.
 
     Each of the three is found by an index of its own; those that begin with the organization are given all there are
     where `organization_id` is None. Two statements besides the one that is returned.
@@ -28,8 +28,10 @@ def calls_matching(
     identified = _identified_by(text, organization_id=organization_id)
     if identified:
         found |= Q(pk__in=identified)
-    if is_e164(number):
-        found |= Q(from_number=number) | Q(to_number=number)
+    if numbers := numbers_to_find(text):
+        found |= Q(from_number__in=numbers) | Q(to_number__in=numbers)
+    if is_hidden(text):
+        found |= Q(from_number__in=(text, *hidden_spellings()))
     if organization_id is None:
         calls = calls.filter(organization_id__in=list(Organization.objects.order_by().values_list("pk", flat=True)))
     return calls.filter(found)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from calls.models import Call, CallDirection, CallStatus
 from calls.providers.registry import carriers
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.phone import hidden_spellings, is_hidden, spellings
+
+RowT = TypeVar("RowT")
 
 # How long a call may have been ringing to be found by its caller's number alone.
 RINGING_AT_MOST = timedelta(minutes=5)
@@ -28,22 +32,26 @@ class CallNames:
 
 
 def announced_call(*, organization_id: str, user_id: str, caller_number: str) -> Call | None:
-    """The call from this number that a provider reports as ringing for the user. One statement."""
-    ringing = Call.objects.of_organization(organization_id).filter(
-        Q(user_id=user_id) | Q(user_id=None),
+    """The call from this number that a provider reports as ringing for the user. One statement.
+
+    Of hidden callers only the one that rings for this user: with two of them it is not known which is meant.
+    """
+    calls = Call.objects.of_organization(organization_id).filter(
         direction=CallDirection.INBOUND,
         provider_call_id__isnull=False,
-        from_number=caller_number,
         status__in=UNANSWERED,
         created_at__gte=timezone.now() - RINGING_AT_MOST,
     )
+    if is_hidden(caller_number):
+        return _only(calls.filter(user_id=user_id, from_number__in=_hidden(caller_number)))
+    ringing = calls.filter(Q(user_id=user_id) | Q(user_id=None), from_number__in=spellings(caller_number))
     return ringing.order_by("-id").first()
 
 
-def find_call(*, organization_id: str, names: CallNames) -> str | None:
+def find_call(*, organization_id: str, user_id: str, names: CallNames) -> str | None:
     """The id of the organization's call: by our id, its carrier's, or the newest that rings from the caller's number.
 
-    A statement for each name that has to be tried.
+    Of hidden callers only the one that rings for this user. A statement for each name that has to be tried.
     """
     calls = Call.objects.of_organization(organization_id).order_by().values_list("pk", flat=True)
     found = None
@@ -54,9 +62,21 @@ def find_call(*, organization_id: str, names: CallNames) -> str | None:
     if found is None and names.caller_number is not None:
         ringing = calls.filter(
             direction=CallDirection.INBOUND,
-            from_number=names.caller_number,
             status__in=UNANSWERED,
             start_time__gte=timezone.now() - RINGING_AT_MOST,
         )
+        if is_hidden(names.caller_number):
+            return _only(ringing.filter(user_id=user_id, from_number__in=_hidden(names.caller_number)))
+        ringing = ringing.filter(from_number__in=spellings(names.caller_number))
         found = ringing.order_by("-start_time", "-id").first()
     return found
+
+
+def _hidden(told: str) -> tuple[str, ...]:
+    """What the calls of hidden callers are from: providers tell nothing, browsers what they are told."""
+    return ("", told, *hidden_spellings())
+
+
+def _only(rows: QuerySet[Call, RowT]) -> RowT | None:
+    found = list(rows[:2])
+    return found[0] if len(found) == 1 else None

@@ -12,11 +12,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Value
 
 from calls.documents.call import CallDocument, call_document
-from calls.models import Call, Recording
+from calls.models import Call, CallDirection, Recording
 from calls.selectors.call_rows import with_people
 from contacts.selectors import contacts_matching
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.phone import is_e164
+from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
 from tether_calls.common.sqlite.expressions import HasWords
 
 # Free text may match any number of calls; counting them all would take seconds, for a figure of no use.
@@ -27,7 +27,10 @@ SEARCH_CONTACTS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryFilter:
-    """What to look for; None: everything. Dates are on the start of the call, the first included, the last not."""
+    """What to look for; None: everything. Dates are on the start of the call, the first included, the last not.
+
+    `from_number` may stand for hidden callers.
+    """
 
     contact_id: str | None = None
     user_id: str | None = None
@@ -56,6 +59,7 @@ class Page:
 
 
 _COLUMNS = {"start_date": "start_time__gte", "end_date": "start_time__lt"}
+_NUMBERS = ("from_number", "to_number")
 
 
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
@@ -63,9 +67,12 @@ def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
     conditions = {
         _COLUMNS.get(field.name, field.name): value
         for field in fields(wanted)
-        if field.name != "q" and (value := getattr(wanted, field.name)) is not None
+        if field.name not in ("q", *_NUMBERS) and (value := getattr(wanted, field.name)) is not None
     }
     calls = Call.objects.of_organization(organization_id).filter(**conditions)
+    for column in _NUMBERS:
+        if (number := getattr(wanted, column)) is not None:
+            calls = calls.filter(_with_number(column, number))
     return calls.filter(_found_by(organization_id, wanted.q)) if wanted.q else calls
 
 
@@ -126,10 +133,19 @@ def _found_by(organization_id: str, text: str) -> Q:
     """A number in full, part of a contact's name or number, or words of the summary."""
     contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
     found = Q(contact_id__in=list(contacts.values_list("pk", flat=True)))
-    number = f"+{text.lstrip('+ ')}"
-    if is_e164(number):
-        found |= Q(from_number=number) | Q(to_number=number)
+    if numbers := numbers_to_find(text):
+        found |= Q(from_number__in=numbers) | Q(to_number__in=numbers)
+    if is_hidden(text):
+        found |= _with_number("from_number", text)
     return found | summary_matches(text)
+
+
+def _with_number(column: str, number: str) -> Q:
+    """From or to a number, in whatever spelling it was told; from hidden callers, whatever was told in its place."""
+    if is_hidden(number):
+        # Providers that show no number tell nothing.
+        return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)
+    return Q(**{f"{column}__in": spellings(number)})
 
 
 def summary_matches(text: str) -> Q:

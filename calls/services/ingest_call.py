@@ -15,6 +15,7 @@ from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
+from contacts.selectors import contact_number
 from contacts.services import find_or_create_caller, name_placeholder
 from conversations.services import find_or_create_conversation, leave_call_message
 from tether_calls.accounts.models import User
@@ -70,7 +71,10 @@ def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | N
 
 @transaction.atomic
 def _write(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
-    """One transaction: 5 statements when contact and conversation are there, one more for each that is not."""
+    """One transaction: 5 statements when contact and conversation are there, one more for each that is not.
+
+    One more, too, for the first call of a number whose country has changed its plan.
+    """
     organization_id = user.home_id
     contact_id, conversation_id = known.contact_id, known.conversation_id
     if contact_id is None:
@@ -81,8 +85,13 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
             caller_name=report.caller_name,
         )
         contact_id = contact.pk
-    elif known.contact_is_placeholder and report.caller_name:
-        name_placeholder(organization_id=organization_id, contact_id=contact_id, caller_name=report.caller_name)
+    elif known.placeholder is not None and report.caller_name:
+        name_placeholder(
+            organization_id=organization_id,
+            contact_id=contact_id,
+            caller_name=report.caller_name,
+            called=known.placeholder,
+        )
     if conversation_id is None:
         conversation_id = find_or_create_conversation(
             organization_id=organization_id,
@@ -149,8 +158,8 @@ def _known(user: User, report: FinishedCall) -> Known:
         organization_id=user.home_id,
         user_id=user.pk,
         external_call_id=report.external_call_id,
-        customer_number=report.customer_number,
-        own_number=report.own_number,
+        customer_number=contact_number(report.customer_number),
+        own_number=contact_number(report.own_number),
     )
 
 

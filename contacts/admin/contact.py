@@ -10,10 +10,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from contacts.models import Contact
-from tether_calls.common.admin import MadeFilter, OrganizationForm, TetherAdmin, Who
+from tether_calls.common.admin import MadeFilter, OrganizationForm, TetherAdmin, Who, WrittenNumberField
 from tether_calls.common.admin.base import searched_for
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
-from tether_calls.common.phone import is_e164, normalized
+from tether_calls.common.phone import digits_to_find
 
 # More contacts than this behind one search: then it is no help to narrow anything else down by them.
 MATCHING_MAX = 500
@@ -32,11 +32,7 @@ def contact_ids_matching(request: HttpRequest, text: str, *, organization_id: st
 
 
 class ContactForm(OrganizationForm):
-    def clean_phone_number(self) -> str:
-        number = normalized(str(self.cleaned_data["phone_number"]))
-        if not is_e164(number):
-            self.add_error("phone_number", "Write the number in E.164, such as +14165550199.")
-        return number
+    phone_number = WrittenNumberField()
 
 
 @admin.register(Contact)
@@ -65,8 +61,14 @@ class ContactAdmin(TetherAdmin):
     readonly_fields = ("created", "history")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        found, has_duplicates = super().get_search_results(request, queryset, normalized(search_term).lstrip("+"))
+        text = digits_to_find(search_term) or search_term
+        found, has_duplicates = super().get_search_results(request, queryset, text)
         return found, has_duplicates
+
+    def has_change_permission(self, request: HttpRequest, obj: Contact | None = None) -> bool:
+        """All hidden callers together are no person, whom one could name or give a number."""
+        may_change: bool = super().has_change_permission(request, obj)
+        return may_change and not (obj is not None and obj.is_hidden_caller)
 
     @admin.display(description="Name")
     def name(self, contact: Contact) -> str:

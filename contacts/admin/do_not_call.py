@@ -21,7 +21,7 @@ from contacts.services.import_do_not_call import ImportOutcome, import_do_not_ca
 from tether_calls.common.admin import MadeFilter, TetherAdmin, Who, refuse_nul
 from tether_calls.common.admin.base import searched_for
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
-from tether_calls.common.phone import normalized
+from tether_calls.common.phone import digits_to_find
 
 # Of the invalid lines of a file, those that are shown; with more the file wants a look first.
 _FAULTS_SHOWN = 20
@@ -54,7 +54,7 @@ class DoNotCallAdmin(TetherAdmin):
         return ((heading, {**options, "fields": entered}),)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        text = normalized(searched_for(search_term)).lstrip("+")
+        text = digits_to_find(search_term) or searched_for(search_term)
         found, has_duplicates = super().get_search_results(request, queryset, text)
         return found, has_duplicates
 

@@ -11,13 +11,15 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from tether_calls.accounts.models import Organization
 from tether_calls.common.admin import OrganizationForm
-from tether_calls.common.phone import canonical, is_region
+from tether_calls.common.phone import WRITTEN_MAX, canonical, is_region
 
 
 class DoNotCallForm(OrganizationForm):
     # Longer than the column: people write more than is kept.
     phone_number = forms.CharField(
-        max_length=60, widget=UnfoldAdminTextInputWidget, help_text="With its country code, such as +1 416 555-0199."
+        max_length=WRITTEN_MAX,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="With its country code, such as +1 416 555-0199.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from contacts.models import Contact
 from contacts.services.contact import ContactValues
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import e164, email_address, object_id, text
+from tether_calls.common.fields import email_address, object_id, telephone_number, text
 from tether_calls.common.json_values import MISSING
 from tether_calls.common.wire import UNSET, UnsetType
 
@@ -41,7 +41,7 @@ class ContactCreateRequest(ContactFields, kw_only=True):
         "email": "dana@example.com",
     }
 
-    phone_number: Annotated[str, e164()]
+    phone_number: Annotated[str, telephone_number()]
 
 
 class ContactUpdateRequest(ContactFields):
@@ -53,7 +53,7 @@ class ContactUpdateRequest(ContactFields):
         name="_id", default=UNSET
     )
     contact_id: Annotated[str, object_id(description="The same as _id.")] | UnsetType = UNSET
-    phone_number: Annotated[str, e164()] | UnsetType = UNSET
+    phone_number: Annotated[str, telephone_number()] | UnsetType = UNSET
 
     def faults(self) -> Iterable[Detail]:
         named = {self.id, self.contact_id} - {UNSET}
@@ -73,4 +73,4 @@ class ContactLookupRequest(Body):
 
     example: ClassVar[dict[str, Any]] = {"phoneNumber": "+14165550199"}
 
-    phone_number: Annotated[str, e164()]
+    phone_number: Annotated[str, telephone_number(may_have_extension=True, may_be_hidden=True)]

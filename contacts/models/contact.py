@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.phone import is_hidden
 from tether_calls.common.querysets import OrganizationQuerySet
 
 
@@ -46,3 +47,8 @@ class Contact(ObjectIdModel):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_hidden_caller(self) -> bool:
+        """Whether this is no person, but all callers who do not show a number."""
+        return is_hidden(self.phone_number)

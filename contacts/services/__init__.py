@@ -1,16 +1,20 @@
-from contacts.services.contact import (
-    FROM_DIALPAD,
-    FROM_EXTERNAL_CALL,
+from contacts.services.caller_names import (
     NEW_CONTACT,
     UNKNOWN_CALLER,
     CallerName,
+    is_no_name,
+    known_name,
+    may_be_named,
+)
+from contacts.services.contact import (
+    FROM_DIALPAD,
+    FROM_EXTERNAL_CALL,
     ContactValues,
     create_contact,
     delete_contact,
     find_or_create_caller,
     find_or_create_dialled,
     is_dialpad_placeholder,
-    known_name,
     name_placeholder,
     update_contact,
 )
@@ -27,7 +31,9 @@ __all__ = [
     "find_or_create_caller",
     "find_or_create_dialled",
     "is_dialpad_placeholder",
+    "is_no_name",
     "known_name",
+    "may_be_named",
     "name_placeholder",
     "update_contact",
 ]

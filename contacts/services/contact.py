@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypedDict
 
 from contacts.models import Contact
+from contacts.selectors import contact_number, find_contact_by_number
+from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import former_spellings, is_hidden
 from tether_calls.common.statements import insert_or_get
 from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
-# The name and the source of a contact that is not known yet.
-UNKNOWN_CALLER = ("Unknown", "Caller")
+# The source of a contact that a call has made.
 FROM_EXTERNAL_CALL = "External Call"
-# The name of a contact that is made by dialling.
-NEW_CONTACT = "New Contact"
 FROM_DIALPAD = "Outgoing Call"
 
 
 class ContactValues(TypedDict, total=False):
-    """What a user says of a contact; `phone_number` in E.164."""
+    """What a user says of a contact; `phone_number` as `e164_of` gives it."""
 
     first_name: str
     last_name: str
@@ -28,47 +27,52 @@ class ContactValues(TypedDict, total=False):
     source: str
 
 
-@dataclass(frozen=True)
-class CallerName:
-    """A name as a vendor gives it, split where contacts keep it in two; of a provider's longer one, the beginning."""
-
-    first: str
-    last: str
-
-    @classmethod
-    def parse(cls, text: str) -> CallerName | None:
-        first, _, last = " ".join(text.split()).partition(" ")
-        return cls(first[: Contact.NAME_MAX], last[: Contact.NAME_MAX]) if first else None
-
-
 def find_or_create_caller(
     *, organization_id: str, user_id: str | None, phone_number: str, caller_name: str
 ) -> tuple[Contact, bool]:
-    """The contact with this number; made as `Unknown Caller`, or under the vendor's name for it. One statement."""
+    """The contact with this number (as it was told); made as `Unknown Caller`, or under the vendor's name for it.
+
+    All callers who do not show a number are one contact, which has no other name. One statement; one more for a number
+    of a plan that changed, and for a contact that waits for the name which is told now.
+    """
     name = CallerName.parse(caller_name)
+    known = _kept_under_former_spelling(organization_id, phone_number)
+    if known is not None:
+        if may_be_named(known):
+            name_placeholder(
+                organization_id=organization_id,
+                contact_id=known.pk,
+                caller_name=caller_name,
+                called=(known.first_name, known.last_name),
+            )
+        return known, False
     first, last = (name.first, name.last) if name else UNKNOWN_CALLER
+    if is_hidden(phone_number):
+        first, last = HIDDEN_NAME
     contact = Contact(
         organization_id=organization_id,
         user_id=user_id,
-        phone_number=phone_number,
+        phone_number=contact_number(phone_number),
         first_name=first,
         last_name=last,
         source=FROM_EXTERNAL_CALL,
     )
-    return contact, insert_or_get(contact, unique=["organization", "phone_number"])
+    is_new = insert_or_get(contact, unique=["organization", "phone_number"])
+    if not is_new:
+        name_placeholder(organization_id=organization_id, contact_id=contact.pk, caller_name=caller_name)
+    return contact, is_new
 
 
 def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: str) -> Contact:
     """The contact with this number, made as `New Contact` where there is none. One statement, two for a new one."""
-    contacts = Contact.objects.of_organization(organization_id)
-    known = contacts.filter(phone_number=phone_number).first()
+    known = find_contact_by_number(organization_id=organization_id, phone_number=phone_number)
     if known is not None:
         return known
     first, _, last = NEW_CONTACT.partition(" ")
     contact = Contact(
         organization_id=organization_id,
         user_id=user_id,
-        phone_number=phone_number,
+        phone_number=contact_number(phone_number),
         first_name=first,
         last_name=last,
         source=FROM_DIALPAD,
@@ -78,16 +82,16 @@ def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: 
     return contact
 
 
-def known_name(contact: Contact) -> str:
-    """What the contact can be called; empty for a placeholder, which is no name."""
-    return "" if contact.full_name in (" ".join(UNKNOWN_CALLER), NEW_CONTACT) else contact.full_name
+def name_placeholder(
+    *, organization_id: str, contact_id: str, caller_name: str, called: tuple[str, str] = UNKNOWN_CALLER
+) -> None:
+    """Give a contact that is still `called` by a placeholder the name that is known now. One statement, or none.
 
-
-def name_placeholder(*, organization_id: str, contact_id: str, caller_name: str) -> None:
-    """Give a contact that is still `Unknown Caller` the name that is known now. A real name is never replaced."""
+    A real name is never replaced: neither by another, nor by what is no name.
+    """
     name = CallerName.parse(caller_name)
     if name is not None:
-        first, last = UNKNOWN_CALLER
+        first, last = called
         contacts = Contact.objects.of_organization(organization_id)
         contacts.filter(pk=contact_id, first_name=first, last_name=last).update(
             first_name=name.first, last_name=name.last
@@ -100,17 +104,27 @@ def is_dialpad_placeholder(contact: Contact) -> bool:
 
 
 def create_contact(*, organization_id: str, user_id: str, values: ContactValues) -> Contact:
-    """A contact that a user enters. One statement. Raises CONTACT_EXISTS."""
+    """A contact that a user enters. One statement, two for a number of a plan that changed. Raises CONTACT_EXISTS."""
     contact = Contact(organization_id=organization_id, user_id=user_id, **values)
-    if not insert_or_get(contact, unique=["organization", "phone_number"]):
+    is_known = _kept_under_former_spelling(organization_id, contact.phone_number) is not None
+    if is_known or not insert_or_get(contact, unique=["organization", "phone_number"]):
         raise TetherError(ErrorCode.CONTACT_EXISTS)
     return contact
 
 
 def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
-    """Change what is given, and nothing else. Two statements. Raises CONTACT_NOT_FOUND, CONTACT_EXISTS."""
+    """Change what is given, and nothing else. Two statements, three for a number of a plan that changed.
+
+    Raises CONTACT_NOT_FOUND, CONTACT_EXISTS, VALIDATION_ERROR for the one contact of hidden callers.
+    """
     with unique_or_refuse(ErrorCode.CONTACT_EXISTS):
         contact = _locked(organization_id, contact_id)
+        if contact.is_hidden_caller:
+            raise TetherError.of_field("_id", "This contact is all callers who do not show a number")
+        if "phone_number" in changes:
+            known = _kept_under_former_spelling(organization_id, changes["phone_number"])
+            if known is not None and known.pk != contact.pk:
+                raise TetherError(ErrorCode.CONTACT_EXISTS)
         for name, value in changes.items():
             setattr(contact, name, value)
         contact.save(update_fields=[*changes, "updated_at"])
@@ -126,3 +140,14 @@ def _locked(organization_id: str, contact_id: str) -> Contact:
     """The contact, held for a change until the transaction ends; calls and messages may still refer to it."""
     contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
     return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+
+
+def _kept_under_former_spelling(organization_id: str, phone_number: str) -> Contact | None:
+    """The contact that has the number, perhaps as it was in an older plan; the index knows only today's spelling.
+
+    No statement where a number has but one spelling.
+    """
+    number = contact_number(phone_number)
+    if number == phone_number and not former_spellings(number):
+        return None
+    return find_contact_by_number(organization_id=organization_id, phone_number=phone_number)

@@ -6,7 +6,7 @@ import re
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from tether_calls.common.errors import TetherError
-from tether_calls.common.phone import canonical
+from tether_calls.common.phone import canonical, spellings
 from tether_calls.common.statements import insert_or_get
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -44,9 +44,9 @@ def add_to_do_not_call(
 
 
 def remove_from_do_not_call(*, organization_id: str, phone_number: str) -> bool:
-    """Whether the number was on the list. One statement."""
+    """Whether the number was on the list, in whatever spelling. One statement."""
     entries = DoNotCallNumber.objects.of_organization(organization_id)
-    count, _ = entries.filter(phone_number=canonical(phone_number) or phone_number).delete()
+    count, _ = entries.filter(phone_number__in=spellings(phone_number)).delete()
     return count > 0
 
 

@@ -11,7 +11,16 @@ import pytest
 
 from tether_calls.common.bodies import Body, Rule, given, read_body_as, try_body
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
-from tether_calls.common.fields import e164, email_address, moment, note, object_id, one_of, text, written_number
+from tether_calls.common.fields import (
+    email_address,
+    moment,
+    note,
+    object_id,
+    one_of,
+    telephone_number,
+    text,
+    written_number,
+)
 from tether_calls.common.json_values import Unreadable
 from tether_calls.common.schema import StructComponent
 from tether_calls.common.wire import UNSET, UnsetType, camelize
@@ -55,7 +64,7 @@ class Everything(Body):
     maybe: Annotated[str, text(may_be_blank=True)] | UnsetType = UNSET
     as_it_is: Annotated[str, text(is_trimmed=False)] | UnsetType = UNSET
     owner: Annotated[str, object_id()] | UnsetType | None = UNSET
-    phone: Annotated[str, e164()] | UnsetType = UNSET
+    phone: Annotated[str, telephone_number()] | UnsetType = UNSET
     mail: Annotated[str, email_address()] | UnsetType = UNSET
     flag: Annotated[bool, note("On or off.")] = False
     count: Annotated[int, msgspec.Meta(ge=1, le=10, extra=Rule(_even).as_extra())] = 2
@@ -178,7 +187,7 @@ def test_a_body_is_an_object(data: Any) -> None:
         ("owner", "x", "Not an id of 24 hex digits"),
         ("owner", 5, "Not an id of 24 hex digits"),
         ("owner", ID.upper(), "Not an id of 24 hex digits"),
-        ("phone", "14165550199", "Not a number in E.164"),
+        ("phone", "14165550199", "Not a telephone number with its country code, such as +14165550199"),
         ("phone", None, "This field may not be null."),
         ("mail", "a@b", "Enter a valid email address."),
         ("flag", 1, "Must be a valid boolean."),

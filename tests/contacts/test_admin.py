@@ -48,6 +48,48 @@ def test_a_number_has_to_be_in_e164(staff: Client, number: str) -> None:
     assert not Contact.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+1 (416) 555-0277", "+14165550277"),
+        ("+1\u00a0416\u00a0555\u00a00277", "+14165550277"),
+        ("+49(0)301234567", "+49301234567"),
+        ("+33(0)612345678", "+33612345678"),
+        ("001 416 555 0277", "+14165550277"),
+        ("tel:+1-416-555-0277", "+14165550277"),
+        ("\uff0b\uff11\uff14\uff11\uff16\uff15\uff15\uff15\uff10\uff12\uff17\uff17", "+14165550277"),
+        ("+52 1 55 1234 5678", "+525512345678"),
+        (f"+1 {' ' * 40}416 555 0277", "+14165550277"),
+    ],
+)
+def test_a_number_is_typed_as_people_write_it(staff: Client, typed: str, kept: str) -> None:
+    assert staff.post(add_to(Contact), {"phone_number": typed}).status_code == 302
+    assert Contact.objects.get().phone_number == kept
+    # Whatever is on the page is one contact's.
+    assert "already exists" in text_of(staff.post(add_to(Contact), {"phone_number": typed}))
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("416 555 0277", "Write the number with its country code"),
+        ("+1 416 555 0277 ext. 4", "Write the number without an extension"),
+        ("1" * 61, "at most 60 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_told(staff: Client, typed: str, sentence: str) -> None:
+    assert sentence in text_of(staff.post(add_to(Contact), {"phone_number": typed}))
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["(020) 7946 0018", "+44 (0)20 7946 0018", "7946-0018", "0044 20 7946"])
+def test_a_contact_is_found_by_part_of_a_number_however_it_is_written(staff: Client, user: User, text: str) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization, phone_number="+442079460018")
+    make_contact(user.organization)
+    assert found(staff, Contact, q=text) == [contact]
+
+
 def test_a_number_belongs_to_one_contact_of_an_organization(staff: Client, user: User, other_user: User) -> None:
     assert user.organization is not None
     assert other_user.organization is not None

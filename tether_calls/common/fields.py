@@ -18,10 +18,11 @@ from django.core.validators import validate_email
 from tether_calls.common.bodies import Rule
 from tether_calls.common.json_values import BLANK, NO_WHOLE_NUMBER, NULL, Unreadable, no_choice, within
 from tether_calls.common.object_id import OBJECT_ID, is_object_id
-from tether_calls.common.phone import E164, is_e164
+from tether_calls.common.phone import E164, HIDDEN_CALLER, is_hidden, read_number
 
 # What the document says of text that may not be blank.
 NOT_BLANK = r"\S"
+NO_PHONE_NUMBER = "Not a telephone number with its country code, such as +14165550199"
 _NO_ID = "Not an id of 24 hex digits"
 
 # What is wrong with a text, as a sentence; None: nothing.
@@ -69,18 +70,40 @@ def object_id(*, description: str | None = None) -> msgspec.Meta:
     return text(_fault_of_id, is_trimmed=False, description=description, schema=pattern, wrong_type=_NO_ID)
 
 
-def e164(*, may_be_blank: bool = False, description: str = "E.164, such as +14165550199.") -> msgspec.Meta:
-    return text(
-        lambda value: None if is_e164(value) else "Not a number in E.164",
-        may_be_blank=may_be_blank,
-        description=description,
-        schema={"pattern": e164_pattern(may_be_blank=may_be_blank)},
-    )
+def telephone_number(
+    *,
+    may_be_blank: bool = False,
+    may_have_extension: bool = False,
+    may_be_hidden: bool = False,
+    description: str = "With its country code, such as +14165550199.",
+) -> msgspec.Meta:
+    """A telephone number as people write it; the value is the number in E.164.
+
+    An extension is refused where the number is kept or called: another person would answer. Elsewhere it is left out.
+    `may_be_hidden`: what stands for a caller who does not show a number is taken as it came.
+    """
+
+    def read(value: str) -> str:
+        value = value.strip()
+        if (not value and may_be_blank) or (may_be_hidden and is_hidden(value)):
+            return value
+        if not value:
+            raise Unreadable(BLANK)
+        found = read_number(value)
+        if found is None:
+            raise Unreadable(NO_PHONE_NUMBER)
+        if found.extension and not may_have_extension:
+            raise Unreadable("A number with an extension; only the number itself can be called")
+        return found.number
+
+    pattern = e164_pattern(may_be_blank=may_be_blank, may_be_hidden=may_be_hidden)
+    return _meta(Rule(read), description, {"pattern": pattern})
 
 
-def e164_pattern(*, may_be_blank: bool = False) -> str:
-    """For the OpenAPI document."""
-    return f"^({E164.pattern})?$" if may_be_blank else f"^{E164.pattern}$"
+def e164_pattern(*, may_be_blank: bool = False, may_be_hidden: bool = False) -> str:
+    """For the OpenAPI document: what is taken for certain; numbers as people write them are taken too."""
+    number = f"{E164.pattern}|{HIDDEN_CALLER}" if may_be_hidden else E164.pattern
+    return f"^({number})?$" if may_be_blank else f"^({number})$"
 
 
 def one_of(choices: Callable[[], Iterable[str]]) -> msgspec.Meta:

@@ -9,6 +9,7 @@ from calls.models import PhoneNumber, Prompt
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.phone import numbers_to_find
 
 
 def agent_to_call(*, organization_id: str, agent_id: str | None) -> Prompt:
@@ -37,7 +38,7 @@ def number_to_call_from(*, organization_id: str, user_id: str, phone_number: str
         user_id=user_id, provider__in=trunk_carriers(), ai_enabled=True
     )
     if phone_number is not None:
-        numbers = numbers.filter(phone_number=phone_number)
+        numbers = numbers.filter(phone_number__in=numbers_to_find(phone_number))
     number = numbers.order_by("id").first()
     if number is None:
         if phone_number is not None:

@@ -13,7 +13,7 @@ from calls.selectors.lifecycle.line_of_number import line_of_number
 from contacts.selectors import check_may_be_dialled
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import TetherError
-from tether_calls.common.phone import is_dialable, is_same_number
+from tether_calls.common.phone import dialable, is_same_number
 
 
 def route_in(*, organization_id: str, report: CallReport) -> Route:
@@ -31,16 +31,17 @@ def route_out(*, account: VoiceAccount, user_id: str | None, phone_number: str |
     user = browser_user(organization_id=account.organization_id, user_id=user_id)
     if user is None:
         return Nowhere("unknown_user")
-    if not phone_number or not is_dialable(phone_number):
+    number = dialable(phone_number or "")
+    if number is None:
         return Nowhere("number_not_dialable")
     try:
-        check_may_be_dialled(organization_id=account.organization_id, phone_number=phone_number)
+        check_may_be_dialled(organization_id=account.organization_id, phone_number=number)
     except TetherError as refusal:
         return Nowhere(refusal.code.lower())
     own_number = browser_line(user, carrier=account.provider).phone_number
-    if is_same_number(phone_number, own_number):
+    if is_same_number(number, own_number):
         return Nowhere("own_number")
-    return ToNumber(phone_number, own_number)
+    return ToNumber(number, own_number)
 
 
 def of_browser(report: CallReport, *, account: VoiceAccount, user_id: str | None) -> CallReport:

@@ -11,6 +11,7 @@ from calls.models import Call, PhoneNumber, Prompt, VoiceAccount
 from calls.providers.base import Provider
 from calls.providers.endpoint import Interpretation, SenderNames
 from tether_calls.accounts.models import User
+from tether_calls.common.phone import spellings
 
 # One agent may be shared by a few organizations of one owner, not by many.
 _MOST = 5
@@ -63,8 +64,9 @@ def _owners(organization_ids: list[str], interpretation: Interpretation) -> Iter
         # wall: which of the organizations has this user is what is looked for
         users = User.objects.filter(pk=interpretation.browser_user_id, organization_id__in=organization_ids)
         yield users.values_list("organization_id", flat=True)
-    numbers = [number for number in (report.to_number, report.from_number) if number] if report is not None else []
-    if numbers:
+    told = [number for number in (report.to_number, report.from_number) if number] if report is not None else []
+    if told:
+        numbers = [spelling for number in told for spelling in spellings(number)]
         # wall: which of the organizations has this number is what is looked for
         own = PhoneNumber.objects.filter(phone_number__in=numbers, organization_id__in=organization_ids)
         yield own.values_list("organization_id", flat=True)
@@ -118,7 +120,7 @@ def _organizations(provider: str, names: SenderNames) -> Iterator[Iterable[str]]
         yield calls.filter(pk=names.call_id)
     if names.phone_number is not None:
         # wall: which organization has this number is what is looked for
-        numbers = PhoneNumber.objects.filter(phone_number=names.phone_number)
+        numbers = PhoneNumber.objects.filter(phone_number__in=spellings(names.phone_number))
         yield numbers.order_by("id").values_list("organization_id", flat=True)
     if names.agent_id is not None:
         # wall: which organization has this agent is what is looked for

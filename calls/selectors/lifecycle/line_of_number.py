@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from calls.models import PhoneNumber, Prompt
 from calls.reports import CallReport
+from tether_calls.common.phone import spellings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ def _number(organization_id: str, number: str | None) -> PhoneNumber | None:
     if not number:
         return None
     numbers = PhoneNumber.objects.of_organization(organization_id).select_related("ai_agent", "user")
-    return numbers.filter(phone_number=number).first()
+    return numbers.filter(phone_number__in=spellings(number)).first()
 
 
 def _user_id(number: PhoneNumber | None) -> str | None:

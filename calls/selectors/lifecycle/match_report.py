@@ -11,6 +11,7 @@ from calls.models import Call
 from calls.models.call import CallQuerySet
 from calls.providers.registry import carriers, provider_of
 from calls.reports import CallReport
+from tether_calls.common.phone import spellings
 
 # How long a call that its provider has not named yet is looked for by its numbers.
 _UNNAMED_AT_MOST = timedelta(minutes=5)
@@ -60,8 +61,8 @@ def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None
         calls = calls.filter(
             provider=report.provider,
             provider_call_id=None,
-            from_number=report.own_number or "",
-            to_number=report.customer_number,
+            from_number__in=spellings(report.own_number or ""),
+            to_number__in=spellings(report.customer_number),
             created_at__gte=since,
         )
     else:
@@ -103,9 +104,11 @@ def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
         provider=report.provider, provider_call_id=None, created_at__gte=timezone.now() - _UNNAMED_AT_MOST
     )
     if report.direction == "inbound":
-        return recent.filter(from_number=report.from_number)
+        return recent.filter(from_number__in=spellings(report.from_number or ""))
     # A browser that is no user's of the organization has no call there.
-    return recent.filter(to_number=report.to_number, user_id=report.user_id) if report.user_id else calls.none()
+    if not report.user_id:
+        return calls.none()
+    return recent.filter(to_number__in=spellings(report.to_number or ""), user_id=report.user_id)
 
 
 def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
@@ -115,7 +118,7 @@ def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
         provider__in=carriers(),
         ai_agent__isnull=False,
         ai_conversation_id=None,
-        from_number=report.from_number,
-        to_number=report.to_number or "",
+        from_number__in=spellings(report.from_number or ""),
+        to_number__in=spellings(report.to_number or ""),
         start_time__range=(start - _UNNAMED_AT_MOST, start + _UNNAMED_AT_MOST),
     )

@@ -12,7 +12,7 @@ from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
 from tether_calls.accounts.services.dial_limits import count_dial_by_user
 from tether_calls.common.errors import TetherError
-from tether_calls.common.phone import is_dialable
+from tether_calls.common.phone import dialable
 
 
 def call_for_user(
@@ -24,7 +24,9 @@ def call_for_user(
     from_number: str | None = None,
     call_reason: str = "",
 ) -> PlacedCall:
-    """Have an agent call a contact, or a number (E.164); with both the contact counts. Not within a transaction.
+    """Have an agent call a contact, or a number; with both the contact counts. Not within a transaction.
+
+    The number as people write it; its digits begin with the country code, whether there is a plus or not.
 
     Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, AGENT_NOT_FOUND, NO_VOICE_AGENT, AGENT_NOT_SYNCED, NO_AI_NUMBER,
     NUMBER_NOT_ON_TRUNK, DIAL_LIMIT_REACHED, LIMIT_UNAVAILABLE: nothing was kept or dialled; and what `place_call`
@@ -37,7 +39,8 @@ def call_for_user(
         phone_number = contact.phone_number
     if phone_number is None:
         raise TetherError.of_field("contactId", "Either contactId or phoneNumber is required")
-    if not is_dialable(phone_number):
+    number_to_call = dialable(phone_number, is_international=contact is None)
+    if number_to_call is None:
         if contact is not None:
             raise TetherError.of_field("contactId", "The contact's number cannot be dialled")
         raise TetherError.of_field("phoneNumber", "Not a number that can be dialled, such as +14165550199")
@@ -47,7 +50,7 @@ def call_for_user(
         dial=Dial(
             user=user,
             contact=contact,
-            phone_number=phone_number,
+            phone_number=number_to_call,
             agent=agent,
             number=number,
             call_reason=call_reason,

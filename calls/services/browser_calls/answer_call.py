@@ -18,7 +18,7 @@ from tether_calls.realtime.events import EventName, publish
 @transaction.atomic
 def answer_call(*, user: User, names: CallNames, conference_id: str | None = None) -> Call | None:
     """The call, answered by `user` unless it was answered before or had ended; None where there is none."""
-    call = lock_named_call(organization_id=user.home_id, names=names)
+    call = lock_named_call(user=user, names=names)
     if call is None or has_ended(call):
         return call
     is_first = change_status(call, CallStatus.IN_PROGRESS)

@@ -20,7 +20,8 @@ from tether_calls.realtime.events import EventName, publish
 def record_outbound_call(*, user: User, contact_id: str | None, phone_number: str | None) -> Call:
     """Record that `user` dials a contact, whose number counts, or else a number; no contact is made.
 
-    One of the two is given; the number in E.164. Raises CONTACT_NOT_FOUND.
+    One of the two is given; the number in E.164. Raises CONTACT_NOT_FOUND, VALIDATION_ERROR for the contact that is all
+    hidden callers.
     """
     try:
         return _record_outbound(user, contact_id, phone_number)
@@ -30,8 +31,9 @@ def record_outbound_call(*, user: User, contact_id: str | None, phone_number: st
 
 
 def record_inbound_call(*, user: User, caller_number: str) -> Call:
-    """Record that `user`'s browser rings; the caller's number in E.164. No contact is made.
+    """Record that `user`'s browser rings; the caller's number in E.164, or what stands for one who does not show it.
 
+    No contact is made, and a hidden caller has neither contact nor conversation.
     A call that its provider has announced already is that call: nothing is recorded twice.
     """
     announced = announced_call(organization_id=user.home_id, user_id=user.pk, caller_number=caller_number)
@@ -49,6 +51,8 @@ def _record_outbound(user: User, contact_id: str | None, phone_number: str | Non
         contact = find_contact(organization_id=user.home_id, contact_id=contact_id)
         if contact is None:
             raise TetherError(ErrorCode.CONTACT_NOT_FOUND, status=400)  # this path has no 404 in its contract
+        if contact.is_hidden_caller:
+            raise TetherError.of_field("contactId", "The contact's number cannot be dialled")
         number = contact.phone_number
     else:
         assert phone_number is not None, "one of contact and number is given"

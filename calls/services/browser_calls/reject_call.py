@@ -18,7 +18,7 @@ def reject_call(*, user: User, names: CallNames) -> Call | None:
 
     A call that a colleague has answered goes on, and one that has ended stays as it is.
     """
-    call = lock_named_call(organization_id=user.home_id, names=names)
+    call = lock_named_call(user=user, names=names)
     if call is not None and call.status in UNANSWERED:
         end_call(call, status=CallStatus.NO_ANSWER, event=EventName.CALL_REJECTED)
     return call

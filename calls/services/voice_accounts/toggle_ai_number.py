@@ -22,6 +22,7 @@ from calls.providers.registry import agents_provider, provider_of, trunk_carrier
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in, values_in
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
+from tether_calls.common.phone import spellings
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def _number(organization_id: str, phone_number: str, user_id: str | None) -> Pho
     numbers = PhoneNumber.objects.of_organization(organization_id)
     if user_id is not None:
         numbers = numbers.filter(user_id=user_id)
-    return numbers.get_or_refuse(ErrorCode.PHONE_NUMBER_NOT_FOUND, phone_number=phone_number)
+    return numbers.get_or_refuse(ErrorCode.PHONE_NUMBER_NOT_FOUND, phone_number__in=spellings(phone_number))
 
 
 def _agent(organization_id: str, prompt_id: str | None) -> _Agent:

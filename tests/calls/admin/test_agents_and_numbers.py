@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from django.test import Client
 
 from calls.models import PhoneNumber, Prompt
@@ -102,3 +103,15 @@ def test_numbers_are_found_by_a_part_and_by_label(staff: Client, user: User) -> 
     make_phone_number(user.organization)
     for text in ("250555", "recep"):
         assert found(staff, PhoneNumber, q=text) == [number]
+
+
+@pytest.mark.parametrize("typed", ["+1 (604) 555-0123", "001 604 555 0123", "+1\u00a0604\u2011555\u20110123"])
+def test_a_superuser_types_our_number_as_people_write_it(root: Client, user: User, typed: str) -> None:
+    form = {"phone_number": typed, "provider": "sinch", "organization": user.organization_id}
+    assert root.post(add_to(PhoneNumber), form).status_code == 302
+    number = PhoneNumber.objects.get()
+    assert number.phone_number == "+16045550123"
+    for text in (typed, "604 555", "6045550123"):
+        assert found(root, PhoneNumber, q=text) == [number]
+    assert root.post(add_to(PhoneNumber), {**form, "phone_number": f"{typed} ext. 4"}).status_code == 200
+    assert PhoneNumber.objects.count() == 1

@@ -136,3 +136,16 @@ def test_an_account_is_deleted(root: Client, home: Organization) -> None:
     account = make_account(home)
     assert root.post(page_of(account, "delete"), {"post": "yes"}).status_code == 302
     assert not VoiceAccount.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["+1 (416) 555-0142", "0014165550142", "+1\u00a0416\u2011555\u20110142"])
+def test_the_number_is_typed_and_looked_for_as_people_write_it(root: Client, home: Organization, typed: str) -> None:
+    account = make_account(home, phone_number="")
+
+    assert root.post(page_of(account), form_of(account, phone_number=typed)).status_code == 302
+    account.refresh_from_db()
+    assert account.phone_number == "+14165550142"
+    assert found(root, VoiceAccount, q=typed) == found(root, VoiceAccount, q="555-0142") == [account]
+    assert root.post(page_of(account), form_of(account, phone_number="")).status_code == 302
+    account.refresh_from_db()
+    assert account.phone_number == ""

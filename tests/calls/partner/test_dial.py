@@ -109,7 +109,13 @@ def test_of_an_agents_numbers_one_that_the_provider_knows_is_called_from(partner
     assert (agent["phone_number"], agent["can_make_calls"]) == (ANOTHER_NUMBER, True)
 
 
-@pytest.mark.parametrize("written", ["+1 (202) 555-0191", " +12025550191 ", "+1-202-555-0191"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("+1 (202) 555-0191", " +12025550191 ", "+1-202-555-0191", "001 202 555 0191", "tel:+1-202-555-0191"),
+        *("+1\u00a0202\u2011555\u20110191", "\uff0b\uff11202.555.0191", "+१२०२५५५०१९१"),
+    ],
+)
 def test_a_number_may_be_written_as_people_write_it(partner: ApiClient, office: Office, written: str) -> None:
     answer = dial(partner, phone_number=written)
 

@@ -2,7 +2,7 @@
 
 from tether_calls.common.admin.base import StaffWho, TetherAdmin, Who, refuse_nul
 from tether_calls.common.admin.filters import DayFilter, MadeFilter, OwnRowsFilter
-from tether_calls.common.admin.forms import OrganizationForm
+from tether_calls.common.admin.forms import OrganizationForm, WrittenNumberField
 
 __all__ = [
     "DayFilter",
@@ -12,5 +12,6 @@ __all__ = [
     "StaffWho",
     "TetherAdmin",
     "Who",
+    "WrittenNumberField",
     "refuse_nul",
 ]

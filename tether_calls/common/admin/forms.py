@@ -1,4 +1,4 @@
-"""Forms that keep rows on their side of the wall between organizations."""
+"""Forms that keep rows on their side of the wall between organizations, and a field for telephone numbers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,33 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from tether_calls.common.phone import WRITTEN_MAX, read_number
+
+_NO_NUMBER = "Write the number with its country code, such as +14165550199."
+_EXTENSION = "Write the number without an extension: only the number itself can be called."
+
+
+class WrittenNumberField(forms.CharField):
+    """A telephone number as people write it; its value is the number in E.164, or empty.
+
+    The limit of the column is for that, and not for what people type.
+    """
+
+    def __init__(self, *, help_text: str = "With its country code, such as +1 416 555-0199.", **kwargs: Any) -> None:
+        super().__init__(max_length=WRITTEN_MAX, widget=UnfoldAdminTextInputWidget, help_text=help_text, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text:
+            return ""
+        found = read_number(text)
+        if found is None:
+            raise forms.ValidationError(_NO_NUMBER)
+        if found.extension:
+            raise forms.ValidationError(_EXTENSION)
+        return found.number
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

@@ -44,8 +44,9 @@ def test_neither_contact_nor_number(api: ApiClient, nothing_happens: None, field
 @pytest.mark.parametrize(
     "number",
     [
-        *("+", "0", "hello", "12", "+1", "+1202555", "+12025550190999999", "++12025550190", "+1 202 555 0190"),
-        *("+0123456789", "+99912345678", "+१२०२५५५०१९०", "9" * 10_000, "+12025550190;x", "sip:dana@example.com"),
+        *("+", "0", "hello", "12", "+1", "+1202555", "+12025550190999999", "++12025550190", "(202) 555-0190"),
+        *("+0123456789", "+99912345678", "+12025550190 ext. 4", "9" * 10_000, "+12025550190;x", "sip:dana@example.com"),
+        *("+1 202 555 019O", "+12025550190, +12025550191", "anonymous", "+266696687", "+1 800 FLOWERS"),
     ],
 )
 def test_a_number_that_cannot_be_dialled(api: ApiClient, nothing_happens: None, number: str) -> None:
