@@ -38,7 +38,10 @@ def copy_checkout(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Seeded:
-    """The data folder of a demo, as a server left it that was killed, and what that server had printed."""
+    """The data folder of a demo whose providers were never simulated, as a server left it that was killed.
+
+    `printed`: by that server.
+    """
 
     data: Path
     printed: dict[str, Any]
@@ -194,7 +197,7 @@ def seeded_at(folder: Path) -> Seeded:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not printed.exists():
             shutil.rmtree(data, ignore_errors=True)
-            with running(PROJECT, data=data) as server:
+            with running(PROJECT, data=data, TETHER_SIMULATOR="0") as server:
                 server.kill()
             printed.write_text(json.dumps(server.printed))
     return Seeded(data, json.loads(printed.read_text()))

@@ -77,6 +77,13 @@ def kept(checkout: Path, seeded: Seeded, tmp_path_factory: pytest.TempPathFactor
     return Kept(data, server.printed, call_ids, brought)
 
 
+@pytest.fixture(scope="module")
+def again(checkout: Path, kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScriptServer]:
+    """The next one, with what the killed one left behind."""
+    with running(checkout, data=kept.copy_to(tmp_path_factory.mktemp("script") / "data again")) as server:
+        yield server
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "other data"
@@ -118,18 +125,6 @@ def test_the_admin_of_the_demo_may_use_the_django_admin(server: ScriptServer) ->
     assert answer.status_code == 200
 
 
-def test_what_a_vendor_brings_is_told_at_the_socket_of_the_same_port(checkout: Path, kept: Kept, data: Path) -> None:
-    with running(checkout, data=kept.copy_to(data)) as server:
-        server.log_in(server.printed["user"])
-        address = server.printed["baseUrl"].replace("http", "ws", 1) + "/ws/events"
-        with connect(address, subprotocols=[Subprotocol("bearer"), Subprotocol(server.token)], proxy=None) as socket:
-            brought = server.ingest(ingest_body(), key=server.printed["apiKey"])
-            frame = json.loads(socket.recv(timeout=PATIENCE))
-
-    assert brought.status_code == 201
-    assert (frame["event"], frame["data"]["call"]["_id"]) == ("call_initiated", brought.json()["callId"])
-
-
 def test_all_that_it_writes_lies_in_the_data_folder(
     server: ScriptServer, checkout: Path, files_before: set[Path]
 ) -> None:
@@ -143,7 +138,7 @@ def test_what_it_writes_is_nobody_elses_to_read(server: ScriptServer) -> None:
 
 
 def test_the_first_line_of_its_log_names_the_version(server: ScriptServer) -> None:
-    version = requests.get(f"{server.printed['baseUrl']}/healthz", timeout=60).json()["version"]
+    version = requests.get(f"{server.printed['baseUrl']}/healthz", timeout=PATIENCE).json()["version"]
 
     assert f" Tether Calls {version} starts, on Python 3." in server.log.read_text().splitlines()[0]
 
@@ -158,17 +153,27 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_written(server: ScriptServ
     assert not (data / "tether.sqlite3").exists()
 
 
-def test_killed_at_any_moment_it_has_everything_after_the_next_start(checkout: Path, kept: Kept, data: Path) -> None:
-    with running(checkout, data=kept.copy_to(data)) as server:
-        # Passwords, keys and calls are the same; only ports may be others.
-        assert server.printed["baseUrl"] != kept.printed["baseUrl"]
-        addresses = {"baseUrl": "", "simulatorUrl": ""}
-        assert {**server.printed, **addresses} == {**kept.printed, **addresses}
-        assert json.loads((data / "demo.json").read_text()) == server.printed
-        server.log_in(kept.printed["user"])
-        assert kept.brought in kept.call_ids
-        assert server.call_ids() == kept.call_ids
-        assert server.play(kept.brought) == mp3_bytes()
+def test_killed_at_any_moment_it_has_everything_after_the_next_start(kept: Kept, again: ScriptServer) -> None:
+    # Passwords, keys and calls are the same; only ports may be others.
+    assert again.printed["baseUrl"] != kept.printed["baseUrl"]
+    addresses = {"baseUrl": "", "simulatorUrl": ""}
+    assert {**again.printed, **addresses} == {**kept.printed, **addresses}
+    assert json.loads((again.data / "demo.json").read_text()) == again.printed
+    again.log_in(kept.printed["user"])
+    assert kept.brought in kept.call_ids
+    assert again.call_ids() == kept.call_ids
+    assert again.play(kept.brought) == mp3_bytes()
+
+
+def test_what_a_vendor_brings_is_told_at_the_socket_of_the_same_port(again: ScriptServer) -> None:
+    again.log_in(again.printed["user"])
+    address = again.printed["baseUrl"].replace("http", "ws", 1) + "/ws/events"
+    with connect(address, subprotocols=[Subprotocol("bearer"), Subprotocol(again.token)], proxy=None) as socket:
+        brought = again.ingest(ingest_body(), key=again.printed["apiKey"])
+        frame = json.loads(socket.recv(timeout=PATIENCE))
+
+    assert brought.status_code == 201
+    assert (frame["event"], frame["data"]["call"]["_id"]) == ("call_initiated", brought.json()["callId"])
 
 
 def test_killed_while_it_was_seeding_it_has_one_whole_demo_after_the_next_start(checkout: Path, data: Path) -> None:
@@ -194,18 +199,6 @@ def test_without_demo_json_the_users_get_new_passwords_and_the_calls_stay(
         server.log_in(server.printed["user"])
         assert server.call_ids() == kept.call_ids
         assert "new passwords" in server.log.read_text()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_all_of_it(checkout: Path, kept: Kept, data: Path, number: signal.Signals) -> None:
-    with running(checkout, data=kept.copy_to(data)) as server:
-        server.process.send_signal(number)
-        server.process.wait(PATIENCE)
-
-        # Its group is empty: nobody is there to get a signal.
-        with pytest.raises(ProcessLookupError):
-            os.killpg(server.process.pid, 0)
-        assert "Traceback" not in server.log.read_text()
 
 
 def test_a_file_env_at_the_root_is_read_and_variables_win_over_it(checkout: Path, seeded: Seeded, data: Path) -> None:
@@ -247,3 +240,15 @@ def test_no_other_variable_is_read_than_those_that_env_example_explains() -> Non
     explained = re.findall(r"^#([A-Z0-9_]+)=", (PROJECT / ".env.example").read_text(), re.MULTILINE)
 
     assert sorted(explained) == sorted(read)
+
+
+def test_a_signal_ends_all_of_it(server: ScriptServer, again: ScriptServer) -> None:
+    """Last, for it ends the servers of the tests above."""
+    for one, number in ((server, signal.SIGINT), (again, signal.SIGTERM)):
+        one.process.send_signal(number)
+        one.process.wait(PATIENCE)
+
+        # Its group is empty: nobody is there to get a signal.
+        with pytest.raises(ProcessLookupError):
+            os.killpg(one.process.pid, 0)
+        assert "Traceback" not in one.log.read_text()

@@ -32,12 +32,10 @@ TOLD = {
 }
 
 
-def test_a_demo_from_before_gains_accounts_and_keeps_them_over_a_kill(tmp_path: Path) -> None:
+def test_a_demo_from_before_gains_accounts_and_keeps_them_over_a_kill(seeded: Seeded, tmp_path: Path) -> None:
     """From before providers were simulated."""
-    data = tmp_path / "data"
-    with running(PROJECT, data=data, TETHER_SIMULATOR="0") as server:
-        assert not TOLD & server.printed.keys()
-        server.kill()
+    assert not TOLD & seeded.printed.keys()
+    data = seeded.copy_to(tmp_path / "data")
 
     with running(PROJECT, data=data) as server:
         first = server.printed
