@@ -56,8 +56,10 @@ def _calls(its: Afternoon) -> None:
 @pytest.fixture(scope="module")
 def afternoon(seeded: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Afternoon]:
     data = seeded.copy_to(tmp_path_factory.mktemp("calls") / "data")
-    # No call is over before its request is: the one that is not answered ends while the others go on.
-    with running(PROJECT, data=data, TETHER_DIAL_SECONDS="8") as server, afternoon_at(server, _calls) as its:
+    # No call is over before its request is: the one that is not answered ends while the others go on. One user dials
+    # for agents and in a browser, all within a minute.
+    environment = {"TETHER_DIAL_SECONDS": "8", "TETHER_DIALS_PER_USER_MINUTE": "50"}
+    with running(PROJECT, data=data, **environment) as server, afternoon_at(server, _calls) as its:
         yield its
 
 
