@@ -124,5 +124,11 @@ def _credential(setting: Setting) -> Any:
             return "Only visible ASCII characters, without blanks"
         return None if value.startswith(MASK) else setting.fault(value)
 
-    kind = text(fault, max_length=setting.max_length, may_be_blank=True, description=setting.help_text or None)
+    kind = text(
+        fault,
+        max_length=setting.max_length,
+        may_be_blank=True,
+        description=setting.help_text or None,
+        schema={"pattern": f"^{_VISIBLE.pattern}$"},
+    )
     return Annotated[str, kind] | None | UnsetType

@@ -52,6 +52,7 @@ class PartnerCallsViewSet(PartnerViewSet):
                 IDEMPOTENCY_KEY,
                 str,
                 OpenApiParameter.HEADER,
+                pattern=r"^[\x20-\x7e]{1,255}$",
                 description=(
                     "1 to 255 printable characters of ASCII. For 24 hours the same key and body get the first answer"
                     " again, with `Idempotent-Replayed: true`."
