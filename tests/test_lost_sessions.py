@@ -11,6 +11,7 @@ from django.db import connection
 
 from tests.clients import vendor_of
 from tests.factories import ingest_body, make_user
+from tests.waiting import PATIENCE
 from tether_calls.common.postgresql import base
 
 pytestmark = [
@@ -40,7 +41,7 @@ def post(live_url: str) -> Callable[[int], int]:
             f"{live_url}/api/calls/ingest",
             json=ingest_body(),
             headers={"Authorization": f"Bearer {vendor.token}"},
-            timeout=60,
+            timeout=PATIENCE,
         ).status_code
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:

@@ -39,13 +39,16 @@ _NAMES = (
     "tether_calls.accounts.authentication.LAST_USED_PRECISION",
     "tether_calls.background.jobs.SLOT_SECONDS",
     "tether_calls.background.runner.STOP_SECONDS",
+    "tether_calls.common.asgi._PIECE_SECONDS",
+    "tether_calls.common.http_protocol.HEAD_SECONDS",
     "tether_calls.common.rate_limits._REDIS_SECONDS",
+    "tether_calls.common.whole_body._SECONDS",
     "tether_calls.health.PATIENCE_SECONDS",
     "tether_calls.realtime.consumers.AUTHENTICATE_WITHIN_SECONDS",
     "tether_calls.realtime.dispatch.SEND_SECONDS",
+    "tether_calls.realtime.dispatch.WARN_EVERY_SECONDS",
     "tether_calls.realtime.follower.PATIENCE_SECONDS",
     "tether_calls.realtime.follower.SUBSCRIBE_SECONDS",
-    "tether_calls.realtime.dispatch.WARN_EVERY_SECONDS",
 )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,10 +16,10 @@ from rest_framework_simplejwt.tokens import AccessToken
 from tests.clients import vendor_of
 from tests.factories import make_user
 from tests.realtime.sockets import happen, live, numbers_of, opened, opened_by
-from tests.unhurried import as_shipped
+from tests.unhurried import HOUR, as_shipped
 from tether_calls.accounts.models import Organization, User
 from tether_calls.accounts.tokens import issue_tokens
-from tether_calls.realtime import consumers
+from tether_calls.realtime import consumers, membership
 
 pytestmark = live
 
@@ -135,21 +138,51 @@ def test_who_does_not_say_who_they_are_in_time_is_closed(live_url: str, monkeypa
         assert socket.close_code() == UNAUTHORIZED
 
 
+class TimeToAuthenticate:
+    """It is over, for all sockets in the order of their coming, when the test says so."""
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds != consumers.AUTHENTICATE_WITHIN_SECONDS:
+            await asyncio.sleep(seconds)
+        else:
+            self._loop = asyncio.get_running_loop()
+            await self._over.wait()
+
+    def end(self) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._over.set)
+
+
 def test_who_says_it_in_time_stays_longer(live_url: str, user: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(consumers, "AUTHENTICATE_WITHIN_SECONDS", 3.0)
+    time_to_authenticate = TimeToAuthenticate()
+    monkeypatch.setattr(consumers, "sleep", time_to_authenticate.sleep)
 
     with opened(live_url) as socket:
         socket.say({"type": "authenticate", "token": issue_tokens(user).access})
         assert socket.answers()
-        # Who came later and says nothing has used up all of the time.
         with opened(live_url) as silent:
+            time_to_authenticate.end()
             assert silent.close_code() == UNAUTHORIZED
         assert socket.answers()
 
 
-def test_the_token_is_over_and_so_is_the_connection(live_url: str, user: User) -> None:
-    with opened(live_url, token=lasting(user, 4)) as socket:
+def test_when_the_token_is_over_so_is_the_connection(live_url: str, user: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.05)
+
+    with opened_by(user, live_url) as socket:
         assert socket.answers()
+        monkeypatch.setattr(membership, "time", SimpleNamespace(time=lambda: time.time() + 24 * HOUR))
+        assert socket.close_code() == UNAUTHORIZED
+
+
+def test_the_end_of_a_token_is_not_waited_for_longer_than_it_lasts(live_url: str, user: User) -> None:
+    assert consumers.WATCH_SECONDS > 2
+
+    with opened(live_url, token=lasting(user, 2)) as socket:
         assert socket.close_code() == UNAUTHORIZED
 
 

@@ -19,7 +19,8 @@ _IN_MEMORY = 1024 * 1024
 # How much of a body that is too large is read and thrown away, in limits, so that the client hears the answer: closing
 # a connection with unread bytes resets it.
 _DRAINED = 4
-# Bytes a second, on average: 71 MB may take 20 minutes.
+# Seconds that any body may take, and bytes a second, on average, beyond them: 71 MB may take 20 minutes.
+_SECONDS = 60.0
 _SLOWEST = 64 * 1024
 
 
@@ -41,7 +42,7 @@ class WholeBody:
     @property
     def seconds_allowed(self) -> float:
         """For as much of it as has come: a minute, and longer only for what goes on coming."""
-        return 60.0 + self.size / _SLOWEST
+        return _SECONDS + self.size / _SLOWEST
 
     @property
     def is_too_large(self) -> bool:

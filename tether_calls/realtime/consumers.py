@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from asyncio import sleep
 from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -150,13 +151,13 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             self.membership = None
 
     async def _expect_token(self) -> None:
-        await asyncio.sleep(AUTHENTICATE_WITHIN_SECONDS)
+        await sleep(AUTHENTICATE_WITHIN_SECONDS)
         await self.close(UNAUTHORIZED)
 
     async def _look_after(self, membership: Membership) -> None:
         """Close with 4401 when the token is over, or its user may hear no more."""
         while True:
-            await asyncio.sleep(min(WATCH_SECONDS, membership.seconds_left()))
+            await sleep(min(WATCH_SECONDS, membership.seconds_left()))
             if not membership.seconds_left():
                 break
             with suppress(Error):  # the next round will tell
