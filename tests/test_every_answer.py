@@ -46,6 +46,6 @@ def test_a_number_is_no_text(body: dict[str, object]) -> None:
     assert ApiClient().post("/api/auth/login", body).status == 400
 
 
-@pytest.mark.parametrize("number", ["123", "14165550199", "tel:+14165550199"])
+@pytest.mark.parametrize("number", ["123", "14165550199"])
 def test_a_number_to_filter_by_begins_with_a_plus(number: str, api: ApiClient) -> None:
     assert api.get("/api/calls/history", fromNumber=number).status == 400

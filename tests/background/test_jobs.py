@@ -55,6 +55,8 @@ def _jobs(settings: Any) -> Iterator[None]:
     MAY_END.clear()
     yield
     MAY_END.set()
+    # A runner that stopped in this process tells every job of it to stop, those of other tests too.
+    jobs.stopping.clear()
 
 
 def test_a_job_is_not_started_while_it_runs(settings: Any) -> None:
@@ -180,7 +182,6 @@ def test_the_runner_does_every_job_again_and_again_also_one_that_fails(caplog: p
         runner.stop()
 
     assert jobs.stopping.is_set()
-    jobs.stopping.clear()
     assert "The job fail failed" in caplog.text
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("job-")]
 
