@@ -37,13 +37,14 @@ class Network:
     def cut(self) -> None:
         """All connections that are open now end."""
         self._answered = 0
-        for one in self._open:
+        # Who connects while others are cut stays in the list, for the next cut.
+        cut, self._open = self._open, []
+        for one in cut:
             with one:
                 try:
                     one.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     continue
-        self._open.clear()
 
     def wait_for_a_client(self) -> None:
         """Wait until the server has answered one that came since the last cut."""
@@ -57,7 +58,7 @@ class Network:
                 return
             self.clients += 1
             server = socket.create_connection(("127.0.0.1", self._to_port))
-            self._open += [client, server]
+            self._open.extend((client, server))
             Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
             Thread(target=self._hand_back, args=(server, client), daemon=True).start()
 
