@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CallsConfig(AppConfig):
@@ -6,7 +7,17 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         from calls import checks  # noqa: F401  # registers itself
+        from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
+        from calls.services.review.follow_notes import keep_words_with_note
+        from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS
+        from contacts.note_followers import follow_notes
+        from tether_calls.accounts.key_followers import follow_keys
         from tether_calls.common.envelopes import set_envelope_below
 
         set_envelope_below("/api/v1", partner_envelope)
+        follow_keys(WEBHOOKS_OF_KEYS)
+        follow_notes(keep_words_with_note)
+        # The one use of signals: of tables, not of rows.
+        pre_migrate.connect(drop_triggers_in_the_way, sender=self)
+        post_migrate.connect(make_triggers, sender=self)

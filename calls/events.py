@@ -1,4 +1,4 @@
-"""The events of a call, in the shapes that clients get."""
+"""The events of calls and exports, in the shapes that clients get."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from calls.documents.call import call_document
+from calls.documents.export import export_document
 from calls.documents.facts import facts_of
-from calls.models import Call, Recording
+from calls.models import Call, Export, Recording
 from tether_calls.realtime.events import Event, EventName
 
 
@@ -18,9 +19,9 @@ def call_event(name: EventName, call: Call, recordings: Sequence[Recording] = ()
     return Event(name, {"call": _document(call, recordings)})
 
 
-def recording_ready(call: Call, recording: Recording, recordings: Sequence[Recording]) -> Event:
-    """`{call, recordingId}`; `recordings` are all of the call's."""
-    return Event(EventName.CALL_RECORDING_READY, {"call": _document(call, recordings), "recordingId": recording.pk})
+def recording_ready(of_call: Event, recording: Recording) -> Event:
+    """`{call, recordingId}`, with the call as another event of the same moment has it."""
+    return Event(EventName.CALL_RECORDING_READY, {**of_call.data, "recordingId": recording.pk})
 
 
 def fetch_messages(call: Call) -> Event:
@@ -31,6 +32,13 @@ def fetch_messages(call: Call) -> Event:
 def content_changed() -> Event:
     """`{}`: a call that had ended got a transcript or a summary, or a fuller one. For webhooks, not for sockets."""
     return Event(EventName.CALL_CONTENT_CHANGED, {})
+
+
+def export_ready(export: Export) -> Event:
+    """`{export}`: without the address of the file, which is not for everybody who hears of it, and without filter."""
+    document: dict[str, Any] = msgspec.to_builtins(export_document(export))
+    del document["filter"]
+    return Event(EventName.EXPORT_READY, {"export": document})
 
 
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:

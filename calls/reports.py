@@ -8,8 +8,11 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, BinaryIO, Final, Literal, TypedDict, Unpack, cast
 
+from calls.outcomes import Ending
+
 Direction = Literal["inbound", "outbound"]
 Role = Literal["agent", "user"]
+Side = Literal["caller", "callee"]
 
 # The statuses of calls.models.CallStatus in which a call stays.
 ENDED: Final = frozenset({"completed", "no-answer", "busy", "failed", "canceled"})
@@ -128,9 +131,24 @@ class CallReport:
     provider_agent_id: str | None = None
     caller_name: str = ""
     has_audio: bool | None = None
+    # A value of calls.outcomes.AnsweredBy.
+    answered_by: str | None = None
+    # How it ended, as far as told; more than one where that depends on whether it was answered.
+    endings: tuple[Ending, ...] = ()
+    # Which side hung up; what that means, the call's direction tells.
+    hung_up_by: Side | None = None
+    # What a provider's own analysis found, in its words.
+    analysis: Mapping[str, Any] | None = None
     # Where the provider keeps the recording; to be fetched with its credentials, from its hosts only.
     recording_url: str | None = None
+    # When it reached us, where that was not just now: what is not told of an end is taken from it.
+    heard_at: datetime | None = None
     provider_metadata: ProviderMetadata = field(default_factory=ProviderMetadata)
+
+    @property
+    def spoken_seconds(self) -> float:
+        """From the call's start to its last turn, as far as turns tell."""
+        return max((turn.timestamp or 0.0 for turn in self.transcript or ()), default=0.0)
 
     @property
     def customer_number(self) -> str | None:
@@ -153,6 +171,9 @@ class FinishedCall(CallReport):
     start_time: datetime
     duration: float
     summary: str = ""
+    # Names of the organization's labels; empty: none.
+    disposition: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def customer_number(self) -> str:

@@ -3,19 +3,28 @@
 from django.urls import path
 
 from calls.api.ai import AiCallsViewSet
+from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.providers import ProvidersViewSet
+from calls.api.pushes.batch import IngestBatchViewSet
+from calls.api.pushes.refused import RefusedPushesViewSet
+from calls.api.scores import CallScoresViewSet
 from calls.api.sdk import SdkViewSet
+from calls.api.search import SearchViewSet
 from calls.api.tokens import token_view
 from calls.api.voice_ai import VoiceAiViewSet
 from calls.providers.registry import providers
 
 urlpatterns = [
     path("ingest", IngestViewSet.as_view({"post": "create"})),
+    path("ingest/batch", IngestBatchViewSet.as_view({"post": "create"})),
+    path("ingest/refused", RefusedPushesViewSet.as_view({"get": "list"})),
     path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
     path("history", CallsViewSet.as_view({"get": "history"})),
+    path("analytics", AnalyticsViewSet.as_view({"get": "read"})),
+    path("search", SearchViewSet.as_view({"get": "list"})),
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
     path("providers", ProvidersViewSet.as_view({"get": "current"})),
     path("providers/active", ProvidersViewSet.as_view({"post": "activate"})),
@@ -23,11 +32,13 @@ urlpatterns = [
     path("providers/config/<str:provider>", ProvidersViewSet.as_view({"delete": "remove"})),
     *(path(f"token/{each.name}", token_view(each)) for each in providers() if each.can("browser_token")),
     path("voice-ai/config", VoiceAiViewSet.as_view({"get": "config", "post": "configure"})),
+    path("voice-ai/tools", VoiceAiViewSet.as_view({"get": "tools"})),
     path("voice-ai/phone-number/toggle", VoiceAiViewSet.as_view({"post": "toggle_number"})),
-    path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve"})),
+    path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve", "patch": "review"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
     path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),
+    path("<objectid:call_id>/scores", CallScoresViewSet.as_view({"get": "list", "put": "score", "delete": "destroy"})),
     path("sdk/initiate", SdkViewSet.as_view({"post": "initiate"})),
     path("sdk/inbound", SdkViewSet.as_view({"post": "inbound"})),
     path("sdk/answer", SdkViewSet.as_view({"post": "answer"})),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-from contacts.models import Contact
+from contacts.models import Contact, ContactNote
+from tether_calls.accounts.models import User
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset
 
@@ -39,3 +40,45 @@ def contact_document(contact: Contact) -> ContactDocument:
         created_at=to_wire(contact.created_at),
         updated_at=to_wire(contact.updated_at),
     )
+
+
+class NoteUser(WireStruct):
+    """Who wrote a note."""
+
+    id: str = msgspec.field(name="_id")
+    email: str
+    full_name: str | UnsetType = UNSET
+
+
+class NoteDocument(WireStruct):
+    """What somebody has written of a contact; without `userId` it was an agent, or the system."""
+
+    id: str = msgspec.field(name="_id")
+    contact_id: str
+    note: str
+    type: Literal["manual", "ai_summary", "system"]
+    mentions: Annotated[list[str], msgspec.Meta(description="Ids of users.")]
+    is_edited: bool
+    created_at: Timestamp
+    updated_at: Timestamp
+    user_id: NoteUser | UnsetType = UNSET
+    call_id: str | UnsetType = UNSET
+
+
+def note_document(note: ContactNote) -> NoteDocument:
+    return NoteDocument(
+        id=note.pk,
+        contact_id=note.contact_id,
+        user_id=UNSET if note.user is None else _note_user(note.user),
+        note=note.note,
+        type=note.type,  # type: ignore[arg-type]  # the database holds one of these
+        call_id=or_unset(note.call_id),
+        mentions=note.mentions,
+        is_edited=note.is_edited,
+        created_at=to_wire(note.created_at),
+        updated_at=to_wire(note.updated_at),
+    )
+
+
+def _note_user(user: User) -> NoteUser:
+    return NoteUser(id=user.pk, full_name=or_unset(user.full_name), email=user.email)

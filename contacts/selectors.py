@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
-from contacts.models import Contact, DoNotCallNumber
+from contacts.models import Contact, ContactNote, DoNotCallNumber, NoteType
 from tether_calls.accounts.models import CallingHours, Organization
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
@@ -17,6 +18,7 @@ from tether_calls.common.phone import HIDDEN_CALLER, digits_to_find, e164_of, is
 
 _MAX_WORDS = 5
 _EXPORTED_AT_ONCE = 2_000
+_NOTES_SEARCHED = 200
 
 
 def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
@@ -38,6 +40,22 @@ def contact_number(phone_number: str) -> str:
     if is_hidden(phone_number):
         return HIDDEN_CALLER
     return e164_of(phone_number) or phone_number
+
+
+def notes_to_search(call_ids: Collection[str]) -> dict[str, list[str]]:
+    """What is written of each of the calls, the newest first: of up to 200 notes each. One statement, or none.
+
+    Summaries as the agents made them are not among them: they are the calls' own text.
+    """
+    if not call_ids:
+        return {}
+    # wall: of calls that the caller may see, or writes
+    notes = ContactNote.objects.filter(call_id__in=call_ids).exclude(type=NoteType.AI_SUMMARY, is_edited=False)
+    numbered = notes.annotate(place=Window(RowNumber(), partition_by="call_id", order_by="-pk"))
+    found: dict[str, list[str]] = {}
+    for call_id, note in numbered.filter(place__lte=_NOTES_SEARCHED).order_by("-pk").values_list("call_id", "note"):
+        found.setdefault(str(call_id), []).append(note)
+    return found
 
 
 def find_contact(*, organization_id: str, contact_id: str) -> Contact | None:
@@ -123,3 +141,46 @@ def _entries(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoN
     # Entries have the spelling of the plan of their time.
     entries = DoNotCallNumber.objects.of_organization(organization_id)
     return entries.filter(phone_number__in=spellings(phone_number))
+
+
+def notes_page(
+    *,
+    organization_id: str,
+    contact_id: str | None = None,
+    call_id: str | None = None,
+    mentioned_id: str | None = None,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[ContactNote], int]:
+    """Notes of a contact, of a call, that mention a user, newest first with who wrote them; and how many there are.
+
+    All that is given must hold. Two statements.
+    """
+    notes = ContactNote.objects.of_organization(organization_id)
+    if contact_id is not None:
+        notes = notes.filter(contact_id=contact_id)
+    if call_id is not None:
+        notes = notes.filter(call_id=call_id)
+    if mentioned_id is not None:
+        notes = notes.filter(mention_rows__user_id=mentioned_id)
+    page = notes.select_related("user").order_by("-id")[offset : offset + limit]
+    return list(page), notes.count()
+
+
+def notes_of_call(*, organization_id: str, call_id: str, most: int) -> list[ContactNote]:
+    """The newest notes of a call, with who wrote them. One statement."""
+    notes = ContactNote.objects.of_organization(organization_id).filter(call_id=call_id)
+    return list(notes.select_related("user").order_by("-id")[:most])
+
+
+def notes_of_contact(*, organization_id: str, contact_id: str, most: int) -> list[ContactNote]:
+    """The newest notes of a contact, with who wrote them. One statement."""
+    notes = ContactNote.objects.of_organization(organization_id).filter(contact_id=contact_id)
+    return list(notes.select_related("user").order_by("-id")[:most])
+
+
+def note_counts(call_ids: Collection[str]) -> dict[str, int]:
+    """How many notes users have written of each of these calls, which the asker has found. One statement."""
+    # wall: of calls that the asker may see
+    notes = ContactNote.objects.filter(call_id__in=call_ids).exclude(type=NoteType.AI_SUMMARY)
+    return dict(notes.order_by().values_list("call_id").annotate(count=Count("pk")))

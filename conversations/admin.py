@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 
 from contacts.admin import contact_ids_matching
 from conversations.models import Conversation, Direction, Message
-from tether_calls.common.admin import OwnRowsFilter, TetherAdmin
+from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
+from tether_calls.common.admin import OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment, page_at
 
 MESSAGES_MAX = 50
@@ -42,7 +43,7 @@ def newest_messages(conversation: Conversation) -> list[ShownMessage]:
 
 
 @admin.register(Conversation)
-class ConversationAdmin(TetherAdmin):
+class ConversationAdmin(SavedViewsAdmin):
     list_display = ("contact_name", "our_number", "latest", "messages", "last", "is_resolved")
     list_select_related = ("contact", "organization")
     list_filter = (("contact", OwnRowsFilter), "is_resolved")

@@ -34,7 +34,7 @@ class Conversation(ObjectIdModel):
     latest_message = models.CharField(max_length=500, blank=True)
     last_message_time = models.DateTimeField(null=True, blank=True)
     message_count = models.PositiveIntegerField(default=0)
-    is_resolved = models.BooleanField(default=False)
+    is_resolved = models.BooleanField("resolved", default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[OrganizationQuerySet[Conversation]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]

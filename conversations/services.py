@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import F
@@ -9,7 +11,9 @@ from django.db.models import F
 from conversations.models import ChannelType, Conversation, Message
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.phone import e164_of
-from tether_calls.common.statements import insert, insert_or_get
+from tether_calls.common.rows import new_row
+from tether_calls.common.statements import insert, insert_or_get, update
+from tether_calls.common.statements_of_many import insert_many, insert_or_get_many, update_each
 
 _LATEST_MAX = 500
 
@@ -22,7 +26,7 @@ def find_or_create_conversation(
         organization_id=organization_id,
         user_id=user_id,
         contact_id=contact_id,
-        channel_identifier=e164_of(channel_identifier) or channel_identifier,
+        channel_identifier=channel_of(channel_identifier),
     )
     insert_or_get(conversation, unique=["contact", "channel_type", "channel_identifier"])
     return conversation
@@ -42,7 +46,8 @@ def leave_call_message(
     at: datetime,
 ) -> Message:
     """The one message that a call leaves in its conversation. Two statements."""
-    message = Message(
+    message = new_row(
+        Message,
         organization_id=organization_id,
         conversation_id=conversation_id,
         contact_id=contact_id,
@@ -56,10 +61,82 @@ def leave_call_message(
         created_at=at,
     )
     insert(message)
-    Conversation.objects.of_organization(organization_id).filter(pk=conversation_id).update(
-        latest_message=content[:_LATEST_MAX], last_message_time=at, message_count=F("message_count") + 1
+    update(
+        Conversation,
+        where={"organization": organization_id, "id": conversation_id},
+        values={"latest_message": content[:_LATEST_MAX], "last_message_time": at},
+        add={"message_count": 1},
     )
     return message
+
+
+def channel_of(number: str) -> str:
+    """One of our numbers as conversations have it."""
+    return e164_of(number) or number
+
+
+class CallMessages:
+    """Messages of many calls, and their conversations: found, made and counted as call by call.
+
+    One statement looks the conversations up, in the transaction that writes, and holds them until it ends.
+    """
+
+    def __init__(self, *, organization_id: str, user_id: str | None, contact_ids: Iterable[str]) -> None:
+        self._organization_id, self._user_id = organization_id, user_id
+        conversations = Conversation.objects.of_organization(organization_id).filter(
+            contact_id__in=set(contact_ids), channel_type=ChannelType.CALL
+        )
+        # In one order for all, so that two that write to the same wait for each other.
+        held = conversations.select_for_update(no_key=True).order_by("pk")
+        self._conversations = {(each.contact_id, each.channel_identifier): each for each in held}
+        self._new: list[Conversation] = []
+        self._there: set[Conversation] = set()
+        self._messages: list[tuple[Message, Conversation]] = []
+
+    def leave(self, message: Message, *, contact_id: str, channel_identifier: str) -> Conversation:
+        """Put a call's message into the conversation of a contact with one of our numbers.
+
+        The conversation has its id when all are written.
+        """
+        channel = channel_of(channel_identifier)
+        conversation = self._conversations.get((contact_id, channel))
+        if conversation is None:
+            conversation = Conversation(
+                organization_id=self._organization_id,
+                user_id=self._user_id,
+                contact_id=contact_id,
+                channel_identifier=channel,
+            )
+            self._conversations[contact_id, channel] = conversation
+            self._new.append(conversation)
+        elif not conversation._state.adding:
+            self._there.add(conversation)
+        message.organization_id, message.channel_type = self._organization_id, ChannelType.CALL
+        message.contact_id = contact_id
+        conversation.latest_message = message.content[:_LATEST_MAX]
+        conversation.last_message_time = message.created_at
+        conversation.message_count += 1
+        self._messages.append((message, conversation))
+        return conversation
+
+    def write_conversations(self) -> None:
+        """The new ones, with what their messages change; calls refer to them. One statement."""
+        if self._new:
+            ordered = sorted(self._new, key=lambda each: (each.contact_id, each.channel_identifier))
+            unique = ["contact", "channel_type", "channel_identifier"]
+            made = insert_or_get_many(ordered, unique=unique)
+            # Another transaction was faster.
+            self._there.update(set(ordered).difference(made))
+
+    def write_messages(self) -> None:
+        """All messages, and what they change of conversations that were there. Two statements."""
+        for message, conversation in self._messages:
+            message.conversation_id = conversation.pk
+        insert_many([message for message, _ in self._messages])
+        if self._there:
+            left = Counter(message.conversation_id for message, _ in self._messages)
+            ordered = sorted(self._there, key=lambda each: each.pk)
+            update_each(ordered, fields=["latest_message", "last_message_time"], add={"message_count": left})
 
 
 def revise_call_message(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from script import node_packages
 
 PROJECT = Path(__file__).resolve().parents[1]
 TOOLS = PROJECT / "script" / "node"
@@ -28,19 +29,9 @@ export const createClient = (options: ClientOptions) => createOpenapiClient<path
 
 
 def node_tools(folder: Path) -> Path:
-    """Installs the pinned tools of script/node, once for each version of their lock; returns where their commands are.
-
-    Raises CalledProcessError where npm cannot, FileNotFoundError where there is no npm.
-    """
-    commands, stamp = folder / "node_modules" / ".bin", folder / "installed"
-    lock = (TOOLS / "package-lock.json").read_text()
-    if not stamp.exists() or stamp.read_text() != lock:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json", ".npmrc"):
-            shutil.copy(TOOLS / name, folder / name)
-        subprocess.run(["npm", "ci"], cwd=folder, check=True, stdout=sys.stderr)
-        stamp.write_text(lock)
-    return commands
+    """Installs the pinned tools of script/node; returns where their commands are. Raises as `install` does."""
+    node_packages.install(TOOLS, folder)
+    return folder / "node_modules" / ".bin"
 
 
 def write_document(path: Path) -> None:

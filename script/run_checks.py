@@ -1,4 +1,4 @@
-"""The checks of script/test, one after another; script/test says what the arguments mean."""
+"""The checks of script/test; script/test says what the arguments mean."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import IO
 
 from tests import environments
@@ -29,6 +29,7 @@ PYTHON = sys.executable
 # variable that the settings read, never decides what is checked.
 KEPT = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TERM|TMPDIR|COLUMNS|CI|XDG_.*|PY(THON|TEST).*|HYPOTHESIS_.*"
+    r"|TETHER_BROWSER|TETHER_NO_BROWSER"
 )
 
 # Complete, and true of nothing: the deployment check connects nowhere.
@@ -50,6 +51,13 @@ PRODUCTION = {
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=8", "--dist=loadfile", "--no-loadscope-reorder"]
 TESTS = {"DJANGO_SETTINGS_MODULE": "tether_calls.settings.test"}
 
+PARTS = ("lint", "processes", "browser", "real", "installer")
+
+# What each pass runs where no arguments of pytest choose: together all tests, and twice those that meet a server.
+IN_A_BROWSER = "tests/browser"
+WITHOUT_PROCESSES = ["-m", "not slow", f"--ignore={IN_A_BROWSER}"]
+WHERE_SERVERS_MATTER = ["--where-servers-matter", f"--ignore={IN_A_BROWSER}"]
+
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PYTEST_SUMMARY = re.compile(r"(=+ )?.*(passed|failed|errors?|skipped|deselected|no tests ran) in [0-9.]+s.*")
 
@@ -59,6 +67,8 @@ class Step:
     title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    # It takes as long as several of the others, and one core: it runs beside them, and its output comes last.
+    beside_the_others: bool = False
 
     @property
     def name(self) -> str:
@@ -74,14 +84,25 @@ class Result:
     pytest_summary: str = ""
 
 
+def process_tests() -> list[str]:
+    """The slow tests, and only the modules that have some: to read the others takes longer than a few tests."""
+    modules = (path for path in (PROJECT / "tests").rglob("test_*.py") if "mark.slow" in path.read_text())
+    return ["-m", "slow", *sorted(str(path.relative_to(PROJECT)) for path in modules)]
+
+
 def static_steps(*, folder: Path) -> Iterator[Step]:
     manage = [PYTHON, "manage.py"]
     yield Step(title="ruff check", command=[PYTHON, "-m", "ruff", "check"])
     yield Step(title="ruff format --check", command=[PYTHON, "-m", "ruff", "format", "--check"])
-    yield Step(title="mypy --strict", command=[PYTHON, "-m", "mypy"], environment=TESTS)
+    yield Step(title="mypy --strict", command=[PYTHON, "-m", "mypy"], environment=TESTS, beside_the_others=True)
     lint_imports = [str(Path(PYTHON).with_name("lint-imports")), "--no-logo", "--cache-dir", ".cache/import-linter"]
     yield Step(title="import-linter", command=lint_imports)
-    yield Step(title="wall between organizations", command=[PYTHON, "-m", "script.wall"], environment=TESTS)
+    yield Step(
+        title="wall between organizations",
+        command=[PYTHON, "-m", "script.wall"],
+        environment=TESTS,
+        beside_the_others=True,
+    )
     yield Step(
         title="migrations are complete",
         command=[*manage, "makemigrations", "--check", "--dry-run"],
@@ -99,6 +120,42 @@ def static_steps(*, folder: Path) -> Iterator[Step]:
     )
 
 
+class Output(Thread):
+    """What a step writes: shown as it comes, or from `show()` on; and for how many seconds it has done so."""
+
+    def __init__(self, source: IO[bytes], *, shown: bool) -> None:
+        super().__init__(daemon=True)
+        self.written = bytearray()
+        self._source = source
+        self._is_shown = shown
+        self._showing = Lock()
+        self._began = self._ended = time.monotonic()
+        self.start()
+
+    @property
+    def seconds(self) -> float:
+        return self._ended - self._began
+
+    def run(self) -> None:
+        # By chunk, not by line: pytest's dots should be seen as they come.
+        while chunk := os.read(self._source.fileno(), 65536):
+            with self._showing:
+                self.written += chunk
+                if self._is_shown:
+                    _show(chunk)
+        self._ended = time.monotonic()
+
+    def show(self) -> None:
+        with self._showing:
+            _show(bytes(self.written))
+            self._is_shown = True
+
+
+def _show(chunk: bytes) -> None:
+    sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One call of script/test: where its files go, whether it shall stop, and what came out so far."""
@@ -107,18 +164,36 @@ class Run:
     interrupted: Event
     results: list[Result] = field(default_factory=list)
 
+    def steps(self, steps: Sequence[Step]) -> None:
+        """One after another, and beside them what is not to be waited for."""
+        with ExitStack() as stack:
+            beside = [step for step in steps if step.beside_the_others]
+            ends = [stack.enter_context(self._running(step, shown=len(steps) == 1)) for step in beside]
+            for step in steps:
+                if not step.beside_the_others:
+                    self.step(step)
+            for end in ends:
+                end()
+
     def step(self, step: Step) -> None:
         """Runs one step to its end, showing its output; nothing that it started outlives it."""
+        with self._running(step, shown=True) as end:
+            end()
+
+    @contextmanager
+    def _running(self, step: Step, *, shown: bool) -> Iterator[Callable[[], None]]:
+        """Starts a step; what is yielded waits for its end, and shows its output unless that has been shown."""
         if self.interrupted.is_set():
             raise KeyboardInterrupt
-        print(f"\n== {step.title}", flush=True)
+        title = f"\n== {step.title}"
+        if shown:
+            print(title, flush=True)
         environment = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
         environment |= {"TETHER_DATA_DIR": tempfile.mkdtemp(dir=self.folder), "PYTHONUNBUFFERED": "1"}
         # Else every worker, of both passes, compiles all modules and rewrites all tests for itself.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if sys.stdout.isatty():
             environment |= {"FORCE_COLOR": "1", "MYPY_FORCE_COLOR": "1"}
-        started = time.monotonic()
         process = subprocess.Popen(
             step.command,
             cwd=PROJECT,
@@ -128,22 +203,29 @@ class Run:
             # A group of its own: Ctrl-C reaches only us, and the step is interrupted once, not twice.
             start_new_session=True,
         )
-        output = bytearray()
-        echo = Thread(target=_echo, args=(process.stdout, output), daemon=True)
-        echo.start()
-        try:
+        assert process.stdout is not None
+        output = Output(process.stdout, shown=shown)
+
+        def end() -> None:
+            if not shown:
+                print(title, flush=True)
+                output.show()
             # Not reaped yet, so the group's number is still its own while what it left behind is killed.
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             os.killpg(process.pid, signal.SIGKILL)
             passed = process.wait() == 0
+            output.join(timeout=5)
+            print(f"-- {'ok' if passed else 'FAILED'} after {output.seconds:.1f} s", flush=True)
+            lines = ANSI.sub("", output.written.decode(errors="replace")).splitlines()
+            summary = next((line for line in reversed(lines) if PYTEST_SUMMARY.fullmatch(line)), "")
+            result = Result(title=step.title, passed=passed, seconds=output.seconds, pytest_summary=summary)
+            self.results.append(result)
+
+        try:
+            yield end
         finally:
             end_group(process, stop=signal.SIGINT)
-            echo.join(timeout=5)
-        seconds = time.monotonic() - started
-        print(f"-- {'ok' if passed else 'FAILED'} after {seconds:.1f} s", flush=True)
-        lines = ANSI.sub("", output.decode(errors="replace")).splitlines()
-        summary = next((line for line in reversed(lines) if PYTEST_SUMMARY.fullmatch(line)), "")
-        self.results.append(Result(title=step.title, passed=passed, seconds=seconds, pytest_summary=summary))
+            output.join(timeout=5)
 
     def tests(self, title: str, *, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         command = [PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *arguments]
@@ -183,14 +265,6 @@ class Run:
         return 0 if all(result.passed for result in self.results) else 1
 
 
-def _echo(source: IO[bytes], output: bytearray) -> None:
-    # By chunk, not by line: pytest's dots should be seen as they come.
-    while chunk := os.read(source.fileno(), 65536):
-        output += chunk
-        sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
-
-
 def main(arguments: Sequence[str]) -> int:
     ours = list(arguments)
     pytest_arguments: list[str] = []
@@ -198,7 +272,7 @@ def main(arguments: Sequence[str]) -> int:
         at = ours.index("--")
         ours, pytest_arguments = ours[:at], ours[at + 1 :]
     parser = argparse.ArgumentParser(prog="script/test", epilog="What follows -- goes to pytest.")
-    parser.add_argument("part", nargs="?", choices=("lint", "real", "installer"), help="only this part")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="only this part")
     parser.add_argument("--only", metavar="CHECK", help="of lint, only this one: its title as a word, like ruff-check")
     parser.add_argument("--fast", action="store_true", help="only the tests on the embedded parts")
     options = parser.parse_args(ours)
@@ -213,13 +287,19 @@ def main(arguments: Sequence[str]) -> int:
                 steps = list(static_steps(folder=current.folder))
                 if options.only and options.only not in {step.name for step in steps}:
                     parser.error(f"--only takes one of: {' '.join(step.name for step in steps)}")
-                for step in steps:
-                    if options.only in (None, step.name):
-                        current.step(step)
+                current.steps([step for step in steps if options.only in (None, step.name)])
             if everything or options.fast:
-                current.tests("pytest on the embedded parts", arguments=pytest_arguments, environment={})
+                chosen = pytest_arguments or WITHOUT_PROCESSES
+                current.tests("pytest on the embedded parts", arguments=chosen, environment={})
+            if (everything and not pytest_arguments) or options.part == "processes":
+                chosen = pytest_arguments or process_tests()
+                current.tests("pytest on processes of the embedded parts", arguments=chosen, environment={})
+            if (everything and not pytest_arguments) or options.part == "browser":
+                chosen = [IN_A_BROWSER, *pytest_arguments]
+                current.tests("pytest in a browser", arguments=chosen, environment={})
             if everything or options.part == "real":
-                current.real_tests("pytest on PostgreSQL, Redis and S3", arguments=pytest_arguments)
+                chosen = pytest_arguments or WHERE_SERVERS_MATTER
+                current.real_tests("pytest on PostgreSQL, Redis and S3", arguments=chosen)
             if options.part == "installer":
                 current.installer_tests(arguments=pytest_arguments)
         return current.summary()

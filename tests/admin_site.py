@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import itertools
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -13,18 +14,26 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from calls.models import (
     Call,
     Delivery,
+    Export,
+    ListeningQueue,
     PhoneNumber,
     Recording,
+    RefusedPush,
     VoiceAccount,
     WebhookAttempt,
     WebhookMessage,
     WebhookSubscription,
 )
+from contacts.models import NoteMention
+from contacts.services.notes import create_note
 from conversations.models import Conversation, Message
+from tests.calls.api.labelling import make_disposition, make_tag
+from tests.calls.api.scoring import make_scorecard
 from tests.factories import (
     make_call,
     make_contact,
@@ -36,6 +45,7 @@ from tests.factories import (
 )
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.accounts.wallet import open_wallet
+from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
 _numbers = itertools.count(1)
@@ -116,9 +126,10 @@ def make_account(organization: Organization, provider: str = "twilio", **fields:
     return VoiceAccount.objects.create(organization=organization, provider=provider, **{**defaults, **fields})
 
 
-def make_recording(call: Call, **fields: Any) -> Recording:
-    recording = Recording(call=call, size=len(mp3_bytes()), sha256=f"{next(_numbers):064}", duration=1.0, **fields)
-    recording.file.save(f"{call.organization_id}/{next(_numbers)}.mp3", ContentFile(mp3_bytes()), save=False)
+def make_recording(call: Call, content: bytes | None = None, **fields: Any) -> Recording:
+    content = mp3_bytes() if content is None else content
+    recording = Recording(call=call, size=len(content), sha256=f"{next(_numbers):064}", duration=1.0, **fields)
+    recording.file.save(f"{call.organization_id}/{next(_numbers)}.mp3", ContentFile(content), save=False)
     recording.save()
     return recording
 
@@ -154,6 +165,15 @@ def make_event(call: Call, **fields: Any) -> EventLog:
     )
 
 
+def make_export(organization: Organization, **fields: Any) -> Export:
+    """One that is ready, of columns that say little; without its file."""
+    name = f"{organization.pk}/2026-05-15/{new_object_id()}-calls.csv"
+    now = timezone.now()
+    defaults = {"kind": "calls", "format": "csv", "columns": ["from", "to"], "time_zone": "UTC", "rows": 1_234_567}
+    over = {"status": "ready", "size": 2_000_000, "finished_at": now, "expires_at": now + timedelta(hours=24)}
+    return Export.objects.create(organization=organization, file=name, **{**defaults, **over, **fields})
+
+
 def make_webhook(organization: Organization, **fields: Any) -> WebhookSubscription:
     defaults = {"name": "CRM", "url": "https://crm.example.com/hook", "subscribed_events": ["call.ended"]}
     secrets: Any = {"signing": "whsec_c2VjcmV0LW9mLW5vYm9keS1hdC1hbGw="}
@@ -171,6 +191,21 @@ def make_webhook_message(
     for status, response in ((500, "out of order"), (200, "thanks")):
         WebhookAttempt.objects.create(message=message, status=status, response=response, duration_ms=12)
     return message
+
+
+def make_mention(user: User, contact_id: str, call_id: str | None = None) -> NoteMention:
+    """Of a colleague's note."""
+    assert user.organization is not None
+    author = make_user(organization=user.organization)
+    note = create_note(
+        user=author,
+        organization_id=user.home_id,
+        contact_id=contact_id,
+        note="Please look.",
+        mentions=[user.pk],
+        call_id=call_id,
+    )
+    return note.mention_rows.get()
 
 
 def make_message(conversation: Conversation, **fields: Any) -> Message:
@@ -220,5 +255,11 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         wallet,
         webhook,
         message,
+        RefusedPush.objects.create(organization=organization, user=user, api_key=api_key, status=400, code="X"),
+        make_export(organization, user=user),
+        make_tag(organization),
+        make_disposition(organization),
+        make_scorecard(user),
+        ListeningQueue.objects.create(organization=organization, name="Quality"),
     )
     return {type(row): row for row in rows}

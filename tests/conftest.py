@@ -8,11 +8,9 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
+import requests
 from django.core.cache import cache
 from django.core.files.storage import storages
-from django.core.management.commands import flush
 from django.db import connections
 from django.test import Client, override_settings
 from storages.backends.s3 import S3Storage
@@ -20,17 +18,37 @@ from storages.backends.s3 import S3Storage
 from tests.admin_site import admin_of, make_staff, make_superuser
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.contract import answers
+from tests.emptied_tables import emptied_quickly
 from tests.factories import make_user
 from tests.live import serving
 from tests.script_server import Seeded, seeded_at
+from tests.sessions_left import end_sessions_left
 from tests.unhurried import unhurried
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common import rate_limits
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--where-servers-matter",
+        action="store_true",
+        help="leave out what meets no database, cache or storage: the pass on the embedded parts has it",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What may take longest begins first, so that no worker is alone with it in the end."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    if config.getoption("--where-servers-matter"):
+        left_out = [item for item in items if not _may_meet_a_server(item)]
+        items[:] = [item for item in items if _may_meet_a_server(item)]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _may_meet_a_server(item: pytest.Item) -> bool:
+    """Without a fixture or a mark, pytest-django lets no test at the database."""
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "servers", "skipif"))
+    return marked or not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 # How long an example takes says more of what else the machine is doing.
@@ -53,6 +71,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """pytest-django's own; what is still connected in the end does not keep the database from being dropped."""
+    yield
+    with django_db_blocker.unblock():
+        end_sessions_left()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _static_files_are_looked_up_when_asked_for() -> Iterator[None]:
     """Else WhiteNoise looks at each of them whenever a test makes a client, which takes longer than the test."""
@@ -61,20 +87,8 @@ def _static_files_are_looked_up_when_asked_for() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _emptied_tables_leave_content_types_and_permissions() -> Iterator[None]:
-    """Else they are made anew after each test that commits, which takes longer than the test."""
-    kept = {ContentType._meta.db_table, Permission._meta.db_table}
-
-    def of_other_tables(style: Any, connection: Any, **options: Any) -> list[str]:
-        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        statements: list[str] = connection.ops.sql_flush(
-            style, [name for name in tables if name not in kept], **options
-        )
-        return statements
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flush, "sql_flush", of_other_tables)
-        patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_kwargs: None)
+def _tables_are_emptied_quickly() -> Iterator[None]:
+    with emptied_quickly():
         yield
 
 
@@ -95,11 +109,20 @@ def _empty_cache() -> Iterator[None]:
     rate_limits._storage("").reset()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _answers_of_other_processes_are_looked_at() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.Session, "send", answers.compare_received(requests.Session.send))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _every_answer_is_as_the_document_describes_it() -> Iterator[None]:
-    answers.differences.clear()
+    """Also those that a module's fixtures got before its first test."""
     yield
-    assert not answers.differences, "\n".join(answers.differences)
+    found = "\n".join(answers.differences)
+    answers.differences.clear()
+    assert not found, found
 
 
 @pytest.fixture

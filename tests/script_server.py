@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 
 def copy_checkout(folder: Path) -> Path:
-    """Everything that git tracks or would track, and nothing else."""
+    """Everything that git tracks or would track, and what Python has compiled of it; nothing else."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.split("\0")
     for name in filter(None, names):
@@ -33,7 +34,17 @@ def copy_checkout(folder: Path) -> Path:
         if source.is_file():  # not one that was deleted and not yet committed
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+            if source.suffix == ".py":
+                _copy_compiled(source, target)
     return folder
+
+
+def _copy_compiled(source: Path, target: Path) -> None:
+    """Else the processes of every checkout compile it anew; it is still true, as the copy keeps its time."""
+    compiled, there = Path(cache_from_source(str(source))), Path(cache_from_source(str(target)))
+    with suppress(FileNotFoundError):
+        there.parent.mkdir(exist_ok=True)
+        shutil.copy2(compiled, there)
 
 
 @dataclass(frozen=True)

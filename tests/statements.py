@@ -18,3 +18,8 @@ def statements_made() -> Iterator[list[str]]:
     with CaptureQueriesContext(connection) as queries:
         yield made
     made += [query["sql"] for query in queries if not query["sql"].startswith(_CONTROL)]
+
+
+def with_one_write(count: int, *, writes: int = 4) -> int:
+    """`count` statements, of which PostgreSQL gets the `writes` of a call that is pushed as one."""
+    return count - writes + 1 if connection.vendor == "postgresql" else count

@@ -63,8 +63,8 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tools() -> Path:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("there is no Node.js with npm")
+    if shutil.which("node") is None:
+        pytest.skip("there is no Node.js")
     try:
         return node_tools(PROJECT / ".cache" / "node")
     except subprocess.CalledProcessError:
@@ -99,6 +99,9 @@ def test_the_typescript_client_compiles(document: Path, tools: Path) -> None:
     (folder / "usage.ts").write_text(USAGE)
     (folder / "node_modules").symlink_to(tools.parent)
     options = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler"]
+    # Others' declarations are left out, which took two thirds of the time; ours are no declarations then.
+    options += ["--skipLibCheck"]
+    (folder / "schema.d.ts").rename(folder / "schema.ts")
     run(tools / "tsc", *options, "usage.ts", cwd=folder)
 
     assert json.loads((folder / "package.json").read_text())["version"] == generated_document()["info"]["version"]

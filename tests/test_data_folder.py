@@ -16,6 +16,8 @@ from pytest_django import Settings
 from tests.waiting import PATIENCE
 from tether_calls.common.management.commands.serve import data_dir
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 

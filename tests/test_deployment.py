@@ -23,7 +23,10 @@ from tests.environments import BASE_PYTHON
 from tests.script_server import copy_checkout
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only")
+pytestmark = [
+    pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
+    pytest.mark.slow,
+]
 
 WORKFLOW = PROJECT / ".github/workflows/test.yml"
 HOOKS = PROJECT / ".pre-commit-config.yaml"

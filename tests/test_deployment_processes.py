@@ -9,25 +9,20 @@ import os
 import re
 import secrets
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-import requests
-from cryptography.fernet import Fernet
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests import deployment
+from tests.deployed import Deployment, production
 from tests.script_server import copy_checkout
-from tests.server_process import end_group, free_ports
 from tests.servers import redis
 from tests.waiting import PATIENCE, wait_until
 
@@ -35,65 +30,6 @@ pytestmark = [
     pytest.mark.skipif("DATABASE_URL" not in os.environ, reason="only where real servers run"),
     pytest.mark.slow,
 ]
-
-PROXY = {"Host": "calls.example", "X-Forwarded-Proto": "https"}
-
-
-@dataclass
-class Deployment:
-    """A folder like the image's, what a process in it is given, and the processes that run."""
-
-    folder: Path
-    variables: Mapping[str, str]
-    database_url: str
-    ports: dict[str, int]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def words(self, command: list[str]) -> list[str]:
-        """With this machine's Python and free ports; nothing listens beyond the machine."""
-        replaced = [word.replace("0.0.0.0", "127.0.0.1") for word in command]  # noqa: S104
-        for inside, outside in self.ports.items():
-            replaced = [re.sub(rf"\b{inside}\b", str(outside), word) for word in replaced]
-        return replaced
-
-    def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.words(command),
-            cwd=self.folder,
-            env=self.variables,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-
-    def is_healthy(self, name: str) -> bool:
-        """As the container's own check sees it."""
-        return self.run(deployment.health_command(name)).returncode == 0
-
-    def get(self, path: str, port: str = "8000") -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.ports[port]}{path}", headers=PROXY, timeout=PATIENCE)
-
-    def log(self, name: str) -> Path:
-        return self.folder.with_name(f"{name}.log")
-
-    @contextmanager
-    def started(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
-        with self.log(name).open("wb") as log:
-            process = subprocess.Popen(
-                self.words(deployment.command(name)),
-                cwd=self.folder,
-                env=self.variables,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.running[name] = process
-        try:
-            yield process
-        finally:
-            end_group(process, stop=signal.SIGTERM)
 
 
 @contextmanager
@@ -128,30 +64,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
             there = urlsplit(url)
             assert (there.username or "", there.password) == (here[name].username or "", here[name].password)
             connections[name] = there._replace(netloc=here[name].netloc, path=here[name].path).geturl()
-        values = {
-            "DJANGO_SETTINGS_MODULE": "tether_calls.settings.production",
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-            "ALLOWED_HOSTS": PROXY["Host"],
-            "PUBLIC_BASE_URL": f"https://{PROXY['Host']}",
-            "TRUSTED_PROXIES": "1",
-            "R2_ACCOUNT_ID": "",
-            **{name: os.environ[name] for name in os.environ if name.startswith("R2_")},
-            **connections,
-        }
-        assert values.keys() - {"R2_ENDPOINT_URL"} == set(deployment.environment_file())
+        recordings = {name: os.environ[name] for name in os.environ if name.startswith("R2_")}
         place = Deployment(
-            folder=folder,
-            variables={"PATH": f"{Path(sys.executable).parent}:{os.defpath}", "HOME": str(folder), **values},
-            database_url=database_url,
-            ports=dict(zip(("8000", "8001"), free_ports(2), strict=True)),
+            folder=folder, variables=production({**recordings, **connections}), command=deployment.command
         )
-        prepared = place.run(deployment.command("prepare"))
-        assert prepared.returncode == 0, prepared.stdout + prepared.stderr
-        for name in ("http", "socket", "worker", "beat"):
-            stack.enter_context(place.started(name))
-        for name in ("http", "socket"):
-            wait_until(partial(place.is_healthy, name), what=name, every=0.1, log=place.log(name))
+        place.prepare()
+        stack.enter_context(place.all_started())
         yield place
 
 
@@ -163,8 +81,9 @@ def test_prepare_makes_the_tables_and_the_files_of_the_admin(place: Deployment) 
     assert place.get(stylesheet[1]).status_code == 200
 
 
-def test_http_is_ready(place: Deployment) -> None:
-    assert place.get("/readyz").json()["status"] == "ok"
+def test_http_is_ready_and_knows_of_beat_and_worker(place: Deployment) -> None:
+    # On a slow machine either may be late for a moment.
+    wait_until(lambda: place.get("/readyz").json()["status"] == "ok", what="beat and worker", every=0.2)
 
 
 def test_the_deployment_is_found_in_order(place: Deployment) -> None:
@@ -199,16 +118,15 @@ print(EventLog.objects.get().pk)
 
 def test_a_worker_does_what_beat_tells_it(place: Deployment) -> None:
     """The job of webhooks has read the log as far as the event."""
-    done = place.run([sys.executable, "manage.py", "shell", "-v0", "-c", HAPPEN])
-    assert done.returncode == 0, done.stderr
+    event_id = place.shell(HAPPEN)
 
-    with psycopg.connect(place.database_url, autocommit=True) as connection:
+    with psycopg.connect(place.variables["DATABASE_URL"], autocommit=True) as connection:
 
         def read_up_to() -> str:
             (row,) = connection.execute("SELECT last_event_id FROM calls_webhookcursor").fetchall()
             return str(row[0])
 
-        wait_until(lambda: read_up_to() == done.stdout.strip(), what="the job's turn", every=0.2)
+        wait_until(lambda: read_up_to() == event_id, what="the job's turn", every=0.2)
 
 
 def test_a_killed_web_worker_takes_nobody_with_it_and_is_replaced(place: Deployment) -> None:

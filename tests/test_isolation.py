@@ -9,12 +9,28 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from calls.models import Call, Prompt, WebhookSubscription
-from contacts.models import Contact
+from calls.models import (
+    Call,
+    CallScore,
+    CallTag,
+    Criterion,
+    CriterionScore,
+    Disposition,
+    Prompt,
+    Scorecard,
+    Tag,
+    WebhookMessage,
+    WebhookSubscription,
+)
+from calls.selectors.review.scorecards import criteria_of
+from contacts.models import Contact, ContactNote
 from conversations.models import Conversation, Message
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.admin_site import make_webhook
+from tests.calls.api.labelling import make_disposition, make_tag, put_on
 from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
+from tests.calls.api.scoring import make_score, make_scorecard
+from tests.calls.exporting import make_export
 from tests.calls.partner.partners import partner_of
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt, make_user
@@ -33,6 +49,11 @@ READS_BY_ID: list[tuple[str, str]] = [
     ("/api/conversation/{conversation}", ""),
     ("/api/conversation/{conversation}/messages", ""),
     ("/api/prompts/{prompt}", ""),
+    ("/api/exports/{export}", ""),
+    ("/api/scorecards/{scorecard}", ""),
+    ("/api/calls/{call}/scores", ""),
+    ("/api/contact-notes", "contactId={contact}"),
+    ("/api/contact-notes", "callId={call}"),
     (HISTORY, "contactId={contact}"),
     (HISTORY, "userId={user}"),
     (HISTORY, "contactId={contact}&include=aiTranscript&q=" + SECRET),
@@ -65,6 +86,9 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/contacts", "source=" + SECRET),
     ("/api/prompts/user", ""),
     ("/api/api-keys", ""),
+    ("/api/exports", ""),
+    ("/api/tags", "include=archived"),
+    ("/api/dispositions", "include=archived"),
 ]
 # Everything else that takes the id of a row, or what a row is found by: method, path, body.
 WITH_BODY: list[tuple[str, str, Any]] = [
@@ -74,8 +98,23 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PUT", "/api/contact", {"contactId": "{contact}", "phoneNumber": "+442079460099"}),
     ("PUT", "/api/conversation/{conversation}/resolve", {"isResolved": True}),
     ("PUT", "/api/prompts/{prompt}", {"name": "Mallory", "elevenlabsAgentId": "agent_mallory"}),
+    ("PATCH", "/api/calls/{call}", {"isStarred": True}),
+    ("PATCH", "/api/tags/{tag}", {"name": "Mallory"}),
+    ("PATCH", "/api/dispositions/{disposition}", {"name": "Mallory"}),
+    ("DELETE", "/api/tags/{tag}", None),
+    ("POST", "/api/contact-notes", {"contactId": "{contact}", "note": "Mallory"}),
+    ("PATCH", "/api/contact-notes/{note}", {"note": "Mallory"}),
+    ("DELETE", "/api/contact-notes/{note}", None),
+    ("DELETE", "/api/dispositions/{disposition}", None),
     ("DELETE", "/api/contacts/{contact}", None),
     ("DELETE", "/api/prompts/{prompt}", None),
+    ("PATCH", "/api/scorecards/{scorecard}", {"name": "Mallory"}),
+    (
+        "PUT",
+        "/api/calls/{call}/scores",
+        {"scorecardId": "{scorecard}", "answers": [{"criterionId": "{criterion}", "value": 1}]},
+    ),
+    ("DELETE", "/api/calls/{call}/scores", None),
     ("POST", "/api/api-keys/{key}/rotate", {"overlapSeconds": 60}),
     ("DELETE", "/api/api-keys/{key}", None),
 ]
@@ -85,7 +124,12 @@ READS_BY_ID_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/contacts/{contact}", ""),
     ("/api/v1/calls", "agent_id={prompt}"),
 ]
-WRITES_BY_ID_OF_PARTNERS = [("DELETE", "/api/v1/webhooks/{webhook}")]
+WRITES_BY_ID_OF_PARTNERS: list[tuple[str, str, Any]] = [
+    ("PATCH", "/api/v1/webhooks/{webhook}", {"name": "Mallory", "url": "https://mallory.example.com/"}),
+    ("POST", "/api/v1/webhooks/{webhook}/rotate", {"overlap_hours": 0}),
+    ("POST", "/api/v1/webhooks/{webhook}/test", {}),
+    ("DELETE", "/api/v1/webhooks/{webhook}", None),
+]
 READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/agents", ""),
     ("/api/v1/webhooks", ""),
@@ -96,7 +140,11 @@ READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
 ]
 # What differs between two requests, whatever they are about.
 OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
-MODELS = (ApiKey, Call, Contact, Conversation, Message, Prompt, WebhookSubscription)
+MODELS = (
+    *(CallScore, Criterion, CriterionScore, Scorecard),
+    *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
+    WebhookSubscription,
+)
 
 
 @pytest.fixture
@@ -117,6 +165,7 @@ def ids(user: User) -> dict[str, str]:
     contact = make_contact(user.organization, first_name=SECRET, phone_number="+442079460018", source=SECRET)
     conversation = make_conversation(contact)
     prompt = make_prompt(user.organization, elevenlabs_agent_id="agent_1")
+    tag, disposition = make_tag(user.organization, SECRET), make_disposition(user.organization, SECRET)
     call = make_call(
         user,
         contact=contact,
@@ -126,9 +175,13 @@ def ids(user: User) -> dict[str, str]:
         from_number="+442079460018",
         to_number="+442079460019",
         ai_summary=SECRET,
+        disposition=disposition,
         ai_transcript=[{"role": "user", "message": SECRET}],
     )
     add_recording(call)
+    put_on(call, tag)
+    scorecard = make_scorecard(user, SECRET)
+    make_score(user, call, scorecard)
     make_message(conversation, call_id=call.pk, content=SECRET)
     return {
         "call": call.pk,
@@ -139,6 +192,14 @@ def ids(user: User) -> dict[str, str]:
         "key": make_key(user, *ALL_PERMISSIONS).pk,
         "number": contact.phone_number,
         "webhook": make_webhook(user.organization).pk,
+        "export": make_export(user).pk,
+        "tag": tag.pk,
+        "note": ContactNote.objects.create(
+            organization=user.organization, contact=contact, user=user, note=SECRET, call_id=call.pk
+        ).pk,
+        "disposition": disposition.pk,
+        "scorecard": scorecard.pk,
+        "criterion": criteria_of(scorecard)[0].pk,
     }
 
 
@@ -153,8 +214,7 @@ def read(client: ApiClient, path: str, query: str) -> Answer:
 def send(client: ApiClient, method: str, path: str, body: Any, ids: dict[str, str]) -> Answer:
     data = b""
     if body is not None:
-        filled = {name: value.format(**ids) if isinstance(value, str) else value for name, value in body.items()}
-        data = json.dumps(filled).encode()
+        data = re.sub(r"{(\w+)}", lambda name: ids[name[1]], json.dumps(body)).encode()
     return client.request(method, path.format(**ids), data=data, content_type="application/json")
 
 
@@ -195,19 +255,21 @@ def test_partners_get_the_same_answer_for_an_id_of_another_organization_as_for_a
     assert all_of(read(partner_of(user), path.format(**ids), query.format(**ids))) != all_of(nobodys)
 
 
-@pytest.mark.parametrize(("method", "path"), WRITES_BY_ID_OF_PARTNERS)
+@pytest.mark.parametrize(("method", "path", "body"), WRITES_BY_ID_OF_PARTNERS)
 def test_partners_change_nothing_of_another_organization(
-    method: str, path: str, ids: dict[str, str], other_user: User
+    method: str, path: str, body: Any, ids: dict[str, str], user: User, other_user: User
 ) -> None:
     other_partner = partner_of(other_user)
     before = everything()
 
-    theirs = other_partner.request(method, path.format(**ids))
-    nobodys = other_partner.request(method, path.format(**unknown_ids(ids)))
+    theirs = send(other_partner, method, path, body, ids)
+    nobodys = send(other_partner, method, path, body, unknown_ids(ids))
 
     assert all_of(theirs) == all_of(nobodys)
     assert theirs.status == 404
     assert everything() == before
+    # And the request is right: the owner's is granted.
+    assert send(partner_of(user), method, path, body, ids).status in (200, 202)
 
 
 @pytest.mark.parametrize(("path", "query"), READS_OF_ALL_OF_PARTNERS)
@@ -331,8 +393,46 @@ def _routes(patterns: Any, prefix: str = "") -> list[str]:
 
 
 def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
-    with_ids = {f"/{route}" for route in _routes(get_resolver().url_patterns) if "<objectid:" in route}
+    # The admin's pages have tests of their own: tests/calls/admin/desk/test_live.py.
+    routes = [route for route in _routes(get_resolver().url_patterns) if not route.startswith("admin/")]
+    with_ids = {f"/{route}" for route in routes if "<objectid:" in route}
 
     tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]}
-    tested |= {path for _, path, _ in WITH_BODY} | {path for _, path in WRITES_BY_ID_OF_PARTNERS}
+    tested |= {path for _, path, _ in WITH_BODY} | {path for _, path, _ in WRITES_BY_ID_OF_PARTNERS}
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("tags", "tag"), ("disposition", "disposition")])
+def test_a_label_of_another_organization_is_put_on_no_call(
+    name: str, kind: str, ids: dict[str, str], other_api: ApiClient, other_user: User
+) -> None:
+    own = make_call(other_user)
+    before = everything()
+
+    theirs, nobodys = (
+        other_api.patch(f"/api/calls/{own.pk}", {name: [label_id] if name == "tags" else label_id})
+        for label_id in (ids[kind], new_object_id())
+    )
+
+    assert all_of(theirs) == all_of(nobodys)
+    assert (theirs.status, everything()) == (404, before)
+
+
+def test_a_note_names_no_call_and_nobody_of_another_organization(
+    ids: dict[str, str], other_api: ApiClient, other_user: User
+) -> None:
+    assert other_user.organization is not None
+    contact = make_contact(other_user.organization)
+    before = everything()
+
+    for name, of in (("callId", "call"), ("mentions", "user")):
+        theirs, nobodys = (
+            other_api.post(
+                "/api/contact-notes",
+                {"contactId": contact.pk, "note": "Hello", name: [row_id] if name == "mentions" else row_id},
+            )
+            for row_id in (ids[of], new_object_id())
+        )
+        assert all_of(theirs) == all_of(nobodys)
+        assert theirs.status in (400, 404)
+    assert everything() == before

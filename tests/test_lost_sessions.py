@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from django.db import connection
+from django.db import OperationalError, connection
 
 from tests.clients import vendor_of
 from tests.factories import ingest_body, make_user
-from tests.waiting import PATIENCE
+from tests.server_process import free_ports
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.common.postgresql import base
 
 pytestmark = [
@@ -69,3 +70,36 @@ def test_one_request_at_most_meets_a_session_that_has_just_ended(
     statuses = [post(number) for number in range(2 * _AT_ONCE)]
 
     assert statuses[1:] == [201] * (2 * _AT_ONCE - 1)
+
+
+def test_an_attempt_to_connect_again_is_soon_given_up_for_a_new_one() -> None:
+    pool = connection.pool  # type: ignore[attr-defined]  # the stubs do not know it
+
+    assert pool.reconnect_timeout <= 5
+
+
+def test_once_one_has_waited_for_it_in_vain_others_do_not_wait_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "SECONDS_WHILE_AWAY", 0.01)
+    (nobody,) = free_ports(1)
+    there = connection.settings_dict
+    options = {**there["OPTIONS"], "pool": {"min_size": 0, "max_size": 1, "timeout": PATIENCE}}
+    away = base.DatabaseWrapper({**there, "PORT": nobody, "OPTIONS": options}, alias="away")
+    pool = away.pool  # type: ignore[attr-defined]  # the stubs do not know it
+    pool.timeout = 0.05
+
+    def connects() -> bool:
+        try:
+            away.ensure_connection()
+        except OperationalError:
+            return False
+        return True
+
+    try:
+        assert not connects()
+        assert pool.timeout == 0.01
+        pool.kwargs["port"] = there["PORT"]
+        wait_until(connects)
+        assert pool.timeout == PATIENCE
+    finally:
+        away.close()
+        away.close_pool()  # type: ignore[attr-defined]

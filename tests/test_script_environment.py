@@ -22,6 +22,7 @@ from tests.waiting import wait_until
 pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
     pytest.mark.timeout(400),
+    pytest.mark.slow,
 ]
 
 # See tests/environments.py; script/test says how to run them all.

@@ -97,6 +97,28 @@ def test_an_argument_gets_an_explanation_and_starts_nothing(argument: str, statu
     assert "PORT=8000 script/server" in said.stdout
 
 
+def test_production_is_not_what_it_starts() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tether_calls.settings.production"}
+    said = subprocess.run([PROJECT / "script/server"], capture_output=True, text=True, check=False, env=environment)
+
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "docs/operations.md" in said.stderr
+
+
+def test_it_says_where_to_look_once_somebody_who_looks_is_answered(server: ScriptServer) -> None:
+    wait_until(lambda: "== Ctrl-C" in server.log.read_text(), what="its last lines", every=0.05, log=server.log)
+
+    lines = [line.removeprefix("== ") for line in server.log.read_text().splitlines() if line.startswith("== ")]
+    address = server.printed["baseUrl"]
+    assert [line.split() for line in lines[-3:]] == [
+        ["Admin", f"{address}/admin/"],
+        ["API", f"{address}/api/docs"],
+        ["Ctrl-C", "ends", "it"],
+    ]
+    for line in lines[-3:-1]:
+        assert requests.get(line.split()[1], timeout=PATIENCE).status_code == 200
+
+
 def test_a_first_start_has_a_demo_that_everybody_named_in_it_can_log_in_to(server: ScriptServer) -> None:
     demo = json.loads((server.data / "demo.json").read_text())
 

@@ -10,7 +10,10 @@ import pytest
 
 from tests.script_server import PROJECT, copy_checkout, environment
 
-pytestmark = pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only")
+pytestmark = [
+    pytest.mark.skipif("DATABASE_URL" in os.environ, reason="of the embedded parts only"),
+    pytest.mark.slow,
+]
 
 SCRIPTS = sorted(path for path in (PROJECT / "script").iterdir() if path.is_file() and not path.suffix)
 SERVICE = (".venv", "requirements.lock")
@@ -59,6 +62,7 @@ STARTED = [
     ("test", ["--fast", "--", "-x"], TESTS, ["-m", "script.run_checks", "--fast", "--", "-x"]),
     ("lint", ["--only", "ruff-check"], TESTS, ["-m", "script.run_checks", "lint", "--only", "ruff-check"]),
     ("bench", ["ingest", "--json", "a b"], TESTS, ["-m", "script.benchmarks.ingest", "--json", "a b"]),
+    ("bench", ["imports", "--calls", "5"], TESTS, ["-m", "script.benchmarks.imports", "--calls", "5"]),
     ("python", ["service", "a b", "c"], SERVICE, ["a b", "c"]),
     ("python", ["tests", "a b", "c"], TESTS, ["a b", "c"]),
 ]

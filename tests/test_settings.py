@@ -18,6 +18,8 @@ from tests.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parents[1]
 
+pytestmark = pytest.mark.slow
+
 SECRETS = {name: f"{name}-{secrets.token_hex(30)}" for name in ("key", "database", "redis", "storage")}
 SECRETS["encryption"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 # Complete, and true of nothing: settings connect nowhere.
@@ -41,7 +43,8 @@ def start(folder: Path, statement: str = "", **changed: str | None) -> subproces
     """Import the production settings in a process of its own; variables that are None are not set."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     others = dict.fromkeys(OTHERS, "")
-    environment = {**kept, **others, **COMPLETE, "TETHER_DATA_DIR": str(folder / "data"), **changed}
+    own = {"DJANGO_SETTINGS_MODULE": "tether_calls.settings.production", "TETHER_DATA_DIR": str(folder / "data")}
+    environment = {**kept, **others, **COMPLETE, **own, **changed}
     return subprocess.run(
         [sys.executable, "-c", f"import tether_calls.settings.production as settings\n{statement}"],
         cwd=PROJECT,
@@ -67,6 +70,19 @@ def test_a_complete_environment_starts_and_says_nothing(tmp_path: Path) -> None:
     started = start(tmp_path)
 
     assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("server", ["wsgi", "asgi"])
+def test_jobs_are_sent_to_the_broker_by_what_serves_http(server: str, tmp_path: Path) -> None:
+    started = start(
+        tmp_path,
+        f"import tether_calls.{server}\n"
+        "from tether_calls.background.tasks import run_job\n"
+        "print(run_job.app.connection_for_write().hostname)",
+        DJANGO_SETTINGS_MODULE="tether_calls.settings.production",
+    )
+
+    assert started.stdout.split()[-1:] == ["redis.example"], started.stderr
 
 
 def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
@@ -106,7 +122,8 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
         ({"ALLOWED_HOSTS": ""}, ["ALLOWED_HOSTS is not set"]),
         ({"ALLOWED_HOSTS": "calls.example,*"}, ["ALLOWED_HOSTS allows hosts of strangers"]),
         ({"ALLOWED_HOSTS": ".com"}, ["ALLOWED_HOSTS allows hosts of strangers"]),
-        ({"TRUSTED_PROXIES": "-1"}, ["TRUSTED_PROXIES is negative"]),
+        ({"ALLOWED_HOSTS": "calls.example,.CO.uk"}, ["ALLOWED_HOSTS allows hosts of strangers"]),
+        ({"ALLOWED_HOSTS": ".com.au."}, ["ALLOWED_HOSTS allows hosts of strangers"]),
         ({"PUBLIC_BASE_URL": ""}, ["PUBLIC_BASE_URL is not an https address"]),
         ({"PUBLIC_BASE_URL": "http://calls.example"}, ["PUBLIC_BASE_URL is not an https address"]),
         ({"TETHER_FETCH_EXEMPT_HOSTS": "127.0.0.1"}, ["TETHER_FETCH_EXEMPT_HOSTS is for local trials only"]),
@@ -116,6 +133,8 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
 )
 def test_it_refuses_to_start_with(changed: dict[str, str], reasons: list[str], tmp_path: Path) -> None:
     assert refusal(start(tmp_path, **changed)) == reasons
+    # Nor does it leave secrets behind that it would not use.
+    assert not (tmp_path / "data").exists()
 
 
 def test_every_reason_is_named_at_once(tmp_path: Path) -> None:
@@ -162,6 +181,20 @@ def test_an_account_of_r2_is_as_good_as_its_address(tmp_path: Path) -> None:
     )
 
     assert started.stdout == "https://abc.r2.cloudflarestorage.com\n", started.stderr
+
+
+@pytest.mark.parametrize(("prepares", "found"), [(None, "5 False"), ("false", "None True")])
+def test_a_pooler_of_transactions_gets_nothing_that_outlives_one(
+    prepares: str | None, found: str, tmp_path: Path
+) -> None:
+    started = start(
+        tmp_path,
+        "database = settings.DATABASES['default']\n"
+        "print(database['OPTIONS']['prepare_threshold'], database['DISABLE_SERVER_SIDE_CURSORS'])",
+        DATABASE_PREPARES=prepares,
+    )
+
+    assert started.stdout.strip() == found, started.stderr
 
 
 def test_several_keys_are_taken_newest_first(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tether_calls.common.http import FetchLimits
 HOUR = 3_600.0
 
 _NAMES = (
+    "calls.api.pushes.batch.BATCH_SECONDS",
     "calls.demo.simulator.elevenlabs.webhooks._SECONDS",
     "calls.demo.simulator.simulator._SETTLE_SECONDS",
     "calls.demo.simulator.simulator._START_SECONDS",
@@ -44,6 +45,7 @@ _NAMES = (
     "tether_calls.common.rate_limits._REDIS_SECONDS",
     "tether_calls.common.whole_body._SECONDS",
     "tether_calls.health.PATIENCE_SECONDS",
+    "tether_calls.health._WRITE_SECONDS",
     "tether_calls.realtime.consumers.AUTHENTICATE_WITHIN_SECONDS",
     "tether_calls.realtime.dispatch.SEND_SECONDS",
     "tether_calls.realtime.dispatch.WARN_EVERY_SECONDS",

@@ -22,7 +22,7 @@ from django.conf import settings
 
 from tether_calls.background.runner import Runner
 from tether_calls.body_limits import body_limit_at
-from tether_calls.common.asgi import WholeBodies
+from tether_calls.common.asgi import WholeBodies, read_by_threads
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
 from tether_calls.wsgi import application as wsgi_application
@@ -31,7 +31,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_threads: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=settings.TETHER_THREADS)
+_threads: Any = WSGIMiddleware(cast(Any, read_by_threads(wsgi_application)), workers=settings.TETHER_THREADS)
 _http: Any = WholeBodies(_threads, limit=body_limit_at)
 _websocket: Any = URLRouter(websocket_urlpatterns)
 

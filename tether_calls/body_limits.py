@@ -1,4 +1,4 @@
-"""How large a body may be, by its path: large for the two addresses that take recordings, small for all others."""
+"""How large a body may be, by its path: large for the addresses that take recordings, small for all others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.conf import settings
 from calls.api.ingest_body import ingest_body_limit
 from calls.providers.registry import providers
 
-INGEST = "/api/calls/ingest"
+INGEST = ("/api/calls/ingest", "/api/calls/ingest/batch")
 _WEBHOOKS = "/api/webhook/"
 # Of a form, around its file.
 _AROUND_FILE = 64 * 1024
@@ -16,7 +16,7 @@ _AROUND_FILE = 64 * 1024
 def body_limit_at(path: str) -> int:
     """Bytes that are read before anything is known of the sender; views have limits of their own below it."""
     path = path.rstrip("/")
-    if path == INGEST:
+    if path in INGEST:
         return ingest_body_limit()
     if path.removeprefix(_WEBHOOKS) in _taking_audio():
         around: int = settings.TETHER_BODY_MAX_BYTES

@@ -6,18 +6,27 @@ import logging
 import os
 from typing import Any
 
-from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    setup_logging,
+    worker_init,
+    worker_process_init,
+    worker_shutting_down,
+)
 from django.conf import settings
 
+from tether_calls.background.clock import note_sent
+from tether_calls.background.jobs import stopping
+from tether_calls.background.queue import app
 from tether_calls.common.logs import log_version
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
 
+__all__ = ["app"]
+
 logger = logging.getLogger(__name__)
 
-app = Celery("tether_calls")
-app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["tether_calls.background"])
 
 
@@ -31,6 +40,31 @@ def leave_logging_to_django(**_: Any) -> None:
 def log_what_starts(**_: Any) -> None:
     """The version is the first line."""
     log_version()
+
+
+@worker_shutting_down.connect
+def take_no_more(**_: Any) -> None:
+    """Jobs end after the one thing that they have in hand; this worker's next start, or another one, goes on."""
+    stopping.set()
+
+
+@worker_process_init.connect
+def watch_each_process(**_: Any) -> None:
+    """Of the worker: the processes that it forks do the work."""
+    from tether_calls.monitoring.process import watch_process  # models, which are not ready when this is imported
+
+    watch_process(serves=False)
+
+
+@beat_init.connect
+def note_what_is_sent(**_: Any) -> None:
+    """Only what beat itself sends: HTTP wakes a job now and then, also while beat is dead."""
+    after_task_publish.connect(_note_sent)
+
+
+def _note_sent(body: Any, **_: Any) -> None:
+    (name,), *_rest = body
+    note_sent(name)
 
 
 @beat_init.connect

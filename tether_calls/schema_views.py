@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.renderers import OpenApiYamlRenderer2
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -59,8 +59,9 @@ def _is_yaml_wanted(request: Request) -> bool:
     return preferred is not None and preferred != _MEDIA_TYPES[0]
 
 
-class DocsView(SpectacularSwaggerView):
-    """The document, as a page to try it out."""
+class DocsView(SpectacularSwaggerSplitView):
+    """The document, as a page to try it out; its script by itself, since the page's policy allows none in it."""
 
     http_method_names = ("get", "head")
+    template_name = "api_docs.html"
     schema = None

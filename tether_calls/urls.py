@@ -2,16 +2,23 @@
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 
-from calls.api.media import recording_file
+from calls.api.contact_notes import ContactNotesViewSet
+from calls.api.exports.views import ExportsViewSet
+from calls.api.labels import DispositionsViewSet, TagsViewSet
+from calls.api.media import export_file, recording_file
+from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path
 from tether_calls import health
 from tether_calls.common.object_id import ObjectIdConverter
+from tether_calls.monitoring.views import metrics
 from tether_calls.schema_views import DocsView, SchemaView
 
 register_converter(ObjectIdConverter, "objectid")
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/")),
     path("api/", include("tether_calls.accounts.urls")),
     path("api/", include("contacts.urls")),
     path("api/", include("conversations.urls")),
@@ -21,11 +28,28 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/prompts/", include("calls.urls_prompts")),
+    path("api/exports", ExportsViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/exports/<objectid:export_id>", ExportsViewSet.as_view({"get": "retrieve"})),
+    path("api/tags", TagsViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/tags/<objectid:tag_id>", TagsViewSet.as_view({"patch": "update", "delete": "destroy"})),
+    path("api/dispositions", DispositionsViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "api/dispositions/<objectid:disposition_id>",
+        DispositionsViewSet.as_view({"patch": "update", "delete": "destroy"}),
+    ),
+    path("api/scorecards", ScorecardsViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/scorecards/<objectid:scorecard_id>", ScorecardsViewSet.as_view({"get": "retrieve", "patch": "update"})),
+    path("api/contact-notes", ContactNotesViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/contact-notes/<objectid:note_id>", ContactNotesViewSet.as_view({"patch": "update", "delete": "destroy"})),
     path("api/webhook/", include("calls.webhooks.urls")),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
+    path("media/exports/<path:token>", export_file, name="export-file"),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", include("calls.admin.desk.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics),
 ]
 
 handler400 = "tether_calls.common.error_views.bad_request"

@@ -9,14 +9,19 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
 _django = get_wsgi_application()  # before anything that has models
 
+from calls.api.pushes.in_front import IngestInFront
 from tether_calls.body_limits import body_limit_at
+from tether_calls.common.allocator import return_large_blocks
 from tether_calls.common.logs import log_version
-from tether_calls.common.wsgi import ChunkedBodies
+from tether_calls.common.wsgi import WholeBodies
+from tether_calls.monitoring.process import watch_process
 
 log_version()
+return_large_blocks()
+watch_process(serves=True)
 
 # Their modules are imported when first asked for, and two threads that ask at once get in each other's way.
 cache.close()
 get_channel_layer()
 
-application = ChunkedBodies(_django, limit=body_limit_at)
+application = WholeBodies(IngestInFront(_django), limit=body_limit_at)

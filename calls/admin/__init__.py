@@ -1,7 +1,12 @@
 from calls.admin.call import CallAdmin
 from calls.admin.delivery import DeliveryAdmin
+from calls.admin.export import ExportAdmin
+from calls.admin.label import DispositionAdmin, TagAdmin
+from calls.admin.listening_queue import ListeningQueueAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
 from calls.admin.prompt import PromptAdmin
+from calls.admin.refused_push import RefusedPushAdmin
+from calls.admin.scorecard import ScorecardAdmin
 from calls.admin.voice_account import VoiceAccountAdmin
 from calls.admin.webhook import WebhookSubscriptionAdmin
 from calls.admin.webhook_message import WebhookMessageAdmin
@@ -9,8 +14,14 @@ from calls.admin.webhook_message import WebhookMessageAdmin
 __all__ = [
     "CallAdmin",
     "DeliveryAdmin",
+    "DispositionAdmin",
+    "ExportAdmin",
+    "ListeningQueueAdmin",
     "PhoneNumberAdmin",
     "PromptAdmin",
+    "RefusedPushAdmin",
+    "ScorecardAdmin",
+    "TagAdmin",
     "VoiceAccountAdmin",
     "WebhookMessageAdmin",
     "WebhookSubscriptionAdmin",

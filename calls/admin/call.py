@@ -5,80 +5,109 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, TextFilter
 
+from calls.admin.call_list.actions import BulkReview
+from calls.admin.call_list.bar import bar_of
+from calls.admin.call_list.changelist import CallChangeList
+from calls.admin.call_list.columns import STATUS_COLOURS, CallColumns
+from calls.admin.call_list.exporting import ExportFromList
+from calls.admin.call_list.filters import (
+    AgentFilter,
+    AnsweredByFilter,
+    ContactFilter,
+    DirectionFilter,
+    DispositionFilter,
+    EndReasonFilter,
+    HeardOfListFilter,
+    LongerThanFilter,
+    ProviderFilter,
+    RecordingFilter,
+    StarFilter,
+    StartFilter,
+    StatusFilter,
+    TagFilter,
+    UserFilter,
+    VendorAgentFilter,
+)
+from calls.admin.call_list.new_calls import TellsOfNewCalls
 from calls.admin.call_page import call_page
+from calls.admin.call_recordings import RecordingsOfCall
+from calls.admin.calls_beside import CallsInTurn
 from calls.admin.do_not_call import DoNotCallFromCall
-from calls.models import Call, CallDirection, CallStatus
+from calls.admin.review import ReviewOnCall
+from calls.models import Call
 from calls.selectors.admin_search import calls_matching
+from calls.selectors.history import TAGGED_START
 from contacts.admin import contact_ids_matching
-from tether_calls.common.admin import DayFilter, OwnRowsFilter
-from tether_calls.common.admin.display import NOTHING, labelled, minutes, moment
-
-# How unfold colours a status: what went well, what is going on, what was not answered, what broke.
-STATUS_COLOURS: dict[str, str] = {
-    CallStatus.COMPLETED: "success",
-    CallStatus.ANSWERED: "info",
-    CallStatus.IN_PROGRESS: "info",
-    CallStatus.RINGING: "primary",
-    CallStatus.INITIATED: "primary",
-    CallStatus.NO_ANSWER: "warning",
-    CallStatus.BUSY: "warning",
-    CallStatus.FAILED: "danger",
-    CallStatus.CANCELED: "warning",
-}
+from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
+from tether_calls.common.object_id import is_object_id
 
 # Most of a call's row, and no list shows it.
-_PAGE_ONLY = ("ai_transcript", "ai_summary", "metadata", "provider_metadata")
+_PAGE_ONLY = ("ai_transcript", "ai_summary", "analysis", "metadata", "provider_metadata", "endings_told")
+_OF_AGENTS = ("ai_agent__prompt", "ai_agent__first_message")
 
-
-class AgentFilter(OwnRowsFilter):
-    heading = "agent"
-
-
-class VendorAgentFilter(TextFilter):  # type: ignore[misc]  # unfold has no types
-    """A vendor's agent is known by name only."""
-
-    title = "name of a vendor's agent"
-    parameter_name = "agent_name"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
-        name = (self.value() or "").strip()
-        # The index leaves out calls without a name, and is used only where the query does so too.
-        return queryset.filter(agent_name__istartswith=name).exclude(agent_name="") if name else queryset
+# Filters that let through what is of one organization, and have an index in the order of history.
+_OF_AN_ORGANIZATION = frozenset(
+    f"{row}__id__exact" for row in ("contact", "conversation", "disposition", "ai_agent", "user")
+)
+_BY_TAG = "tag_rows__tag__id__exact"
 
 
 @admin.register(Call)
-class CallAdmin(DoNotCallFromCall):
-    list_display = ("started", "way", "caller", "called", "contact_name", "outcome", "source", "agent", "length")
-    list_select_related = ("contact", "ai_agent", "organization")
+class CallAdmin(
+    CallColumns,
+    BulkReview,
+    ExportFromList,
+    SavedViewsAdmin,
+    TellsOfNewCalls,
+    ReviewOnCall,
+    DoNotCallFromCall,
+    RecordingsOfCall,
+    CallsInTurn,
+):
+    list_display = ("started", "story", "numbers", "handled", "labels", "length", "cost")
+    list_display_links = ("story",)
+    # CallChangeList sees to it that no whole history is sorted for it.
+    sortable_by = ("length",)
+    list_select_related = ("contact", "ai_agent", "organization", "disposition")
     list_filter = (
-        ("status", ChoicesDropdownFilter),
-        ("direction", ChoicesDropdownFilter),
-        ("provider", ChoicesDropdownFilter),
-        ("contact", OwnRowsFilter),
+        ("start_time", StartFilter),
+        ("status", StatusFilter),
+        ("end_reason", EndReasonFilter),
+        ("answered_by", AnsweredByFilter),
+        ("direction", DirectionFilter),
+        RecordingFilter,
+        LongerThanFilter,
+        ("tag_rows__tag", TagFilter),
+        ("disposition", DispositionFilter),
+        ("is_starred", StarFilter),
+        HeardOfListFilter,
         ("ai_agent", AgentFilter),
+        ("user", UserFilter),
+        ("contact", ContactFilter),
         VendorAgentFilter,
-        ("start_time", DayFilter),
+        ("provider", ProviderFilter),
     )
     search_fields = ("id",)  # shows the box; what it does is below
-    search_help_text = "Number, contact or identifier"
-    page_select_related = ("organization", "user", "contact", "conversation__contact", "ai_agent")
+    search_help_text = 'Number, contact, identifier, or what was said: words, "a phrase", -not, OR'
+    cuts_searches = False
+    page_select_related = ("organization", "user", "contact", "conversation__contact", "ai_agent", "disposition")
     # The page is a template of its own: there is no form.
     fieldsets = ((None, {"fields": ()}),)
     change_form_template = "admin/calls/call/page.html"
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Newest first: by start within an organization or contact, by creation across all; each by an index."""
-        narrowed = self.scope_of(request) is not None or "contact__id__exact" in request.GET
+        if is_object_id(request.GET.get(_BY_TAG, "")):
+            return (f"-{TAGGED_START}", "-id")
+        narrowed = self.scope_of(request) is not None or not _OF_AN_ORGANIZATION.isdisjoint(request.GET)
         return ("-start_time", "-id") if narrowed else ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
-        return super().get_queryset(request).defer(*_PAGE_ONLY)
+        return super().get_queryset(request).defer(*_PAGE_ONLY, *_OF_AGENTS)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.replace("\0", "").strip()
@@ -92,6 +121,19 @@ class CallAdmin(DoNotCallFromCall):
             organization_id=scope,
         )
         return found, False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CallChangeList]:
+        return CallChangeList
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """Counts in the order of the list, so that a bound on how far back is looked holds for counting as well."""
+        paginator = super().get_paginator(request, queryset, per_page, *args, **kwargs)
+        if not request.GET.get(SEARCH_VAR, "").strip():
+            paginator.counted_in = queryset.query.order_by
+        return paginator
+
+    def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
+        return {**super().list_context(request, changelist), **bar_of(changelist, request)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fieldsets
@@ -108,48 +150,3 @@ class CallAdmin(DoNotCallFromCall):
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
-
-    # ---- Columns -----------------------------------------------------------------------------------------------
-    # Methods, not fields: a field could be sorted by in the address bar.
-
-    @admin.display(description="Start")
-    def started(self, call: Call) -> str:
-        return moment(call.start_time)
-
-    @admin.display(description="Direction")
-    def way(self, call: Call) -> SafeString:
-        inbound = call.direction == CallDirection.INBOUND
-        return format_html(
-            '<span class="material-symbols-outlined tether-way tether-way-{}" title="{}">{}</span>',
-            call.direction,
-            call.get_direction_display(),
-            "call_received" if inbound else "call_made",
-        )
-
-    @admin.display(description="From")
-    def caller(self, call: Call) -> str:
-        return call.from_number or NOTHING
-
-    @admin.display(description="To")
-    def called(self, call: Call) -> str:
-        return call.to_number or NOTHING
-
-    @admin.display(description="Contact")
-    def contact_name(self, call: Call) -> str:
-        return NOTHING if call.contact is None else str(call.contact)
-
-    @labelled("Status", STATUS_COLOURS)
-    def outcome(self, call: Call) -> tuple[str, str]:
-        return call.status, call.get_status_display()
-
-    @admin.display(description="Provider")
-    def source(self, call: Call) -> str:
-        return call.get_provider_display()
-
-    @admin.display(description="Agent")
-    def agent(self, call: Call) -> str:
-        return str(call.ai_agent) if call.ai_agent is not None else call.agent_name or NOTHING
-
-    @admin.display(description="Duration")
-    def length(self, call: Call) -> str:
-        return minutes(call.duration)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.safestring import SafeString
 
-from calls.models import Call, Recording
+from calls.admin.call_player import SPEEDS, Player, Turn, players_of, turns_of
+from calls.models import Call
+from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
 from calls.selectors.agent_calls.billing import call_billing
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
@@ -15,24 +16,6 @@ from tether_calls.realtime.models import EventLog
 
 # A call has a handful of events; should one have thousands, its page opens all the same.
 EVENTS_MAX = 200
-
-
-@dataclass(frozen=True)
-class Player:
-    url: str
-    content_type: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Turn:
-    """`seconds` is where the player is to go, as JavaScript reads it; empty: the turn's time is not known."""
-
-    side: str
-    speaker: str
-    message: str
-    seconds: str
-    clock: str
 
 
 @dataclass(frozen=True)
@@ -57,22 +40,32 @@ class CallPage:
     links: list[Fact]
     players: list[Player]
     turns: list[Turn]
+    agent_name: str
+    caller_name: str
     documents: list[Fact]
     events: list[Happening]
+    speeds: tuple[str, ...] = SPEEDS
+
+    @property
+    def has_lanes(self) -> bool:
+        """Whether it is known who speaks when."""
+        return any(turn.seconds for turn in self.turns)
 
 
 def call_page(call: Call) -> CallPage:
-    """Three statements besides the call: what it cost, its recordings, and its newest events."""
-    agent_name = call.ai_agent.name if call.ai_agent is not None else call.agent_name
+    """Three statements besides the call: what it cost, recordings, newest events."""
+    agent_name = (call.ai_agent.name if call.ai_agent is not None else call.agent_name) or "Agent"
     caller_name = str(call.contact) if call.contact is not None else "Caller"
     return CallPage(
         call=call,
         length=minutes(call.duration),
-        started=moment(call.start_time, with_seconds=True),
+        started=moment(call.start_time, with_seconds=True, with_zone=True),
         facts=_facts(call),
         links=_links(call),
-        players=_players(call),
-        turns=_turns(call.ai_transcript, agent=agent_name or "Agent", caller=caller_name),
+        players=players_of(call),
+        turns=turns_of(call.ai_transcript, agent=agent_name, caller=caller_name),
+        agent_name=agent_name,
+        caller_name=caller_name,
         documents=_documents(call),
         events=_events(call),
     )
@@ -88,7 +81,9 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Answer", moment(call.answer_time, with_seconds=True)),
         Fact("End", moment(call.end_time, with_seconds=True)),
         Fact("Duration", minutes(call.duration)),
-        Fact("ProcessedDelivery by AI", ai_handled),
+        Fact("Answered by", call.get_answered_by_display()),
+        Fact("How it ended", _ending(call)),
+        Fact("Handled by AI", ai_handled),
         Fact("Cost", _cost(call)),
         Fact("Received", moment(call.created_at, with_seconds=True)),
         Fact("Call id", call.pk),
@@ -97,6 +92,14 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Vendor's id", call.external_call_id or ""),
     ]
     return [fact for fact in facts if fact.value not in ("", NOTHING)]
+
+
+def _ending(call: Call) -> str:
+    """The reason, and on whose side it lay where it lay on one."""
+    if not call.end_reason:
+        return ""
+    reason, fault = call.get_end_reason_display(), call.end_fault
+    return reason if fault in ("", EndFault.NONE) else f"{reason} ({call.get_end_fault_display().lower()})"
 
 
 def _cost(call: Call) -> str:
@@ -125,45 +128,8 @@ def _deliveries_of(call: Call) -> str | SafeString:
     return link(list_at("calls.delivery", f"q={call.pk}"), "What the provider sent")
 
 
-def _players(call: Call) -> list[Player]:
-    recordings = list(call.recordings.order_by("-id"))
-    return [
-        Player(url=recording.file.url, content_type=recording.content_type, name=_name_of(recording, len(recordings)))
-        for recording in recordings
-    ]
-
-
-def _name_of(recording: Recording, of: int) -> str:
-    length = minutes(recording.duration)
-    return f"{moment(recording.created_at)} UTC · {length}" if of > 1 else length
-
-
-def _turns(transcript: Any, *, agent: str, caller: str) -> list[Turn]:
-    # Written by strangers: what has not the form of a turn is left out rather than broken over.
-    documents = transcript if isinstance(transcript, list) else []
-    return [_turn(document, agent=agent, caller=caller) for document in documents if isinstance(document, dict)]
-
-
-def _turn(document: dict[str, Any], *, agent: str, caller: str) -> Turn:
-    is_agent = document.get("role") == "agent"
-    timestamp = document.get("timestamp")
-    known = isinstance(timestamp, int | float) and not isinstance(timestamp, bool) and timestamp >= 0
-    return Turn(
-        side="agent" if is_agent else "caller",
-        speaker=agent if is_agent else caller,
-        message=_printable(document.get("message", "")),
-        seconds=repr(float(timestamp)) if known and timestamp is not None else "",
-        clock=minutes(timestamp) if known else "",
-    )
-
-
-def _printable(text: Any) -> str:
-    """JSON can hold half of a surrogate pair, which no page can be encoded with."""
-    return str(text).encode("utf-8", "replace").decode()
-
-
 def _documents(call: Call) -> list[Fact]:
-    documents = {"Metadata": call.metadata, "Provider metadata": call.provider_metadata}
+    documents = {"Analysis": call.analysis, "Metadata": call.metadata, "Provider metadata": call.provider_metadata}
     return [Fact(name, json_text(document)) for name, document in documents.items() if document]
 
 

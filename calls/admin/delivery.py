@@ -28,6 +28,7 @@ STATE_COLOURS: dict[str, str] = {
     DeliveryState.WAITING: "warning",
     DeliveryState.REFUSED: "warning",
     DeliveryState.FAILED: "danger",
+    DeliveryState.INVALID: "danger",
 }
 # The page waits for them; more than that is for `manage.py replay_deliveries`.
 _MOST_AT_ONCE = 50

@@ -10,8 +10,12 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import PhoneNumber
 from calls.providers.registry import agents_provider
+from tether_calls.accounts.roles import may_configure_telephony
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who, WrittenNumberField
 from tether_calls.common.phone import digits_to_find
+
+# Whether an agent answers and dials, and which: as by POST /api/calls/voice-ai/phone-number/toggle.
+_OF_AGENTS = ("ai_enabled", "ai_agent")
 
 
 class PhoneNumberForm(OrganizationForm):
@@ -56,4 +60,6 @@ class PhoneNumberAdmin(TetherAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         user: Any = request.user
+        if not may_configure_telephony(user):
+            fields = (*fields, *_OF_AGENTS)
         return fields if user.is_superuser else (*fields, "phone_number", "provider", "elevenlabs_phone_number_id")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from calls.models import Prompt
@@ -14,7 +14,6 @@ from calls.providers.registry import agents_provider
 from calls.services.agent_calls.prompts import create_prompt, may_write_agents, reserved_columns, update_prompt
 from tether_calls.common.admin import StaffWho, TetherAdmin
 from tether_calls.common.admin.display import link, list_at, moment
-from tether_calls.common.errors import TetherError
 
 # What the agent is at its provider, and what it costs.
 RATED = frozenset({"elevenlabs_agent_id", "rate_per_minute"})
@@ -59,14 +58,6 @@ class PromptAdmin(TetherAdmin):
                 values |= {name: form.cleaned_data[name] for name in RATED}
             prompt = update_prompt(user=user, organization_id=obj.organization_id, prompt_id=obj.pk, changes=values)
         obj.pk, obj._state.adding = prompt.pk, False
-
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().changeform_view(request, object_id, *args, **kwargs)
-        except TetherError as error:
-            # Another request was quicker: with the same id at ElevenLabs, or with the deletion of this agent.
-            messages.error(request, f"{error.message}.")
-            return HttpResponseRedirect(request.get_full_path())
 
     @admin.display(description=agents_provider().label, boolean=True)
     def is_synced(self, prompt: Prompt) -> bool:

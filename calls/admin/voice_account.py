@@ -42,6 +42,7 @@ def _typed(setting: Setting) -> forms.CharField:
 
 class _AccountForm(OrganizationForm):
     base_url = forms.URLField(
+        label="Base URL",
         required=False,
         assume_scheme="https",
         widget=UnfoldAdminURLInputWidget,
@@ -51,7 +52,7 @@ class _AccountForm(OrganizationForm):
     phone_number = WrittenNumberField(required=False, help_text="Calls from here unless the user has a number.")
 
     class Meta:
-        labels: ClassVar = {"is_active": "Carries browser calls"}
+        labels: ClassVar[dict[str, str]] = {}
 
     def clean(self) -> dict[str, Any]:
         super().clean()

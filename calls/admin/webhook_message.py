@@ -96,8 +96,8 @@ class WebhookMessageAdmin(TetherAdmin):
         return str(message.last_status or message.last_error or NOTHING)
 
     @admin.display(description="Call")
-    def call(self, message: WebhookMessage) -> SafeString:
-        return link(page_at("calls.call", message.call_id), message.call_id)
+    def call(self, message: WebhookMessage) -> SafeString | str:
+        return NOTHING if message.call_id is None else link(page_at("calls.call", message.call_id), message.call_id)
 
     @admin.display(description="Organization")
     def organization(self, message: WebhookMessage) -> Organization:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from calls.models.call import MAX_TAGS
+from calls.models.label import COLOR_PATTERN, MAX_LABEL_NAME
 from calls.selectors.find_call import CallNames
 from calls.services.agent_calls.prompts import PromptValues
+from calls.services.review.labels import LabelValues
+from calls.services.review.review_call import CallReview
 from tether_calls.common.bodies import Body, Rule, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import NO_PHONE_NUMBER, note, telephone_number, text
+from tether_calls.common.fields import NO_PHONE_NUMBER, note, object_id, telephone_number, text
 from tether_calls.common.json_values import Unreadable
 from tether_calls.common.phone import e164_of
 from tether_calls.common.wire import UNSET, UnsetType, or_none
@@ -147,6 +151,33 @@ class CallsDiscardCallRequest(Body):
     ] = False
 
 
+class CallReviewRequest(Body):
+    """What people make of a call; what is not given stays as it is."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "tags": ["64f0a1b2c3d4e5f6a7b8dd01"],
+        "disposition": "64f0a1b2c3d4e5f6a7b8ee01",
+        "isStarred": True,
+    }
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("tags", "disposition", "is_starred")
+
+    tags: (
+        Annotated[
+            list[Annotated[str, object_id()]],
+            msgspec.Meta(max_length=MAX_TAGS, description="The ids of all its tags, in place of those that it has."),
+        ]
+        | UnsetType
+    ) = UNSET
+    disposition: Annotated[str, object_id(description="An id; null takes it away.")] | UnsetType | None = UNSET
+    is_starred: bool | UnsetType = UNSET
+
+    @property
+    def changes(self) -> CallReview:
+        changes: CallReview = given(self)  # type: ignore[assignment]  # the fields are its keys
+        return changes
+
+
 # ---- Calls of agents ------------------------------------------------------------------------------------------------
 
 
@@ -264,3 +295,70 @@ class PromptUpdateRequest(PromptFields):
     may_be_left_out: ClassVar[bool] = True
 
     name: Annotated[str, text(max_length=200)] | UnsetType = UNSET
+
+
+# ---- Tags and dispositions ------------------------------------------------------------------------------------------
+
+
+def _fault_of_color(value: str) -> str | None:
+    return None if re.fullmatch(COLOR_PATTERN, value.lower()) else "Not a color such as #1f77b4"
+
+
+_LabelName = Annotated[str, text(max_length=MAX_LABEL_NAME, description="Unique, letter case aside.")]
+_Archived = Annotated[bool, note("It stays on its calls, and is offered no more.")]
+_DispositionKind = Literal["positive", "neutral", "negative", "callback"]
+_Color = Annotated[str, text(_fault_of_color, schema={"pattern": "^#[0-9a-fA-F]{6}$"})]
+
+
+class _LabelBody(Body):
+    archived: _Archived | UnsetType = UNSET
+
+    @property
+    def values(self) -> LabelValues:
+        """What is given."""
+        values = given(self)
+        if "archived" in values:
+            values["is_archived"] = values.pop("archived")
+        if "color" in values:
+            values["color"] = values["color"].lower()
+        return values  # type: ignore[return-value]  # the fields are its keys
+
+
+class TagCreateRequest(_LabelBody, kw_only=True):
+    """A new tag."""
+
+    example: ClassVar[dict[str, Any]] = {"name": "Complaint", "color": "#d62728"}
+
+    name: _LabelName
+    color: _Color | UnsetType = UNSET
+
+
+class TagUpdateRequest(_LabelBody):
+    """What is to change of a tag."""
+
+    example: ClassVar[dict[str, Any]] = {"archived": True}
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("name", "color", "archived")
+
+    name: _LabelName | UnsetType = UNSET
+    color: _Color | UnsetType = UNSET
+
+
+class DispositionCreateRequest(_LabelBody, kw_only=True):
+    """A new disposition."""
+
+    example: ClassVar[dict[str, Any]] = {"name": "Appointment booked", "kind": "positive"}
+
+    name: _LabelName
+    kind: _DispositionKind | UnsetType = UNSET
+
+
+class DispositionUpdateRequest(_LabelBody):
+    """What is to change of a disposition."""
+
+    example: ClassVar[dict[str, Any]] = {"kind": "neutral"}
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("name", "kind", "archived")
+
+    name: _LabelName | UnsetType = UNSET
+    kind: _DispositionKind | UnsetType = UNSET

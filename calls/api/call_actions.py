@@ -43,7 +43,7 @@ class CallActionsViewSet(ViewSet):
         },
     )
     def terminate(self, request: Request, call_id: str) -> Response:
-        termination = terminate_call(user=authenticated_user(request), call_id=call_id)
+        termination = terminate_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
 
         return Response(CallsMessageResponse(success=True, message=_TERMINATED[termination]))
 

@@ -1,4 +1,4 @@
-"""Reads: history, statistics, one call, its recording."""
+"""History, statistics, one call, what people make of it, its recording."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from calls.api.bodies import CallReviewRequest
 from calls.api.documents import (
     CallsCallResponse,
     CallsHistoryResponse,
@@ -21,7 +22,7 @@ from calls.api.documents import (
 from calls.api.queries import (
     Cursor,
     HistoryQuery,
-    PeriodQuery,
+    StatisticsQuery,
     decode_cursor,
     encode_cursor,
     history_filter,
@@ -31,9 +32,12 @@ from calls.models import Recording
 from calls.selectors import history as calls_history
 from calls.selectors.recordings.recording import PlayableCall, playable_call
 from calls.selectors.statistics import StatusTotal, totals_by_status
+from calls.services.review.review_call import review_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.urls import absolute_url
 from tether_calls.common.wire import UNSET, number, or_unset
 
@@ -50,28 +54,29 @@ class CallsViewSet(ViewSet):
         parameters=[HistoryQuery],
         responses={200: CallsHistoryResponse, **_ERRORS},
     )
+    @may_read_replica
     def history(self, request: Request) -> Response:
         query = HistoryQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         values = query.validated_data
         wanted = history_filter(values)
-        organization_id = authenticated_user(request).home_id
+        user = authenticated_user(request)
+        organization_id = user.home_id
         cursor = None
         if "cursor" in values:
             cursor = decode_cursor(values["cursor"], organization_id=organization_id, wanted=wanted)
 
         page = calls_history.history(
             organization_id=organization_id,
+            zone=user.zone,
             wanted=wanted,
             limit=values["limit"],
             offset=values["offset"],
             after=cursor.position if cursor else None,
             with_transcript="include" in values,
+            is_counted=cursor is None,
         )
-        if cursor is not None:
-            total, capped = cursor.total, cursor.total_capped
-        else:
-            total, capped = calls_history.count(organization_id=organization_id, wanted=wanted)
+        total, capped = (cursor.total, cursor.total_capped) if cursor else (page.total, page.is_capped)
 
         answer = CallsHistoryResponse(success=True, calls=page.calls, total=total, total_capped=capped or UNSET)
         if page.next_position is not None:
@@ -84,17 +89,19 @@ class CallsViewSet(ViewSet):
         summary="Count calls and add up their durations",
         description="By status and over all, for calls that started in the period.",
         tags=["Calls"],
-        parameters=[PeriodQuery],
+        parameters=[StatisticsQuery],
         responses={200: CallsStatisticsResponse, **_ERRORS},
     )
+    @may_read_replica
     def statistics(self, request: Request) -> Response:
-        query = PeriodQuery(data=request.query_params)
+        query = StatisticsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
 
+        user = authenticated_user(request)
         totals = totals_by_status(
-            organization_id=authenticated_user(request).home_id,
-            start_date=query.validated_data.get("start_date"),
-            end_date=query.validated_data.get("end_date"),
+            organization_id=user.home_id,
+            zone=user.zone,
+            wanted=history_filter(query.validated_data),
         )
 
         answer = CallsStatisticsResponse(success=True, statistics=_statistics(totals))
@@ -109,6 +116,23 @@ class CallsViewSet(ViewSet):
     )
     def retrieve(self, request: Request, call_id: str) -> Response:
         document = calls_history.call_detail(organization_id=authenticated_user(request).home_id, call_id=call_id)
+
+        return Response(CallsCallResponse(success=True, call=document))
+
+    @extend_schema(
+        summary="Tag a call, say how it came out, star it",
+        description="Emits `call_updated` where that changes it. A tag or disposition that is archived is not put on.",
+        tags=["Calls"],
+        request=CallReviewRequest,
+        responses={200: CallsCallResponse, 404: CallsErrorResponse, **_ERRORS},
+    )
+    def review(self, request: Request, call_id: str) -> Response:
+        organization_id = authenticated_user(request).home_id
+        body = body_of(request, CallReviewRequest)
+
+        review_call(organization_id=organization_id, call_id=call_id, changes=body.changes)
+
+        document = calls_history.call_detail(organization_id=organization_id, call_id=call_id)
 
         return Response(CallsCallResponse(success=True, call=document))
 

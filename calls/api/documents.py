@@ -7,33 +7,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from calls.documents.call import CallDocument
+from calls.documents.label import DispositionDocument, TagDocument
 from calls.documents.prompt import PromptDocument
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
-
-
-class CallsIngestCreatedResponse(WireStruct):
-    """The call is kept."""
-
-    success: Literal[True]
-    call_id: str
-    contact_id: str
-    conversation_id: str
-
-
-class CallsIngestDedupResponse(WireStruct):
-    """An earlier request had brought this call already."""
-
-    success: Literal[True]
-    deduplicated: Literal[True]
-    call_id: str
-
-
-class CallsIngestErrorResponse(WireStruct):
-    """Why a call was not kept, in one sentence; `code` is the stable name of it."""
-
-    success: Literal[False]
-    error: str
-    code: str | UnsetType = UNSET
 
 
 class CallsHistoryResponse(WireStruct):
@@ -48,6 +24,54 @@ class CallsHistoryResponse(WireStruct):
     ) = UNSET
     next_cursor: (
         Annotated[str, msgspec.Meta(description="Give it as `cursor`, with the same filters, for the next page.")]
+        | UnsetType
+    ) = UNSET
+
+
+class SearchMatch(WireStruct):
+    """Where in a call it was said."""
+
+    role: Annotated[
+        Literal["agent", "user", "summary", "note"],
+        msgspec.Meta(description="Who said it; or the summary; or a note."),
+    ]
+    text: Annotated[
+        str,
+        msgspec.Meta(
+            description=(
+                "HTML: the turn with `<mark>` around what was found and everything else escaped; of one with more than"
+                " 2,000 characters a part."
+            )
+        ),
+    ]
+    turn: Annotated[int, msgspec.Meta(description="Its place in the transcript, from 0.")] | UnsetType = UNSET
+    timestamp: Annotated[float, msgspec.Meta(description="Seconds into the call.")] | UnsetType = UNSET
+
+
+class SearchHit(WireStruct):
+    """A call without its transcript, and at most 5 places in it."""
+
+    call: CallDocument
+    matches: list[SearchMatch]
+
+
+class CallsSearchResponse(WireStruct):
+    """One page of what a search found, newest first."""
+
+    success: Literal[True]
+    hits: list[SearchHit]
+    total: Annotated[int, msgspec.Meta(description="Calls found; with a cursor, as counted for the first page.")]
+    total_capped: (
+        Annotated[bool, msgspec.Meta(description="True where counting stopped: there are at least `total`.")]
+        | UnsetType
+    ) = UNSET
+    next_cursor: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Give it as `cursor`, with the same parameters; a page before the last may be short."
+            ),
+        ]
         | UnsetType
     ) = UNSET
 
@@ -154,3 +178,31 @@ class PromptResponse(WireStruct):
 
     success: Literal[True]
     prompt: PromptDocument
+
+
+class TagsResponse(WireStruct):
+    """The organization's tags, by name."""
+
+    success: Literal[True]
+    tags: list[TagDocument]
+
+
+class TagResponse(WireStruct):
+    """One tag."""
+
+    success: Literal[True]
+    tag: TagDocument
+
+
+class DispositionsResponse(WireStruct):
+    """The organization's dispositions, by name."""
+
+    success: Literal[True]
+    dispositions: list[DispositionDocument]
+
+
+class DispositionResponse(WireStruct):
+    """One disposition."""
+
+    success: Literal[True]
+    disposition: DispositionDocument

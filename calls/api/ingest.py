@@ -5,24 +5,24 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ViewSet
 
-from calls.api.documents import CallsIngestCreatedResponse, CallsIngestDedupResponse, CallsIngestErrorResponse
 from calls.api.ingest_body import CallsIngestExternalCallRequest, ingest_body_limit, parse_ingest_body
-from calls.services.ingest_call import ingest_call
-from tether_calls.accounts.authentication import IngestKeyAuthentication, authenticated_user
-from tether_calls.common.envelopes import sentence_envelope
-from tether_calls.common.parsers import RawJsonParser, read_body
+from calls.api.ingest_faults import external_call_id_in
+from calls.api.pushes.base import VendorViewSet, push_call
+from calls.api.pushes.documents import CallsIngestCreatedResponse, CallsIngestDedupResponse, CallsIngestErrorResponse
+from calls.api.pushes.queries import is_dry_run
+from calls.reports import FinishedCall, RecordingSource
+from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.common.in_front import raise_failure_in_front
+from tether_calls.common.parsers import RawJsonParser, decode_body
 
 
-class IngestViewSet(ViewSet):
-    """For vendors, with an API key; its errors are always one sentence."""
+class IngestViewSet(VendorViewSet):
+    """One call."""
 
-    authentication_classes = (IngestKeyAuthentication,)
+    security_schemes = ("bearerAuth",)
     parser_classes = (RawJsonParser,)
-    error_envelope = staticmethod(sentence_envelope)
     as_specified = ("create",)
-    unauthorized_message = "Missing or invalid API key"
 
     @property
     def body_limit(self) -> int:
@@ -34,6 +34,7 @@ class IngestViewSet(ViewSet):
             "For systems that make calls elsewhere and hand them over when they are over. Authenticated by an API key"
             " (`GET /api/user/api-key`), not by a JWT. A repeated `externalCallId` returns the call that is there"
             " already. Emits `call_initiated`, `call_ended`, `call_recording_ready` and `fetch_messages`."
+            " With `?dryRun=true` nothing is kept: `202` where the call would be, else what it would be answered."
         ),
         tags=["Calls"],
         request=CallsIngestExternalCallRequest,
@@ -46,17 +47,21 @@ class IngestViewSet(ViewSet):
         },
     )
     def create(self, request: Request) -> Response:
-        report, recording = parse_ingest_body(read_body(request))
+        self.is_dry_run = is_dry_run(request)
+        report, recording = decode_body(request, self._call_in)
+        user = authenticated_user(request)
 
-        ingested = ingest_call(user=authenticated_user(request), report=report, recording=recording)
+        status, answer = push_call(user=user, report=report, recording=recording, dry_run=self.is_dry_run)
 
-        if ingested.contact_id is None or ingested.conversation_id is None:
-            found = CallsIngestDedupResponse(success=True, deduplicated=True, call_id=ingested.call_id)
-            return Response(found, status=200)
-        created = CallsIngestCreatedResponse(
-            success=True,
-            call_id=ingested.call_id,
-            contact_id=ingested.contact_id,
-            conversation_id=ingested.conversation_id,
-        )
-        return Response(created, status=201)
+        return Response(answer, status=status)
+
+    def _call_in(self, body: bytes) -> tuple[FinishedCall, RecordingSource | None]:
+        """And for the log of what is refused: the vendor's identifier of the call, wrong as the rest may be."""
+        try:
+            raise_failure_in_front(self.request.META)
+            report, recording = parse_ingest_body(body)
+        except Exception:
+            self.refused_call_id = external_call_id_in(body)
+            raise
+        self.refused_call_id = report.external_call_id or ""
+        return report, recording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,7 +10,11 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID, decoded, invalid_field, missing_field
 from calls.api.ingest_recording import is_blank, recording_source
+from calls.models.call import MAX_TAGS
+from calls.models.label import MAX_LABEL_NAME
+from calls.outcomes import AnsweredBy, EndReason, told_ending
 from calls.reports import FinishedCall, RecordingSource, TranscriptTurn, known_metadata
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
@@ -25,10 +29,9 @@ MAX_DURATION_SECONDS = 366 * 24 * 3600
 JUST_BELOW_ZERO_SECONDS = -1
 EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelta(days=1)
 MAX_NAME = 200
-MAX_EXTERNAL_CALL_ID = 255
 MAX_TEXT = 100_000
-# Characters of the decoder's sentence that are sent; it quotes the whole value.
-MAX_FAULT = 200
+ESCAPED_NUL = b"\\u0000"
+_END_REASONS, _ANSWERERS = list(map(str, EndReason)), list(map(str, AnsweredBy))
 REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
 
 
@@ -98,15 +101,29 @@ class CallsIngestExternalCallRequest(WireStruct):
     caller_name: (
         Annotated[str, msgspec.Meta(description="Names a contact that would be called Unknown Caller.")] | None
     ) = None
+    end_reason: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="Why it ended; one that the status contradicts is left out.",
+                extra_json_schema={"enum": _END_REASONS},
+            ),
+        ]
+        | None
+    ) = None
+    answered_by: (
+        Annotated[str, msgspec.Meta(description="Who picked up.", extra_json_schema={"enum": _ANSWERERS})] | None
+    ) = None
+    disposition: (
+        Annotated[str, msgspec.Meta(description="A name of yours for how it came out; made where unknown.")] | None
+    ) = None
+    tags: Annotated[list[str], msgspec.Meta(description="Names, at most 20; made where unknown.")] | None = None
     call_start_time: (
         Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent. Without a zone it is UTC.")] | None
     ) = None
 
 
 _decoder = msgspec.json.Decoder(CallsIngestExternalCallRequest)
-
-_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<path>[^`]+)`)?")
-_LOCATED = re.compile(r"(?P<fault>.+) - at `\$\.?(?P<path>[^`]*)`", re.DOTALL)
 
 
 def ingest_body_limit() -> int:
@@ -119,52 +136,29 @@ def parse_ingest_body(body: bytes) -> tuple[FinishedCall, RecordingSource | None
     """Check a body against every rule and translate it.
 
     Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE (metadata, transcript), RECORDING_*: each with one
-    sentence that names the field.
+    sentence that names the field, and that field as its detail.
     """
-    request = _decode(body)
-    _check(request, body)
+    return parse_call(without_mark(body), may_hold_nul=ESCAPED_NUL in body)
+
+
+def parse_call(call: bytes | msgspec.Raw, *, may_hold_nul: bool) -> tuple[FinishedCall, RecordingSource | None]:
+    """As `parse_ingest_body`, of a call wherever it lies; `may_hold_nul`: U+0000 is written there, or around it."""
+    request = decoded(_decoder, call)
+    _check(request, may_hold_nul=may_hold_nul)
     recording = recording_source(request.recording) if _is_given(request.recording) else None
     return _report(request), recording
 
 
-def _decode(body: bytes) -> CallsIngestExternalCallRequest:
-    body = without_mark(body)
-    if not body:
-        raise TetherError(ErrorCode.MALFORMED_JSON, "The request body is empty")
-    try:
-        return _decoder.decode(body)
-    except msgspec.ValidationError as fault:
-        raise TetherError(ErrorCode.VALIDATION_ERROR, _sentence(str(fault))) from None
-    except RecursionError:
-        raise TetherError(ErrorCode.MALFORMED_JSON, "The request body nests too deeply") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise TetherError(ErrorCode.MALFORMED_JSON) from None
-
-
-def _sentence(fault: str) -> str:
-    """A fault in the words of the contract: `Missing required field: transcript`."""
-    if match := _MISSING.fullmatch(fault):
-        field, path = match["field"], match["path"]
-        return f"Missing required field: {path}.{field}" if path else f"Missing required field: {field}"
-    if match := _LOCATED.fullmatch(fault):
-        return f"Invalid field {match['path'] or 'body'}: {_shortened(match['fault'])}"
-    return f"Invalid request: {_shortened(fault)}"
-
-
-def _shortened(fault: str) -> str:
-    return fault if len(fault) <= MAX_FAULT else f"{fault[:MAX_FAULT]}…"
-
-
-def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
+def _check(request: CallsIngestExternalCallRequest, *, may_hold_nul: bool) -> None:
     if request.status == "completed":
         for name in REQUIRED_WHEN_COMPLETED:
             if not _is_given(getattr(request, name)):
-                raise _invalid(f"Missing required field: {name}")
+                raise missing_field(name)
     if not (request.direction == "inbound" and is_hidden(request.from_number)):
         _check_number("fromNumber", request.from_number)
     _check_number("toNumber", request.to_number)
     if not 0 <= request.duration <= MAX_DURATION_SECONDS:
-        raise _invalid(f"Invalid field duration: not between 0 and {MAX_DURATION_SECONDS} seconds")
+        raise invalid_field("duration", f"not between 0 and {MAX_DURATION_SECONDS} seconds")
     for name, text, limit in (
         ("summary", request.summary, MAX_TEXT),
         ("agentName", request.agent_name, MAX_NAME),
@@ -172,16 +166,17 @@ def _check(request: CallsIngestExternalCallRequest, body: bytes) -> None:
         ("externalCallId", request.external_call_id, MAX_EXTERNAL_CALL_ID),
     ):
         if text is not None and len(text) > limit:
-            raise _invalid(f"Invalid field {name}: longer than {limit} characters")
+            raise invalid_field(name, f"longer than {limit} characters")
     _check_transcript(request.transcript or [])
     _check_metadata(request.metadata)
-    if b"\\u0000" in body and contains_nul(_texts(request)):
-        raise _invalid("Invalid request: NUL characters cannot be stored")
+    _check_labels(request)
+    if may_hold_nul and contains_nul(_texts(request)):
+        raise TetherError(ErrorCode.VALIDATION_ERROR, "Invalid request: NUL characters cannot be stored")
 
 
 def _check_number(name: str, number: str) -> None:
     if not is_e164(number) or is_hidden(number):
-        raise _invalid(f"Invalid field {name}: not a number in E.164, such as +14155551234")
+        raise invalid_field(name, "not a number in E.164, such as +14155551234")
 
 
 def _is_given(value: Any) -> bool:
@@ -196,13 +191,13 @@ def _is_given(value: Any) -> bool:
 def _check_transcript(turns: list[CallsIngestTranscriptTurn]) -> None:
     limit = settings.TETHER_TRANSCRIPT_MAX_TURNS
     if len(turns) > limit:
-        raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field transcript: more than {limit} turns")
+        raise invalid_field("transcript", f"more than {limit} turns", code=ErrorCode.PAYLOAD_TOO_LARGE)
     for index, turn in enumerate(turns):
         if turn.timestamp is not None and not JUST_BELOW_ZERO_SECONDS < turn.timestamp <= MAX_DURATION_SECONDS:
-            sentence = f"not between 0 and {MAX_DURATION_SECONDS} seconds"
-            raise _invalid(f"Invalid field transcript[{index}].timestamp: {sentence}")
+            fault = f"not between 0 and {MAX_DURATION_SECONDS} seconds"
+            raise invalid_field(f"transcript[{index}].timestamp", fault)
         if len(turn.message) > MAX_TEXT:
-            raise _invalid(f"Invalid field transcript[{index}].message: longer than {MAX_TEXT} characters")
+            raise invalid_field(f"transcript[{index}].message", f"longer than {MAX_TEXT} characters")
 
 
 def _check_metadata(metadata: dict[str, Any] | None) -> None:
@@ -210,14 +205,25 @@ def _check_metadata(metadata: dict[str, Any] | None) -> None:
         return
     limit = settings.TETHER_METADATA_MAX_BYTES
     if deeper_than(metadata):
-        raise _invalid(f"Invalid field metadata: nests deeper than {MAX_DEPTH}")
+        raise invalid_field("metadata", f"nests deeper than {MAX_DEPTH}")
     if len(msgspec.json.encode(metadata)) > limit:
-        raise TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"Invalid field metadata: larger than {limit} bytes")
+        raise invalid_field("metadata", f"larger than {limit} bytes", code=ErrorCode.PAYLOAD_TOO_LARGE)
+
+
+def _check_labels(request: CallsIngestExternalCallRequest) -> None:
+    if len(request.tags or ()) > MAX_TAGS:
+        raise invalid_field("tags", f"more than {MAX_TAGS}")
+    named = [("disposition", request.disposition or "")]
+    named += [(f"tags[{index}]", name) for index, name in enumerate(request.tags or ())]
+    for path, name in named:
+        if len(name.strip()) > MAX_LABEL_NAME:
+            raise invalid_field(path, f"longer than {MAX_LABEL_NAME} characters")
 
 
 def _texts(request: CallsIngestExternalCallRequest) -> list[Any]:
     """Everything of a request that is stored as text."""
-    named = [request.summary, request.agent_name, request.caller_name, request.external_call_id, request.metadata]
+    named: list[Any] = [request.summary, request.agent_name, request.caller_name, request.external_call_id]
+    named += [request.metadata, request.disposition, request.tags]
     return [*named, *(turn.message for turn in request.transcript or [])]
 
 
@@ -225,6 +231,7 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
     # A blank identifier identifies nothing: taking it for one would make all such calls the same call.
     external_call_id = (request.external_call_id or "").strip() or None
     agent_name, caller_name = (request.agent_name or "").strip(), (request.caller_name or "").strip()
+    end_reason = _word_of(request.end_reason, _END_REASONS, "endReason")
     return FinishedCall(
         provider="external",
         direction=request.direction,
@@ -238,8 +245,12 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
         if request.transcript is None
         else tuple(TranscriptTurn(turn.role, turn.message, _since_start(turn)) for turn in request.transcript),
         summary=(request.summary or "").strip(),
+        disposition=(request.disposition or "").strip(),
+        tags=tuple(name.strip() for name in request.tags or () if name.strip()),
         agent_name=agent_name,
         caller_name=caller_name,
+        answered_by=_word_of(request.answered_by, _ANSWERERS, "answeredBy"),
+        endings=() if end_reason is None else (told_ending(end_reason, request.direction),),
         provider_metadata=known_metadata(
             externalCallId=external_call_id,
             agentName=agent_name,
@@ -247,6 +258,14 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
             metadata=request.metadata,
         ),
     )
+
+
+def _word_of(given: str | None, vocabulary: Sequence[str], name: str) -> str | None:
+    """A word of the vocabulary; blank means absent."""
+    word = (given or "").strip()
+    if word and word not in vocabulary:
+        raise invalid_field(name, f"not one of {', '.join(vocabulary)}")
+    return word or None
 
 
 def _since_start(turn: CallsIngestTranscriptTurn) -> float | None:
@@ -261,11 +280,7 @@ def _start_time(text: str | None) -> Any:
     try:
         start = from_wire(text)
     except ValueError:
-        raise _invalid("Invalid field callStartTime: not an ISO 8601 date-time") from None
+        raise invalid_field("callStartTime", "not an ISO 8601 date-time") from None
     if not EARLIEST_START <= start <= now + LATEST_START_AHEAD:
-        raise _invalid("Invalid field callStartTime: before 1990 or in the future")
+        raise invalid_field("callStartTime", "before 1990 or in the future")
     return start
-
-
-def _invalid(sentence: str) -> TetherError:
-    return TetherError(ErrorCode.VALIDATION_ERROR, sentence)

@@ -1,4 +1,4 @@
-"""Recordings of the embedded default: files of a folder, behind signed addresses, with Range as players need it."""
+"""Files of the embedded default: recordings and exports, behind signed addresses, with Range as players need it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.core.files.base import File
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from werkzeug.http import parse_range_header
 
-from calls.storage import LocalRecordings, disposition_of
+from calls.storage import SignedFolder
 from tether_calls.common.error_views import json_error, reads_only
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -26,19 +26,28 @@ _NOTHING = re.compile(r"\s*bytes\s*=\s*-0+\s*", re.IGNORECASE)
 
 @reads_only
 def recording_file(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Serve a file whole (200) or in part (206, 416), or say that the client has it (304).
+    """A recording; with `?download`, to be saved. A forged, expired or orphaned address is 404."""
+    response = _serve(request, storages["recordings"], token, missing=ErrorCode.RECORDING_NOT_FOUND)
+    if "download" in request.GET and "Content-Disposition" in response:
+        response["Content-Disposition"] = response["Content-Disposition"].replace("inline", "attachment", 1)
+    return response
 
-    A forged, expired or orphaned address is 404.
-    """
-    storage = storages["recordings"]
-    name = storage.name_in(token) if isinstance(storage, LocalRecordings) else None
-    if name is None or not storage.exists(name):
-        return json_error(request, TetherError(ErrorCode.RECORDING_NOT_FOUND))
+
+@reads_only
+def export_file(request: HttpRequest, token: str) -> HttpResponseBase:
+    """An export. A forged, expired or orphaned address is 404."""
+    return _serve(request, storages["exports"], token, missing=ErrorCode.EXPORT_NOT_FOUND)
+
+
+def _serve(request: HttpRequest, storage: Storage, token: str, *, missing: ErrorCode) -> HttpResponseBase:
+    """A file whole (200) or in part (206, 416), or that the client has it (304); `missing` where there is none."""
+    name = storage.name_in(token) if isinstance(storage, SignedFolder) else None
+    if name is None or not isinstance(storage, SignedFolder) or not storage.exists(name):
+        return json_error(request, TetherError(missing))
     size = storage.size(name)
     changed = int(storage.get_modified_time(name).timestamp())
     headers = {
-        "Content-Type": "audio/mpeg",
-        "Content-Disposition": disposition_of(name),
+        **storage.headers_of(name),
         "Accept-Ranges": "bytes",
         "ETag": f'"{name.rpartition("/")[2].partition(".")[0][:16]}"',
         "Last-Modified": http_date(changed),

@@ -15,6 +15,7 @@ from calls.api.provider_documents import (
     phone_number_document,
     voice_ai_document,
 )
+from calls.api.tool_documents import VoiceAiToolsResponse, tools_document
 from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
@@ -23,6 +24,7 @@ from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, IsSuperadmin
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.urls import absolute_url
 
 _ERRORS = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
 
@@ -31,7 +33,7 @@ class VoiceAiViewSet(ViewSet):
     """Voice AI of the user's organization."""
 
     def get_permissions(self) -> list[BasePermission]:
-        return [IsMember()] if self.action == "config" else [IsSuperadmin()]
+        return [IsMember()] if self.action in ("config", "tools") else [IsSuperadmin()]
 
     @extend_schema(
         summary="Is voice AI configured?",
@@ -61,6 +63,17 @@ class VoiceAiViewSet(ViewSet):
 
         answer = voice_ai_document(configured.account, tool_secret=configured.tool_secret)
         return Response(answer, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(
+        summary="List what agents can have done while they talk",
+        description="`parameters` is the schema of a request, as ElevenLabs takes it for a tool of the kind webhook.",
+        tags=["Voice AI"],
+        responses={200: VoiceAiToolsResponse, 401: CallsErrorResponse},
+    )
+    def tools(self, request: Request) -> Response:
+        account = account_with(authenticated_user(request).home_id, agents_provider().name)
+
+        return Response(tools_document(account, url_of=lambda path: absolute_url(request, path)))
 
     @extend_schema(
         summary="Let an agent answer a number, or no longer",

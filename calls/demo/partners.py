@@ -75,9 +75,10 @@ def _make_prepaid(organization_id: str, *, with_money: Decimal) -> None:
 
 
 def _key(user: User, name: str, permissions: Collection[KeyPermission]) -> str:
-    """The newest of this name that works, as it is by now; made where there is none."""
+    """The newest of this name and with these permissions that works; made where there is none."""
     not_over = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    known = user.api_keys.filter(not_over, name=name, revoked_at=None, replaced_by=None).first()
+    permitted = {permission.value: permission in permissions for permission in KeyPermission}
+    known = user.api_keys.filter(not_over, name=name, revoked_at=None, replaced_by=None, **permitted).first()
     return key_of(
         known or make_api_key(user=user, name=name, permissions=permissions, requests_per_minute=60, dials_per_day=100)
     )

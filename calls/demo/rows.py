@@ -10,17 +10,26 @@ from datetime import datetime, timedelta
 
 from calls.demo.past_calls import PastCall
 from calls.demo.people import Person
+from calls.demo.reviews import DISPOSITIONS, TAGS, Reviewed
 from calls.events import call_event, fetch_messages, recording_ready
-from calls.models import Call, CallStatus, Prompt, Recording
+from calls.models import Call, CallStatus, CallTag, Disposition, Prompt, Recording, Tag
+from calls.models.label import label_key
+from calls.outcomes import AnsweredBy, Ending, EndReason, Weight
 from calls.reports import StoredRecording
-from contacts.models import Contact
+from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.merge_outcome import merge_outcome
+from contacts.models import Contact, ContactNote, NoteMention
 from contacts.services import FROM_EXTERNAL_CALL
+from contacts.services.notes import new_summary_note
 from conversations.models import Conversation, Message
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.events import Event, EventName
 from tether_calls.realtime.models import EventLog
 
+_BY_AGENT, _BY_CUSTOMER = Ending(EndReason.AGENT_HANGUP, weight=Weight.DEED), Ending(EndReason.CUSTOMER_HANGUP)
+# How long after a call something is written of it.
+_UNTIL_WRITTEN = timedelta(minutes=2)
 # Events of one moment keep their order.
 _STEP = timedelta(milliseconds=1)
 
@@ -30,6 +39,8 @@ class DemoRows:
     """Rows of one organization, collected and then written in a few statements: one for each row takes seconds."""
 
     owner: User
+    # Who judges the calls, and is mentioned in notes; None: nobody does.
+    colleague: User | None
     agents: Mapping[str, Prompt]
     contacts: dict[Person, Contact] = field(default_factory=dict)
     conversations: dict[tuple[Person, str], Conversation] = field(default_factory=dict)
@@ -37,11 +48,26 @@ class DemoRows:
     recordings: list[Recording] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     events: list[EventLog] = field(default_factory=list)
+    tags: dict[str, Tag] = field(default_factory=dict)
+    dispositions: dict[str, Disposition] = field(default_factory=dict)
+    notes: list[ContactNote] = field(default_factory=list)
 
     def write(self) -> None:
+        Tag.objects.bulk_create(self.tags.values())
+        Disposition.objects.bulk_create(self.dispositions.values())
         Contact.objects.bulk_create(self.contacts.values())
         Conversation.objects.bulk_create(self.conversations.values())
         Call.objects.bulk_create(self.calls)
+        CallTag.objects.bulk_create(
+            CallTag(id=new_object_id(at=call.end_time), call=call, tag_id=tag_id, start_time=call.start_time)
+            for call in self.calls
+            for tag_id in call.tag_ids.split()
+        )
+        ContactNote.objects.bulk_create(self.notes)
+        NoteMention.objects.bulk_create(
+            NoteMention(note=note, user_id=user_id) for note in self.notes for user_id in note.mentions
+        )
+        keep_words(*self.calls)
         Recording.objects.bulk_create(self.recordings)
         Message.objects.bulk_create(self.messages)
         # Into the log alone: what is long over is not sent.
@@ -60,8 +86,22 @@ class DemoRows:
             created_at=at,
         )
 
-    def add_call(self, past: PastCall, stored: StoredRecording | None) -> None:
+    def add_labels(self, *, at: datetime) -> None:
+        """The words that the calls are judged by."""
+        common = {"organization_id": self.owner.home_id, "created_at": at}
+        for name, color in TAGS.items():
+            self.tags[name] = Tag(id=new_object_id(at=at), name=name, key=label_key(name), color=color, **common)
+        for name, kind in DISPOSITIONS.items():
+            self.dispositions[name] = Disposition(
+                id=new_object_id(at=at), name=name, key=label_key(name), kind=kind, **common
+            )
+
+    def add_call(self, past: PastCall, stored: StoredRecording | None, reviewed: Reviewed) -> None:
         call = self._call(past)
+        call.tag_ids = " ".join(self.tags[name].pk for name in reviewed.tags)
+        call.disposition = self.dispositions[reviewed.disposition] if reviewed.disposition else None
+        call.is_starred = reviewed.is_starred
+        self._add_notes(call, reviewed)
         self.calls.append(call)
         recordings = [_recording(call, past, stored)] if stored is not None else []
         self.recordings += recordings
@@ -83,7 +123,7 @@ class DemoRows:
         conversation = self._conversation(past)
         is_inbound = past.direction == "inbound"
         agent = self.agents.get(past.agent)
-        return Call(
+        call = Call(
             id=new_object_id(at=past.start),
             organization_id=self.owner.home_id,
             user=self.owner,
@@ -109,6 +149,29 @@ class DemoRows:
             created_at=past.end if past.is_vendors else past.start,
             updated_at=past.end,
         )
+        if past.status == CallStatus.COMPLETED:
+            # An agent says goodbye and hangs up; after a talk between people the customer does.
+            merge_outcome(call, endings=(_BY_AGENT if agent else _BY_CUSTOMER,), answered_by=AnsweredBy.HUMAN)
+        else:
+            merge_outcome(call)
+        return call
+
+    def _add_notes(self, call: Call, reviewed: Reviewed) -> None:
+        """The summary, as every call leaves it, and what was written besides, some minutes later."""
+        assert call.contact_id is not None
+        assert call.end_time is not None
+        names = {"organization_id": call.organization_id, "contact_id": call.contact_id, "call_id": call.pk}
+        if call.ai_summary:
+            note = new_summary_note(**names, summary=call.ai_summary)
+            note.id, note.created_at = new_object_id(at=call.end_time), call.end_time
+            self.notes.append(note)
+        if reviewed.note and self.colleague is not None:
+            later = call.end_time + _UNTIL_WRITTEN
+            text = reviewed.note.format(colleague=self.colleague.full_name)
+            mentions = [self.colleague.pk] if text != reviewed.note else []
+            note = ContactNote(**names, user=self.owner, note=text, mentions=mentions, created_at=later)
+            note.id = new_object_id(at=later)
+            self.notes.append(note)
 
     def _conversation(self, past: PastCall) -> Conversation:
         key = (past.person, past.own_number)
@@ -170,7 +233,7 @@ def _events(call: Call, past: PastCall, recordings: list[Recording]) -> Iterator
             yield past.answer, call_event(EventName.CALL_ANSWERED, before)
     yield past.end, call_event(EventName.CALL_ENDED, call, recordings)
     for recording in recordings:
-        yield past.end, recording_ready(call, recording, recordings)
+        yield past.end, recording_ready(call_event(EventName.CALL_RECORDING_READY, call, recordings), recording)
     yield past.end, fetch_messages(call)
 
 
@@ -178,6 +241,6 @@ def _as_it_began(call: Call) -> Call:
     before = copy.copy(call)
     before.status = CallStatus.RINGING if call.direction == "inbound" else CallStatus.INITIATED
     before.answer_time = before.end_time = before.duration = before.ai_handled_duration = None
-    before.ai_summary = ""
+    before.ai_summary = before.answered_by = before.end_reason = before.end_fault = ""
     before.updated_at = call.created_at
     return before

@@ -10,6 +10,8 @@ from django.db.models import F
 
 from calls.demo.past_calls import DAYS, PastCall, past_calls
 from calls.demo.people import ADMIN, DEMO, OTHER, OTHER_COMPANY, USER, Company
+from calls.demo.quality import judge
+from calls.demo.reviews import Reviewed, reviews
 from calls.demo.rows import DemoRows
 from calls.models import Call, PhoneNumber, Prompt
 from calls.reports import InlineRecording, StoredRecording
@@ -56,7 +58,7 @@ def seed_demo(*, passwords: Mapping[str, str], now: datetime) -> bool:
 def seed_company(company: Company) -> User:
     """A company without any past, whose users cannot log in; returns the first of them."""
     organization = Organization.objects.create(name=company.name)
-    owner = _accounts(company, organization, dict.fromkeys(account.email for account in company.accounts))
+    owner, *_ = _accounts(company, organization, dict.fromkeys(account.email for account in company.accounts))
     _numbers(company, organization, owner, _agents(company, organization))
     return owner
 
@@ -70,23 +72,29 @@ def _write(
     now: datetime,
 ) -> None:
     organization = Organization.objects.create(id=organization_id, name=company.name)
-    owner = _accounts(company, organization, passwords)
+    owner, *colleagues = _accounts(company, organization, passwords)
     agents = _agents(company, organization)
     _numbers(company, organization, owner, agents)
 
-    rows = DemoRows(owner=owner, agents=agents)
+    rows = DemoRows(owner=owner, colleague=next(iter(colleagues), None), agents=agents)
+    if colleagues:
+        rows.add_labels(at=now - timedelta(days=DAYS))
     for person in company.people:
         first_call = next((call.start for call in calls if call.person == person), now)
         rows.add_contact(person, at=first_call if person.is_unknown else now - timedelta(days=DAYS))
-    for call in calls:
-        rows.add_call(call, stored.get(call))
+    judged = reviews(calls) if colleagues else [Reviewed()] * len(calls)
+    for call, reviewed in zip(calls, judged, strict=True):
+        rows.add_call(call, stored.get(call), reviewed)
     rows.write()
     # A call was last changed when it ended; inserting it has set the present moment.
     Call.objects.of_organization(organization.pk).update(updated_at=F("end_time"))
+    if rows.colleague is not None:
+        heard = {recording.call_id for recording in rows.recordings}
+        judge(reviewer=rows.colleague, recorded=[call for call in reversed(rows.calls) if call.pk in heard])
 
 
-def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str | None]) -> User:
-    """The company's users; returns the first, to whom the calls belong."""
+def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str | None]) -> list[User]:
+    """The company's users, first the one to whom the calls belong."""
     users = []
     for account in company.accounts:
         is_admin = account == ADMIN
@@ -100,7 +108,7 @@ def _accounts(company: Company, organization: Organization, passwords: Mapping[s
             is_superuser=is_admin,
         )
         users.append(user)
-    return users[0]
+    return users
 
 
 def _agents(company: Company, organization: Organization) -> dict[str, Prompt]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from calls.documents.facts import CallFacts, ContactFacts, UserFacts
-from calls.models import CallProvider, Recording
+from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts, UserFacts
+from calls.models import CallProvider, DispositionKind, Recording
+from calls.outcomes import AnsweredBy, EndFault, EndReason
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
 
@@ -32,8 +33,32 @@ class UserSubset(WireStruct):
 
 if TYPE_CHECKING:
     _ProviderName: TypeAlias = str
+    AnsweredByName: TypeAlias = str
+    EndReasonName: TypeAlias = str
+    EndFaultName: TypeAlias = str
+    DispositionKindName: TypeAlias = str
 else:
     _ProviderName = Literal[tuple(CallProvider.values)]
+    AnsweredByName = Literal[tuple(map(str, AnsweredBy))]
+    EndReasonName = Literal[tuple(map(str, EndReason))]
+    EndFaultName = Literal[tuple(map(str, EndFault))]
+    DispositionKindName = Literal[tuple(DispositionKind.values)]
+
+
+class CallTagDocument(WireStruct):
+    """A tag of a call."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    color: str
+
+
+class CallDispositionDocument(WireStruct):
+    """The disposition of a call."""
+
+    id: str = msgspec.field(name="_id")
+    name: str
+    kind: DispositionKindName
 
 
 class RecordingDocument(WireStruct):
@@ -79,6 +104,18 @@ class CallDocument(WireStruct):
     ai_transcript: list[dict[str, Any]] | UnsetType = UNSET
     ai_summary: str | UnsetType = UNSET
     ai_handled_duration: Annotated[float, msgspec.Meta(description="Seconds.")] | UnsetType = UNSET
+    answered_by: AnsweredByName | UnsetType = UNSET
+    end_reason: Annotated[EndReasonName, msgspec.Meta(description="Of a call that has ended.")] | UnsetType = UNSET
+    end_fault: Annotated[EndFaultName, msgspec.Meta(description="On whose side the reason lay.")] | UnsetType = UNSET
+    analysis: (
+        Annotated[
+            dict[str, Any], msgspec.Meta(description="What the provider's own analysis found; where the transcript is.")
+        ]
+        | UnsetType
+    ) = UNSET
+    tags: list[CallTagDocument] | UnsetType = UNSET
+    disposition: CallDispositionDocument | UnsetType = UNSET
+    is_starred: bool | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     provider_metadata: dict[str, Any] | UnsetType = UNSET
     created_at: Timestamp | UnsetType = UNSET
@@ -125,6 +162,13 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         ai_transcript=UNSET if facts.ai_transcript is None else facts.ai_transcript,
         ai_summary=or_unset(facts.ai_summary),
         ai_handled_duration=number(facts.ai_handled_duration),
+        answered_by=or_unset(facts.answered_by),
+        end_reason=or_unset(facts.end_reason),
+        end_fault=or_unset(facts.end_fault),
+        analysis=or_unset(facts.analysis),
+        tags=[CallTagDocument(id=tag.id, name=tag.name, color=tag.color) for tag in facts.tags],
+        disposition=_disposition(facts.disposition) if facts.disposition is not None else UNSET,
+        is_starred=facts.is_starred,
         metadata=or_unset(facts.metadata),
         provider_metadata=or_unset(facts.provider_metadata),
         created_at=timestamp(facts.created_at),
@@ -140,6 +184,10 @@ def _contact(contact: ContactFacts) -> ContactSubset:
         last_name=or_unset(contact.last_name),
         email=or_unset(contact.email),
     )
+
+
+def _disposition(disposition: DispositionFacts) -> CallDispositionDocument:
+    return CallDispositionDocument(id=disposition.id, name=disposition.name, kind=disposition.kind)
 
 
 def _user(user: UserFacts) -> UserSubset:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 
-from calls.models import Call
+from calls.models import Call, Tag
 from tether_calls.common.times import from_wire
 from tether_calls.realtime.models import EventLog
 
@@ -39,6 +40,22 @@ class UserFacts(msgspec.Struct, frozen=True):
     full_name: str
 
 
+class TagFacts(msgspec.Struct, frozen=True):
+    """A tag of a call."""
+
+    id: str
+    name: str
+    color: str
+
+
+class DispositionFacts(msgspec.Struct, frozen=True):
+    """The disposition of a call."""
+
+    id: str
+    name: str
+    kind: str
+
+
 class CallColumns(msgspec.Struct, frozen=True):
     """The columns of a call that documents show, under their names in the model; texts are empty where not known."""
 
@@ -63,6 +80,12 @@ class CallColumns(msgspec.Struct, frozen=True):
     agent_name: str
     ai_summary: str
     ai_handled_duration: float | None
+    answered_by: str
+    end_reason: str
+    end_fault: str
+    disposition_id: str | None
+    tag_ids: str
+    is_starred: bool
     created_at: datetime
     updated_at: datetime
     # The last ones, so that lists without them read the columns in front.
@@ -78,10 +101,13 @@ class CallFacts(CallColumns, frozen=True, kw_only=True):
     """A call with what was read besides its columns; None: not read, or not there."""
 
     ai_transcript: list[dict[str, Any]] | None = None
+    analysis: dict[str, Any] | None = None
     # The organization's own; of a vendor's there is only `agent_name`.
     ai_agent: AgentFacts | None = None
     contact: ContactFacts | None = None
     user: UserFacts | None = None
+    disposition: DispositionFacts | None = None
+    tags: list[TagFacts] = msgspec.field(default_factory=list)
 
     @property
     def customer_number(self) -> str:
@@ -89,20 +115,33 @@ class CallFacts(CallColumns, frozen=True, kw_only=True):
 
 
 def facts_of(call: Call) -> CallFacts:
-    """The columns of a row, and nothing else of it."""
-    return CallFacts(*_columns_of(call))
+    """The columns of a row, and its labels: a statement for its tags, and one for its disposition, where it has any."""
+    return CallFacts(*_columns_of(call), disposition=_disposition_of(call), tags=tag_facts(call.tags))
+
+
+def tag_facts(tags: Iterable[Tag]) -> list[TagFacts]:
+    return [TagFacts(tag.pk, tag.name, tag.color) for tag in tags]
+
+
+def _disposition_of(call: Call) -> DispositionFacts | None:
+    # By the id first: else Django asks the database for every call without.
+    disposition = call.disposition if call.disposition_id is not None else None
+    return DispositionFacts(disposition.pk, disposition.name, disposition.kind) if disposition is not None else None
 
 
 def full_facts_of(call: Call) -> CallFacts:
-    """A row with its transcript, agent and contact, which want to be selected with it."""
+    """A row with its transcript, agent, contact and disposition, which want to be selected with it, and its tags."""
     agent, contact = call.ai_agent, call.contact
     return CallFacts(
         *_columns_of(call),
         ai_transcript=call.ai_transcript,
+        analysis=call.analysis,
         ai_agent=AgentFacts(agent.pk, agent.name, agent.elevenlabs_agent_id) if agent is not None else None,
         contact=ContactFacts(contact.pk, contact.phone_number, contact.first_name, contact.last_name, contact.email)
         if contact is not None
         else None,
+        disposition=_disposition_of(call),
+        tags=tag_facts(call.tags),
     )
 
 
@@ -123,7 +162,18 @@ def facts_at(event: EventLog, row: CallFacts | None) -> CallFacts | None:
         end_time=from_wire(told["endTime"]) if "endTime" in told else None,
         duration=told.get("duration"),
         ai_summary=told.get("aiSummary", ""),
+        answered_by=told.get("answeredBy", ""),
+        end_reason=told.get("endReason", ""),
+        end_fault=told.get("endFault", ""),
+        disposition=_disposition_told(told),
+        tags=[TagFacts(tag["_id"], tag["name"], tag["color"]) for tag in told.get("tags", [])],
+        is_starred=told.get("isStarred", False),
     )
+
+
+def _disposition_told(told: dict[str, Any]) -> DispositionFacts | None:
+    known = told.get("disposition")
+    return DispositionFacts(known["_id"], known["name"], known["kind"]) if known is not None else None
 
 
 def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
@@ -150,6 +200,12 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         agent_name="",
         ai_summary="",
         ai_handled_duration=None,
+        answered_by="",
+        end_reason="",
+        end_fault="",
+        disposition_id=None,
+        tag_ids="",
+        is_starred=False,
         created_at=event.created_at,
         updated_at=event.created_at,
     )

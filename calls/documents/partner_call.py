@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
-from calls.documents.facts import CallFacts, ContactFacts
+from calls.documents.call import AnsweredByName, DispositionKindName, EndFaultName, EndReasonName
+from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts
 from calls.models import CallStatus
 from contacts.models import Contact
 from tether_calls.common.times import to_wire
@@ -31,6 +32,22 @@ class PartnerCallContact(SnakeStruct):
     email: str | None
 
 
+class PartnerCallTag(SnakeStruct):
+    """A tag of a call."""
+
+    id: str
+    name: str
+    color: str
+
+
+class PartnerCallDisposition(SnakeStruct):
+    """The disposition of a call."""
+
+    id: str
+    name: str
+    kind: DispositionKindName
+
+
 class PartnerCall(SnakeStruct):
     """A call, as lists have it."""
 
@@ -43,6 +60,12 @@ class PartnerCall(SnakeStruct):
     started_at: Timestamp
     ended_at: Timestamp | None
     duration_seconds: Seconds | None
+    answered_by: AnsweredByName | None
+    end_reason: Annotated[EndReasonName | None, msgspec.Meta(description="Of a call that has ended.")]
+    end_fault: Annotated[EndFaultName | None, msgspec.Meta(description="On whose side the reason lay.")]
+    tags: list[PartnerCallTag]
+    disposition: PartnerCallDisposition | None
+    is_starred: bool
     summary: str | None
     recording_url: Address | None
     contact: PartnerCallContact | None
@@ -61,6 +84,12 @@ def partner_call_document(facts: CallFacts, *, recording_url: str | None) -> Par
         started_at=to_wire(facts.start_time),
         ended_at=to_wire(facts.end_time) if facts.end_time is not None else None,
         duration_seconds=facts.duration,
+        answered_by=facts.answered_by or None,
+        end_reason=facts.end_reason or None,
+        end_fault=facts.end_fault or None,
+        tags=[PartnerCallTag(id=tag.id, name=tag.name, color=tag.color) for tag in facts.tags],
+        disposition=_disposition(facts.disposition) if facts.disposition is not None else None,
+        is_starred=facts.is_starred,
         summary=facts.ai_summary or None,
         recording_url=recording_url,
         contact=call_contact(facts.contact) if facts.contact is not None else None,
@@ -75,3 +104,7 @@ def call_contact(contact: Contact | ContactFacts) -> PartnerCallContact:
         phone_number=contact.phone_number,
         email=contact.email or None,
     )
+
+
+def _disposition(disposition: DispositionFacts) -> PartnerCallDisposition:
+    return PartnerCallDisposition(id=disposition.id, name=disposition.name, kind=disposition.kind)

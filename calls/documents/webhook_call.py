@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from calls.documents.call import transcript_text
 from calls.documents.facts import CallFacts
 from calls.documents.partner_call import PartnerCall, partner_call_document
-from calls.models import WebhookEvent
+from calls.models import TEST_EVENT, WebhookEvent
 from tether_calls.common.renderers import to_json
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import SnakeStruct, Timestamp
@@ -25,16 +26,31 @@ class WebhookCall(PartnerCall):
 
 if TYPE_CHECKING:
     EventType: TypeAlias = str
+    CallEventType: TypeAlias = str
+    _TestType: TypeAlias = str
 else:
     EventType = Literal[tuple(WebhookEvent.values)]
+    CallEventType = Literal[tuple(name for name in WebhookEvent.values if name.startswith("call."))]
+    _TestType = Literal[TEST_EVENT]
 
 
 class WebhookMessage(SnakeStruct):
     """The body of a webhook; its headers are those of Standard Webhooks."""
 
-    event_type: EventType
+    event_type: CallEventType
     call: WebhookCall
     timestamp: Annotated[Timestamp, msgspec.Meta(description="When it happened.")]
+
+
+class WebhookTestMessage(SnakeStruct):
+    """The body of a test, which is of no call."""
+
+    event_type: _TestType
+    timestamp: Annotated[Timestamp, msgspec.Meta(description="When it was asked for.")]
+
+
+def webhook_test_body(*, at: datetime) -> str:
+    return to_json(WebhookTestMessage(event_type=TEST_EVENT, timestamp=to_wire(at))).decode()
 
 
 def webhook_body(*, event_type: str, event: EventLog, facts: CallFacts, with_transcript: bool) -> str:

@@ -1,29 +1,70 @@
 from calls.models.call import Call, CallDirection, CallProvider, CallStatus
+from calls.models.call_hearing import CallHearing
+from calls.models.call_import import CallImport
+from calls.models.call_score import CallScore, CriterionScore
+from calls.models.call_tag import CallTag
+from calls.models.call_words import CallWords
 from calls.models.delivery import Delivery, DeliveryState
+from calls.models.export import Export, ExportFormat, ExportKind, ExportStatus
 from calls.models.idempotency import IdempotentRequest
+from calls.models.label import Disposition, DispositionKind, Tag
+from calls.models.listening_queue import ListeningQueue, QueuedCall, QueueDraw, QueueTurn, Strata
 from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import AgentRate, Prompt
-from calls.models.recording import Recording
+from calls.models.recording import Peaks, Recording
+from calls.models.refused_push import RefusedPush
+from calls.models.rollup import CallDelta, CallRollup, Span, StaleRollup
+from calls.models.scorecard import Criterion, CriterionKind, Scorecard
+from calls.models.tool_call import ToolCall
 from calls.models.voice_account import VoiceAccount, VoiceProvider
 from calls.models.webhook_attempt import WebhookAttempt
 from calls.models.webhook_cursor import WebhookCursor
-from calls.models.webhook_message import WebhookMessage, WebhookState
+from calls.models.webhook_message import TEST_EVENT, WebhookMessage, WebhookState
 from calls.models.webhook_subscription import DisabledReason, WebhookEvent, WebhookSubscription
 
 __all__ = [
+    "TEST_EVENT",
     "AgentRate",
     "Call",
+    "CallDelta",
     "CallDirection",
+    "CallHearing",
+    "CallImport",
     "CallProvider",
+    "CallRollup",
+    "CallScore",
     "CallStatus",
+    "CallTag",
+    "CallWords",
+    "Criterion",
+    "CriterionKind",
+    "CriterionScore",
     "Delivery",
     "DeliveryState",
     "DisabledReason",
+    "Disposition",
+    "DispositionKind",
+    "Export",
+    "ExportFormat",
+    "ExportKind",
+    "ExportStatus",
     "IdempotentRequest",
+    "ListeningQueue",
     "NumberProvider",
+    "Peaks",
     "PhoneNumber",
     "Prompt",
+    "QueueDraw",
+    "QueueTurn",
+    "QueuedCall",
     "Recording",
+    "RefusedPush",
+    "Scorecard",
+    "Span",
+    "StaleRollup",
+    "Strata",
+    "Tag",
+    "ToolCall",
     "VoiceAccount",
     "VoiceProvider",
     "WebhookAttempt",

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
+from calls.models.label import Disposition, Tag
 from calls.models.prompt import Prompt
+from calls.outcomes import OF_MACHINES, AnsweredBy, EndFault, EndReason, choices_of
 from calls.reports import Authority
 from contacts.models import Contact
 from conversations.models import Conversation
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+
+# On one call.
+MAX_TAGS = 20
 
 
 class CallProvider(models.TextChoices):
@@ -87,15 +94,43 @@ class Call(ObjectIdModel):
     end_authority = models.PositiveSmallIntegerField(
         default=Authority.FIRM, db_default=Authority.FIRM, help_text="How much the report of its end can say of it."
     )
+    answered_by = models.CharField(max_length=14, choices=choices_of(AnsweredBy), blank=True, default="", db_default="")
+    end_reason = models.CharField(
+        max_length=19,
+        choices=choices_of(EndReason),
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Empty while the call goes on, and where it ended before reasons were kept.",
+    )
+    end_fault = models.CharField(max_length=8, choices=choices_of(EndFault), blank=True, default="", db_default="")
+    endings_told = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What was told of its end: `calls.outcomes.as_text`.",
+    )
     duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
     duration_is_counted = models.BooleanField(
         default=False, db_default=False, help_text="Neither provider nor vendor gave it: it was counted here."
     )
-    ai_agent = models.ForeignKey(Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls")
+    ai_agent = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls", db_index=False
+    )
     agent_name = models.CharField(max_length=200, blank=True, help_text="A vendor's agent, by its name.")
     ai_transcript = models.JSONField(null=True, blank=True, help_text="Turns: role, message, timestamp in seconds.")
     ai_summary = models.TextField(blank=True)
     ai_handled_duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    analysis = models.JSONField(null=True, blank=True, help_text="What the provider's own analysis found.")
+    disposition = models.ForeignKey(
+        Disposition, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # Their names are in their own rows. One that has been deleted since may be among them, and counts for nothing.
+    tag_ids = models.CharField(
+        max_length=MAX_TAGS * 25, blank=True, default="", db_default="", help_text="Separated by blanks."
+    )
+    is_starred = models.BooleanField("star", default=False, db_default=False)
     metadata = models.JSONField(default=dict, blank=True)
     provider_metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -106,20 +141,23 @@ class Call(ObjectIdModel):
     class Meta:
         ordering = ("-id",)
         constraints = (
+            # Within the organization: a user who has left another one finds nothing of it.
             models.UniqueConstraint(
-                fields=["user", "external_call_id"],
+                fields=["user", "external_call_id", "organization"],
                 condition=Q(external_call_id__isnull=False),
-                name="one_call_per_owner_and_external_call_id",
+                name="one_call_per_owner_organization_and_external_call_id",
             ),
+            # Within the organization: else the first one to use an id would keep it from the others. The id comes
+            # first, since the sender of a delivery is looked for by it among all of them.
             models.UniqueConstraint(
-                fields=["provider", "provider_call_id"],
+                fields=["provider", "provider_call_id", "organization"],
                 condition=Q(provider_call_id__isnull=False),
-                name="one_call_per_provider_and_provider_call_id",
+                name="one_call_per_organization_and_provider_call_id",
             ),
             models.UniqueConstraint(
-                fields=["ai_conversation_id"],
+                fields=["ai_conversation_id", "organization"],
                 condition=Q(ai_conversation_id__isnull=False),
-                name="one_call_per_ai_conversation_id",
+                name="one_call_per_organization_and_ai_conversation_id",
             ),
             models.CheckConstraint(condition=Q(provider__in=CallProvider.values), name="call_provider_known"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="call_direction_known"),
@@ -129,10 +167,36 @@ class Call(ObjectIdModel):
         # One index for each way in which history is read, all in its order: newest first.
         indexes = (
             models.Index(fields=["organization", "-start_time", "-id"], name="call_history"),
+            # For exports: the order of making never changes, that of starting does where a provider corrects it.
+            models.Index(fields=["organization", "-id"], name="call_newest"),
             models.Index(fields=["contact", "-start_time", "-id"], name="call_history_of_contact"),
             models.Index(fields=["user", "-start_time", "-id"], name="call_history_of_user"),
             models.Index(fields=["organization", "status", "-start_time", "-id"], name="call_history_by_status"),
             models.Index(fields=["organization", "provider", "-start_time", "-id"], name="call_history_by_provider"),
+            # Of the usual values history has enough rows wherever it is read.
+            models.Index(
+                fields=["organization", "end_reason", "-start_time", "-id"],
+                condition=~Q(end_reason__in=["", EndReason.UNKNOWN]),
+                name="call_history_by_end_reason",
+            ),
+            models.Index(
+                fields=["organization", "answered_by", "-start_time", "-id"],
+                condition=Q(answered_by__in=OF_MACHINES),
+                name="call_history_by_answerer",
+            ),
+            models.Index(
+                fields=["disposition", "-start_time", "-id"],
+                condition=Q(disposition__isnull=False),
+                name="call_history_of_disposition",
+            ),
+            models.Index(
+                fields=["organization", "-start_time", "-id"], condition=Q(is_starred=True), name="call_history_starred"
+            ),
+            models.Index(
+                fields=["ai_agent", "-start_time", "-id"],
+                condition=Q(ai_agent__isnull=False),
+                name="call_history_of_agent",
+            ),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),
             models.Index(fields=["organization", "to_number", "-start_time"], name="call_history_to_number"),
         )
@@ -140,6 +204,24 @@ class Call(ObjectIdModel):
     def __str__(self) -> str:
         return f"{self.direction} {self.from_number} → {self.to_number}"
 
+    @cached_property
+    def tags(self) -> list[Tag]:
+        """In the order of their names. One statement; none for a call without."""
+        # wall: of the call itself
+        return tags_of([self.tag_ids])[self.tag_ids]
+
     @property
     def customer_number(self) -> str:
         return self.from_number if self.direction == CallDirection.INBOUND else self.to_number
+
+
+def tags_of(tag_ids: Iterable[str]) -> dict[str, list[Tag]]:
+    """The tags of calls by what their `tag_ids` say, in the order of their names. One statement; none without any."""
+    ids = {ids: ids.split() for ids in tag_ids}
+    wanted = {tag_id for each in ids.values() for tag_id in each}
+    # wall: ids that calls of the organization have, where only tags of the organization are put
+    there = {tag.pk: tag for tag in Tag.objects.filter(pk__in=wanted)} if wanted else {}
+    return {
+        text: sorted((there[tag_id] for tag_id in each if tag_id in there), key=lambda tag: tag.key)
+        for text, each in ids.items()
+    }

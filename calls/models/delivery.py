@@ -17,7 +17,8 @@ class DeliveryState(models.TextChoices):
     WAITING = "waiting", "Waiting for its call"  # of a call that has not been reported yet
     PROCESSED = "processed", "Processed"
     IGNORED = "ignored", "Ignored"  # believed, and of a kind that changes nothing
-    FAILED = "failed", "Failed"
+    FAILED = "failed", "Failed"  # could not be applied this time: tried again
+    INVALID = "invalid", "Invalid"  # believed, and can never be applied as it is
 
 
 class Delivery(ObjectIdModel):

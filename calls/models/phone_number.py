@@ -26,11 +26,15 @@ class PhoneNumber(ObjectIdModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="voice_phone_numbers"
     )
-    is_default = models.BooleanField(default=False, help_text="The number its user calls from unless told otherwise.")
-    is_inbound_enabled = models.BooleanField(default=True)
-    ai_enabled = models.BooleanField(default=False)
-    ai_agent = models.ForeignKey(Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="phone_numbers")
-    elevenlabs_phone_number_id = models.CharField(max_length=100, null=True, blank=True)
+    is_default = models.BooleanField(
+        "default", default=False, help_text="The number its user calls from unless told otherwise."
+    )
+    is_inbound_enabled = models.BooleanField("takes inbound calls", default=True)
+    ai_enabled = models.BooleanField("AI enabled", default=False)
+    ai_agent = models.ForeignKey(
+        Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="phone_numbers", verbose_name="AI agent"
+    )
+    elevenlabs_phone_number_id = models.CharField("ElevenLabs phone number ID", max_length=100, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[OrganizationQuerySet[PhoneNumber]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]

@@ -24,10 +24,10 @@ class Prompt(ObjectIdModel):
     name = models.CharField(max_length=200)
     prompt = models.TextField(blank=True, help_text="The agent's instructions.")
     first_message = models.TextField(blank=True)
-    voice_id = models.CharField(max_length=100, blank=True)
+    voice_id = models.CharField("voice ID", max_length=100, blank=True)
     voice_enabled = models.BooleanField(default=False)
     elevenlabs_agent_id = models.CharField(
-        max_length=100, null=True, blank=True, help_text="Empty: not synced with ElevenLabs."
+        "ElevenLabs agent ID", max_length=100, null=True, blank=True, help_text="Empty: not synced with ElevenLabs."
     )
     rate_per_minute = models.DecimalField(
         max_digits=8,
@@ -66,7 +66,7 @@ class AgentRate(ObjectIdModel):
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
-    elevenlabs_agent_id = models.CharField(max_length=100)
+    elevenlabs_agent_id = models.CharField("ElevenLabs agent ID", max_length=100)
     rate_per_minute = models.DecimalField(max_digits=8, decimal_places=4)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -15,6 +15,15 @@ def recordings() -> Storage:
     return storages["recordings"]
 
 
+class Peaks(models.TextChoices):
+    """Whether there are peaks of a recording, of which players draw its waveform."""
+
+    UNMADE = "unmade", "Not made yet"
+    WANTED = "wanted", "To be made"
+    KEPT = "kept", "Kept beside the recording"
+    NONE = "none", "Cannot be made"
+
+
 class Recording(ObjectIdModel):
     """A call's audio: where it lies, and enough to know it again."""
 
@@ -24,6 +33,7 @@ class Recording(ObjectIdModel):
     size = models.PositiveBigIntegerField(help_text="Bytes.")
     duration = models.FloatField(null=True, blank=True, help_text="Seconds, as counted in the file.")
     sha256 = models.CharField(max_length=64)
+    peaks = models.CharField(max_length=6, choices=Peaks, default=Peaks.WANTED.value, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager[Recording]] = models.Manager()
@@ -34,6 +44,10 @@ class Recording(ObjectIdModel):
             # Serves the look-up by call as well.
             models.UniqueConstraint(fields=["call", "sha256"], name="one_recording_per_call_and_content"),
             models.UniqueConstraint(fields=["file"], name="one_row_per_recording_file"),
+        )
+        indexes = (
+            # Few at any time: what the job has not come to.
+            models.Index(fields=["id"], name="recording_without_peaks", condition=models.Q(peaks="wanted")),
         )
 
     def __str__(self) -> str:

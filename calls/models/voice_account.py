@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+import hashlib
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -16,21 +17,30 @@ class VoiceProvider(models.TextChoices):
     ELEVENLABS = "elevenlabs", "ElevenLabs"
 
 
+def digest_of(tool_secret: str) -> str:
+    """What a tool's secret is found by; it has 256 random bits, so that nobody finds it by this."""
+    return hashlib.sha256(tool_secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class VoiceAccount(ObjectIdModel):
     """An organization's account with a provider: what names it there, and the secrets that open it."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=10, choices=VoiceProvider)
     # What the provider's own requests to us carry, such as an account's or an application's id. Not a secret.
-    account_id = models.CharField(max_length=100, null=True, blank=True)
+    account_id = models.CharField("account ID", max_length=100, null=True, blank=True)
+    # Of the secret that its agents' tools send: by it, the sender of a tool's request is found. See `digest_of`.
+    tool_secret_digest = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
     # By the names of the provider's credentials class; `calls.selectors.voice_accounts.accounts` turns them into one.
     secrets = SecretsField(default=dict, blank=True)
     phone_number = models.CharField(
         max_length=16, blank=True, help_text="Calls from here unless the user has a number."
     )
-    is_active = models.BooleanField(default=False, help_text="The provider of the organization's browser calls.")
+    is_active = models.BooleanField(
+        "carries browser calls", default=False, help_text="The provider of the organization's browser calls."
+    )
     base_url = models.URLField(
-        blank=True, help_text="Another address of the provider's API: a region, or the simulator."
+        "base URL", blank=True, help_text="Another address of the provider's API: a region, or the simulator."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -48,7 +58,20 @@ class VoiceAccount(ObjectIdModel):
                 condition=models.Q(provider__in=VoiceProvider.values), name="account_provider_known"
             ),
         )
-        indexes = (models.Index(fields=["provider", "account_id"], name="account_of_callback"),)
+        indexes = (
+            models.Index(fields=["provider", "account_id"], name="account_of_callback"),
+            models.Index(
+                fields=["tool_secret_digest"], condition=~models.Q(tool_secret_digest=""), name="account_of_tool_secret"
+            ),
+        )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if "secrets" not in self.get_deferred_fields():
+            secret = self.secrets.get("tool_secret", "")
+            self.tool_secret_digest = digest_of(secret) if secret else ""
+            if (names := kwargs.get("update_fields")) is not None and "secrets" in names:
+                kwargs["update_fields"] = [*names, "tool_secret_digest"]
+        super().save(*args, **kwargs)
 
     def __str__(self) -> str:
         return f"{self.get_provider_display()} {self.account_id or ''}".strip()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from calls.models.webhook_subscription import WebhookEvent, WebhookSubscription
@@ -15,6 +15,10 @@ class WebhookState(models.TextChoices):
     PENDING = "pending", "Pending"
     DELIVERED = "delivered", "Delivered"
     DEAD = "dead", "Given up"
+
+
+# The type of a message that tells of no call, and is not subscribed to.
+TEST_EVENT = "webhook.test"
 
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage", "WebhookMessage"]):
@@ -28,20 +32,24 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage", "WebhookMessage"]
             pk__lt=OuterRef("pk"),
         )
         free = Q(leased_until=None) | Q(leased_until__lte=now)
-        return self.filter(free, ~Exists(earlier), state=WebhookState.PENDING, next_attempt_at__lte=now)
+        # With a limit it is looked up message by message, by its index: PostgreSQL would join all that wait with all
+        # that wait.
+        due = self.alias(earlier=Subquery(earlier.order_by("pk").values("pk")[:1]))
+        return due.filter(free, earlier__isnull=True, state=WebhookState.PENDING, next_attempt_at__lte=now)
 
 
 class WebhookMessage(ObjectIdModel):
-    """One event for one subscription, delivered at least once. Its id is the `webhook-id` of every attempt."""
+    """One event for one subscription, or a test; delivered at least once. Its id is the attempts' `webhook-id`."""
 
     subscription = models.ForeignKey(
         WebhookSubscription, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
-    event_type = models.CharField(max_length=20, choices=WebhookEvent)
+    event_type = models.CharField(max_length=20, choices=[*WebhookEvent.choices, (TEST_EVENT, "Test")])
     # What must not be sent twice: the event's id; of texts, which several events may bring, a digest.
     key = models.CharField(max_length=64)
-    event_id = ObjectIdField()
-    call_id = ObjectIdField()
+    # Both empty: a test.
+    event_id = ObjectIdField(null=True, blank=True)
+    call_id = ObjectIdField(null=True, blank=True)
     # As it is sent, byte by byte: JSON columns reorder, and PostgreSQL's refuse U+0000.
     body = models.TextField()
     state = models.CharField(max_length=10, choices=WebhookState, default=WebhookState.PENDING)
@@ -69,6 +77,12 @@ class WebhookMessage(ObjectIdModel):
             models.Index(fields=["subscription", "next_attempt_at"], condition=Q(state="pending"), name="webhook_due"),
             models.Index(fields=["call_id", "subscription", "id"], condition=Q(state="pending"), name="webhook_order"),
             models.Index(fields=["event_id"], name="webhook_of_event"),
+            # What is under way, of however many that wait.
+            models.Index(
+                fields=["subscription"],
+                condition=Q(state="pending", leased_until__isnull=False),
+                name="webhook_under_way",
+            ),
         )
 
     def __str__(self) -> str:

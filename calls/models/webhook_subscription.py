@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from tether_calls.accounts.models import Organization
+from tether_calls.accounts.models import ApiKey, Organization
 from tether_calls.common.encryption import SecretsField
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
@@ -20,12 +20,14 @@ class WebhookEvent(models.TextChoices):
     CALL_TRANSCRIPT = "call.transcript", "Transcript"
     CALL_RECORDING = "call.recording", "Recording"
     CALL_SUMMARY = "call.summary", "Summary"
+    CONTACT_NOTE = "contact.note", "Note of a contact"
 
 
 class DisabledReason(models.TextChoices):
     GONE = "gone", "The receiver answered 410 Gone"
     FAILING = "failing", "Nothing but failures for a day"
     BY_HAND = "by_hand", "Disabled by hand"
+    KEY_REVOKED = "key_revoked", "The API key that it is of was revoked"
 
 
 class WebhookSubscription(ObjectIdModel):
@@ -33,19 +35,29 @@ class WebhookSubscription(ObjectIdModel):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
-    url = models.CharField(max_length=2048, help_text="An https address on the public internet.")
+    url = models.CharField("URL", max_length=2048, help_text="An https address on the public internet.")
     subscribed_events = models.JSONField(default=list, help_text="The event types that are sent.")
-    # One of them, `signing`.
+    # `signing`; and `previous`, which it has replaced, and which signs as well until the time below.
     secrets = SecretsField(default=dict, blank=True)
-    is_active = models.BooleanField(default=True)
+    previous_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
+    is_active = models.BooleanField("active", default=True)
     disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
-    disabled_reason = models.CharField(max_length=10, choices=DisabledReason, blank=True, editable=False)
+    disabled_reason = models.CharField(max_length=20, choices=DisabledReason, blank=True, editable=False)
     # Since when nothing but failures; empty after a success.
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     # The subscription that has waited longest is next.
     last_turn_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    api_key = models.ForeignKey(
+        ApiKey,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        help_text="What made it, or changed it last, and ends it when it is revoked; empty: a user.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

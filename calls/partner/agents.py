@@ -15,6 +15,7 @@ from calls.partner.queries import NoParametersQuery
 from calls.selectors.agent_calls.agent_usage import agents_with_usage
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
+from tether_calls.common.postgresql.replica import may_read_replica
 
 
 class PartnerAgentsViewSet(PartnerViewSet):
@@ -28,6 +29,7 @@ class PartnerAgentsViewSet(PartnerViewSet):
         tags=["Partners"],
         responses={200: PartnerAgentsResponse, **ERRORS_OF_READS},
     )
+    @may_read_replica
     def list(self, request: Request) -> Response:
         NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
 

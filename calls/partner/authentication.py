@@ -39,12 +39,6 @@ class PartnerKeyAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def key_of_request(request: Request) -> ApiKey:
-    """The key of a request that passed authentication, typed."""
-    assert isinstance(request.auth, ApiKey)
-    return request.auth
-
-
 def _refuse_keys_in_address(request: Request) -> None:
     for name, values in request.query_params.lists():
         is_called_so = name.lower().replace("-", "").replace("_", "") in _NAMES_OF_KEYS

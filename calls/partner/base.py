@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.partner.authentication import PartnerKeyAuthentication, key_of_request
+from calls.partner.authentication import PartnerKeyAuthentication
 from calls.partner.errors import PartnerError, partner_envelope, status_of
+from tether_calls.accounts.authentication import key_of_request
 from tether_calls.accounts.models import ApiKey, KeyPermission
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.rate_limits import Allowance, LimitsUnavailable, take

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from calls.documents.webhook_call import EventType
-from tether_calls.common.bodies import Body
+from calls.services.webhooks_out.subscriptions import SubscriptionChanges
+from tether_calls.accounts.services.api_keys import MAX_OVERLAP
+from tether_calls.common.bodies import Body, given
 from tether_calls.common.fields import text
+from tether_calls.common.wire import UNSET, UnsetType
+
+_NAME = text(max_length=100)
+_URL = text(max_length=2048, description="https, on the public internet.")
+_EVENTS = msgspec.Meta(min_length=1, max_length=20)
+_DEFAULT_OVERLAP_HOURS = 24
+_MAX_OVERLAP_HOURS = int(MAX_OVERLAP.total_seconds()) // 3600
 
 
 class WebhookCreateRequest(Body, rename=None):
@@ -20,6 +30,39 @@ class WebhookCreateRequest(Body, rename=None):
         "subscribed_events": ["call.ended", "call.transcript"],
     }
 
-    name: Annotated[str, text(max_length=100)]
-    url: Annotated[str, text(max_length=2048, description="https, on the public internet.")]
-    subscribed_events: Annotated[list[EventType], msgspec.Meta(min_length=1, max_length=20)]
+    name: Annotated[str, _NAME]
+    url: Annotated[str, _URL]
+    subscribed_events: Annotated[list[EventType], _EVENTS]
+
+
+class WebhookChangeRequest(Body, rename=None):
+    """What is to become different; what is left out stays as it is."""
+
+    example: ClassVar[dict[str, Any]] = {"subscribed_events": ["call.ended"], "enabled": True}
+
+    name: Annotated[str, _NAME] | UnsetType = UNSET
+    url: Annotated[str, _URL] | UnsetType = UNSET
+    subscribed_events: Annotated[list[EventType], _EVENTS] | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+
+    @property
+    def changes(self) -> SubscriptionChanges:
+        renamed: Any = {"is_active" if name == "enabled" else name: value for name, value in given(self).items()}
+        changes: SubscriptionChanges = renamed
+        return changes
+
+
+class WebhookRotateRequest(Body, rename=None):
+    """How the old secret ends."""
+
+    example: ClassVar[dict[str, Any]] = {"overlap_hours": 24}
+
+    may_be_left_out: ClassVar[bool] = True
+
+    overlap_hours: Annotated[
+        int, msgspec.Meta(ge=0, le=_MAX_OVERLAP_HOURS, description="How long the old secret signs as well.")
+    ] = _DEFAULT_OVERLAP_HOURS
+
+    @property
+    def overlap(self) -> timedelta:
+        return timedelta(hours=self.overlap_hours)

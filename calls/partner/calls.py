@@ -10,23 +10,25 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calls.api.queries import history_filter
 from calls.documents.partner_call import partner_call_document
 from calls.models import Recording
-from calls.partner.authentication import key_of_request
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
 from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal_answer
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
-from calls.selectors.partner_calls import CallsWanted, partner_call, partner_calls_page
+from calls.selectors.partner_calls import partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.idempotency import first_request
-from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.authentication import authenticated_user, key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.dial_limits import count_dial_by_key
 from tether_calls.common.parsers import RawJsonParser, read_body
+from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.urls import absolute_url
+from tether_calls.common.wire import UNSET
 
 
 class PartnerCallsViewSet(PartnerViewSet):
@@ -113,16 +115,18 @@ class PartnerCallsViewSet(PartnerViewSet):
         parameters=[PartnerCallsQuery],
         responses={200: PartnerCallsPage, **ERRORS_OF_READS},
     )
+    @may_read_replica
     def list(self, request: Request) -> Response:
         query = PartnerCallsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         values = query.validated_data
 
+        user = authenticated_user(request)
         page = partner_calls_page(
-            organization_id=authenticated_user(request).home_id,
-            wanted=CallsWanted(
-                agent=values.get("agent_id") or None, status=values.get("status"), direction=values.get("type")
-            ),
+            organization_id=user.home_id,
+            zone=user.zone,
+            wanted=history_filter({**values, "direction": values.get("type")}),
+            agent=values.get("agent_id") or None,
             paging=query.paging,
         )
 
@@ -130,9 +134,10 @@ class PartnerCallsViewSet(PartnerViewSet):
             count=page.total,
             page=query.paging.page,
             limit=query.paging.size,
+            count_capped=page.is_capped or UNSET,
             pages=query.pages(page.total),
             calls=[
-                partner_call_document(shown.facts, recording_url=_address(request, shown.recording))
+                partner_call_document(shown.facts, recording_url=recording_address(request, shown.recording))
                 for shown in page.rows
             ],
         )
@@ -150,10 +155,10 @@ class PartnerCallsViewSet(PartnerViewSet):
 
         shown = partner_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
 
-        answer = call_detail_document(shown.facts, recording_url=_address(request, shown.recording))
+        answer = call_detail_document(shown.facts, recording_url=recording_address(request, shown.recording))
 
         return Response(answer)
 
 
-def _address(request: Request, recording: Recording | None) -> str | None:
+def recording_address(request: Request, recording: Recording | None) -> str | None:
     return absolute_url(request, recording.file.url) if recording is not None else None

@@ -15,6 +15,7 @@ from calls.partner.queries import NoParametersQuery, PartnerContactsQuery
 from contacts.selectors import contact_of, contacts_page
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
+from tether_calls.common.postgresql.replica import may_read_replica
 
 
 class PartnerContactsViewSet(PartnerViewSet):
@@ -32,6 +33,7 @@ class PartnerContactsViewSet(PartnerViewSet):
         parameters=[PartnerContactsQuery],
         responses={200: PartnerContactsPage, **ERRORS_OF_READS},
     )
+    @may_read_replica
     def list(self, request: Request) -> Response:
         query = PartnerContactsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

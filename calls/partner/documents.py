@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
@@ -13,9 +14,10 @@ from calls.documents.webhook_call import EventType
 from calls.models import DisabledReason, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.selectors.agent_calls.agent_usage import AgentUsage
+from calls.services.webhooks_out.subscriptions import Subscribed
 from contacts.models import Contact
 from tether_calls.common.times import to_wire
-from tether_calls.common.wire import SnakeStruct, Timestamp
+from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
 
 class PartnerContact(PartnerCallContact):
@@ -69,6 +71,39 @@ class PartnerCallsPage(SnakeStruct):
     limit: int
     pages: int
     calls: list[PartnerCall]
+    count_capped: (
+        Annotated[bool, msgspec.Meta(description="True where counting stopped: there are at least `count`.")]
+        | UnsetType
+    ) = UNSET
+
+
+class PartnerSearchMatch(SnakeStruct):
+    """Where in a call it was said."""
+
+    turn: Annotated[
+        int | None, msgspec.Meta(description="Its place in the transcript, from 0; null: the summary, or a note.")
+    ]
+    role: Literal["agent", "user", "summary", "note"]
+    timestamp: Annotated[float | None, msgspec.Meta(description="Seconds into the call.")]
+    text: Annotated[
+        str, msgspec.Meta(description="HTML, with `<mark>` around what was found and everything else escaped.")
+    ]
+
+
+class PartnerSearchHit(SnakeStruct):
+    """A call, and at most 5 places in it."""
+
+    call: PartnerCall
+    matches: list[PartnerSearchMatch]
+
+
+class PartnerSearchPage(SnakeStruct):
+    """One page of what a search found, newest first."""
+
+    hits: list[PartnerSearchHit]
+    total: Annotated[int, msgspec.Meta(description="Calls found; with a cursor, as counted for the first page.")]
+    total_capped: Annotated[bool, msgspec.Meta(description="Counting stopped: there are at least `total`.")]
+    next_cursor: Annotated[str | None, msgspec.Meta(description="For the next page; null: this is the last one.")]
 
 
 class PartnerContactsPage(SnakeStruct):
@@ -106,11 +141,17 @@ class PartnerWebhook(SnakeStruct):
     is_active: bool
     disabled_at: Timestamp | None
     disabled_reason: _Reason | None
+    api_key_id: Annotated[
+        str | None, msgspec.Meta(description="The key that made it, or changed it last; null: a user.")
+    ]
+    previous_secret_until: Annotated[
+        Timestamp | None, msgspec.Meta(description="Until then the secret before signs as well.")
+    ]
     created_at: Timestamp
 
 
 class PartnerWebhookMade(PartnerWebhook):
-    """A new webhook, with its secret, which is shown this once."""
+    """A webhook with its new secret, which is shown this once."""
 
     secret: str
 
@@ -123,6 +164,12 @@ class PartnerWebhooksResponse(SnakeStruct):
 
 class PartnerDoneResponse(SnakeStruct):
     success: bool
+
+
+class PartnerTestResponse(PartnerDoneResponse):
+    """A test is on its way."""
+
+    message_id: Annotated[str, msgspec.Meta(description="Its `webhook-id`.")]
 
 
 def contact_document(contact: Contact) -> PartnerContact:
@@ -159,7 +206,17 @@ def webhook_document(webhook: WebhookSubscription) -> PartnerWebhook:
         url=webhook.url,
         subscribed_events=webhook.subscribed_events,
         is_active=webhook.is_active,
-        disabled_at=to_wire(webhook.disabled_at) if webhook.disabled_at is not None else None,
+        disabled_at=_or_null(webhook.disabled_at),
         disabled_reason=webhook.disabled_reason or None,
+        api_key_id=webhook.api_key_id,
+        previous_secret_until=_or_null(webhook.previous_secret_until),
         created_at=to_wire(webhook.created_at),
     )
+
+
+def webhook_with_secret(made: Subscribed) -> PartnerWebhookMade:
+    return PartnerWebhookMade(**msgspec.structs.asdict(webhook_document(made.subscription)), secret=made.secret)
+
+
+def _or_null(moment: datetime | None) -> str | None:
+    return None if moment is None else to_wire(moment)

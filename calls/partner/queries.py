@@ -6,9 +6,20 @@ from math import ceil
 
 from rest_framework import serializers
 
+from calls.api.queries import (
+    GROUPINGS_HELP,
+    METRICS_HELP,
+    MOST_GROUPINGS,
+    MOST_METRICS,
+    AnalyticsFields,
+    YesOrNoParameter,
+)
+from calls.api.search_queries import SearchFields
 from calls.models import CallDirection, CallStatus
+from calls.outcomes import AnsweredBy, EndReason
+from calls.selectors.analytics import GROUPINGS, METRICS
 from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
-from tether_calls.common.queries import StrictQuerySerializer, WholeNumberParameter
+from tether_calls.common.queries import ObjectIdParameter, StrictQuerySerializer, WholeNumberParameter, names_parameter
 
 
 class NoParametersQuery(StrictQuerySerializer):
@@ -44,3 +55,17 @@ class PartnerCallsQuery(PartnerPageQuery):
     )
     status = serializers.ChoiceField(choices=CallStatus.values, required=False)
     type = serializers.ChoiceField(choices=CallDirection.values, required=False)
+    end_reason = serializers.ChoiceField(choices=list(map(str, EndReason)), required=False)
+    answered_by = serializers.ChoiceField(choices=list(map(str, AnsweredBy)), required=False)
+    tag = ObjectIdParameter(required=False)
+    disposition = ObjectIdParameter(required=False)
+    is_starred = YesOrNoParameter(required=False)
+
+
+class PartnerAnalyticsQuery(AnalyticsFields):
+    metric = names_parameter(METRICS, MOST_METRICS, help_text=METRICS_HELP, min_length=1)
+    group_by = names_parameter(GROUPINGS, MOST_GROUPINGS, help_text=GROUPINGS_HELP, default=list)
+
+
+class PartnerSearchQuery(SearchFields):
+    """GET /api/v1/calls/search: the parameters of the frontends' search, in snake_case."""

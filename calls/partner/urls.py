@@ -3,9 +3,11 @@
 from django.urls import path, re_path
 
 from calls.partner.agents import PartnerAgentsViewSet
+from calls.partner.analytics import PartnerAnalyticsViewSet
 from calls.partner.base import unknown_path
 from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
+from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
 
 urlpatterns = [
@@ -13,8 +15,12 @@ urlpatterns = [
     path("contacts", PartnerContactsViewSet.as_view({"get": "list"})),
     path("contacts/<objectid:contact_id>", PartnerContactsViewSet.as_view({"get": "retrieve"})),
     path("calls", PartnerCallsViewSet.as_view({"get": "list", "post": "create"})),
+    path("calls/analytics", PartnerAnalyticsViewSet.as_view({"get": "read"})),
+    path("calls/search", PartnerSearchViewSet.as_view({"get": "list"})),
     path("calls/<objectid:call_id>", PartnerCallsViewSet.as_view({"get": "retrieve"})),
     path("webhooks", PartnerWebhooksViewSet.as_view({"get": "list", "post": "create"})),
-    path("webhooks/<objectid:webhook_id>", PartnerWebhooksViewSet.as_view({"delete": "destroy"})),
+    path("webhooks/<objectid:webhook_id>", PartnerWebhooksViewSet.as_view({"patch": "change", "delete": "destroy"})),
+    path("webhooks/<objectid:webhook_id>/rotate", PartnerWebhooksViewSet.as_view({"post": "rotate"})),
+    path("webhooks/<objectid:webhook_id>/test", PartnerWebhooksViewSet.as_view({"post": "test"})),
     re_path("", unknown_path),
 ]

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.tools import OfferedTool
 from calls.reports import CallReport, ProvidedRecording
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.wire import WireStruct
@@ -173,6 +174,10 @@ class Provider(Generic[CredentialsT]):
     def can(self, capability: str) -> bool:
         """Whether the provider has a capability, by the name of its method."""
         return getattr(type(self), capability) is not getattr(Provider, capability)
+
+    def tools(self) -> tuple[OfferedTool, ...]:
+        """What its agents can have done here while they talk. No network."""
+        self._cannot()
 
     def hang_up(self, credentials: CredentialsT, provider_call_id: str, *, limits: FetchLimits | None = None) -> None:
         """End a call. A call that is over already, or that the provider does not know, is a success."""

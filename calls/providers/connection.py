@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import requests
@@ -10,6 +13,20 @@ from requests.adapters import HTTPAdapter
 from tether_calls.common.http.connection import TimedConnection
 from tether_calls.common.http.limits import Clock
 from tether_calls.common.http.reading import send_once
+from tether_calls.common.observing.metrics import PROVIDER_REQUESTS, PROVIDER_SECONDS
+from tether_calls.common.observing.tracing import span
+
+
+@contextmanager
+def watched(provider: str, operation: str) -> Iterator[None]:
+    """Count one request, and how long it takes until its answer has been read."""
+    begun = time.perf_counter()
+    try:
+        with span(f"{provider} {operation}"):
+            yield
+    finally:
+        PROVIDER_REQUESTS.add(provider)
+        PROVIDER_SECONDS.observe(time.perf_counter() - begun, provider)
 
 
 class OneRequest(HTTPAdapter):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from calls.providers.reading import parse_form, parse_json
+from calls.providers.tools import ToolRequested
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport, RecordingSource
 from tether_calls.common.wire import WireStruct
@@ -61,6 +62,8 @@ class SenderNames:
     agent_id: str | None = None
     # The organization's number.
     phone_number: str | None = None
+    # The secret that its agents' tools send, where it is sent as it is: whose it is, they are.
+    tool_secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +104,9 @@ class Interpretation:
     aliases: tuple[str, ...] = ()
     # Given the account's credentials and the most bytes. Asked only once the call is known: it may be a download.
     recording: Callable[[Any, int], RecordingSource] | None = None
-    question: RouteQuestion | CallerQuestion | None = None
+    # The body without that recording: what is kept of it once the recording is in the storage.
+    without_recording: Callable[[], bytes] | None = None
+    question: RouteQuestion | CallerQuestion | ToolRequested | None = None
     # The provider asks whether a call goes on that may have been hung up here.
     asks_whether_it_goes_on: bool = False
 
@@ -177,6 +182,8 @@ class Answer:
     is_recorded: bool
     # The absolute address of a path of ours.
     url_of: Callable[[str], str]
+    # What a tool answers.
+    tool: WireStruct | None = None
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
-from calls.providers.connection import OneRequest
+from calls.providers.connection import OneRequest, watched
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.reading import PayloadError, parse_json
-from tether_calls.common.http import FetchLimits
+from tether_calls.common.http import FetchError, FetchLimits
 from tether_calls.common.http.limits import Clock
-from tether_calls.common.http.reading import FAILURES, piece, pieces
+from tether_calls.common.http.reading import CHUNK_BYTES, FAILURES, pieces
+from tether_calls.common.observing.metrics import PROVIDER_ERRORS
 
 logger = logging.getLogger(__name__)
 
@@ -107,14 +108,15 @@ class ProviderHttp:
 
     def nothing(self, ask: Ask) -> None:
         """For requests whose 2xx is enough: an empty body, or any JSON. Raises ProviderError."""
-        content = self._read(ask)
-        if content.strip():
-            self._json(ask, content)
+        with watched(self.provider, ask.operation):
+            content = self._read(ask)
+            if content.strip():
+                self._json(ask, content)
 
     def download(self, ask: Ask, *, into: BinaryIO, media_types: frozenset[str], max_bytes: int) -> int:
         """Write the body of a 200 to a file and return its size; after a ProviderError the file may hold a part."""
         size = 0
-        with self._answer(ask, max_bytes) as response:
+        with watched(self.provider, ask.operation), self._answer(ask, max_bytes) as response:
             media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if response.status_code != 200 or media_type not in media_types:
                 raise self.failure(ask, ProviderProblem.BAD_ANSWER, status=response.status_code, reason="no_audio")
@@ -128,22 +130,24 @@ class ProviderHttp:
     def failure(
         self, ask: Ask, problem: ProviderProblem, *, status: int | None = None, reason: object = ""
     ) -> ProviderError:
-        """A ProviderError, logged; of the reason only a code is kept."""
+        """A ProviderError, logged and counted; of the reason only a code is kept."""
         code = str(reason) if isinstance(reason, str | int) else ""
         if not _REASON.fullmatch(code):
             code = ""
         error = ProviderError(problem, provider=self.provider, status=status, reason=code)
+        PROVIDER_ERRORS.add(self.provider, str(problem))
         logger.warning("%s %s%s", error, ask.operation, f" [{code}]" if code else "")
         return error
 
     def _understood(self, ask: Ask, kind: type[J], read: Callable[[J], T]) -> T:
-        body = self._json(ask, self._read(ask))
-        try:
-            if isinstance(body, kind):
-                return read(body)
-        except PayloadError:
-            pass
-        raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_the_protocol")
+        with watched(self.provider, ask.operation):
+            body = self._json(ask, self._read(ask))
+            try:
+                if isinstance(body, kind):
+                    return read(body)
+            except PayloadError:
+                pass
+            raise self.failure(ask, ProviderProblem.BAD_ANSWER, reason="not_the_protocol")
 
     def _read(self, ask: Ask) -> bytes:
         with self._answer(ask, self._limits.max_bytes) as response:
@@ -177,8 +181,10 @@ class ProviderHttp:
                 yield response
 
     def _code_in(self, response: requests.Response) -> object:
-        with suppress(*FAILURES):  # a PayloadError is a ValueError
-            return self._error_code(parse_json(piece(response)))
+        as_it_is: Callable[[Exception], Exception] = lambda error: error  # noqa: E731
+        with suppress(*FAILURES, FetchError):  # a PayloadError is a ValueError
+            beginning = next(pieces(response, max_bytes=CHUNK_BYTES, broken=as_it_is, too_large=ValueError), b"")
+            return self._error_code(parse_json(beginning))
         return None
 
     def _chunks(self, ask: Ask, response: requests.Response, max_bytes: int) -> Iterator[bytes]:
@@ -188,6 +194,7 @@ class ProviderHttp:
             max_bytes=max_bytes,
             broken=lambda error: fail(ProviderProblem.UNKNOWN, reason=type(error).__name__),
             too_large=lambda: fail(ProviderProblem.BAD_ANSWER, reason="too_large"),
+            undecodable=lambda error: fail(ProviderProblem.BAD_ANSWER, reason=str(error.problem)),
         )
 
 

@@ -1,31 +1,41 @@
-"""Finding calls by what staff know of them: a number, a contact, an identifier."""
+"""Finding calls by what staff know of them: a number, a contact, an identifier, what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from calls.models import Call, CallProvider
-from calls.models.call import CallQuerySet
+from calls.selectors.search.find import SearchWanted, find_calls
+from calls.selectors.search.hits import matches_in
+from contacts.selectors import notes_to_search
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find
+from tether_calls.common.search.query import NothingToFindError, Search, read_search
 
 # Identifiers are unique per provider or per user, so that few calls can share one.
 _IDENTIFIED_MAX = 50
+# Of the calls in which something was said, the list has so many, the newest.
+_SAID_MAX = 500
+# As much of a search as the API takes.
+_SEARCH_MAX = 200
+# As much of what was said as a row of a list has room for.
+_EXCERPT = 160
 
 
 def calls_matching(
-    calls: CallQuerySet, *, text: str, contact_ids: Collection[str], organization_id: str | None
-) -> CallQuerySet:
+    calls: QuerySet[Call], *, text: str, contact_ids: Collection[str], organization_id: str | None
+) -> QuerySet[Call]:
     """The calls with one of the contacts, from or to the number, or of hidden callers, or with the identifier `text`.
 
-    Each of the three is found by an index of its own; those that begin with the organization are given all there are
-    where `organization_id` is None. Two statements besides the one that is returned.
+    And those in which it was said: what the search of the API finds. Each is found by an index of its own; those that
+    begin with the organization are given all there are where `organization_id` is None. Two statements besides the one
+    that is returned, and those of the search.
     """
     found = Q(contact_id__in=contact_ids)
-    identified = _identified_by(text, organization_id=organization_id)
+    identified = [*_identified_by(text, organization_id=organization_id), *_said(text, organization_id=organization_id)]
     if identified:
         found |= Q(pk__in=identified)
     if numbers := numbers_to_find(text):
@@ -35,6 +45,38 @@ def calls_matching(
     if organization_id is None:
         calls = calls.filter(organization_id__in=list(Organization.objects.order_by().values_list("pk", flat=True)))
     return calls.filter(found)
+
+
+def excerpts(call_ids: Collection[str], *, text: str) -> dict[str, str]:
+    """The place that has most of what was looked for, of each call that has one: as HTML. Two statements, or none."""
+    search = _search(text)
+    if search is None or not call_ids:
+        return {}
+    # wall: of calls that the admin's list has shown to its user
+    calls = Call.objects.filter(pk__in=call_ids).order_by().values_list("pk", "ai_transcript", "ai_summary")
+    notes = notes_to_search(call_ids)
+    places = {
+        call_id: matches_in(
+            transcript, summary, notes.get(call_id, ()), terms=search.terms, role=None, most=1, longest=_EXCERPT
+        )
+        for call_id, transcript, summary in calls
+    }
+    return {call_id: matches[0].text for call_id, matches in places.items() if matches}
+
+
+def _said(text: str, *, organization_id: str | None) -> list[str]:
+    search = _search(text)
+    if search is None:
+        return []
+    return find_calls(organization_id=organization_id, wanted=SearchWanted(search=search), limit=_SAID_MAX).ids
+
+
+def _search(text: str) -> Search | None:
+    """What staff look for in the box need not be a search: an identifier may have a sign in front."""
+    try:
+        return read_search(text[:_SEARCH_MAX])
+    except NothingToFindError:
+        return None
 
 
 def _identified_by(text: str, *, organization_id: str | None) -> list[str]:

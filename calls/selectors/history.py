@@ -6,6 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
 from django.db import connection
@@ -13,14 +17,20 @@ from django.db.models import Q, QuerySet, Value
 
 from calls.documents.call import CallDocument, call_document
 from calls.models import Call, CallDirection, Recording
+from calls.models.rollup import DIMENSIONS
 from calls.selectors.call_rows import with_people
+from calls.selectors.counting.far_pages import page_of_calls
+from calls.selectors.counting.sources import Question
+from calls.selectors.counting.tally import tally
 from contacts.selectors import contacts_matching
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
 from tether_calls.common.sqlite.expressions import HasWords
 
-# Free text may match any number of calls; counting them all would take seconds, for a figure of no use.
-SEARCH_COUNT_CAP = 10_000
+# Counting calls one by one takes seconds where there are many, for a figure of no use.
+COUNT_CAP = 10_000
+# So many calls are sorted sooner than the history is read back to the first few of them.
+_FEW = 2_000
 # More contacts than this behind one word of a search: then the word is no help.
 SEARCH_CONTACTS = 500
 
@@ -37,6 +47,11 @@ class HistoryFilter:
     status: str | None = None
     direction: str | None = None
     provider: str | None = None
+    end_reason: str | None = None
+    answered_by: str | None = None
+    tag: str | None = None
+    disposition: str | None = None
+    is_starred: bool | None = None
     from_number: str | None = None
     to_number: str | None = None
     start_date: datetime | None = None
@@ -54,60 +69,138 @@ class Position:
 
 @dataclass(frozen=True)
 class Page:
+    """`total`: how many calls match, where it was asked for; `is_capped`: counting stopped at COUNT_CAP."""
+
     calls: list[CallDocument]
     next_position: Position | None
+    total: int = 0
+    is_capped: bool = False
 
 
-_COLUMNS = {"start_date": "start_time__gte", "end_date": "start_time__lt"}
+_COLUMNS = {"start_date": "gte", "end_date": "lt"}
+# The start of a call as its tag's row has it.
+TAGGED_START = "tag_rows__start_time"
 _NUMBERS = ("from_number", "to_number")
 
 
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
-    """The calls of an organization that a filter lets through, in no order; `q` costs a statement of its own."""
+    """The calls of an organization that a filter lets through, in no order.
+
+    `q` costs a statement of its own, and on PostgreSQL two.
+    """
+    return _matching(organization_id, wanted, _found_by(organization_id, wanted.q))
+
+
+def _matching(
+    organization_id: str, wanted: HistoryFilter, found: Q, *, after: Position | None = None
+) -> QuerySet[Call]:
+    """As `matching`, after the end of a page; `found` is what `_found_by` tells of `q`."""
+    return narrowed(Call.objects.of_organization(organization_id), wanted, found, after=after)
+
+
+def narrowed(
+    calls: QuerySet[Call], wanted: HistoryFilter, found: Q | None = None, *, after: Position | None = None
+) -> QuerySet[Call]:
+    """Those of the calls that a filter lets through, but for its `q`, which is `found`."""
+    apart = ("q", "tag", *_COLUMNS, *_NUMBERS)
     conditions = {
-        _COLUMNS.get(field.name, field.name): value
-        for field in fields(wanted)
-        if field.name not in ("q", *_NUMBERS) and (value := getattr(wanted, field.name)) is not None
+        item.name: value
+        for item in fields(HistoryFilter)
+        if item.name not in apart and (value := getattr(wanted, item.name)) is not None
     }
-    calls = Call.objects.of_organization(organization_id).filter(**conditions)
+    calls = calls.filter(**conditions)
     for column in _NUMBERS:
         if (number := getattr(wanted, column)) is not None:
             calls = calls.filter(_with_number(column, number))
-    return calls.filter(_found_by(organization_id, wanted.q)) if wanted.q else calls
+    return calls.filter(Q() if found is None else found).filter(_within(wanted, after))
+
+
+def _within(wanted: HistoryFilter, after: Position | None) -> Q:
+    """The period, and the tag: its rows have the start of their calls, so that its index has them in their order.
+
+    All that is asked of a tag's row is in one filter, else each would be a row of its own.
+    """
+    start = start_of(wanted)
+    bounds = {f"{start}__{bound}": getattr(wanted, name) for name, bound in _COLUMNS.items()}
+    within = Q(**{name: moment for name, moment in bounds.items() if moment is not None})
+    if wanted.tag is not None:
+        within &= Q(tag_rows__tag_id=wanted.tag)
+    if after is not None:
+        # In this form the index is entered at the right place; the plain OR reads all that came before.
+        earlier = Q(**{f"{start}__lt": after.start_time}) | Q(pk__lt=after.call_id)
+        within &= Q(**{f"{start}__lte": after.start_time}) & earlier
+    return within
 
 
 def history(
     *,
     organization_id: str,
+    zone: ZoneInfo,
     wanted: HistoryFilter,
     limit: int,
     offset: int = 0,
     after: Position | None = None,
     with_transcript: bool = False,
+    is_counted: bool = False,
 ) -> Page:
-    """One page, newest first. Two statements: the calls with contact and user, and their recordings."""
-    calls = matching(organization_id, wanted)
-    if after is not None:
-        # In this form the index is entered at the right place; the plain OR reads all that came before.
-        calls = calls.filter(
-            Q(start_time__lt=after.start_time) | Q(pk__lt=after.call_id), start_time__lte=after.start_time
-        )
-    page = calls.order_by("-start_time", "-id")[offset : offset + limit + 1]
+    """One page, newest first. Two statements: the calls with contact and user, and their recordings.
+
+    One more far from the beginning: on which day, of the organization's `zone`, the page begins. Where it `is_counted`,
+    one for the total. For `q` one more, and on PostgreSQL two.
+    """
+    found_by = _found_by(organization_id, wanted.q)
+    total, is_capped = _count(organization_id, zone, wanted, found_by) if is_counted else (0, False)
+    calls = _matching(organization_id, wanted, found_by, after=after)
+    asked = question_of(organization_id, zone, wanted) if after is None else None
+    page = page_of_calls(
+        calls,
+        organization_id=organization_id,
+        asked=asked,
+        offset=offset,
+        limit=limit + 1,
+        start=start_of(wanted),
+    )
     found = with_people(page, with_transcript=with_transcript)
     rows = found[:limit]
     recordings = recordings_of([facts.id for facts in rows])
     documents = [call_document(facts, recordings=recordings.get(facts.id, ())) for facts in rows]
     has_more = len(found) > limit
-    return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None)
+    return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None, total, is_capped)
 
 
-def count(*, organization_id: str, wanted: HistoryFilter) -> tuple[int, bool]:
-    """How many calls match, and whether counting stopped at SEARCH_COUNT_CAP (it does for free text only)."""
-    calls = matching(organization_id, wanted)
-    if not wanted.q:
-        return calls.count(), False
-    found = calls.order_by()[: SEARCH_COUNT_CAP + 1].count()
-    return min(found, SEARCH_COUNT_CAP), found > SEARCH_COUNT_CAP
+def _count(organization_id: str, zone: ZoneInfo, wanted: HistoryFilter, found_by: Q) -> tuple[int, bool]:
+    """How many calls match, and whether counting stopped at COUNT_CAP: it does where it is calls that are counted.
+
+    `zone` is the organization's. One statement, as of `tally`.
+    """
+    asked = question_of(organization_id, zone, wanted)
+    if asked is not None:
+        return sum(numbers.calls for numbers in tally(asked).values()), False
+    return count_to_cap(_matching(organization_id, wanted, found_by))
+
+
+def count_to_cap(calls: QuerySet[Call]) -> tuple[int, bool]:
+    """How many calls there are, and whether counting stopped at COUNT_CAP. One statement."""
+    found = calls.order_by()[: COUNT_CAP + 1].count()
+    return min(found, COUNT_CAP), found > COUNT_CAP
+
+
+def question_of(organization_id: str, zone: ZoneInfo, wanted: HistoryFilter) -> Question | None:
+    """What the filter means to the counts; None where they do not know it."""
+    conditions = {
+        item.name: value
+        for item in fields(wanted)
+        if item.name not in _COLUMNS and (value := getattr(wanted, item.name)) is not None
+    }
+    if not set(conditions) <= set(DIMENSIONS):
+        return None
+    return Question(
+        organization_id=organization_id,
+        zone=zone,
+        begin=wanted.start_date,
+        end=wanted.end_date,
+        conditions=conditions,
+    )
 
 
 def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
@@ -129,15 +222,33 @@ def call_detail(*, organization_id: str, call_id: str) -> CallDocument:
     return call_document(found[0], recordings=recordings_of([call_id]).get(call_id, ()))
 
 
-def _found_by(organization_id: str, text: str) -> Q:
-    """A number in full, part of a contact's name or number, or words of the summary."""
+def _found_by(organization_id: str, text: str | None) -> Q:
+    """A number in full, part of a contact's name or number, or words of the summary; everything without text."""
+    if not text:
+        return Q()
     contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
-    found = Q(contact_id__in=list(contacts.values_list("pk", flat=True)))
+    ways = [summary_matches(text)]
+    if contact_ids := list(contacts.values_list("pk", flat=True)):
+        ways.append(Q(contact_id__in=contact_ids))
     if numbers := numbers_to_find(text):
-        found |= Q(from_number__in=numbers) | Q(to_number__in=numbers)
+        ways += [Q(from_number__in=numbers), Q(to_number__in=numbers)]
     if is_hidden(text):
-        found |= _with_number("from_number", text)
-    return found | summary_matches(text)
+        ways.append(_with_number("from_number", text))
+    few = _few(organization_id, ways) if connection.vendor == "postgresql" else None
+    return reduce(or_, ways) if few is None else Q(pk__in=few)
+
+
+def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
+    """The ids of calls that are found in one of several ways, where they are few; None where they are many.
+
+    Each way has an index, and with OR between them PostgreSQL reads the history backwards instead, looking at every
+    call: soon done where many are found, and not at all where few are. One statement.
+    """
+    calls = Call.objects.of_organization(organization_id).order_by()
+    found, *others = [calls.filter(way).values("pk")[: _FEW + 1] for way in ways]
+    if others:
+        found = found.union(*others, all=True)
+    return found if found.count() <= _FEW else None
 
 
 def _with_number(column: str, number: str) -> Q:
@@ -146,6 +257,11 @@ def _with_number(column: str, number: str) -> Q:
         # Providers that show no number tell nothing.
         return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)
     return Q(**{f"{column}__in": spellings(number)})
+
+
+def start_of(wanted: HistoryFilter) -> str:
+    """The column that an index has the calls in the order of."""
+    return "start_time" if wanted.tag is None else TAGGED_START
 
 
 def summary_matches(text: str) -> Q:

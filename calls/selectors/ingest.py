@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from calls.models import Call
+from calls.reports import FinishedCall
 from contacts.models import Contact
+from contacts.selectors import contact_number
 from contacts.services import is_no_name
 from conversations.models import ChannelType, Conversation
-from tether_calls.accounts.models import Organization
-from tether_calls.common.phone import HIDDEN_CALLER
-from tether_calls.common.statements import CompiledQuery
+from tether_calls.accounts.api_keys import row_id_in
+from tether_calls.accounts.authentication import KEY_ROW, key_in_row, valid_keys
+from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.common.compiled_query import CompiledQuery
+from tether_calls.common.phone import HIDDEN_CALLER, spellings
 
+_PARAMETERS = ("external_call_id", "own_number")
 # No name has it: ingest and the forms refuse control characters.
 _BETWEEN_NAMES = "\x1f"
 
@@ -33,55 +40,115 @@ class Known:
     conversation_id: str | None
 
 
-def known_before_ingest(
-    *, organization_id: str, user_id: str, external_call_id: str | None, customer_number: str, own_number: str
-) -> Known:
+def known_before_ingest(*, user: User, report: FinishedCall) -> Known:
     """Look up the same call, its contact and its conversation: one statement for the three.
 
-    `customer_number` is one under which contacts are kept (`contacts.selectors.contact_number`).
+    A contact that has been kept under another spelling of its number is found too.
     """
-    row = _KNOWN.first(
-        organization_id=organization_id,
-        user_id=user_id,
-        # No call has the empty identifier: a blank one is stored as none.
-        external_call_id=external_call_id or "",
-        customer_number=customer_number,
-        own_number=own_number,
-    )
+    sought = _Sought(report)
+    row = _known_to_user(sought.spelled).first(organization_id=user.home_id, user_id=user.pk, **sought.parameters)
     assert row is not None, "the user's organization is gone"
-    call_id, contact_id, contact_name, conversation_id = row
-    first, _, last = (contact_name or "").partition(_BETWEEN_NAMES)
-    may_be_named = contact_id is not None and customer_number != HIDDEN_CALLER and is_no_name(f"{first} {last}")
-    return Known(call_id, contact_id, (first, last) if may_be_named else None, conversation_id)
+    return sought.found(row)
+
+
+def key_and_known(*, key: str, report: FinishedCall) -> tuple[ApiKey, Known] | None:
+    """The key that a call is pushed with, as `find_api_key` finds it, and what it knows already: one statement.
+
+    None for every way in which the key may be wrong.
+    """
+    row_id = row_id_in(key)
+    if row_id is None:
+        return None
+    sought = _Sought(report)
+    row = _known_to_key(sought.spelled).first(row_id=row_id, **sought.parameters)
+    api_key = key_in_row(key, row)
+    return None if row is None or api_key is None else (api_key, sought.found(row[len(KEY_ROW) :]))
+
+
+class _Sought:
+    """What is looked up for a call that is pushed."""
+
+    def __init__(self, report: FinishedCall) -> None:
+        self._customer_number = contact_number(report.customer_number)
+        known_as = spellings(self._customer_number)
+        self.spelled = len(known_as)
+        self.parameters = {
+            # No call has the empty identifier: a blank one is stored as none.
+            "external_call_id": report.external_call_id or "",
+            "own_number": contact_number(report.own_number),
+            **dict(zip(_names(self.spelled), known_as, strict=True)),
+        }
+
+    def found(self, row: Sequence[Any]) -> Known:
+        call_id, contact_id, contact_name, conversation_id = row
+        first, _, last = (contact_name or "").partition(_BETWEEN_NAMES)
+        is_person = contact_id is not None and self._customer_number != HIDDEN_CALLER
+        may_be_named = is_person and is_no_name(f"{first} {last}")
+        return Known(call_id, contact_id, (first, last) if may_be_named else None, conversation_id)
 
 
 def _known(
-    *, organization_id: str, user_id: str, external_call_id: str, customer_number: str, own_number: str
-) -> QuerySet[Organization, Any]:
-    # wall: a vendor's id is unique among the calls of a user, who may have been in another organization before
-    call = Call.objects.filter(user_id=user_id, external_call_id=external_call_id)
-    contact = Contact.objects.of_organization(OuterRef("pk")).filter(phone_number=customer_number)
+    asking: QuerySet[Any],
+    read: Sequence[str],
+    *,
+    organization: str,
+    user: str | OuterRef,
+    external_call_id: str,
+    own_number: str,
+    **customer_numbers: str,
+) -> QuerySet[Any, Any]:
+    """Of who is `asking` what is to be `read`, and what is known in its `organization`, a column, and to the `user`."""
+    call = Call.objects.of_organization(OuterRef(organization)).filter(user_id=user, external_call_id=external_call_id)
+    contact = _first_of(Contact.objects.of_organization(OuterRef(organization)), list(customer_numbers.values()))
     name = Concat("first_name", Value(_BETWEEN_NAMES), "last_name")
-    conversation = Conversation.objects.of_organization(OuterRef("pk")).filter(
-        contact__organization_id=OuterRef("pk"),
-        contact__phone_number=customer_number,
-        channel_type=ChannelType.CALL,
-        channel_identifier=own_number,
+    conversation = Conversation.objects.of_organization(OuterRef(organization)).filter(
+        contact_id=OuterRef("known_contact"), channel_type=ChannelType.CALL, channel_identifier=own_number
     )
-    return (
-        Organization.objects.filter(pk=organization_id)
-        .annotate(
-            known_call=_id_of(call),
+    known: QuerySet[Any, Any] = (
+        asking.annotate(
+            known_call=_id_of(call.order_by()),
             known_contact=_id_of(contact),
-            known_name=Subquery(contact.order_by().values_list(name)[:1]),
-            known_conversation=_id_of(conversation),
+            known_name=Subquery(contact.values_list(name)[:1]),
         )
-        .values_list("known_call", "known_contact", "known_name", "known_conversation")
+        .annotate(known_conversation=_id_of(conversation.order_by()))
+        .values_list(*read, "known_call", "known_contact", "known_name", "known_conversation")
     )
+    return known
+
+
+def _first_of(contacts: QuerySet[Contact], numbers: Sequence[str]) -> QuerySet[Contact]:
+    """The contacts with one of the numbers, in the order of the numbers."""
+    if len(numbers) == 1:
+        return contacts.filter(phone_number=numbers[0]).order_by()
+    places = [When(phone_number=number, then=Value(place)) for place, number in enumerate(numbers)]
+    return contacts.filter(phone_number__in=numbers).order_by(Case(*places))
 
 
 def _id_of(rows: QuerySet[Any]) -> Subquery:
-    return Subquery(rows.order_by().values("pk")[:1])
+    return Subquery(rows.values("pk")[:1])
 
 
-_KNOWN = CompiledQuery(_known, "organization_id", "user_id", "external_call_id", "customer_number", "own_number")
+@cache
+def _known_to_user(spelled: int) -> CompiledQuery:
+    """The statement for a number with so many spellings; most have one."""
+
+    def build(*, organization_id: str, user_id: str, **sought: str) -> QuerySet[Any, Any]:
+        organizations = Organization.objects.filter(pk=organization_id)
+        return _known(organizations, (), organization="pk", user=user_id, **sought)
+
+    return CompiledQuery(build, "organization_id", "user_id", *_PARAMETERS, *_names(spelled))
+
+
+@cache
+def _known_to_key(spelled: int) -> CompiledQuery:
+    """The same, for who has the key."""
+
+    def build(*, row_id: str, **sought: str) -> QuerySet[Any, Any]:
+        keys = valid_keys(row_id=row_id)
+        return _known(keys, KEY_ROW, organization="user__organization_id", user=OuterRef("user_id"), **sought)
+
+    return CompiledQuery(build, "row_id", *_PARAMETERS, *_names(spelled))
+
+
+def _names(spelled: int) -> list[str]:
+    return [f"customer_number_{place}" for place in range(spelled)]

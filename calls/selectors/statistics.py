@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
-
-from calls.models import Call
+from calls.selectors.counting.sources import Question
+from calls.selectors.counting.tally import tally, tally_calls
+from calls.selectors.history import HistoryFilter, matching, question_of
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,23 @@ class StatusTotal:
 
 
 def totals_by_status(
-    *, organization_id: str, start_date: datetime | None, end_date: datetime | None
+    *,
+    organization_id: str,
+    zone: ZoneInfo,
+    wanted: HistoryFilter,
 ) -> list[StatusTotal]:
     """Count calls and add up durations by status. The period is on the start of the call, its end not included.
 
-    One statement.
+    `zone` is the organization's. One statement, as of `tally`; for `q` as of `matching`.
     """
-    calls = Call.objects.of_organization(organization_id)
-    if start_date is not None:
-        calls = calls.filter(start_time__gte=start_date)
-    if end_date is not None:
-        calls = calls.filter(start_time__lt=end_date)
-    rows = calls.order_by("status").values_list("status").annotate(Count("pk"), Sum("duration", default=0.0))
-    return [StatusTotal(status, count, duration) for status, count, duration in rows]
+    by_status = Question(organization_id=organization_id, zone=zone, dimensions=("status",))
+    asked = question_of(organization_id, zone, wanted)
+    found = (
+        tally_calls(by_status, matching(organization_id, wanted))
+        if asked is None
+        else tally(replace(asked, dimensions=by_status.dimensions))
+    )
+    return [
+        StatusTotal(status, numbers.calls, numbers.microseconds / 1_000_000)
+        for (status,), numbers in sorted(found.items(), key=itemgetter(0))
+    ]

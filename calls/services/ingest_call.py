@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,19 +10,24 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
-from calls.models import Call, CallStatus
+from calls.models import Call, CallStatus, Recording
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
 from calls.services.lifecycle.call_message import plain_words
-from calls.services.recordings.store_recording import discarded_unless_used, store_recording
-from contacts.selectors import contact_number
-from contacts.services import find_or_create_caller, name_placeholder
+from calls.services.lifecycle.keep_words import keep_words_of_new
+from calls.services.lifecycle.merge_outcome import merge_outcome
+from calls.services.recordings.store_recording import check_recording, discarded_unless_used, store_recording
+from calls.services.review.named_labels import NamedLabels, has_labels
+from contacts.models import ContactNote
+from contacts.services import create_caller, name_placeholder
+from contacts.services.notes import new_summary_note
 from conversations.services import find_or_create_conversation, leave_call_message
 from tether_calls.accounts.models import User
-from tether_calls.common.statements import insert
+from tether_calls.common.rows import new_row
+from tether_calls.common.statements import insert, together
 from tether_calls.common.transactions import is_rolled_back
-from tether_calls.realtime.events import EventName, publish
+from tether_calls.realtime.events import Event, EventName, publish
 
 # Each failure means that another request succeeded, so more than a few need many pushes of the same call at once.
 _ATTEMPTS = 5
@@ -37,20 +43,35 @@ class Ingested:
     deduplicated: bool
 
 
-def ingest_call(*, user: User, report: FinishedCall, recording: RecordingSource | None) -> Ingested:
+def ingest_call(
+    *, user: User, report: FinishedCall, recording: RecordingSource | None, known: Known | None = None
+) -> Ingested:
     """Keep a call that took place elsewhere, with contact, conversation, message, recording and events.
+
+    `known`: what is there already, where it was looked up just now.
 
     The recording is stored first, outside any transaction; a call that is not kept takes it away again. Raises the
     RECORDING_* errors of `store_recording`.
     """
-    known = _known(user, report)
+    known = known or known_before_ingest(user=user, report=report)
     if known.call_id is not None:
-        return _duplicate(known.call_id)
+        return duplicate_of(known.call_id)
     stored = _stored(user, recording)
     with discarded_unless_used(stored) as use:
         ingested = _write_or_find(user, report, stored, known)
         use.is_used = not ingested.deduplicated
     return ingested
+
+
+def rehearse_call(*, user: User, report: FinishedCall, recording: RecordingSource | None) -> str | None:
+    """What `ingest_call` would do, with nothing kept: the id of the call that is there already; None: it would be made.
+
+    Raises what `ingest_call` raises of a recording that cannot be had, or is none.
+    """
+    known = known_before_ingest(user=user, report=report)
+    if known.call_id is None and recording is not None:
+        check_recording(source=recording)
+    return known.call_id
 
 
 def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
@@ -63,22 +84,33 @@ def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | N
             # two were in each other's way, and the database chose this one to give way: a look shows which it was.
             if not is_rolled_back(error) or attempt == _ATTEMPTS:
                 raise
-        known = _known(user, report)
+        known = known_before_ingest(user=user, report=report)
         if known.call_id is not None:
-            return _duplicate(known.call_id)
+            return duplicate_of(known.call_id)
     raise AssertionError("the last attempt returns or raises")
 
 
-@transaction.atomic
 def _write(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
-    """One transaction: 5 statements when contact and conversation are there, one more for each that is not.
+    """One transaction: on PostgreSQL one statement when contact and conversation are there, on SQLite 7.
 
-    One more, too, for the first call of a number whose country has changed its plan.
+    One more for each that is not there, and those of `NamedLabels` where it comes with labels.
     """
+    contact_id, conversation_id = known.contact_id, known.conversation_id
+    may_be_named = known.placeholder is not None and bool(report.caller_name)
+    if contact_id is not None and conversation_id is not None and not may_be_named and not has_labels(report):
+        return _keep(user, report, stored, contact_id=contact_id, conversation_id=conversation_id)
+    with transaction.atomic():
+        contact_id, conversation_id = _met(user, report, known)
+        labels = NamedLabels(organization_id=user.home_id, reports=[report]) if has_labels(report) else None
+        return _keep(user, report, stored, contact_id=contact_id, conversation_id=conversation_id, labels=labels)
+
+
+def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
+    """The ids of contact and conversation, made where they are not there; a name for who has none."""
     organization_id = user.home_id
     contact_id, conversation_id = known.contact_id, known.conversation_id
     if contact_id is None:
-        contact, _ = find_or_create_caller(
+        contact, _ = create_caller(
             organization_id=organization_id,
             user_id=user.pk,
             phone_number=report.customer_number,
@@ -99,10 +131,29 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
             contact_id=contact_id,
             channel_identifier=report.own_number,
         ).pk
+    return contact_id, conversation_id
 
-    call = _call_of(report, organization_id=organization_id, user_id=user.pk)
+
+@together()
+def _keep(
+    user: User,
+    report: FinishedCall,
+    stored: StoredRecording | None,
+    *,
+    contact_id: str,
+    conversation_id: str,
+    labels: NamedLabels | None = None,
+) -> Ingested:
+    organization_id = user.home_id
+    call = call_of(report, organization_id=organization_id, user_id=user.pk)
     call.contact_id, call.conversation_id = contact_id, conversation_id
+    call_tags = labels.put_on(call, report) if labels is not None else []
     insert(call)
+    if call_tags:
+        insert(*call_tags)
+    keep_words_of_new(call)
+    if report.summary:
+        insert(summary_note_of(call))
     attached = [attach_recording(call=call, stored=stored)] if stored is not None else []
     leave_call_message(
         organization_id=organization_id,
@@ -119,18 +170,33 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
     publish(
         organization_id=organization_id,
         call_id=call.pk,
-        events=[
-            call_event(EventName.CALL_INITIATED, call, attached),
-            call_event(EventName.CALL_ENDED, call, attached),
-            *(recording_ready(call, recording, attached) for recording in attached),
-            fetch_messages(call),
-        ],
+        events=events_of(call, attached),
     )
     return Ingested(call_id=call.pk, contact_id=contact_id, conversation_id=conversation_id, deduplicated=False)
 
 
-def _call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Call:
-    return Call(
+def events_of(call: Call, recordings: Sequence[Recording]) -> list[Event]:
+    """What is told of a call that came when it was over."""
+    begun = call_event(EventName.CALL_INITIATED, call, recordings)
+    return [
+        begun,
+        Event(EventName.CALL_ENDED, begun.data),
+        *(recording_ready(begun, recording) for recording in recordings),
+        fetch_messages(call),
+    ]
+
+
+def summary_note_of(call: Call) -> ContactNote:
+    """Of a call whose contact is known. Nobody is told of it: the call's own events have the summary."""
+    assert call.contact_id is not None
+    return new_summary_note(
+        organization_id=call.organization_id, contact_id=call.contact_id, call_id=call.pk, summary=call.ai_summary
+    )
+
+
+def call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Call:
+    call = new_row(
+        Call,
         organization_id=organization_id,
         user_id=user_id,
         provider=report.provider,
@@ -151,21 +217,13 @@ def _call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Cal
         ai_handled_duration=report.duration if report.status == CallStatus.COMPLETED else None,
         provider_metadata=dict(report.provider_metadata),
     )
-
-
-def _known(user: User, report: FinishedCall) -> Known:
-    return known_before_ingest(
-        organization_id=user.home_id,
-        user_id=user.pk,
-        external_call_id=report.external_call_id,
-        customer_number=contact_number(report.customer_number),
-        own_number=contact_number(report.own_number),
-    )
+    merge_outcome(call, endings=report.endings, answered_by=report.answered_by)
+    return call
 
 
 def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:
     return None if recording is None else store_recording(organization_id=user.home_id, source=recording)
 
 
-def _duplicate(call_id: str) -> Ingested:
+def duplicate_of(call_id: str) -> Ingested:
     return Ingested(call_id=call_id, contact_id=None, conversation_id=None, deduplicated=True)

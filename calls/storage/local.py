@@ -1,22 +1,31 @@
-"""The folder that stands in for R2 in the embedded default."""
+"""Folders that stand in for R2 in the embedded default."""
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.core.signing import BadSignature, TimestampSigner
 
-_SALT = "calls.recordings"
+from calls.storage.names import disposition_of, export_disposition_of, export_type_of
+from calls.storage.parts import PartsAreGone
 
 
-class LocalRecordings(FileSystemStorage):
+class SignedFolder(FileSystemStorage):
     """A folder; `url()` is signed and works for RECORDING_URL_SECONDS, like one of R2."""
+
+    # An address of one folder opens nothing of another.
+    salt: ClassVar[str]
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name  # unique by construction
@@ -24,23 +33,103 @@ class LocalRecordings(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         # Written aside and moved into place: a file under its own name is a whole file.
         draft = f"{name}.{secrets.token_hex(4)}.part"
+        path = Path(self.path(draft))
         try:
-            super()._save(draft, content)  # type: ignore[misc]  # the stubs leave it out
-            Path(self.path(draft)).rename(self.path(name))
+            try:
+                with path.open("xb") as file:
+                    if self.file_permissions_mode is not None:
+                        os.fchmod(file.fileno(), self.file_permissions_mode)
+                    file.writelines(content.chunks())
+            except FileNotFoundError:
+                # The first of its day: Django makes the folders, which it would else look for each time.
+                super()._save(draft, content)  # type: ignore[misc]  # the stubs leave it out
+            path.rename(self.path(name))
         except BaseException:
-            Path(self.path(draft)).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             raise
         return name
 
     def url(self, name: str | None) -> str:
         assert name is not None
-        token = TimestampSigner(salt=_SALT).sign(name)
+        token = TimestampSigner(salt=self.salt).sign(name)
         return f"{self.base_url}{quote(token)}"
 
-    @staticmethod
-    def name_in(token: str) -> str | None:
+    def name_in(self, token: str) -> str | None:
         """The file name that a signed address opens; None when it is forged or older than RECORDING_URL_SECONDS."""
         try:
-            return TimestampSigner(salt=_SALT).unsign(token, max_age=settings.RECORDING_URL_SECONDS)
+            return TimestampSigner(salt=self.salt).unsign(token, max_age=settings.RECORDING_URL_SECONDS)
         except BadSignature:
             return None
+
+    def headers_of(self, name: str) -> dict[str, str]:
+        """What a file is, and how it is called when it is saved."""
+        raise NotImplementedError
+
+
+class LocalRecordings(SignedFolder):
+    """The recordings."""
+
+    salt = "calls.recordings"
+
+    def headers_of(self, name: str) -> dict[str, str]:
+        return {"Content-Type": "audio/mpeg", "Content-Disposition": disposition_of(name)}
+
+    def download_url(self, name: str) -> str:
+        return f"{self.url(name)}?download=1"
+
+    @contextmanager
+    def as_file(self, name: str) -> Iterator[Path]:
+        path = Path(self.path(name))
+        if not path.is_file():
+            raise FileNotFoundError(name)
+        yield path
+
+
+class LocalExports(SignedFolder):
+    """The exports: a file of several parts is put together from files that lie beside it."""
+
+    salt = "calls.exports"
+
+    def headers_of(self, name: str) -> dict[str, str]:
+        return {"Content-Type": export_type_of(name), "Content-Disposition": export_disposition_of(name)}
+
+    def begin(self, name: str) -> str:
+        return secrets.token_hex(8)
+
+    def add_part(self, name: str, upload: str, number: int, content: bytes) -> str:
+        # Under a name of its own each time: a worker that has lost the export replaces no part of the one that has it.
+        tag = secrets.token_hex(8)
+        self.save(_part(name, upload, tag), ContentFile(content))
+        return tag
+
+    def complete(self, name: str, upload: str, tags: Sequence[str]) -> int:
+        draft = Path(self.path(f"{name}.{upload}.part"))
+        try:
+            draft.touch(mode=settings.FILE_UPLOAD_PERMISSIONS)
+            with draft.open("wb") as whole:
+                for tag in tags:
+                    with Path(self.path(_part(name, upload, tag))).open("rb") as part:
+                        shutil.copyfileobj(part, whole)
+                size = whole.tell()
+        except FileNotFoundError:
+            raise PartsAreGone from None
+        draft.rename(self.path(name))
+        self.abandon(name, upload)
+        return size
+
+    def abandon(self, name: str, upload: str) -> None:
+        self._remove_beside(name, f".{upload}.*part")
+
+    def delete(self, name: str) -> None:
+        super().delete(name)
+        # What a process left that was killed while it wrote.
+        self._remove_beside(name, ".*part")
+
+    def _remove_beside(self, name: str, pattern: str) -> None:
+        path = Path(self.path(name))
+        for part in path.parent.glob(f"{path.name}{pattern}"):
+            part.unlink(missing_ok=True)
+
+
+def _part(name: str, upload: str, tag: str) -> str:
+    return f"{name}.{upload}.{tag}.part"

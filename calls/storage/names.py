@@ -1,4 +1,4 @@
-"""How recordings are named: where they lie, and when they are saved by whoever listens."""
+"""How recordings and exports are named: where they lie, and when they are saved by whoever opens them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import secrets
 from datetime import datetime
 
 _NAME = re.compile(r".*/(?P<day>[0-9-]{10})/(?P<start>[0-9a-f]{8})[0-9a-f]*\.mp3")
+_EXPORT = re.compile(r".*/(?P<day>[0-9-]{10})/[0-9a-f]+-(?P<kind>[A-Za-z]+)\.(?P<extension>[a-z]+)")
+_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 def new_recording_name(*, organization_id: str, at: datetime) -> str:
@@ -14,8 +16,35 @@ def new_recording_name(*, organization_id: str, at: datetime) -> str:
     return f"{organization_id}/{at:%Y-%m-%d}/{secrets.token_hex(20)}.mp3"
 
 
-def disposition_of(name: str) -> str:
-    """The header Content-Disposition of a recording: played in place, and saved as one of its day, without a number."""
+def peaks_name(recording: str) -> str:
+    """Where the peaks of a recording lie: beside it."""
+    return f"{recording.removesuffix('.mp3')}.peaks"
+
+
+def recording_of_peaks(name: str) -> str:
+    """The name of the recording beside which a file lies, or that it is."""
+    return f"{name.removesuffix('.peaks')}.mp3" if name.endswith(".peaks") else name
+
+
+def disposition_of(name: str, *, is_download: bool = False) -> str:
+    """The header Content-Disposition of a recording: played in place or saved, as one of its day, without a number."""
     match = _NAME.fullmatch(name)
     file_name = f"recording-{match['day']}-{match['start']}.mp3" if match else "recording.mp3"
-    return f'inline; filename="{file_name}"'
+    return f'{"attachment" if is_download else "inline"}; filename="{file_name}"'
+
+
+def new_export_name(*, organization_id: str, kind: str, extension: str, at: datetime) -> str:
+    """An unguessable name under the organization and the day, of which it has the kind (`calls`) and format (`csv`)."""
+    return f"{organization_id}/{at:%Y-%m-%d}/{secrets.token_hex(20)}-{kind}.{extension}"
+
+
+def export_disposition_of(name: str) -> str:
+    """The header Content-Disposition of an export: saved as one of its kind and day."""
+    match = _EXPORT.fullmatch(name)
+    file_name = f"{match['kind']}-{match['day']}.{match['extension']}" if match else "export"
+    return f'attachment; filename="{file_name}"'
+
+
+def export_type_of(name: str) -> str:
+    """The header Content-Type of an export, by the end of its name."""
+    return _TYPES.get(name.rpartition(".")[2], "application/octet-stream")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -9,10 +10,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from contacts.models import Contact
-from tether_calls.common.admin import MadeFilter, OrganizationForm, TetherAdmin, Who, WrittenNumberField
-from tether_calls.common.admin.base import searched_for
+from contacts.admin.notes import NOTES_MAX, NotesOnPage
+from contacts.models import Contact, ContactNote
+from contacts.selectors import notes_of_contact
+from contacts.services.notes import create_note
+from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
+from tether_calls.accounts.models import User
+from tether_calls.common.admin import MadeFilter, OrganizationForm, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
+from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import digits_to_find
 
 # More contacts than this behind one search: then it is no help to narrow anything else down by them.
@@ -36,9 +42,10 @@ class ContactForm(OrganizationForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(TetherAdmin):
+class ContactAdmin(SavedViewsAdmin, NotesOnPage):
     who_adds = Who.STAFF
     who_changes = Who.STAFF
+    names_calls = True
 
     form = ContactForm
     list_display = ("name", "number", "address", "origin", "created")
@@ -59,6 +66,7 @@ class ContactAdmin(TetherAdmin):
         ("History", {"fields": ("history",)}),
     )
     readonly_fields = ("created", "history")
+    change_form_template = "admin/contacts/contact/page.html"
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = digits_to_find(search_term) or search_term
@@ -69,6 +77,21 @@ class ContactAdmin(TetherAdmin):
         """All hidden callers together are no person, whom one could name or give a number."""
         may_change: bool = super().has_change_permission(request, obj)
         return may_change and not (obj is not None and obj.is_hidden_caller)
+
+    # ---- Notes -------------------------------------------------------------------------------------------------
+
+    def notes_of(self, row: Contact) -> Sequence[ContactNote]:
+        return notes_of_contact(organization_id=row.organization_id, contact_id=row.pk, most=NOTES_MAX)
+
+    def may_note(self, row: Contact) -> bool:
+        return True
+
+    def write(self, row: Contact, *, user: User, note: str, mentions: Sequence[str]) -> object:
+        return create_note(
+            user=user, organization_id=row.organization_id, contact_id=row.pk, note=note, mentions=mentions
+        )
+
+    # ---- Columns -----------------------------------------------------------------------------------------------
 
     @admin.display(description="Name")
     def name(self, contact: Contact) -> str:

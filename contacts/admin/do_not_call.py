@@ -19,8 +19,8 @@ from contacts.selectors import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
 from tether_calls.common.admin import MadeFilter, TetherAdmin, Who, refuse_nul
-from tether_calls.common.admin.base import searched_for
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
+from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import digits_to_find
 
 # Of the invalid lines of a file, those that are shown; with more the file wants a look first.

@@ -8,7 +8,9 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from contacts.models import Contact
+from contacts.models.contact_note import MAX_MENTIONS, MAX_NOTE
 from contacts.services.contact import ContactValues
+from contacts.services.notes import NoteChanges
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
 from tether_calls.common.fields import email_address, object_id, telephone_number, text
@@ -74,3 +76,41 @@ class ContactLookupRequest(Body):
     example: ClassVar[dict[str, Any]] = {"phoneNumber": "+14165550199"}
 
     phone_number: Annotated[str, telephone_number(may_have_extension=True, may_be_hidden=True)]
+
+
+_Note = Annotated[str, text(max_length=MAX_NOTE)]
+_Mentions = Annotated[
+    list[Annotated[str, object_id()]],
+    msgspec.Meta(max_length=MAX_MENTIONS, description="Ids of users of the organization."),
+]
+
+
+class ContactNoteCreateRequest(Body, kw_only=True):
+    """A new note; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "contactId": "64f0a1b2c3d4e5f6a7b8c9d0",
+        "note": "Prefers to be called after five.",
+        "callId": "64f0a1b2c3d4e5f6a7b8cb00",
+    }
+
+    contact_id: Annotated[str, object_id()]
+    note: _Note
+    mentions: _Mentions | UnsetType = UNSET
+    call_id: Annotated[str, object_id(description="The call that it is of.")] | UnsetType = UNSET
+
+
+class ContactNoteUpdateRequest(Body):
+    """What is to change of a note; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {"note": "Prefers to be called after six."}
+
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("note", "mentions")
+
+    note: _Note | UnsetType = UNSET
+    mentions: _Mentions | UnsetType = UNSET
+
+    @property
+    def changes(self) -> NoteChanges:
+        changes: NoteChanges = given(self)  # type: ignore[assignment]  # the fields are its keys
+        return changes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contacts.documents import ContactDocument
+from contacts.documents import ContactDocument, NoteDocument
 from tether_calls.common.wire import WireStruct
 
 
@@ -22,3 +22,28 @@ class ContactResponse(WireStruct):
 
     success: Literal[True]
     contact: ContactDocument
+
+
+class NotesPagination(WireStruct):
+    """Where in the list a page is."""
+
+    total: int
+    limit: int
+    offset: int
+    has_more: bool
+
+
+class ContactNotesPageResponse(WireStruct):
+    """Some of the notes, newest first."""
+
+    success: Literal[True]
+    data: list[NoteDocument]
+    pagination: NotesPagination
+
+
+class ContactNoteResponse(WireStruct):
+    """One note."""
+
+    success: Literal[True]
+    message: str
+    data: NoteDocument

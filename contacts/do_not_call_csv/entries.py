@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from itertools import chain, islice
 
 from contacts.do_not_call_csv.layout import SAMPLE, Layout, find_layout, is_rounded, number_in, split
 from contacts.do_not_call_csv.lines import LINE_MAX, text_of
-from tether_calls.common.phone import is_e164
+from tether_calls.common.csv_cells import csv_line, guarded, text_cell, unguarded
 
 COLUMNS = ("phone_number", "reason")
 
@@ -23,9 +22,6 @@ _QUOTES = "The quotes do not match"
 _ROUNDED = "A spreadsheet has rounded the number (such as 1.41656E+10): format its column as text and save it again"
 _NO_NUMBER = "Not a telephone number"
 _NO_COUNTRY = "Not a telephone number with its country code"
-# Where a spreadsheet begins to calculate: at the start of a cell, which elsewhere in the world a semicolon separates.
-_FORMULA = re.compile(r"(^|[,;\"])(\s*)('*[=+\-@\uff1d\uff0b\uff0d\uff20])")
-_GUARDED = re.compile(r"(^|[,;\"])(\s*)'('*[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 @dataclass(frozen=True)
@@ -43,13 +39,6 @@ class CsvFault:
 
     line: int
     message: str
-
-
-class _Echo:
-    """What csv.writer writes to: each line comes back from `writerow`."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def read_entries(lines: Iterable[bytes], *, region: str | None) -> Iterator[CsvEntry | CsvFault]:
@@ -100,9 +89,9 @@ def _joined(text: str, following: Sequence[str], layout: Layout) -> tuple[int, s
 def _entry(line: int, cells: list[str] | None, layout: Layout, region: str | None) -> CsvEntry | CsvFault:
     if cells is None:
         return CsvFault(line, _QUOTES)
-    number = number_in([_unguarded(cell) for cell in cells], layout.numbers, region=region)
+    number = number_in([unguarded(cell) for cell in cells], layout.numbers, region=region)
     if number is not None:
-        return CsvEntry(line, number, _unguarded(_cell(cells, layout.reason)))
+        return CsvEntry(line, number, unguarded(_cell(cells, layout.reason)))
     if is_rounded(cells):
         return CsvFault(line, _ROUNDED)
     return CsvFault(line, _NO_NUMBER if region else _NO_COUNTRY)
@@ -110,22 +99,10 @@ def _entry(line: int, cells: list[str] | None, layout: Layout, region: str | Non
 
 def written_lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
     """A CSV file with header for rows of number and reason; `read_entries` gives back the same."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(COLUMNS)
+    yield csv_line(COLUMNS)
     for number, reason in rows:
-        # A plus and digits alone calculate nothing, and other programs want them as they are.
-        cells = (number if is_e164(number) else _guarded(number), _guarded(reason))
-        yield writer.writerow(cells)
+        yield csv_line((text_cell(number), guarded(reason)))
 
 
 def _cell(cells: Sequence[str], at: int | None) -> str:
     return cells[at] if at is not None and at < len(cells) else ""
-
-
-def _guarded(text: str) -> str:
-    """With an apostrophe before what a spreadsheet would calculate."""
-    return _FORMULA.sub(r"\1\2'\3", text)
-
-
-def _unguarded(text: str) -> str:
-    return _GUARDED.sub(r"\1\2\3", text)

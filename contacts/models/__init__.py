@@ -1,4 +1,6 @@
 from contacts.models.contact import Contact
+from contacts.models.contact_note import ContactNote, NoteType
 from contacts.models.do_not_call import DoNotCallNumber, DoNotCallSource
+from contacts.models.note_mention import NoteMention
 
-__all__ = ["Contact", "DoNotCallNumber", "DoNotCallSource"]
+__all__ = ["Contact", "ContactNote", "DoNotCallNumber", "DoNotCallSource", "NoteMention", "NoteType"]

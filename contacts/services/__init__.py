@@ -6,10 +6,12 @@ from contacts.services.caller_names import (
     known_name,
     may_be_named,
 )
+from contacts.services.callers import Callers
 from contacts.services.contact import (
     FROM_DIALPAD,
     FROM_EXTERNAL_CALL,
     ContactValues,
+    create_caller,
     create_contact,
     delete_contact,
     find_or_create_caller,
@@ -25,7 +27,9 @@ __all__ = [
     "NEW_CONTACT",
     "UNKNOWN_CALLER",
     "CallerName",
+    "Callers",
     "ContactValues",
+    "create_caller",
     "create_contact",
     "delete_contact",
     "find_or_create_caller",

@@ -8,7 +8,7 @@ from contacts.models import Contact
 from contacts.selectors import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.phone import former_spellings, is_hidden
+from tether_calls.common.phone import is_hidden, spellings
 from tether_calls.common.statements import insert_or_get
 from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
@@ -30,26 +30,50 @@ class ContactValues(TypedDict, total=False):
 def find_or_create_caller(
     *, organization_id: str, user_id: str | None, phone_number: str, caller_name: str
 ) -> tuple[Contact, bool]:
-    """The contact with this number (as it was told); made as `Unknown Caller`, or under the vendor's name for it.
+    """The contact with this number (as it was told); made as `create_caller` makes it, where there is none.
 
-    All callers who do not show a number are one contact, which has no other name. One statement; one more for a number
-    of a plan that changed, and for a contact that waits for the name which is told now.
+    One statement; one more for a new contact whose number has several spellings, and for a contact that waits for the
+    name which is told now.
     """
+    known = _kept_under_any_spelling(organization_id, phone_number)
+    if known is None:
+        return create_caller(
+            organization_id=organization_id, user_id=user_id, phone_number=phone_number, caller_name=caller_name
+        )
+    if may_be_named(known):
+        name_placeholder(
+            organization_id=organization_id,
+            contact_id=known.pk,
+            caller_name=caller_name,
+            called=(known.first_name, known.last_name),
+        )
+    return known, False
+
+
+def create_caller(
+    *, organization_id: str, user_id: str | None, phone_number: str, caller_name: str
+) -> tuple[Contact, bool]:
+    """A contact for a number (as it was told) that no contact has in an older spelling.
+
+    Named `Unknown Caller`, or as the vendor names it; all callers who do not show a number are one contact, which has
+    no other name. One statement; one more where another request has made it meanwhile.
+    """
+    contact = new_caller(
+        organization_id=organization_id, user_id=user_id, phone_number=phone_number, caller_name=caller_name
+    )
+    is_new = insert_or_get(contact, unique=["organization", "phone_number"])
+    if not is_new:
+        name_placeholder(organization_id=organization_id, contact_id=contact.pk, caller_name=caller_name)
+    return contact, is_new
+
+
+def new_caller(*, organization_id: str, user_id: str | None, phone_number: str, caller_name: str) -> Contact:
+    """The contact as `create_caller` makes it, not written yet."""
     name = CallerName.parse(caller_name)
-    known = _kept_under_former_spelling(organization_id, phone_number)
-    if known is not None:
-        if may_be_named(known):
-            name_placeholder(
-                organization_id=organization_id,
-                contact_id=known.pk,
-                caller_name=caller_name,
-                called=(known.first_name, known.last_name),
-            )
-        return known, False
     first, last = (name.first, name.last) if name else UNKNOWN_CALLER
     if is_hidden(phone_number):
         first, last = HIDDEN_NAME
-    contact = Contact(
+    return Contact(
         organization_id=organization_id,
         user_id=user_id,
         phone_number=contact_number(phone_number),
@@ -57,10 +81,6 @@ def find_or_create_caller(
         last_name=last,
         source=FROM_EXTERNAL_CALL,
     )
-    is_new = insert_or_get(contact, unique=["organization", "phone_number"])
-    if not is_new:
-        name_placeholder(organization_id=organization_id, contact_id=contact.pk, caller_name=caller_name)
-    return contact, is_new
 
 
 def find_or_create_dialled(*, organization_id: str, user_id: str, phone_number: str) -> Contact:
@@ -104,16 +124,16 @@ def is_dialpad_placeholder(contact: Contact) -> bool:
 
 
 def create_contact(*, organization_id: str, user_id: str, values: ContactValues) -> Contact:
-    """A contact that a user enters. One statement, two for a number of a plan that changed. Raises CONTACT_EXISTS."""
+    """A contact that a user enters. One statement, two for a number of several spellings. Raises CONTACT_EXISTS."""
     contact = Contact(organization_id=organization_id, user_id=user_id, **values)
-    is_known = _kept_under_former_spelling(organization_id, contact.phone_number) is not None
+    is_known = _kept_under_any_spelling(organization_id, contact.phone_number) is not None
     if is_known or not insert_or_get(contact, unique=["organization", "phone_number"]):
         raise TetherError(ErrorCode.CONTACT_EXISTS)
     return contact
 
 
 def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
-    """Change what is given, and nothing else. Two statements, three for a number of a plan that changed.
+    """Change what is given, and nothing else. Two statements, three for a number of several spellings.
 
     Raises CONTACT_NOT_FOUND, CONTACT_EXISTS, VALIDATION_ERROR for the one contact of hidden callers.
     """
@@ -122,7 +142,7 @@ def update_contact(*, organization_id: str, contact_id: str, changes: ContactVal
         if contact.is_hidden_caller:
             raise TetherError.of_field("_id", "This contact is all callers who do not show a number")
         if "phone_number" in changes:
-            known = _kept_under_former_spelling(organization_id, changes["phone_number"])
+            known = _kept_under_any_spelling(organization_id, changes["phone_number"])
             if known is not None and known.pk != contact.pk:
                 raise TetherError(ErrorCode.CONTACT_EXISTS)
         for name, value in changes.items():
@@ -142,12 +162,11 @@ def _locked(organization_id: str, contact_id: str) -> Contact:
     return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
 
 
-def _kept_under_former_spelling(organization_id: str, phone_number: str) -> Contact | None:
+def _kept_under_any_spelling(organization_id: str, phone_number: str) -> Contact | None:
     """The contact that has the number, perhaps as it was in an older plan; the index knows only today's spelling.
 
     No statement where a number has but one spelling.
     """
-    number = contact_number(phone_number)
-    if number == phone_number and not former_spellings(number):
+    if is_hidden(phone_number) or len(spellings(phone_number)) == 1:
         return None
     return find_contact_by_number(organization_id=organization_id, phone_number=phone_number)

@@ -1,4 +1,4 @@
-"""The floor: the very statements that one ingest sends, sent by a bare psycopg loop on one connection.
+"""The floor: the very statements that one ingest sends, sent by bare psycopg on as many connections as the load has.
 
 The statements are recorded from a real request. What must be fresh in each round (ids, the vendor's identifier, the
 file's name) is found by comparing the parameters with what the tables hold, and made anew.
@@ -7,6 +7,7 @@ file's name) is found by comparing the parameters with what the tables hold, and
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import json
 import os
@@ -64,28 +65,42 @@ def variable_texts(statements: list[tuple[str, Any]]) -> set[str]:
     return {text for text in texts - stable if _OBJECT_ID.fullmatch(text) or FLOOR_CALL in text or ".mp3" in text}
 
 
-def run(seconds: float, statements: list[tuple[str, Any]], variable: set[str]) -> float:
-    """Rounds per second."""
+async def run(
+    seconds: float, connections: int, statements: list[tuple[str, Any]], variable: set[str]
+) -> dict[str, float]:
+    """Rounds per second, and seconds of this process's CPU for each."""
     import psycopg
 
     from tether_calls.common.object_id import new_object_id
 
     serial = itertools.count()
-    writes = next(index for index, (sql, _) in enumerate(statements) if sql.startswith("INSERT"))
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0) as connection:
-        cursor = connection.cursor()
-        rounds, begin = 0, time.perf_counter()
-        while time.perf_counter() - begin < seconds:
-            fresh = {text: _fresh(text, next(serial), new_object_id) for text in variable}
-            for index, (sql, params) in enumerate(statements):
-                if index == writes:
-                    cursor.execute("BEGIN")
-                cursor.execute(sql, [fresh.get(value, value) if isinstance(value, str) else value for value in params])
-                if cursor.description is not None:
-                    cursor.fetchall()
-            cursor.execute("COMMIT")
-            rounds += 1
-        return rounds / (time.perf_counter() - begin)
+    # What is written as one statement needs no transaction around it.
+    writes = next((index for index, (sql, _) in enumerate(statements) if sql.startswith("INSERT")), None)
+    rounds, cpu, begin = 0, time.process_time(), time.perf_counter()
+
+    async def one() -> None:
+        nonlocal rounds
+        opened = psycopg.AsyncConnection.connect(os.environ["DATABASE_URL"], autocommit=True, prepare_threshold=0)
+        async with await opened as connection:
+            cursor = connection.cursor()
+            while time.perf_counter() - begin < seconds:
+                fresh = {text: _fresh(text, next(serial), new_object_id) for text in variable}
+                for index, (sql, params) in enumerate(statements):
+                    if index == writes:
+                        await cursor.execute("BEGIN")
+                    values = [fresh.get(value, value) if isinstance(value, str) else value for value in params]
+                    await cursor.execute(sql, values)
+                    if cursor.description is not None:
+                        await cursor.fetchall()
+                if writes is not None:
+                    await cursor.execute("COMMIT")
+                rounds += 1
+
+    await asyncio.gather(*(one() for _ in range(connections)))
+    return {
+        "perSecond": rounds / (time.perf_counter() - begin),
+        "cpu": (time.process_time() - cpu) / rounds,
+    }
 
 
 def _fresh(text: str, serial: int, new_object_id: Any) -> str:
@@ -99,6 +114,7 @@ def main() -> None:
     options.add_argument("--body", type=Path, required=True)
     options.add_argument("--key", required=True)
     options.add_argument("--seconds", type=float, required=True)
+    options.add_argument("--connections", type=int, default=16)
     chosen = options.parse_args()
 
     import django
@@ -106,8 +122,8 @@ def main() -> None:
     django.setup()
     statements = record(chosen.body.read_bytes(), chosen.key)
     variable = variable_texts(statements)
-    per_second = run(chosen.seconds, statements, variable)
-    sys.stdout.write(json.dumps({"perSecond": per_second, "statements": len(statements)}))
+    figures = asyncio.run(run(chosen.seconds, chosen.connections, statements, variable))
+    sys.stdout.write(json.dumps({**figures, "statements": len(statements)}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""`script/bench ingest`: requests a second of POST /api/calls/ingest, beside the floor, on a PostgreSQL of its own.
+"""`script/bench ingest`: requests a second of POST /api/calls/ingest, beside a peer and a floor, on one PostgreSQL.
 
-Server and floor run on the first core, PostgreSQL and the load generator on the second; each round measures both, and
-the median round counts. Absolute figures depend on the machine; the ratio is what to look at.
+The peer does the same work with other tools (`script/benchmarks/peer`); the floor sends our statements and does nothing
+else. All have as many connections. The server of the moment runs on the first core, PostgreSQL and the load generator
+on the second; each round measures all three, and the median round counts. Absolute figures depend on the machine; the
+ratio to the peer, and the CPU for each request, are what to look at.
 """
 
 from __future__ import annotations
@@ -14,18 +16,19 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from script.benchmarks.load import CALL_MARK, NUMBER_MARK
-from tests.servers import postgres
+from script.benchmarks.own_service import own_service
+from script.benchmarks.peer.statements import mac_of
+from script.benchmarks.resident import ROOT, cpu_seconds
 
-ROOT = Path(__file__).resolve().parents[2]
 SERVER_CORE, OTHER_CORE = 0, 1
 RECORDING_BYTES = 50 * 1024
 
@@ -67,13 +70,41 @@ def _recording() -> bytes:
     return audio[:RECORDING_BYTES]
 
 
+OURS, PEER = "ours", "peer"
+_COMMANDS = {
+    OURS: [
+        "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
+        "--blocking-threads", os.environ.get("BENCH_THREADS", "8"), "--log-level", "warning",
+        "tether_calls.wsgi:application",
+    ],
+    PEER: [
+        "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--loop", "uvloop", "--http", "httptools",
+        "--no-access-log", "--log-level", "warning", "script.benchmarks.peer.app:app",
+    ],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Server:
+    """One process on the first core, with the key that it takes."""
+
+    port: int
+    key: str
+    group: int
+
+    def load(self, body: Path, seconds: float) -> dict[str, Any]:
+        """What the load generator found, and `cpu`: seconds of the server's CPU for each request."""
+        before = cpu_seconds(self.group)
+        arguments = ("--port", str(self.port), "--key", self.key, "--body", str(body), "--seconds", str(seconds))
+        answer = measure("load", OTHER_CORE, *arguments)
+        return answer | {"cpu": (cpu_seconds(self.group) - before) / sum(answer["statuses"].values())}
+
+
 @contextmanager
-def serving(port: int) -> Iterator[None]:
-    """One granian WSGI worker, pinned to its core."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", os.environ.get("BENCH_THREADS", "8"), "--log-level", "warning"]
-    command += ["tether_calls.wsgi:application"]
-    server = subprocess.Popen(pinned(SERVER_CORE, command), cwd=ROOT, start_new_session=True)
+def serving(name: str, port: int, key: str) -> Iterator[Server]:
+    """One process, pinned to its core."""
+    words = [word.format(port=port) for word in _COMMANDS[name]]
+    process = subprocess.Popen(pinned(SERVER_CORE, [sys.executable, "-m", *words]), cwd=ROOT, start_new_session=True)
     try:
         for _ in range(200):
             time.sleep(0.1)
@@ -82,10 +113,10 @@ def serving(port: int) -> Iterator[None]:
                 break
             except OSError:
                 continue
-        yield
+        yield Server(port, key, process.pid)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=10)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=10)
 
 
 def pinned(core: int, command: list[str]) -> list[str]:
@@ -99,19 +130,21 @@ def measure(module: str, core: int, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-def make_key() -> str:
-    """Migrate, and make the user whose key the load carries."""
+def make_keys() -> dict[str, str]:
+    """Migrate, and make the user whose keys the load carries: ours, and the peer's for the same row."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
-    from tether_calls.accounts.models import Organization, User
+    from tether_calls.accounts.models import ApiKey, Organization, User
     from tether_calls.accounts.services.api_keys import default_api_key
 
     call_command("migrate", verbosity=0)
     organization = Organization.objects.create(name="Benchmark")
-    return default_api_key(user=User.objects.create_user("bench@example.com", "-", organization=organization))
+    ours = default_api_key(user=User.objects.create_user("bench@example.com", "-", organization=organization))
+    row = ApiKey.objects.get().pk
+    return {OURS: ours, PEER: f"tk_live_{row}{mac_of(row, os.environ['PEER_SECRET'].encode())}"}
 
 
 def main() -> None:
@@ -120,53 +153,72 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=3, help="rounds; the median counts (3)")
     options.add_argument("--fsync", action="store_true", help="durable commits, as fast as this disk makes them")
     options.add_argument("--json", type=Path, default=Path("bench-ingest.json"), help="where the figures go")
-    options.add_argument("--port", type=int, default=22190)
+    options.add_argument("--port", type=int, default=22190, help="the first of two (22190)")
     chosen = options.parse_args()
 
     os.sched_setaffinity(0, {OTHER_CORE})
-    with tempfile.TemporaryDirectory(prefix="tether-bench-") as folder, postgres(fsync=chosen.fsync) as database:
-        os.environ |= database.environment() | {"TETHER_DATA_DIR": folder, "LOG_LEVEL": "WARNING"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tether_calls.settings.base"
-        os.environ["ALLOWED_HOSTS"] = "127.0.0.1,testserver"
-        key = make_key()
+    with own_service(fsync=chosen.fsync) as folder:
+        keys = make_keys()
         rows = []
-        with serving(chosen.port):
-            for name, body in bodies(Path(folder)).items():
-                common = ("--body", str(body), "--key", key, "--seconds", str(chosen.seconds))
-                measure("load", OTHER_CORE, "--port", str(chosen.port), *common[:-1], "2")
-                rounds = [
-                    (
-                        measure("load", OTHER_CORE, "--port", str(chosen.port), *common),
-                        measure("floor", SERVER_CORE, *common),
-                    )
-                    for _ in range(chosen.rounds)
-                ]
+        with (
+            serving(OURS, chosen.port, keys[OURS]) as ours,
+            serving(PEER, chosen.port + 1, keys[PEER]) as peer,
+        ):
+            for name, body in bodies(folder).items():
+                for server in (ours, peer):
+                    server.load(body, 2)
+                rounds = []
+                for _ in range(chosen.rounds):
+                    arguments = ("--body", str(body), "--key", keys[OURS], "--seconds", str(chosen.seconds))
+                    floor = measure("floor", SERVER_CORE, *arguments)
+                    rounds.append((ours.load(body, chosen.seconds), peer.load(body, chosen.seconds), floor))
                 rows.append(summary(name, rounds))
     show(rows)
     chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
 
 
-def summary(name: str, rounds: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
-    served = statistics.median(load["perSecond"] for load, _ in rounds)
-    floor = statistics.median(floor["perSecond"] for _, floor in rounds)
+Round = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+
+
+def summary(name: str, rounds: list[Round]) -> dict[str, Any]:
+    def median(of: Callable[[Round], float], digits: int = 0) -> float:
+        return round(statistics.median(of(one) for one in rounds), digits)
+
     return {
         "scenario": name,
-        "requestsPerSecond": round(served),
-        "floorPerSecond": round(floor),
-        "ratio": round(statistics.median(load["perSecond"] / floor["perSecond"] for load, floor in rounds), 2),
-        "p50Milliseconds": round(1000 * statistics.median(load["p50"] for load, _ in rounds), 1),
-        "p99Milliseconds": round(1000 * statistics.median(load["p99"] for load, _ in rounds), 1),
-        "statements": rounds[0][1]["statements"],
-        "answers": rounds[0][0]["statuses"],
+        "requestsPerSecond": median(lambda one: one[0]["perSecond"]),
+        "peerPerSecond": median(lambda one: one[1]["perSecond"]),
+        "ratio": median(lambda one: one[0]["perSecond"] / one[1]["perSecond"], 2),
+        "floorPerSecond": median(lambda one: one[2]["perSecond"]),
+        "cpuMilliseconds": median(lambda one: 1000 * one[0]["cpu"], 2),
+        "peerCpuMilliseconds": median(lambda one: 1000 * one[1]["cpu"], 2),
+        "floorCpuMilliseconds": median(lambda one: 1000 * one[2]["cpu"], 2),
+        "p50Milliseconds": median(lambda one: 1000 * one[0]["p50"], 1),
+        "p99Milliseconds": median(lambda one: 1000 * one[0]["p99"], 1),
+        "statements": rounds[0][2]["statements"],
+        "answers": [one["statuses"] for one in rounds[0][:2]],
     }
 
 
+_COLUMNS = {
+    "requests/s": "requestsPerSecond",
+    "peer/s": "peerPerSecond",
+    "ratio": "ratio",
+    "floor/s": "floorPerSecond",
+    "CPU ms": "cpuMilliseconds",
+    "peer's": "peerCpuMilliseconds",
+    "floor's": "floorCpuMilliseconds",
+    "p50 ms": "p50Milliseconds",
+    "p99 ms": "p99Milliseconds",
+    "statements": "statements",
+}
+
+
 def show(rows: list[dict[str, Any]]) -> None:
-    line = "{:<40}{:>12}{:>10}{:>8}{:>10}{:>10}{:>12}\n"
-    sys.stdout.write(line.format("", "requests/s", "floor/s", "ratio", "p50 ms", "p99 ms", "statements"))
-    columns = ("requestsPerSecond", "floorPerSecond", "ratio", "p50Milliseconds", "p99Milliseconds", "statements")
+    line = "{:<40}" + "{:>11}" * len(_COLUMNS) + "\n"
+    sys.stdout.write(line.format("", *_COLUMNS))
     for row in rows:
-        sys.stdout.write(line.format(row["scenario"], *(row[column] for column in columns)))
+        sys.stdout.write(line.format(row["scenario"], *(row[column] for column in _COLUMNS.values())))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """A bounded load on 127.0.0.1: a number of kept connections, each sending its next request when the last is answered.
 
+Calls are pushed, each with an id of its own; without a body the same address is read again and again.
+
 Run as a program of its own, so that it can be pinned to another core than the server.
 """
 
@@ -22,13 +24,15 @@ CUSTOMERS = 200
 async def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, required=True)
-    options.add_argument("--body", type=Path, required=True)
+    options.add_argument("--body", type=Path)
+    options.add_argument("--path", default="/api/calls/ingest")
     options.add_argument("--key", required=True)
     options.add_argument("--seconds", type=float, required=True)
     options.add_argument("--connections", type=int, default=16)
     chosen = options.parse_args()
 
-    body = chosen.body.read_bytes()
+    body = chosen.body.read_bytes() if chosen.body else b""
+    method = "POST" if body else "GET"
     serial = itertools.count()
     prefix = f"{time.time_ns():x}"
     statuses: Counter[int] = Counter()
@@ -43,7 +47,7 @@ async def main() -> None:
             content = body.replace(CALL_MARK, f"{prefix[-5:]}{number:06}".encode(), 1)
             content = content.replace(NUMBER_MARK, f"1416{number % CUSTOMERS:06}".encode(), 1)
             begin = time.perf_counter()
-            writer.write(_head(len(content), chosen.key) + content)
+            writer.write(_head(method, chosen.path, len(content), chosen.key) + content)
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(_length(head))
             delays.append(time.perf_counter() - begin)
@@ -63,11 +67,10 @@ async def main() -> None:
     sys.stdout.write(json.dumps(result))
 
 
-def _head(length: int, key: str) -> bytes:
-    return (
-        f"POST /api/calls/ingest HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-    ).encode()
+def _head(method: str, path: str, length: int, key: str) -> bytes:
+    of_body = f"Content-Type: application/json\r\nContent-Length: {length}\r\n" if length else ""
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n{of_body}\r\n"
+    return head.encode()
 
 
 def _length(head: bytes) -> int:

@@ -14,6 +14,7 @@ CONFINES = "of_organization"
 _MAKES = frozenset({"create", "acreate", "bulk_create", "abulk_create", "create_user", "create_superuser", "none"})
 # What lets an INSERT find rows after all.
 _UPDATES = "update_conflicts"
+_CURSORS = frozenset({"cursor", "prepared_cursor"})
 _SHORTCUTS = frozenset({"get_object_or_404", "get_list_or_404", "aget_object_or_404", "aget_list_or_404"})
 
 
@@ -72,8 +73,18 @@ def _at_call(module: Module, models: Models, node: ast.Call) -> Iterator[Beginni
         yield Beginning(node, f"`{name}` looks at every organization's rows")
     elif name in models.querysets and arguments and not is_confined(module, node):
         yield Beginning(node, f"`{name}(...)` is a query that does not begin with {CONFINES}()")
-    elif isinstance(node.func, ast.Attribute) and node.func.attr == "cursor" and not arguments:
+    elif name == "update" and node.args and _model(module, models, node.args[0]) in models.behind_the_wall:
+        if not _says_whose(node):
+            yield Beginning(node, f"`{name}` does not say of which organization")
+    elif isinstance(node.func, ast.Attribute) and node.func.attr in _CURSORS and not arguments:
         yield Beginning(node, f"`{ast.unparse(node)}`: nothing confines SQL that is written by hand")
+
+
+def _says_whose(update: ast.Call) -> bool:
+    """Whether `tether_calls.common.statements.update` looks for a row of one organization."""
+    where = next((keyword.value for keyword in update.keywords if keyword.arg == "where"), None)
+    keys = where.keys if isinstance(where, ast.Dict) else []
+    return any(isinstance(key, ast.Constant) and key.value == "organization" for key in keys)
 
 
 def _model(module: Module, models: Models, node: ast.expr) -> str | None:

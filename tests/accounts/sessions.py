@@ -10,6 +10,7 @@ from tether_calls.accounts.models import User
 
 LOGIN = "/api/auth/login"
 REFRESH = "/api/auth/refresh"
+LOGOUT = "/api/auth/logout"
 VERIFY = "/api/auth/verify-token"
 PROFILE = "/api/user/profile"
 API_KEY = "/api/user/api-key"
@@ -33,6 +34,10 @@ def session_of(user: User) -> dict[str, Any]:
 
 def refresh(refresh_token: Any) -> Answer:
     return ApiClient().post(REFRESH, {"refreshToken": refresh_token})
+
+
+def log_out(refresh_token: Any) -> Answer:
+    return ApiClient().post(LOGOUT, {"refreshToken": refresh_token})
 
 
 def verify(token: str | None) -> Answer:

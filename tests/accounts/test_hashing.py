@@ -17,6 +17,8 @@ from tests.waiting import wait_until
 from tether_calls.accounts import hashers
 from tether_calls.common.errors import ErrorCode, TetherError
 
+pytestmark = pytest.mark.servers
+
 
 class Work:
     """Hashing that ends when it is allowed to; `most` is how many went on at a time."""

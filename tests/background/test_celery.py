@@ -6,7 +6,11 @@ import base64
 import json
 import os
 import signal
+import socket
 import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +35,9 @@ pytestmark = [
     pytest.mark.skipif("'REDIS_URL' not in os.environ or 'DATABASE_URL' not in os.environ", reason="needs Redis"),
     pytest.mark.slow,
 ]
+
+# Webhooks in the line: many more than a worker has in hand.
+WAITING = 200
 
 
 @pytest.fixture
@@ -77,12 +84,13 @@ def process(command: list[str], folder: Path, **variables: str) -> Iterator[subp
 
 
 @contextmanager
-def worker(folder: Path, receiver: Receiver) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path, receiver: Receiver, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     variables = {
         "TETHER_FETCH_EXEMPT_HOSTS": receiver.server.host,
         "TETHER_WEBHOOK_SECONDS": "1",
         # What a killed worker had taken is handed on after about as long; by then its webhooks may be sent again.
         "TETHER_JOB_SECONDS": "10",
+        **more,
     }
     with process(celery("worker", "-Q", "jobs,webhooks", "-c", "2"), folder, **variables) as started:
         yield started
@@ -108,6 +116,22 @@ def test_a_worker_does_what_beat_tells_it(user: User, receiver: Receiver, tmp_pa
     assert verified(secret, request)["event_type"] == "call.ended"
 
 
+def test_a_process_that_serves_http_wakes_the_workers(user: User, receiver: Receiver, tmp_path: Path) -> None:
+    subscribed(user, receiver.url, "call.ended")
+    ended_call(user)
+    # It imports what a server does, and nothing of Celery.
+    waking = (
+        "import tether_calls.wsgi, sys, time; from tether_calls.background.wake import wake;"
+        " wake('deliver_webhooks'); time.sleep(float(sys.argv[1]))"
+    )
+
+    with worker(tmp_path / "worker", receiver):
+        # What no worker takes within five seconds is dropped, and here nobody sends it again.
+        wait_until(lambda: app.control.ping(timeout=1), what="the worker", every=1, log=tmp_path / "worker" / "log")
+        with process([sys.executable, "-c", waking, str(PATIENCE)], tmp_path / "server"):
+            wait_until(is_delivered, log=tmp_path / "server" / "log")
+
+
 def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
     user: User, receiver: Receiver, tmp_path: Path
 ) -> None:
@@ -130,6 +154,37 @@ def test_a_task_whose_worker_is_killed_in_the_middle_is_done_again(
 
     assert len(receiver.requests) == 2
     assert len(set(receiver.ids)) == 1
+
+
+def test_a_worker_that_is_stopped_sends_what_it_has_in_hand_and_leaves_the_rest(
+    user: User, receiver: Receiver, tmp_path: Path
+) -> None:
+    may_answer = threading.Semaphore(0)
+
+    def answer(connection: socket.socket, stopped: threading.Event) -> None:
+        may_answer.acquire()
+        OK(connection, stopped)
+
+    receiver.answers(answer)
+    subscribed(user, receiver.url, "call.ended")
+    for _ in range(WAITING):
+        ended_call(user)
+    log = tmp_path / "worker" / "log"
+
+    with worker(tmp_path / "worker", receiver, TETHER_WEBHOOK_SECONDS=str(PATIENCE)) as stopped:
+        send()
+        wait_until(lambda: receiver.requests, log=log)
+        stopped.send_signal(signal.SIGTERM)
+        wait_until(lambda: "Warm shutdown" in log.read_text(), log=log)
+        # One by one, so that the worker has noticed long before the line is empty.
+        while stopped.poll() is None:
+            may_answer.release()
+            time.sleep(0.05)
+
+    assert stopped.returncode == 0
+    left = WebhookMessage.objects.filter(state=WebhookState.PENDING, attempts=0).count()
+    assert left > 0
+    assert WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count() == WAITING - left
 
 
 def test_beat_sends_each_job_once_when_it_starts(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.settings.background import TETHER_JOBS
+
+pytestmark = pytest.mark.servers
 
 RAN: list[str] = []
 GOES_ON, MAY_END = threading.Event(), threading.Event()
@@ -163,6 +166,27 @@ def test_without_the_cache_a_job_is_not_begun(settings: Any) -> None:
         do_job("count")
     assert raised.value.code == ErrorCode.LOCK_UNAVAILABLE
     assert RAN == []
+
+
+def test_once_the_process_ends_a_job_takes_nothing_more() -> None:
+    taken = []
+    for number in jobs.until_stopping([1, 2, 3]):
+        taken.append(number)
+        if number == 2:
+            jobs.stopping.set()
+    assert taken == [1, 2]
+
+
+def test_what_a_process_is_told_its_children_know() -> None:
+    """As of Celery's worker, which gets the signal while its children do the jobs."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(told, 1)
+        os._exit(0 if jobs.stopping.is_set() else 1)
+    jobs.stopping.set()
+    os.write(tell, b"!")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_task_does_the_job_that_it_names() -> None:

@@ -19,10 +19,24 @@ from calls.demo.dialogues import dialogues
 from calls.demo.past_calls import past_calls
 from calls.demo.people import ADMIN, DEMO, OTHER, USER
 from calls.demo.seed import DEMO_CALLS, OTHER_CALLS, seed_demo
-from calls.models import Call, PhoneNumber, Prompt, Recording
+from calls.models import (
+    Call,
+    CallHearing,
+    CallScore,
+    CallTag,
+    Criterion,
+    CriterionScore,
+    Disposition,
+    ListeningQueue,
+    PhoneNumber,
+    Prompt,
+    Recording,
+    Scorecard,
+    Tag,
+)
 from calls.services.recordings.mp3 import inspect_mp3
 from calls.storage import LocalRecordings
-from contacts.models import Contact
+from contacts.models import Contact, ContactNote, NoteMention
 from conversations.models import Conversation, Message
 from tests.clients import ApiClient, logged_in
 from tests.factories import make_organization
@@ -33,7 +47,11 @@ from tether_calls.realtime.models import EventLog
 pytestmark = pytest.mark.django_db
 
 BASE_URL = "http://127.0.0.1:2212"
-TABLES = (Organization, User, Prompt, PhoneNumber, Contact, Conversation, Message, Call, Recording, EventLog)
+TABLES = (
+    *(Organization, User, Prompt, PhoneNumber, Contact, Conversation, Message, Call, Recording, EventLog),
+    *(Tag, Disposition, CallTag, ContactNote, NoteMention),
+    *(Scorecard, Criterion, CallScore, CriterionScore, CallHearing, ListeningQueue),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +142,42 @@ def test_agents_have_told_what_was_said(calls: list[Call]) -> None:
         assert times == sorted(times)
         assert call.duration is not None
         assert times[-1] < call.duration
+
+
+def test_people_have_judged_the_calls(calls: list[Call]) -> None:
+    judged = [call for call in calls if call.disposition_id]
+
+    assert DEMO_CALLS * 0.2 < len(judged) < DEMO_CALLS * 0.6
+    assert 0 < sum(call.is_starred for call in calls) < DEMO_CALLS * 0.1
+    assert {call.disposition_id for call in judged} <= set(Disposition.objects.values_list("pk", flat=True))
+    borne = Counter(tag_id for call in calls for tag_id in call.tag_ids.split())
+    assert borne == Counter(CallTag.objects.values_list("tag_id", flat=True))
+    assert set(borne) == set(Tag.objects.values_list("pk", flat=True))
+
+
+def test_every_summary_is_a_note_and_some_calls_have_one_that_mentions_a_colleague(calls: list[Call]) -> None:
+    told = {call.pk: call.ai_summary for call in calls if call.ai_summary}
+    summaries = ContactNote.objects.filter(type="ai_summary", call_id__in=told)
+    written = ContactNote.objects.filter(type="manual")
+    admin = User.objects.get(email=ADMIN.email)
+
+    assert {note.call_id: note.note for note in summaries} == told
+    assert 0 < len(written) < 10
+    assert not any("{" in note.note for note in written)
+    mentioned = NoteMention.objects.filter(user=admin, is_seen=False)
+    assert 0 < mentioned.count() == NoteMention.objects.count()
+    assert all(f"@{admin.full_name}" in mention.note.note for mention in mentioned.select_related("note"))
+    search = client_of(USER.email).get("/api/calls/search", q='"first reminder"').body
+    assert [hit["matches"][0]["role"] for hit in search["hits"]] == ["note"]
+
+
+def test_some_of_the_recorded_calls_have_been_heard_and_scored_and_a_queue_waits(calls: list[Call]) -> None:
+    scored = set(CallScore.objects.values_list("call_id", flat=True))
+    assert len(scored) >= 3
+    assert scored == set(CallHearing.objects.values_list("call_id", flat=True))
+    assert scored <= set(Recording.objects.values_list("call_id", flat=True))
+    assert {score.organization_id for score in CallScore.objects.all()} == {calls[0].organization_id}
+    assert ListeningQueue.objects.get().organization_id == calls[0].organization_id
 
 
 def test_ids_have_the_order_of_the_calls(calls: list[Call]) -> None:

@@ -10,11 +10,26 @@ from django.contrib.messages import get_messages
 from django.db.models import Model
 from django.test import Client
 
-from calls.models import Call, Delivery, PhoneNumber, Prompt, VoiceAccount, WebhookMessage, WebhookSubscription
+from calls.models import (
+    Call,
+    Delivery,
+    Disposition,
+    Export,
+    ListeningQueue,
+    PhoneNumber,
+    Prompt,
+    RefusedPush,
+    Scorecard,
+    Tag,
+    VoiceAccount,
+    WebhookMessage,
+    WebhookSubscription,
+)
 from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation
 from tests.admin_site import (
     add_to,
+    admin_of,
     found,
     list_of,
     make_phone_number,
@@ -26,7 +41,7 @@ from tests.admin_site import (
     text_of,
 )
 from tests.factories import PASSWORD, make_contact, make_prompt, make_user
-from tether_calls.accounts.models import ApiKey, Organization, User, Wallet
+from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User, Wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
@@ -36,11 +51,17 @@ ALL_MODELS = (
     Contact,
     Conversation,
     Delivery,
+    Disposition,
     DoNotCallNumber,
     EventLog,
+    Export,
+    ListeningQueue,
     Organization,
     PhoneNumber,
     Prompt,
+    RefusedPush,
+    Scorecard,
+    Tag,
     User,
     VoiceAccount,
     Wallet,
@@ -51,10 +72,12 @@ FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
 WITH_ADD_PAGE = (
     ApiKey,
     Contact,
+    Disposition,
     DoNotCallNumber,
     Organization,
     PhoneNumber,
     Prompt,
+    Tag,
     User,
     VoiceAccount,
     WebhookSubscription,
@@ -176,7 +199,7 @@ def test_passwords_cannot_be_guessed_forever(user: User, settings: Any) -> None:
 @pytest.mark.parametrize("model", ALL_MODELS, ids=name_of)
 def test_no_list_counts_a_whole_table(root: Client, user: User, model: type[Model]) -> None:
     one_of_everything(user)
-    counts = [sql for sql in statements_of(root, list_of(model)) if "COUNT(" in sql]
+    counts = [sql for sql in statements_of(root, list_of(model)) if "COUNT(*)" in sql]
     assert counts
     assert all("LIMIT 1001" in sql for sql in counts)
 
@@ -192,7 +215,9 @@ def test_a_list_says_where_it_stopped_counting(root: Client, user: User, monkeyp
 def test_the_address_bar_cannot_make_a_list_sort_its_table(root: Client, user: User) -> None:
     one_of_everything(user)
     plain, sorted_by_column = (statements_of(root, list_of(Contact), **query) for query in ({}, {"o": "2"}))
-    assert [sql.partition("ORDER BY")[2] for sql in plain] == [sql.partition("ORDER BY")[2] for sql in sorted_by_column]
+    # Saved views are read earlier where a list is opened without a query.
+    orders = [sorted(sql.partition("ORDER BY")[2] for sql in each) for each in (plain, sorted_by_column)]
+    assert orders[0] == orders[1]
 
 
 @pytest.mark.parametrize("query", ["q=%00", "status__exact=%00", "start_time_from=%00", "contact__id__exact=%00"])
@@ -230,15 +255,14 @@ def test_a_filter_names_no_row_of_another_organization(staff: Client, other_user
     assert b"Secretive" not in page.content
 
 
-def test_a_row_never_refers_to_one_of_another_organization(
-    root: Client, staff: Client, user: User, other_user: User
-) -> None:
+def test_a_row_never_refers_to_one_of_another_organization(root: Client, user: User, other_user: User) -> None:
     assert user.organization is not None
     assert other_user.organization is not None
+    superadmin = make_user(organization=user.organization, is_staff=True, access_role=AccessRole.SUPERADMIN)
     number = make_phone_number(user.organization)
     foreign = make_prompt(other_user.organization)
     form = {"phone_number": number.phone_number, "provider": "twilio", "ai_agent": foreign.pk}
-    for client in (root, staff):
+    for client in (root, admin_of(superadmin)):
         response = client.post(page_of(number), form)
         assert response.status_code == 200
         assert response.context["errors"]

@@ -47,7 +47,10 @@ def test_a_frontend_may_ask_without_a_token_whether_it_may(path: str, method: st
 
 # What a browser shows to every page, and what concerns it alone: https://fetch.spec.whatwg.org/#http-responses
 SHOWN = {"Cache-Control", "Content-Language", "Content-Length", "Content-Type", "Expires", "Last-Modified", "Pragma"}
-FOR_THE_BROWSER = {"Vary", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"}
+FOR_THE_BROWSER = {
+    *("Vary", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy"),
+    "Content-Security-Policy",
+}
 
 
 @pytest.mark.parametrize(

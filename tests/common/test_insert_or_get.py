@@ -12,7 +12,8 @@ from contacts.models import Contact
 from tests.at_once import at_once
 from tests.factories import make_organization
 from tether_calls.accounts.models import Organization
-from tether_calls.common.statements import CompiledQuery, insert, insert_or_get
+from tether_calls.common.compiled_query import CompiledQuery
+from tether_calls.common.statements import insert, insert_or_get
 
 pytestmark = pytest.mark.django_db
 

@@ -15,6 +15,8 @@ from tests.waiting import wait_until
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
 
+pytestmark = pytest.mark.servers
+
 
 def lock(*parts: str, seconds: float = 60) -> CacheLock:
     return CacheLock("test", *(parts or ("one",)), seconds=seconds)

@@ -37,13 +37,13 @@ def test_what_is_finer_than_the_smallest_amount_is_rounded_up_on_demand_only() -
 
 @pytest.mark.parametrize("text", ["0", "0.10", "0.0125", "9999.9999"])
 def test_a_price_of_a_minute(text: str) -> None:
-    assert environment.rate(text) == Decimal(text)
+    assert environment.amount_of_money("TETHER_RATE_PER_MINUTE", text) == Decimal(text)
 
 
 @pytest.mark.parametrize("text", ["", "free", "-1", "0.00001", "NaN", "Infinity", "10000", "1e9"])
 def test_what_is_no_price_of_a_minute_is_refused(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="TETHER_RATE_PER_MINUTE"):
-        environment.rate(text)
+        environment.amount_of_money("TETHER_RATE_PER_MINUTE", text)
 
 
 def test_a_currency_has_three_letters() -> None:

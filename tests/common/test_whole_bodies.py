@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tether_calls.common.asgi import WholeBodies
-from tether_calls.common.wsgi import ChunkedBodies
+from tether_calls.common import asgi, wsgi
+from tether_calls.common.whole_body import IN_MEMORY
 
 LIMIT = 10
 
@@ -50,7 +50,9 @@ def by_wsgi(path: str, pieces: Iterable[bytes]) -> Taken:
 
     source = Chunks(pieces)
     environ = {"PATH_INFO": path, "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": source}
-    answer = ChunkedBodies(application, limit=lambda _path: LIMIT)(environ, lambda status, _: statuses.append(status))
+    answer = wsgi.WholeBodies(application, limit=lambda _path: LIMIT)(
+        environ, lambda status, _: statuses.append(status)
+    )
     (status,) = statuses
     return Taken(int(status.split()[0]), json.loads(b"".join(answer)), source.count, bodies[0] if bodies else None)
 
@@ -73,7 +75,7 @@ def by_asgi(path: str, pieces: Iterable[bytes]) -> Taken:
         await send({"type": "http.response.body", "body": b"{}"})
 
     scope = {"path": path, "headers": [(b"transfer-encoding", b"chunked")], "query_string": b""}
-    asyncio.run(WholeBodies(application, limit=lambda _path: LIMIT)(scope, receive, send))
+    asyncio.run(asgi.WholeBodies(application, limit=lambda _path: LIMIT)(scope, receive, send))
     start, end = sent
     return Taken(start["status"], json.loads(end["body"]), source.count, bodies[0] if bodies else None)
 
@@ -123,3 +125,56 @@ def test_one_that_never_ends_is_not(send: Send) -> None:
     refused = send("/api/v1/calls", iter(lambda: b"12345", b""))
 
     assert (refused.status, refused.read) == (413, 4 * LIMIT + 5)
+
+
+# ---- Bodies with a length, at a WSGI server ------------------------------------------------------------------------
+
+
+def given_to_wsgi(source: Any, length: int | str, **more: Any) -> dict[str, Any]:
+    """The environment that reaches the application; `read`: how much of the source was read by then; and `body`."""
+    reached: dict[str, Any] = {}
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        reached.update(
+            environ, read=source.count, body=b"".join(iter(lambda: environ["wsgi.input"].read(IN_MEMORY), b""))
+        )
+        start_response("200 OK", [])
+        return [b"{}"]
+
+    environ = {"PATH_INFO": "/api/calls/ingest", "CONTENT_LENGTH": str(length), "wsgi.input": source, **more}
+    list(wsgi.WholeBodies(application, limit=lambda _path: 3 * IN_MEMORY)(environ, lambda *_: None))
+    return reached
+
+
+def test_a_large_body_is_here_before_the_application_runs() -> None:
+    pieces = [b"a" * IN_MEMORY, b"b" * 10]
+
+    reached = given_to_wsgi(Chunks(pieces), IN_MEMORY + 10)
+
+    assert (reached["read"], reached["body"]) == (IN_MEMORY + 10, b"".join(pieces))
+    assert reached["CONTENT_LENGTH"] == str(IN_MEMORY + 10)
+
+
+def test_no_more_is_waited_for_than_its_length_says() -> None:
+    assert given_to_wsgi(Chunks([b"a" * (IN_MEMORY + 1), b"the next request"]), IN_MEMORY + 1)["read"] == IN_MEMORY + 1
+
+
+@pytest.mark.parametrize(
+    "length", ["10", "", "ten", str(4 * IN_MEMORY)], ids=["small", "none", "no number", "too large"]
+)
+def test_any_other_body_is_left_to_the_application(length: str) -> None:
+    assert given_to_wsgi(Chunks([b"0123456789"]), length)["read"] == 0
+
+
+def test_one_that_is_here_already_is_not_read_again() -> None:
+    assert given_to_wsgi(Chunks([b"a" * 2 * IN_MEMORY]), 2 * IN_MEMORY, **{wsgi.IS_HERE: True})["read"] == 0
+
+
+def test_one_whose_client_hangs_up_is_what_there_is_of_it() -> None:
+    class HangingUp(Chunks):
+        def read(self, size: int = -1) -> bytes:
+            if self.count:
+                raise OSError("the client has gone")
+            return super().read(size)
+
+    assert given_to_wsgi(HangingUp([b"a" * IN_MEMORY]), 2 * IN_MEMORY)["body"] == b"a" * IN_MEMORY

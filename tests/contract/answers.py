@@ -1,7 +1,8 @@
 """Every answer of every test against the operation of the OpenAPI document that it belongs to.
 
 `compare` is a middleware of the tests' settings, so that no client of ours goes without it, those of the running server
-in the tests' process included; conftest.py fails the test in which an answer differed.
+in the tests' process included; `compare_received` sees what comes from servers in other processes. conftest.py fails
+the test in which an answer differed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import requests
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from jsonschema import Draft202012Validator
@@ -24,6 +27,9 @@ from tether_calls.common.schema_answers import HEADERS
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # What any request may meet, as it is a fault of ours or an unknown host, so that docs/errors.md has it once.
 _OF_ANY_OPERATION = frozenset({ErrorCode.INTERNAL_ERROR, ErrorCode.SECRETS_UNREADABLE, ErrorCode.BAD_REQUEST})
+
+# Django refuses to answer with them.
+_OF_THE_CONNECTION = frozenset({"Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade"})
 
 differences: list[str] = []
 
@@ -38,6 +44,23 @@ def compare(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         return response
 
     return middleware
+
+
+def compare_received(send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
+    """`requests.Session.send` that also looks at what the API answers in another process."""
+
+    def compared(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        received = send(session, request, **options)
+        path = unquote(urlsplit(request.url or "").path)
+        # Others have such paths too, but none says so.
+        is_ours = path.startswith("/api/") and "X-Request-ID" in received.headers
+        if is_ours and not options.get("stream") and settings.ROOT_URLCONF == "tether_calls.urls":
+            headers = {name: value for name, value in received.headers.items() if name not in _OF_THE_CONNECTION}
+            response = HttpResponse(received.content, status=received.status_code, headers=headers)
+            differences.extend(differences_of(str(request.method), path, response))
+        return received
+
+    return compared
 
 
 def differences_of(method: str, path: str, response: HttpResponse) -> list[str]:

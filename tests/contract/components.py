@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator, FormatChecker
 
 SEED = Path(__file__).parent / "seed-openapi.json"
+
+_making = Lock()
 
 FORMATS = FormatChecker(formats=())
 
@@ -32,9 +35,14 @@ def seed_document() -> dict[str, Any]:
     return document
 
 
-@cache
 def generated_document() -> dict[str, Any]:
-    """What GET /api/schema answers, made in this process."""
+    """What GET /api/schema answers, made in this process; making it is not safe in two threads at once."""
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> dict[str, Any]:
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     # Through JSON, so that it is compared as clients read it.
     plain: dict[str, Any] = json.loads(json.dumps(document))

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 
 from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
+from calls.models import Scorecard
+from calls.providers.registry import agents_provider
 from contacts.models import Contact
+from contacts.services.notes import create_note
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
+from tests.admin_site import make_webhook
+from tests.calls.api.labelling import make_disposition, make_tag
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.clients import Answer, logged_in, vendor_of
 from tests.contract.components import generated_document, validator
@@ -23,6 +28,9 @@ API_KEY = "sk_test"
 CALL_ID = "64f0a1b2c3d4e5f6a7b8cb00"
 CONTACT_ID = "64f0a1b2c3d4e5f6a7b8c9d0"
 AGENT_ID = "64f0a1b2c3d4e5f6a7b8cc00"
+TAG_ID, DISPOSITION_ID = "64f0a1b2c3d4e5f6a7b8dd01", "64f0a1b2c3d4e5f6a7b8ee01"
+SCORECARD_ID = "64f0a1b2c3d4e5f6a7b8ab01"
+YES_NO_ID, SCALE_ID = "64f0a1b2c3d4e5f6a7b8ac01", "64f0a1b2c3d4e5f6a7b8ac02"
 OUR_NUMBER, CUSTOMER = "+14165550100", "+14165550199"
 
 
@@ -51,6 +59,11 @@ def boss() -> User:
     user.save()
     assert user.organization is not None
     contact = make_contact(user.organization, id=CONTACT_ID, phone_number=CUSTOMER)
+    make_tag(user.organization, id=TAG_ID)
+    make_disposition(user.organization, id=DISPOSITION_ID)
+    scorecard = Scorecard.objects.create(id=SCORECARD_ID, organization=user.organization, name="Sales")
+    for position, (criterion_id, kind) in enumerate(((YES_NO_ID, "yes_no"), (SCALE_ID, "scale"))):
+        scorecard.criteria.create(id=criterion_id, version=1, position=position, name=kind, kind=kind)
     make_call(user, id=CALL_ID, contact=contact, status="ringing", direction="inbound", duration=None)
     agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1")
     sinch_office.make_account(user)
@@ -81,18 +94,35 @@ def _conversation(boss: User) -> str:
     return str(make_conversation(Contact.objects.get(pk=CONTACT_ID)).pk)
 
 
+def _note(boss: User) -> str:
+    return str(create_note(user=boss, organization_id=boss.home_id, contact_id=CONTACT_ID, note="Hello.").pk)
+
+
 def _key(boss: User) -> str:
     return str(make_key(boss, *ALL_PERMISSIONS).pk)
+
+
+def _webhook(boss: User) -> str:
+    assert boss.organization is not None
+    return str(make_webhook(boss.organization).pk)
 
 
 IDS: dict[str, Callable[[User], str]] = {
     "{callId}": lambda _boss: CALL_ID,
     "{conversationId}": _conversation,
+    "{dispositionId}": lambda _boss: DISPOSITION_ID,
+    "{tagId}": lambda _boss: TAG_ID,
     "{keyId}": _key,
+    "{noteId}": _note,
     "{promptId}": lambda _boss: AGENT_ID,
+    "{scorecardId}": lambda _boss: SCORECARD_ID,
+    "{webhook_id}": _webhook,
 }
 # What is of no use a second time is not in a document.
-ONCE = {"post /api/auth/refresh": lambda boss: {"refreshToken": issue_tokens(boss).refresh}}
+ONCE = dict.fromkeys(
+    ("post /api/auth/refresh", "post /api/auth/logout"),
+    lambda boss: {"refreshToken": issue_tokens(boss).refresh},
+)
 
 
 @pytest.mark.parametrize("operation", [name for name in COMPONENTS if "/api/webhook/" not in name])
@@ -104,12 +134,12 @@ def test_the_service_takes_it(operation: str, boss: User, simulator: Simulator) 
     client = logged_in(boss)
     if path.startswith("/api/v1/"):
         client = client_with(make_key(boss, *ALL_PERMISSIONS))
-    elif path == "/api/calls/ingest":
+    elif path.startswith("/api/calls/ingest"):
         client = vendor_of(boss)
 
-    answer = client.post(path, body) if method == "post" else client.put(path, body)
+    answer = getattr(client, method)(path, body)
 
-    assert answer.status in (200, 201), answer
+    assert answer.status in (200, 201, 202), answer
 
 
 def _twilio(operation: str, body: Any) -> Answer:
@@ -124,6 +154,10 @@ SENDERS: dict[str, Callable[[str, Any], Answer]] = {
     "recording": _twilio,
     "status": _twilio,
     "elevenlabs": lambda _operation, body: elevenlabs_office.deliver(body),
+    **{
+        each.tool.name: lambda operation, body: elevenlabs_office.ask(body, path=operation.partition(" ")[2])
+        for each in agents_provider().tools()
+    },
     "personalization": lambda _operation, body: elevenlabs_office.ask(body),
 }
 

@@ -55,7 +55,7 @@ def test_who_may_ask_is_said(path: str, method: str, operation: dict[str, Any]) 
     schemes = generated_document()["components"]["securitySchemes"]
     needed = {name for alternative in operation["security"] for name in alternative}
     assert needed <= schemes.keys()
-    assert bool(needed) != (path in ("/api/auth/login", "/api/auth/refresh"))
+    assert bool(needed) != (path in ("/api/auth/login", "/api/auth/refresh", "/api/auth/logout"))
 
 
 @of_ours
@@ -65,6 +65,12 @@ def test_the_headers_of_answers_are_described(path: str, method: str, operation:
         if path.startswith("/api/v1/"):
             expected |= {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
         assert expected <= answer["headers"].keys(), status
+
+
+@of_all
+def test_its_tags_are_described(path: str, method: str, operation: dict[str, Any]) -> None:
+    assert operation["tags"]
+    assert set(operation["tags"]) <= {tag["name"] for tag in generated_document()["tags"] if tag["description"]}
 
 
 @of_all

@@ -96,7 +96,7 @@ def test_bodies_and_query_strings_are_where_the_page_says() -> None:
     assert bodies
     assert queries
     assert {name for name in bodies if not name.endswith(("bodies", "_body", ".pagination"))} == set()
-    assert {name for name in queries if not name.endswith((".queries", ".pagination"))} == set()
+    assert {name for name in queries if not name.endswith(("queries", ".pagination"))} == set()
     # No other serializer than a query string's.
     assert _ours(BaseSerializer) == queries | {StrictQuerySerializer.__module__}
 

@@ -47,7 +47,7 @@ OPERATIONS = {
     if method != "parameters"
 }
 # Routes that are not part of the API's document.
-OTHER_ROUTES = {("GET", path) for path in ("/api/schema", "/api/docs", "/healthz", "/readyz", "/ws/events")}
+OTHER_ROUTES = {("GET", path) for path in ("/api/schema", "/api/docs", "/healthz", "/readyz", "/metrics", "/ws/events")}
 
 
 def _routes_in(*names: str) -> set[tuple[str, str]]:

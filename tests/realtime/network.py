@@ -20,6 +20,8 @@ class Network:
         self.clients = 0
         # From their handshake on nothing of what clients say arrives; later clients, from then on.
         self.holds_what_clients_say = False
+        # Nothing at all of what clients say arrives, who come meanwhile.
+        self.is_deaf = False
         self._open: list[socket.socket] = []
         self._answered = 0
 
@@ -59,7 +61,8 @@ class Network:
             self.clients += 1
             server = socket.create_connection(("127.0.0.1", self._to_port))
             self._open.extend((client, server))
-            Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
+            if not self.is_deaf:
+                Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
             Thread(target=self._hand_back, args=(server, client), daemon=True).start()
 
     def _hand_on(self, client: socket.socket, server: socket.socket, only_the_handshake: bool) -> None:

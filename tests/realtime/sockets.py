@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
+from tether_calls.realtime import watch
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.models import EventLog
 
@@ -76,6 +78,10 @@ class Socket:
     def close(self) -> None:
         self.connection.close()
 
+    def break_off(self) -> None:
+        """Without a word, and without waiting for what the server still has to say."""
+        self.connection.socket.shutdown(socket.SHUT_RDWR)
+
 
 @contextmanager
 def opened(
@@ -85,14 +91,17 @@ def opened(
     origin: str | None = None,
     path: str = "/ws/events",
     subprotocols: list[str] | None = None,
+    compression: str | None = None,
+    cookie: str | None = None,
 ) -> Iterator[Socket]:
-    """A socket; with a token, it is offered as the subprotocol after `bearer`."""
+    """A socket; with a token, it is offered as the subprotocol after `bearer`. `compression`: None or deflate."""
     offered = subprotocols or (["bearer", token] if token is not None else None)
     with connect(
         live_url.replace("http", "ws", 1) + path,
         subprotocols=[Subprotocol(name) for name in offered] if offered else None,
         origin=Origin(origin) if origin is not None else None,
-        compression=None,
+        compression=compression,
+        additional_headers={"Cookie": cookie} if cookie is not None else None,
         proxy=None,
         close_timeout=PATIENCE,
     ) as connection:
@@ -104,6 +113,12 @@ def opened_by(user: User, live_url: str) -> Iterator[Socket]:
     """A socket of the user, which hears what happens from now on."""
     with opened(live_url, token=issue_tokens(user).access) as socket:
         yield socket
+
+
+def look_after_sockets_every(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the next socket on; those of earlier tests may still be closing, in a round of a minute."""
+    wait_until(lambda: not watch._rounds)
+    monkeypatch.setattr(watch, "WATCH_SECONDS", seconds)
 
 
 def events_of(user: User) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from tests.admin_site import admin_of, found, make_event, make_superuser, page_of, text_of
+from tests.admin_site import admin_of, found, list_of, make_event, make_superuser, page_of, statements_of, text_of
 from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
@@ -28,6 +28,18 @@ def test_a_superuser_sees_the_events_of_one_organization(user: User, other_user:
     root = admin_of(make_superuser())
     assert found(root, EventLog) == [foreign, own]
     assert found(root, EventLog, organization=user.organization_id) == [own]
+
+
+def test_a_superuser_reads_the_names_of_organizations(user: User, other_user: User) -> None:
+    events = [make_event(make_call(someone)) for someone in (user, user, other_user)]
+    root = admin_of(make_superuser())
+    page = text_of(root.get(list_of(EventLog)))
+    for someone in (user, other_user):
+        assert someone.organization is not None
+        assert someone.organization.name in page
+        assert someone.organization.pk not in page
+    one, all_of_them = (len(statements_of(root, list_of(EventLog), **query)) for query in ({"q": events[0].pk}, {}))
+    assert one == all_of_them
 
 
 def test_an_event_shows_its_data_escaped_and_its_call(staff: Client, user: User) -> None:

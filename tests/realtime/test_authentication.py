@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,11 +14,11 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from tests.clients import vendor_of
 from tests.factories import make_user
-from tests.realtime.sockets import happen, live, numbers_of, opened, opened_by
+from tests.realtime.sockets import happen, live, look_after_sockets_every, numbers_of, opened, opened_by
 from tests.unhurried import HOUR, as_shipped
 from tether_calls.accounts.models import Organization, User
 from tether_calls.accounts.tokens import issue_tokens
-from tether_calls.realtime import consumers, membership
+from tether_calls.realtime import consumers, membership, watch
 
 pytestmark = live
 
@@ -138,40 +137,20 @@ def test_who_does_not_say_who_they_are_in_time_is_closed(live_url: str, monkeypa
         assert socket.close_code() == UNAUTHORIZED
 
 
-class TimeToAuthenticate:
-    """It is over, for all sockets in the order of their coming, when the test says so."""
-
-    def __init__(self) -> None:
-        self._over = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds != consumers.AUTHENTICATE_WITHIN_SECONDS:
-            await asyncio.sleep(seconds)
-        else:
-            self._loop = asyncio.get_running_loop()
-            await self._over.wait()
-
-    def end(self) -> None:
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._over.set)
-
-
 def test_who_says_it_in_time_stays_longer(live_url: str, user: User, monkeypatch: Any) -> None:
-    time_to_authenticate = TimeToAuthenticate()
-    monkeypatch.setattr(consumers, "sleep", time_to_authenticate.sleep)
+    monkeypatch.setattr(consumers, "AUTHENTICATE_WITHIN_SECONDS", 3.0)
 
     with opened(live_url) as socket:
         socket.say({"type": "authenticate", "token": issue_tokens(user).access})
         assert socket.answers()
         with opened(live_url) as silent:
-            time_to_authenticate.end()
+            # It came later, so the time of the other one is over as well.
             assert silent.close_code() == UNAUTHORIZED
         assert socket.answers()
 
 
 def test_when_the_token_is_over_so_is_the_connection(live_url: str, user: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.05)
+    look_after_sockets_every(0.05, monkeypatch)
 
     with opened_by(user, live_url) as socket:
         assert socket.answers()
@@ -180,7 +159,7 @@ def test_when_the_token_is_over_so_is_the_connection(live_url: str, user: User, 
 
 
 def test_the_end_of_a_token_is_not_waited_for_longer_than_it_lasts(live_url: str, user: User) -> None:
-    assert consumers.WATCH_SECONDS > 2
+    assert watch.WATCH_SECONDS > 2
 
     with opened(live_url, token=lasting(user, 2)) as socket:
         assert socket.close_code() == UNAUTHORIZED

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from tests.factories import make_user
-from tests.realtime.sockets import happen, live, numbers_of, opened, opened_by
+from tests.realtime.sockets import happen, live, look_after_sockets_every, numbers_of, opened, opened_by
 from tests.waiting import wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime import comparing, consumers, follower, membership
 from tether_calls.realtime.log import PAGE, Found
+from tether_calls.realtime.membership import Membership
 
 pytestmark = live
 
@@ -94,16 +95,16 @@ def test_a_follower_that_fails_for_another_reason_tries_again(
 def test_a_user_who_cannot_be_looked_up_keeps_the_socket(
     live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.05)
+    look_after_sockets_every(0.05, monkeypatch)
     looked_up = []
 
-    def look_up(token: str) -> Any:
-        looked_up.append(token)
+    def look_up(memberships: Sequence[Membership]) -> Any:
+        looked_up.append(memberships)
         away()
 
     with opened_by(user, live_url) as socket:
         with monkeypatch.context() as patch:
-            patch.setattr(membership, "_resolver", look_up)
+            patch.setattr(membership, "_holding", look_up)
             wait_until(lambda: len(looked_up) > 2)
         assert socket.answers()
 

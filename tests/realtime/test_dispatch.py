@@ -134,15 +134,16 @@ def test_with_a_channel_layer_that_is_away_a_call_is_ingested(without_redis: Non
 
 
 def test_what_waits_for_a_channel_layer_that_hangs_is_bounded(
-    user: User, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with (
         silent_port() as port,
         override_settings(CHANNEL_LAYERS=redis_at(port)),
         room_for(2, monkeypatch),
     ):
+        # One of each organization's at most is under way.
         for number in range(3):
-            happen(user, number)
+            happen(make_user(), number)
 
         assert warnings_in(caplog) == ["Events are not being sent: too many events are waiting for the channel layer"]
 

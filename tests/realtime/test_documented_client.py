@@ -143,15 +143,18 @@ def test_it_goes_on_resuming_where_one_resume_is_not_enough(
         assert page.does(1) == ["reload"]
         happen(user, 0)
         assert page.does(1) == [0]
-        network.holds_what_clients_say = True  # so that all of it is there when it resumes
+        network.is_deaf = True  # so that all of it is there when it comes back
         network.cut()
         for number in range(1, 36):
             happen(user, number)
-        network.holds_what_clients_say = False
+        network.is_deaf = False
         network.cut()
-        done = page.does(35 + 3)
+        done: list[Any] = []
+        while len(done) - done.count("reload") < 35:
+            done += page.does(1)
         assert [number for number in done if number != "reload"] == list(range(1, 36))
-        assert done.count("reload") == 3
+        # Each resume but the last has said that there is more.
+        assert done.count("reload") >= 3
 
 
 def test_it_does_not_try_for_ever_from_a_page_that_may_not(

@@ -108,9 +108,9 @@ def three_of_ten_messages_are_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[
     chance = random.Random(7)
     send = dispatch._group_send
 
-    async def send_perhaps(group: str, message: dict[str, Any]) -> None:
+    async def send_perhaps(group: str, message: dict[str, Any], delay: float = 0.0) -> None:
         if chance.random() >= 0.3:
-            await send(group, message)
+            await send(group, message, delay)
 
     with monkeypatch.context() as patch:
         patch.setattr(dispatch, "_group_send", send_perhaps)
@@ -123,11 +123,11 @@ def test_with_three_of_ten_messages_lost_every_socket_gets_everything_once_and_i
     with ExitStack() as stack:
         sockets = [stack.enter_context(opened_by(user, live_url)) for _ in range(3)]
         stack.enter_context(three_of_ten_messages_are_lost(monkeypatch))
-        for number in range(300):
+        for number in range(150):
             happen(user, number)
 
         for socket in sockets:
-            assert numbers_of([socket.frame() for _ in range(300)]) == list(range(300))
+            assert numbers_of([socket.frame() for _ in range(150)]) == list(range(150))
             assert socket.answers()
 
 
@@ -168,12 +168,12 @@ def test_with_three_of_ten_messages_lost_no_kind_of_client_misses_any(
     live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with three_of_ten_messages_are_lost(monkeypatch), listening(live_url, user) as clients:
-        made = {event_id for number in range(400) for event_id in happen(user, number)}
+        made = {event_id for number in range(200) for event_id in happen(user, number)}
         wait_until(lambda: all(client.received.keys() >= made for client in clients.values()))
+        # They do so every few moments: on a machine that is quick not before all has been received.
+        wait_until(lambda: clients["resuming"].resumes > 0 and clients["restless"].connections > 1)
 
     assert clients["steady"].connections == 1
-    assert clients["resuming"].resumes > 0
-    assert clients["restless"].connections > 1
 
 
 @pytest.mark.parametrize("redis", ["dead", "silent"])

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from django.db.backends.utils import CursorWrapper
+from websockets.frames import Frame
 
-from tests.factories import make_user
-from tests.realtime.sockets import happen, live, numbers_of, opened_by
+from tests.factories import make_organization, make_user
+from tests.realtime.sockets import happen, live, look_after_sockets_every, numbers_of, opened, opened_by
 from tests.statements import statements_made
 from tests.unhurried import HOUR
 from tests.waiting import wait_until
 from tether_calls.accounts.models import User
-from tether_calls.realtime import comparing, events, follower, log
+from tether_calls.accounts.tokens import issue_tokens
+from tether_calls.realtime import comparing, events, follower, log, membership, watch
+from tether_calls.realtime.membership import Membership
 from tether_calls.realtime.models import EventLog
 
 pytestmark = live
@@ -103,6 +106,51 @@ def test_a_frame_is_encoded_once(live_url: str, user: User, monkeypatch: pytest.
             assert numbers_of([socket.frame() for _ in range(10)]) == list(range(10))
 
     assert encoded == ids
+
+
+def test_a_frame_is_packed_once_for_all_sockets_that_compress_and_once_for_all_others(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = []
+    serialize = Frame.serialize
+
+    def note(frame: Frame, *, mask: bool, extensions: Any = None) -> bytes:
+        if not mask and b'"event"' in bytes(frame.data):
+            packed.append(bool(extensions))
+        return serialize(frame, mask=mask, extensions=extensions)
+
+    monkeypatch.setattr(Frame, "serialize", note)
+    token = issue_tokens(user).access
+    with ExitStack() as stack:
+        kinds = [None, "deflate"] * 5
+        sockets = [stack.enter_context(opened(live_url, token=token, compression=kind)) for kind in kinds]
+        for number in range(5):
+            happen(user, number)
+            assert [numbers_of([socket.frame()]) for socket in sockets] == [[number]] * 10
+
+    assert sorted(packed) == [False] * 5 + [True] * 5
+
+
+@pytest.mark.parametrize("sockets", [1, 20])
+def test_whether_users_may_stay_is_asked_for_all_sockets_at_once(
+    sockets: int, live_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def note(memberships: Sequence[Membership]) -> Sequence[bool]:
+        with statements_made() as made:
+            found = membership.still_hold(memberships)
+        asked.append(len(memberships))
+        assert len(made) == 2
+        return found
+
+    organization = make_organization()
+    look_after_sockets_every(0.1, monkeypatch)
+    monkeypatch.setattr(watch, "still_hold", note)
+    with ExitStack() as stack:
+        for _ in range(sockets):
+            stack.enter_context(opened_by(make_user(organization=organization), live_url))
+        wait_until(lambda: asked[-3:] == [sockets] * 3)
 
 
 def followers_of(user: User) -> int:

@@ -236,3 +236,20 @@ def test_what_is_older_than_any_transaction_is_not_late_for_webhooks(user: User)
     written(user, 2, transaction_id=event.transaction_id + 1, event_id=long_ago)
 
     assert late(user, event) == []
+
+
+def test_a_resume_goes_on_however_many_may_be_late(live_url: str, user: User, settings: Any) -> None:
+    settings.TETHER_RESUME_MAX_EVENTS = 5
+    # While this is open, all that follows may be late for all that follows it.
+    with under_way(make_user(), 0):
+        after = [event_id for number in range(20) for event_id in happen(user, number)][8]
+        with opened_by(user, live_url) as socket:
+            numbers: set[int] = set()
+            for _ in range(20):
+                frames, through = socket.resume(after)
+                numbers |= set(numbers_of([frame for frame in frames if "event" in frame]))
+                if through == after:
+                    break
+                after = through
+
+    assert set(range(9, 20)) <= numbers

@@ -17,8 +17,13 @@ from tests.script_server import PROJECT, environment
 from tests.server_process import end_group, free_ports
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # As docs/operations.md has it.
-UVICORN = "--lifespan on --ws websockets-sansio --ws-max-size 65536 --no-access-log --no-proxy-headers"
+UVICORN = (
+    "--lifespan on --ws tether_calls.common.socket_protocol:SharedTexts --ws-max-size 65536"
+    " --no-access-log --no-proxy-headers"
+)
 
 
 @contextmanager

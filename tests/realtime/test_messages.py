@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from codecs import BOM_UTF8
 from contextlib import suppress
 from typing import Any
 
@@ -35,7 +37,23 @@ def test_a_ping_may_be_binary(live_url: str, user: User) -> None:
         assert socket.text() == '{"type":"pong"}'
 
 
+@pytest.mark.parametrize("message", ['\ufeff{"type": "ping"}', BOM_UTF8 + b'{"type": "ping"}'], ids=["text", "binary"])
+def test_a_byte_order_mark_in_front_is_skipped(message: str | bytes, live_url: str, user: User) -> None:
+    with opened_by(user, live_url) as socket:
+        socket.say(message)
+        assert socket.text() == '{"type":"pong"}'
+
+
+def test_a_token_may_come_behind_a_byte_order_mark(live_url: str, user: User) -> None:
+    with opened(live_url) as socket:
+        socket.say("\ufeff" + json.dumps({"type": "authenticate", "token": issue_tokens(user).access}))
+        assert socket.answers()
+
+
 NONSENSE: dict[str, Any] = {
+    "a byte order mark alone": "\ufeff",
+    "two byte order marks": '\ufeff\ufeff{"type": "ping"}',
+    "UTF-16": '{"type": "ping"}'.encode("utf-16"),
     "empty": "",
     "empty bytes": b"",
     "no JSON": "{",

@@ -14,6 +14,8 @@ from tests.waiting import PATIENCE
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime.origins import is_allowed_origin
 
+pytestmark = pytest.mark.servers
+
 FORBIDDEN_ORIGIN = 4403
 
 

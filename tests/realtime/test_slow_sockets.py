@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 from collections.abc import Iterator
@@ -18,13 +17,16 @@ from websockets.typing import Subprotocol
 
 from tests.factories import make_user
 from tests.realtime.sockets import Socket, events_of, happen, live, numbers_of, opened, opened_by
-from tests.unhurried import as_shipped
+from tests.unhurried import HOUR, as_shipped
 from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
+from tether_calls.common.socket_protocol import SharedText, SharedTexts
 from tether_calls.realtime import consumers, follower, outbox
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.outbox import Outbox
+
+pytestmark = pytest.mark.servers
 
 TOO_SLOW = 4408
 # Of one frame: a few of them are more than what the system keeps for a client that does not read.
@@ -59,6 +61,10 @@ def opened_by_a_slow_one(user: User, live_url: str) -> Iterator[Socket]:
         close_timeout=PATIENCE,
     ) as connection:
         yield Socket(connection)
+
+
+def boxes() -> list[Outbox]:
+    return [box for one in follower._followers.values() for box in one._outboxes]
 
 
 def until_closed(slow: Socket) -> tuple[list[dict[str, Any]], int | None]:
@@ -111,7 +117,7 @@ def test_events_that_do_not_fit_while_a_client_resumes_are_part_of_its_resume(
         slow.say({"type": "resume", "after": first})
         assert numbers_of([slow.frame()]) == [1]
         happen(user, *range(30, 40))
-        wait_until(lambda: any(box.overflowed for one in follower._followers.values() for box in one._outboxes))
+        wait_until(lambda: any(box.overflowed for box in boxes()))
         frames = []
         while (frame := slow.frame()).get("type") != "resumed":
             frames.append(frame)
@@ -130,6 +136,72 @@ def test_a_burst_of_more_events_than_a_buffer_holds_closes_no_client_that_reads(
         happen(user, *range(500))
         assert numbers_of([reading.frame() for _ in range(500)]) == list(range(500))
         assert reading.answers()
+
+
+def happen_until_one_is_full(user: User, colleague: Socket) -> int:
+    """Events for which a client that reads nothing has no room in the end, and its colleague has; how many."""
+    for number in range(1_000):
+        happen_large(user, number)
+        assert numbers_of([colleague.frame()]) == [number]
+        if any(len(box._frames) >= outbox.FRAMES_MAX for box in boxes()):
+            return number + 1
+    raise AssertionError("the system keeps all of them")
+
+
+@live
+def test_an_event_for_which_one_client_has_no_room_reaches_its_colleagues_all_the_same(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FRAMES_MAX", 3)
+    with opened_by(user, live_url) as colleague, opened_by_a_slow_one(user, live_url) as slow:
+        number = happen_until_one_is_full(user, colleague)
+        # It will be given up in an hour, as things are in tests.
+        happen(user, number)
+        assert numbers_of([colleague.frame()]) == [number]
+        slow.break_off()
+
+
+@live
+def test_a_client_that_has_long_read_nothing_is_not_waited_for(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "FRAMES_MAX", 3)
+    with opened_by(user, live_url) as colleague, opened_by_a_slow_one(user, live_url) as slow:
+        number = happen_until_one_is_full(user, colleague)
+        for box in boxes():
+            box.moved_at -= 2 * HOUR  # for longer than anybody is waited for
+        for later in range(number, number + 5):
+            happen(user, later)
+            assert numbers_of([colleague.frame()]) == [later]
+        received, code = until_closed(slow)
+        assert code == TOO_SLOW
+        assert numbers_of(received) == list(range(len(received)))
+
+
+@live
+def test_a_socket_that_fails_is_closed_and_keeps_nothing_from_the_others(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing: list[SharedTexts] = []
+    write = SharedTexts.write
+
+    def fail_one(wire: SharedTexts, text: SharedText) -> bool:
+        """The first that is to write the second event."""
+        if '"number":2' in text.text and not failing:
+            failing.append(wire)
+            raise ZeroDivisionError
+        return write(wire, text)
+
+    monkeypatch.setattr(SharedTexts, "write", fail_one)
+    with opened_by(user, live_url) as one, opened_by(user, live_url) as other:
+        happen(user, 1)
+        assert [numbers_of([socket.frame()]) for socket in (one, other)] == [[1], [1]]
+        port = one.connection.local_address[1]  # known while it is open
+        happen(user, 2)
+        wait_until(lambda: failing)
+        failed, fine = (one, other) if (failing[0].client or ("", 0))[1] == port else (other, one)
+        assert until_closed(failed) == ([], TOO_SLOW)
+        assert numbers_of([fine.frame()]) == [2]
 
 
 def test_colleagues_wait_for_a_slow_client_a_second_at_most() -> None:
@@ -162,67 +234,3 @@ def test_a_token_in_a_first_message_is_counted_like_any_other(live_url: str, use
     with opened_by(user, live_url), opened(live_url) as another:
         another.say({"type": "authenticate", "token": issue_tokens(user).access})
         assert another.close_code() == consumers.TOO_MANY_SOCKETS
-
-
-# ---- The buffer ----------------------------------------------------------------------------------------------------
-
-
-def test_a_buffer_gives_back_what_it_was_given_in_order() -> None:
-    box = Outbox()
-    for number in range(3):
-        box.put((str(number), "frame"))
-
-    assert [box.take() for _ in range(4)] == [("0", "frame"), ("1", "frame"), ("2", "frame"), None]
-
-
-def test_a_buffer_holds_a_number_of_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "FRAMES_MAX", 2)
-    box = Outbox()
-    for number in range(2):
-        box.put((str(number), "frame"))
-    assert not box.has_room(("2", "frame"))
-    assert not box.overflowed
-
-    box.put(("2", "frame"))
-
-    assert box.overflowed
-    assert box.take() is None
-
-
-def test_a_buffer_holds_a_number_of_characters_or_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "CHARACTERS_MAX", 10)
-    box = Outbox()
-    assert box.has_room(("0", "x" * 100))
-    box.put(("0", "x" * 6))
-    assert box.has_room(("1", "x" * 4))
-    assert not box.has_room(("1", "x" * 5))
-    box.take()
-    box.put(("1", "x" * 10))
-    assert box.take() == ("1", "x" * 10)
-
-
-def test_a_buffer_that_has_overflowed_takes_frames_again_when_it_is_reset() -> None:
-    box = Outbox()
-    box.overflow()
-    box.put(("0", "frame"))
-    assert box.take() is None
-
-    box.reset()
-    box.put(("1", "frame"))
-
-    assert not box.overflowed
-    assert box.take() == ("1", "frame")
-
-
-def test_who_waits_for_a_buffer_to_be_emptied_waits_no_longer_when_it_has_overflowed() -> None:
-    async def wait() -> None:
-        box = Outbox()
-        box.put(("0", "frame"))
-        waiting = asyncio.create_task(box.emptied())
-        await asyncio.sleep(0)
-        assert not waiting.done()
-        box.overflow()
-        await waiting
-        await box.filled()
-
-    asyncio.run(wait())

@@ -9,6 +9,8 @@ import pytest
 from tests.realtime.soak.run import Plan, soak
 from tests.realtime.soak.world import World, embedded, several_processes
 
+pytestmark = pytest.mark.slow
+
 
 def assert_that_none_misses_any(world: World, plan: Plan) -> None:
     report = asyncio.run(soak(world, plan))

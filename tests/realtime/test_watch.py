@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import make_user
-from tests.realtime.sockets import live, opened_by
+from tests.factories import make_organization, make_user
+from tests.realtime.sockets import live, look_after_sockets_every, opened_by
 from tether_calls.accounts.models import Organization, User
-from tether_calls.realtime import consumers
+from tether_calls.realtime import consumers, watch
 
 pytestmark = live
 
 
 @pytest.fixture
 def user(live_url: str, monkeypatch: pytest.MonkeyPatch) -> User:
-    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.2)
+    look_after_sockets_every(0.2, monkeypatch)
     return make_user()
 
 
 def test_it_is_looked_at_once_a_minute() -> None:
-    assert consumers.WATCH_SECONDS == 60.0
+    assert watch.WATCH_SECONDS == 60.0
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"password": "another"}])
@@ -34,6 +34,14 @@ def test_the_socket_closes_when_its_user_may_hear_no_more(live_url: str, user: U
 def test_the_socket_closes_when_the_organization_is_deactivated(live_url: str, user: User) -> None:
     with opened_by(user, live_url) as socket:
         Organization.objects.filter(pk=user.organization_id).update(is_active=False)
+
+        assert socket.close_code() == consumers.UNAUTHORIZED
+
+
+def test_the_socket_closes_when_its_user_is_moved_to_another_organization(live_url: str, user: User) -> None:
+    with opened_by(user, live_url) as socket:
+        assert socket.answers()
+        User.objects.filter(pk=user.pk).update(organization=make_organization())
 
         assert socket.close_code() == consumers.UNAUTHORIZED
 

@@ -30,6 +30,9 @@ HOLES = {
     "an insert that finds rows": "Contact.objects.bulk_create(rows, update_conflicts=True)",
     "SQL of a manager": "Call.objects.raw('SELECT * FROM calls_call')",
     "SQL by hand": "connection.cursor()",
+    "prepared SQL": "connection.prepared_cursor()",
+    "an update by id": "update(Call, where={'id': call_id}, values=values, add={})",
+    "an update of what is held": "update(Call, where=found, values=values, add={})",
     "a queryset made by hand": "CallQuerySet(Call).filter(pk=call_id)",
     "a model by its package": "calls.models.Call.objects.get(pk=call_id)",
     "the user model": "get_user_model().objects.get(pk=user_id)",
@@ -45,6 +48,7 @@ CLEAN = {
     "a part of a row": "call.recordings.order_by('-id').first()",
     "what makes a row": "Call.objects.create(organization_id=organization_id)",
     "what makes rows": "Call.objects.bulk_create(rows, ignore_conflicts=True)",
+    "an update of the organization's": "update(Call, where={'organization': home, 'id': call_id}, values={}, add={})",
     "nothing": "Call.objects.none()",
     "a model that is nobody's": "Organization.objects.filter(pk=organization_id)",
     "rows that are there": "call.refresh_from_db()",
@@ -54,6 +58,7 @@ import calls.models
 from django.contrib.auth import get_user_model
 from django.shortcuts import get_object_or_404
 from calls.models.call import CallQuerySet
+from tether_calls.common.statements import update
 """
 
 

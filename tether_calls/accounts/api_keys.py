@@ -5,7 +5,11 @@ Nothing that opens a door is stored, yet the key can be shown again; one more in
 
 from __future__ import annotations
 
-from django.core.signing import BadSignature, Signer
+from functools import lru_cache
+
+from django.conf import settings
+from django.core.signing import Signer
+from django.utils.crypto import constant_time_compare
 
 from tether_calls.accounts.models import ApiKey
 from tether_calls.common.object_id import is_object_id
@@ -18,9 +22,19 @@ def _signer() -> Signer:
     return Signer(salt="tether_calls.accounts.api_keys", sep=_SEPARATOR)
 
 
+@lru_cache(maxsize=1_000)
+def _signatures(row_id: str, generation: int, secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a row with each of the secrets, which are those of the settings; calculated for each request otherwise."""
+    return tuple(_signer().signature(_signed(row_id, generation), secret) for secret in secrets)
+
+
+def _signed(row_id: str, generation: int) -> str:
+    return f"{row_id}.{generation}"
+
+
 def key_of(api_key: ApiKey) -> str:
     """The key in clear, as its user puts it into the Authorization header."""
-    return f"{PREFIX}{api_key.pk}_{_signer().signature(f'{api_key.pk}.{api_key.generation}')}"
+    return f"{PREFIX}{api_key.pk}_{_signer().signature(_signed(api_key.pk, api_key.generation))}"
 
 
 def row_id_in(key: str) -> str | None:
@@ -32,9 +46,9 @@ def row_id_in(key: str) -> str | None:
 def is_genuine(key: str, api_key: ApiKey) -> bool:
     """Whether `key` was signed for this row and its present generation; compared in constant time."""
     signature = key.removeprefix(PREFIX)[25:]
-    try:
-        _signer().unsign(f"{api_key.pk}.{api_key.generation}{_SEPARATOR}{signature}")
-    except BadSignature:
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    valid = _signatures(api_key.pk, api_key.generation, secrets)
+    if not any(constant_time_compare(signature, one) for one in valid):
         return False
     return key[len(PREFIX) + 24] == "_"
 

@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Organizations and users"
 
     def ready(self) -> None:
-        from tether_calls.accounts.tokens import membership_of
+        from tether_calls.accounts.memberships import membership_of, still_members
         from tether_calls.realtime.membership import set_membership_resolver
 
-        set_membership_resolver(membership_of)
+        set_membership_resolver(membership_of, still_members)

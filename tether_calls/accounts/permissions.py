@@ -8,7 +8,15 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from tether_calls.accounts.models import AccessRole, User
-from tether_calls.accounts.roles import has_role
+from tether_calls.accounts.roles import (
+    EXPORT_ROLE,
+    KEYS_ROLE,
+    LABELS_ROLE,
+    REVIEW_ROLE,
+    SCORECARDS_ROLE,
+    TELEPHONY_ROLE,
+    has_role,
+)
 
 if TYPE_CHECKING:
     # At run time the views import the permissions.
@@ -31,13 +39,37 @@ class IsDepartmentHead(IsMember):
     least = AccessRole.DEPARTMENT_HEAD
 
 
+class MayExport(IsMember):
+    """Files of what the organization has."""
+
+    least = EXPORT_ROLE
+
+
 class IsAdministrator(IsMember):
     """The organization's API keys."""
 
-    least = AccessRole.ADMIN
+    least = KEYS_ROLE
+
+
+class MayLabel(IsMember):
+    """The tags and dispositions that there are."""
+
+    least = LABELS_ROLE
+
+
+class MayKeepScorecards(IsMember):
+    """By which criteria calls are judged."""
+
+    least = SCORECARDS_ROLE
+
+
+class MayReview(IsMember):
+    """Scores of calls."""
+
+    least = REVIEW_ROLE
 
 
 class IsSuperadmin(IsMember):
     """Configuration of the organization's telephony."""
 
-    least = AccessRole.SUPERADMIN
+    least = TELEPHONY_ROLE

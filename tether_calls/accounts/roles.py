@@ -5,6 +5,20 @@ from __future__ import annotations
 from tether_calls.accounts.models import AccessRole, User
 from tether_calls.common.errors import ErrorCode, TetherError
 
+# Who makes, shows, replaces and revokes API keys; who manages webhooks, which only keys of theirs can do by API.
+KEYS_ROLE = WEBHOOKS_ROLE = AccessRole.ADMIN
+# Who says which tags and dispositions there are; everybody puts them on calls.
+LABELS_ROLE = AccessRole.ADMIN
+# Who changes and deletes notes of others.
+NOTES_ROLE = AccessRole.ADMIN
+# Who says by which criteria calls are judged; who judges them, and says which are to be heard.
+SCORECARDS_ROLE, REVIEW_ROLE = AccessRole.ADMIN, AccessRole.DEPARTMENT_HEAD
+# Who sets up carriers and says which numbers agents answer.
+TELEPHONY_ROLE = AccessRole.SUPERADMIN
+# Who takes the organization's data away as files; its wallet's book is for whoever runs it.
+EXPORT_ROLE, WALLET_EXPORT_ROLE = AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN
+# Who saves recordings as files; all staff listen to them.
+DOWNLOAD_ROLE = AccessRole.DEPARTMENT_HEAD
 # From the least to the most.
 _ROLES = (AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN, AccessRole.SUPERADMIN)
 _RANKS = {role.value: rank for rank, role in enumerate(_ROLES)}
@@ -20,9 +34,34 @@ def has_role(user: User, least: AccessRole) -> bool:
     return _RANKS[user.access_role] >= _RANKS[least] or is_platform_staff(user)
 
 
+def works_for(user: User, organization_id: str) -> bool:
+    """Whether the user may act in the organization at all: one of its own, or of the platform's staff."""
+    return user.organization_id == organization_id or is_platform_staff(user)
+
+
 def may_manage_keys(user: User) -> bool:
     """Whether the user makes, shows, replaces and revokes the organization's API keys."""
-    return has_role(user, AccessRole.ADMIN)
+    return has_role(user, KEYS_ROLE)
+
+
+def may_manage_webhooks(user: User) -> bool:
+    """Whether the user makes, changes and deletes the organization's webhooks."""
+    return has_role(user, WEBHOOKS_ROLE)
+
+
+def may_export(user: User, *, wallet: bool = False) -> bool:
+    """Whether the user exports the organization's calls, contacts and Do Not Call list; with `wallet`, its wallet."""
+    return has_role(user, WALLET_EXPORT_ROLE if wallet else EXPORT_ROLE)
+
+
+def may_download_recordings(user: User) -> bool:
+    """Whether the user saves recordings of calls as files."""
+    return has_role(user, DOWNLOAD_ROLE)
+
+
+def may_configure_telephony(user: User) -> bool:
+    """Whether the user configures the organization's carriers, and which of its numbers agents answer."""
+    return has_role(user, TELEPHONY_ROLE)
 
 
 def require_role(user: User, least: AccessRole, message: str | None = None) -> None:

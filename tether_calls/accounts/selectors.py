@@ -1,10 +1,29 @@
-"""Reads of API keys, for administrators."""
+"""Reads of API keys and wallets, for administrators."""
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
 
 from tether_calls.accounts.models import ApiKey, User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.pagination import Page, Paging, page_of
+
+# So long before its end a key is to be replaced.
+EXPIRES_SOON = timedelta(days=14)
+
+
+def about_to_expire(now: datetime) -> Q:
+    """Keys that work, will not for long, and that no other one takes the place of."""
+    soon = Q(expires_at__gt=now, expires_at__lte=now + EXPIRES_SOON)
+    return soon & Q(revoked_at__isnull=True, replaced_by__isnull=True)
+
+
+def running_low() -> Q:
+    """Wallets of prepaid organizations with less than TETHER_LOW_BALANCE."""
+    return Q(organization__is_prepaid=True, balance__lt=settings.TETHER_LOW_BALANCE)
 
 
 def api_keys_page(*, organization_id: str, paging: Paging) -> Page[ApiKey]:

@@ -9,6 +9,7 @@ from tether_calls.accounts.api.user import UserViewSet
 urlpatterns = [
     path("auth/login", SessionViewSet.as_view({"post": "login"})),
     path("auth/refresh", SessionViewSet.as_view({"post": "refresh"})),
+    path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
     path("auth/verify-token", TokenViewSet.as_view({"get": "verify"})),
     path("user/profile", UserViewSet.as_view({"get": "profile"})),
     path("user/api-key", UserViewSet.as_view({"get": "api_key"})),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from celery import shared_task
-
 from tether_calls.background.jobs import do_job
+from tether_calls.background.queue import app
 
 
-@shared_task(name="tether_calls.background.run_job")
+# Of the application itself: in a process that serves HTTP nothing else would say where the broker is.
+@app.task(name="tether_calls.background.run_job")
 def run_job(name: str) -> None:
     do_job(name)

@@ -10,6 +10,7 @@ from urllib.parse import quote_from_bytes
 
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.whole_body import CHUNK, Refusal, TooLarge, WholeBody
+from tether_calls.common.wsgi import IS_HERE
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -18,6 +19,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+# In the scope: the body as a file, for an application that may read it so.
+_BODY = "tether.body"
 # Between two pieces of a body, seconds.
 _PIECE_SECONDS = 30.0
 
@@ -61,12 +64,24 @@ class WholeBodies:
             headers = [pair for pair in headers if pair[0] not in (b"content-length", b"transfer-encoding")]
             headers.append((b"content-length", str(body.size).encode()))
         query = quote_from_bytes(scope["query_string"], safe="%/:?#[]@!$&'()*+,;=-._~").encode()
-        inner = {**scope, "headers": headers, "query_string": query}
+        inner = {**scope, "headers": headers, "query_string": query, _BODY: body.file() if body else None}
         try:
             await self._application(inner, _replay(body.file() if body else None), _unless_gone(send))
         finally:
             if body is not None:
                 body.close()
+
+
+def read_by_threads(application: Callable[..., Any]) -> Callable[..., Any]:
+    """A WSGI application that reads the body from its file: piece by piece through the loop it would be there twice."""
+
+    def call(environ: MutableMapping[str, Any], start_response: Any) -> Any:
+        body = environ["asgi.scope"].get(_BODY)
+        if body is not None:
+            environ["wsgi.input"], environ[IS_HERE] = body, True
+        return application(environ, start_response)
+
+    return call
 
 
 async def _read(receive: Receive, limit: int) -> WholeBody:

@@ -1,4 +1,4 @@
-"""Answers for requests that reach no view: JSON under /api, Django's pages elsewhere."""
+"""Answers for requests that reach no view: JSON under /api and for programs, pages for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
-from tether_calls.common import logs
+from tether_calls.common import content_security, logs
 from tether_calls.common.envelopes import envelope_at
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.renderers import to_json
@@ -37,7 +37,11 @@ def reads_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 
 def _speaks_json(request: HttpRequest) -> bool:
-    return not request.path.startswith(("/admin", "/static/"))
+    """Everything does but the pages of the admin, and a browser that somebody typed an address into."""
+    if request.path.startswith("/admin"):
+        return False
+    is_for_programs = request.path.startswith(("/api/", "/media/"))
+    return is_for_programs or request.get_preferred_type(["application/json", "text/html"]) != "text/html"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -55,7 +59,9 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 def not_found(request: HttpRequest, exception: Exception | None = None, **_: Any) -> HttpResponse:
     if _speaks_json(request):
         return json_error(request, TetherError(ErrorCode.NOT_FOUND))
-    return defaults.page_not_found(request, exception or Exception())
+    response = defaults.page_not_found(request, exception or Exception())
+    response.headers[content_security.HEADER] = content_security.STYLED
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

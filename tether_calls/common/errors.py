@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     BAD_REQUEST = "BAD_REQUEST"
+    TOO_MANY_GROUPS = "TOO_MANY_GROUPS"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     CALL_NOT_FOUND = "CALL_NOT_FOUND"
     CALL_NOT_TERMINABLE = "CALL_NOT_TERMINABLE"
@@ -35,6 +36,7 @@ class ErrorCode(StrEnum):
     RECORDING_TOO_LARGE = "RECORDING_TOO_LARGE"
     RECORDING_NOT_STORED = "RECORDING_NOT_STORED"
     TOO_MANY_DOWNLOADS = "TOO_MANY_DOWNLOADS"
+    BATCH_OUT_OF_TIME = "BATCH_OUT_OF_TIME"
     AGENT_NOT_FOUND = "AGENT_NOT_FOUND"
     NO_VOICE_AGENT = "NO_VOICE_AGENT"
     AGENT_NOT_SYNCED = "AGENT_NOT_SYNCED"
@@ -59,6 +61,7 @@ class ErrorCode(StrEnum):
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
     CONTACT_EXISTS = "CONTACT_EXISTS"
+    NOTE_NOT_FOUND = "NOTE_NOT_FOUND"
     CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
     PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
     PROMPT_EXISTS = "PROMPT_EXISTS"
@@ -68,8 +71,26 @@ class ErrorCode(StrEnum):
     PHONE_NUMBER_CHANGED = "PHONE_NUMBER_CHANGED"
     WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
+    WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
+    WEBHOOK_ROTATED = "WEBHOOK_ROTATED"
     API_KEY_NOT_FOUND = "API_KEY_NOT_FOUND"
     API_KEY_ENDED = "API_KEY_ENDED"
+    TAG_NOT_FOUND = "TAG_NOT_FOUND"
+    TAG_EXISTS = "TAG_EXISTS"
+    DISPOSITION_NOT_FOUND = "DISPOSITION_NOT_FOUND"
+    DISPOSITION_EXISTS = "DISPOSITION_EXISTS"
+    TOO_MANY_LABELS = "TOO_MANY_LABELS"
+    SCORECARD_NOT_FOUND = "SCORECARD_NOT_FOUND"
+    SCORECARD_EXISTS = "SCORECARD_EXISTS"
+    TOO_MANY_SCORECARDS = "TOO_MANY_SCORECARDS"
+    SCORE_NOT_FOUND = "SCORE_NOT_FOUND"
+    QUEUE_NOT_FOUND = "QUEUE_NOT_FOUND"
+    QUEUE_EXISTS = "QUEUE_EXISTS"
+    TOO_MANY_QUEUES = "TOO_MANY_QUEUES"
+    EXPORT_NOT_FOUND = "EXPORT_NOT_FOUND"
+    TOO_MANY_EXPORTS = "TOO_MANY_EXPORTS"
+    EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
+    EXPORT_NOT_STORED = "EXPORT_NOT_STORED"
 
 
 @dataclass(frozen=True)
@@ -95,6 +116,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: ErrorSpec(415, "The request body must be application/json"),
     ErrorCode.TOO_MANY_REQUESTS: ErrorSpec(429, "Too many requests; try again later"),
     ErrorCode.BAD_REQUEST: ErrorSpec(400, "The request cannot be understood"),
+    ErrorCode.TOO_MANY_GROUPS: ErrorSpec(
+        400, "These are more than 1,000 groups: ask for a shorter period or fewer of them"
+    ),
     ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
     ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "Calls of this provider cannot be ended from here"),
@@ -106,6 +130,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TOO_MANY_DOWNLOADS: ErrorSpec(
         503, "Too many recordings are being downloaded; nothing was kept, send again later"
     ),
+    ErrorCode.BATCH_OUT_OF_TIME: ErrorSpec(503, "The batch took too long to come to this call; send it again"),
     ErrorCode.AGENT_NOT_FOUND: ErrorSpec(400, "Agent not found"),
     ErrorCode.NO_VOICE_AGENT: ErrorSpec(400, "The organization has no agent that is enabled for voice"),
     ErrorCode.AGENT_NOT_SYNCED: ErrorSpec(400, "The agent is not synced with ElevenLabs"),
@@ -138,6 +163,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
     ErrorCode.CONTACT_EXISTS: ErrorSpec(409, "There is a contact with this number already"),
+    ErrorCode.NOTE_NOT_FOUND: ErrorSpec(404, "Note not found"),
     ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
     ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
     ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),
@@ -147,8 +173,28 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.PHONE_NUMBER_CHANGED: ErrorSpec(409, "This phone number is being changed by another request; try again"),
     ErrorCode.WEBHOOK_NOT_FOUND: ErrorSpec(404, "Webhook not found"),
     ErrorCode.TOO_MANY_WEBHOOKS: ErrorSpec(409, "The organization has as many webhooks as it may have"),
+    ErrorCode.WEBHOOK_DISABLED: ErrorSpec(409, "The webhook is disabled: enable it first"),
+    ErrorCode.WEBHOOK_ROTATED: ErrorSpec(409, "The secret was replaced a while ago, and the one before it signs still"),
     ErrorCode.API_KEY_NOT_FOUND: ErrorSpec(404, "API key not found"),
     ErrorCode.API_KEY_ENDED: ErrorSpec(409, "The API key is revoked, expired, or replaced already"),
+    ErrorCode.TAG_NOT_FOUND: ErrorSpec(404, "Tag not found"),
+    ErrorCode.TAG_EXISTS: ErrorSpec(409, "There is a tag of this name already, perhaps an archived one"),
+    ErrorCode.DISPOSITION_NOT_FOUND: ErrorSpec(404, "Disposition not found"),
+    ErrorCode.DISPOSITION_EXISTS: ErrorSpec(
+        409, "There is a disposition of this name already, perhaps an archived one"
+    ),
+    ErrorCode.TOO_MANY_LABELS: ErrorSpec(409, "The organization has as many of these as it may have"),
+    ErrorCode.SCORECARD_NOT_FOUND: ErrorSpec(404, "Scorecard not found"),
+    ErrorCode.SCORECARD_EXISTS: ErrorSpec(409, "There is a scorecard of this name already, perhaps an archived one"),
+    ErrorCode.TOO_MANY_SCORECARDS: ErrorSpec(409, "The organization has as many scorecards as it may have"),
+    ErrorCode.SCORE_NOT_FOUND: ErrorSpec(404, "Score not found"),
+    ErrorCode.QUEUE_NOT_FOUND: ErrorSpec(404, "Listening queue not found"),
+    ErrorCode.QUEUE_EXISTS: ErrorSpec(409, "There is a listening queue of this name already, perhaps an archived one"),
+    ErrorCode.TOO_MANY_QUEUES: ErrorSpec(409, "The organization has as many listening queues as it may have"),
+    ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
+    ErrorCode.TOO_MANY_EXPORTS: ErrorSpec(409, "The organization's other exports are to be finished first"),
+    ErrorCode.EXPORT_TOO_LARGE: ErrorSpec(413, "The export has more rows than one may have; narrow the filter"),
+    ErrorCode.EXPORT_NOT_STORED: ErrorSpec(500, "The file could not be stored; ask for it again later"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -48,18 +48,24 @@ def as_tether_error(error: Exception) -> TetherError:
     return TetherError(ErrorCode.INTERNAL_ERROR, f"Internal server error (request {logs.request_id.get()})")
 
 
+def failure_of(error: Exception, *, raised_by: type, request: HttpRequest | None) -> TetherError:
+    """Our form of what a view raised, logged where it is our fault."""
+    failure = as_tether_error(error)
+    if failure.status >= 500:
+        # What was declared says all by its code, and was logged where it arose.
+        declared = isinstance(error, TetherError)
+        logger.error("%s: %s", raised_by.__name__, failure.code, exc_info=None if declared else error)
+        got_request_exception.send(sender=raised_by, request=request)
+    return failure
+
+
 def handle_exception(error: Exception, context: dict[str, Any]) -> Response:
     """The framework's hook: roll back, log what is our fault, answer in the view's envelope."""
     view = context.get("view")
-    failure = as_tether_error(error)
+    request = getattr(context.get("request"), "_request", None)
+    failure = failure_of(error, raised_by=type(view), request=request)
     if failure.code is ErrorCode.UNAUTHORIZED:
         failure.message = getattr(view, "unauthorized_message", failure.message)
-    if failure.status >= 500:
-        request = context.get("request")
-        # What was declared says all by its code, and was logged where it arose.
-        declared = isinstance(error, TetherError)
-        logger.error("%s: %s", type(view).__name__, failure.code, exc_info=None if declared else error)
-        got_request_exception.send(sender=type(view), request=getattr(request, "_request", None))
     set_rollback()
     headers = {}
     if failure.status == 401:

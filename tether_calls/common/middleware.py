@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,19 +13,29 @@ from django.http import HttpRequest, HttpResponse
 
 from tether_calls.common import logs
 from tether_calls.common.error_views import bad_request
-from tether_calls.common.object_id import new_object_id
+from tether_calls.common.in_front import Begun, begun_in_front
+from tether_calls.common.observing.requests import note_request, route_of
+from tether_calls.common.observing.tracing import span
 
 # Asked by probes, which know the machine by its address.
-HEALTH_PATHS = ("/healthz", "/readyz")
+HEALTH_PATHS = ("/healthz", "/readyz", "/metrics")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def request_context(get_response: GetResponse) -> GetResponse:
-    """Give the request an id (in the log and in `X-Request-ID`) and serve `/api/x/` as `/api/x`."""
+    """Give the request an id (in the log and in `X-Request-ID`) and serve `/api/x/` as `/api/x`; note how it went."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request_id = new_object_id()
+        begun = begun_in_front(request.META) or Begun()
+        with span("request") as traced:
+            response = answer(request, begun.request_id)
+            if traced is not None:
+                trace_request(traced, request, response)
+        note_request(request, status=response.status_code, seconds=time.perf_counter() - begun.at)
+        return response
+
+    def answer(request: HttpRequest, request_id: str) -> HttpResponse:
         # Not reset: what Django logs of the request afterwards is to carry the id as well.
         logs.request_id.set(request_id)
         if request.path_info.startswith("/api/") and request.path_info.endswith("/"):
@@ -38,6 +50,15 @@ def request_context(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def trace_request(traced: Any, request: HttpRequest, response: HttpResponse) -> None:
+    """What a trace says of a request: kinds, no path and no query."""
+    route = route_of(request)
+    traced.update_name(f"{request.method} {route}")
+    traced.set_attribute("http.route", route)
+    traced.set_attribute("http.response.status_code", response.status_code)
+    traced.set_attribute("tether.request_id", response["X-Request-ID"])
 
 
 def _is_for_us(request: HttpRequest) -> bool:

@@ -44,6 +44,13 @@ def new_object_ids(count: int) -> list[str]:
     return [f"{first[:12]}{number + position:012x}" for position in range(count)]
 
 
+def go_on_after(object_id: str) -> None:
+    """Have every id that this process makes from now on be greater than this one, whatever the clock says."""
+    global _last_tick
+    with _lock:
+        _last_tick = max(_last_tick, int(object_id[:12], 16))
+
+
 def object_id_time(object_id: str) -> datetime:
     """The moment that an id was made, in UTC."""
     return datetime.fromtimestamp(int(object_id[:12], 16) / 65536, tz=UTC)

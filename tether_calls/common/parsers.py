@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
+from threading import Lock
+from typing import Any, TypeVar
 
 import msgspec
 from django.conf import settings
@@ -15,6 +16,15 @@ from rest_framework.request import Request
 
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
+from tether_calls.common.whole_body import IN_MEMORY, declared_length
+
+# Values in a body, counted by its commas: one of a few bytes becomes a hundred and more in memory, and bodies are read
+# before anything is known of who sends them. No request has a tenth as many; pushed calls are read in another way.
+_MAX_VALUES = 20_000
+
+
+Decoded = TypeVar("Decoded")
+_large_bodies = Lock()
 
 
 class RawBody:
@@ -35,6 +45,16 @@ class RawBody:
 def read_body(request: Request) -> bytes:
     """The bytes that a raw parser has read, which are handed out once; none where there was no body."""
     return request.data.take() if isinstance(request.data, RawBody) else b""
+
+
+def decode_body(request: Request, decode: Callable[[bytes], Decoded]) -> Decoded:
+    """What is made of the bytes of `read_body`, which are gone when this returns.
+
+    Of large bodies one is decoded at a time, so that only one is in memory besides what was made of it; the others wait
+    in their files. The interpreter decodes one at a time anyway. Raises what `decode` raises.
+    """
+    with _large_bodies if declared_length(request.META) > IN_MEMORY else nullcontext():
+        return decode(read_body(request))
 
 
 class RawParser(BaseParser):
@@ -87,7 +107,12 @@ def without_mark(body: bytes) -> bytes:
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode strictly: no NaN, no lone surrogate, no nesting that breaks the stack. Raises MALFORMED_JSON."""
+    """Decode strictly: no NaN, no lone surrogate, no nesting that breaks the stack.
+
+    Raises MALFORMED_JSON, and VALIDATION_ERROR for too many values.
+    """
+    if body.count(b",") > _MAX_VALUES:
+        raise TetherError(ErrorCode.VALIDATION_ERROR, "The request has too many values")
     try:
         return msgspec.json.decode(without_mark(body))
     except RecursionError:

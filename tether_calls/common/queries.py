@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from tether_calls.common.object_id import OBJECT_ID, is_object_id
+from tether_calls.common.times import zone_named
 from tether_calls.common.wire import camelize
 
 
@@ -24,11 +25,19 @@ class StrictQuerySerializer(serializers.Serializer[Any]):
         faults = {
             name: ["Unknown parameter"] if name not in self.fields else ["Given more than once"]
             for name in data
-            if name not in self.fields or len(data.getlist(name)) > 1
+            if name not in self.fields or (len(data.getlist(name)) > 1 and not self._may_repeat(name))
         }
         if faults:
             raise ValidationError(faults)
-        return super().to_internal_value({name: data[name] for name in data})
+        values = {name: data.getlist(name) if self._may_repeat(name) else data[name] for name in data}
+        return super().to_internal_value(values)
+
+    def wire_name(self, name: str) -> str:
+        """As it is written in the query string."""
+        return name
+
+    def _may_repeat(self, name: str) -> bool:
+        return isinstance(self.fields[name], serializers.ListField)
 
 
 class QuerySerializer(StrictQuerySerializer):
@@ -37,11 +46,14 @@ class QuerySerializer(StrictQuerySerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         renamed = {}
         for name, field in super().get_fields().items():
-            wire_name = camelize(name)
+            wire_name = self.wire_name(name)
             if wire_name != name:
                 field.source = name
             renamed[wire_name] = field
         return renamed
+
+    def wire_name(self, name: str) -> str:
+        return camelize(name)
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{OBJECT_ID.pattern}$"})
@@ -59,3 +71,30 @@ class WholeNumberParameter(serializers.IntegerField):
         if re.fullmatch(r"-?[0-9]{1,10}", str(data)) is None:
             self.fail("invalid")
         return int(data)
+
+
+class NamesParameter(serializers.ListField):
+    """A parameter that may be repeated, each time with another of some names."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names: list[str] = super().to_internal_value(data)
+        if len(set(names)) < len(names):
+            raise serializers.ValidationError("One of them is given more than once")
+        return names
+
+
+@extend_schema_field({"type": "string", "maxLength": 64})
+class ZoneParameter(serializers.CharField):
+    """A time zone by the IANA's name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        zone = zone_named(str(data))
+        if zone is None:
+            raise serializers.ValidationError("Not a time zone, such as America/Toronto")
+        return zone
+
+
+def names_parameter(names: Any, most: int, *, help_text: str, **options: Any) -> NamesParameter:
+    return NamesParameter(
+        child=serializers.ChoiceField(choices=list(names)), max_length=most, help_text=help_text, **options
+    )

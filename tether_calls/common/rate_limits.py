@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from threading import Lock
+from typing import TypeVar
 
 from django.conf import settings
 from limits.storage import MemoryStorage, RedisStorage
@@ -17,8 +19,43 @@ from limits.storage import MemoryStorage, RedisStorage
 _REDIS_SECONDS = 2
 
 
+# The lists are the library's: a use is its time, the newest first. All are looked at before the first one changes.
+_TAKE_ALL = b"""
+local now = tonumber(ARGV[1])
+for i, key in ipairs(KEYS) do
+    local limit, seconds = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+    local last = limit > 0 and redis.call('lindex', key, limit - 1)
+    if limit < 1 or (last and tonumber(last) >= now - seconds) then
+        return i
+    end
+end
+for i, key in ipairs(KEYS) do
+    redis.call('lpush', key, now)
+    redis.call('ltrim', key, 0, ARGV[2 * i] - 1)
+    redis.call('expire', key, ARGV[2 * i + 1])
+end
+return 0
+"""
+
+
 class LimitsUnavailable(Exception):
     """Nothing can be counted: Redis is away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """So many uses within any window, counted under a name."""
+
+    name: str
+    limit: int
+    window: timedelta
+
+    @property
+    def seconds(self) -> int:
+        return int(self.window.total_seconds())
+
+
+LimitT = TypeVar("LimitT", bound=Limit)
 
 
 @dataclass(frozen=True)
@@ -50,16 +87,22 @@ def take(name: str, *, limit: int, window: timedelta, amount: int = 1) -> Allowa
     )
 
 
-def look(name: str, *, limit: int, window: timedelta) -> Allowance:
-    """What `take` would answer, without using anything. Raises LimitsUnavailable."""
-    seconds = int(window.total_seconds())
+def take_all(limits: Sequence[LimitT]) -> tuple[LimitT, Allowance]:
+    """Use one of each, or of none: of two who are after the last use of one, the other uses up nothing elsewhere.
+
+    The first limit that has nothing left, or the first of all where each had, with its allowance. Raises
+    LimitsUnavailable.
+    """
     with _redis_may_be_away():
-        oldest, uses = _storage(settings.REDIS_URL).get_moving_window(name, limit, seconds)
-    return Allowance(
-        limit=limit,
-        remaining=max(0, limit - uses - 1),
-        reset_seconds=_until_free(oldest, seconds),
-        granted=uses < limit,
+        storage = _storage(settings.REDIS_URL)
+        refused = _take_in_memory(storage, limits) if isinstance(storage, MemoryStorage) else _take(storage, limits)
+        told = limits[0] if refused is None else refused
+        oldest, uses = storage.get_moving_window(told.name, told.limit, told.seconds)
+    return told, Allowance(
+        limit=told.limit,
+        remaining=max(0, told.limit - uses) if refused is None else 0,
+        reset_seconds=_until_free(oldest, told.seconds),
+        granted=refused is None,
     )
 
 
@@ -68,6 +111,28 @@ def uses_of(name: str, *, at_most: int, window: timedelta) -> int:
     with _redis_may_be_away():
         _, uses = _storage(settings.REDIS_URL).get_moving_window(name, at_most, int(window.total_seconds()))
     return uses
+
+
+# In memory, all uses of several limits together take turns.
+_TURN = Lock()
+
+
+def _take_in_memory(storage: MemoryStorage, limits: Sequence[LimitT]) -> LimitT | None:
+    with _TURN:
+        for limit in limits:
+            _, uses = storage.get_moving_window(limit.name, limit.limit, limit.seconds)
+            if uses >= limit.limit:
+                return limit
+        for limit in limits:
+            storage.acquire_entry(limit.name, limit.limit, limit.seconds)
+    return None
+
+
+def _take(storage: RedisStorage, limits: Sequence[LimitT]) -> LimitT | None:
+    script = storage.get_connection().register_script(_TAKE_ALL)
+    values = [value for limit in limits for value in (limit.limit, limit.seconds)]
+    refused = script([storage.prefixed_key(limit.name) for limit in limits], [time.time(), *values])
+    return limits[int(refused) - 1] if refused else None
 
 
 def _until_free(oldest: float, seconds: int) -> int:

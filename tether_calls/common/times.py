@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 # What fromisoformat takes beyond ISO 8601: any character between date and time, and NUL at the end.
 _SHAPE = re.compile(
@@ -49,10 +49,24 @@ def from_query(text: str) -> datetime:
     return from_wire(_LOST_PLUS.sub("+", text) if is_with_time else text)
 
 
-@cache
+def zone_names() -> list[str]:
+    """Those that `zone_named` knows, in the alphabet's order."""
+    return sorted(_zone_names())
+
+
 def zone_named(name: str) -> ZoneInfo | None:
-    """The IANA's time zone, such as `America/Toronto`; None for what is none, or unknown to this machine."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    """The IANA's time zone, such as `America/Toronto`; None for what is none, or unknown to this machine.
+
+    Not what else a machine has among its files, such as `posixrules` and `localtime`: the database's may not have it.
+    """
+    return _zone(name) if name in _zone_names() else None
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones() - {"localtime"})
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

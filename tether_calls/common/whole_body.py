@@ -5,9 +5,11 @@ Two shells bring the bytes: `common/asgi.py` from the event loop, `common/wsgi.p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
+from tether_calls.common import content_security
 from tether_calls.common.envelopes import envelope_at
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.renderers import to_json
@@ -15,7 +17,7 @@ from tether_calls.common.renderers import to_json
 # Bytes that are read, and handed on, at a time.
 CHUNK = 256 * 1024
 # What is longer goes to a temporary file.
-_IN_MEMORY = 1024 * 1024
+IN_MEMORY = 1024 * 1024
 # How much of a body that is too large is read and thrown away, in limits, so that the client hears the answer: closing
 # a connection with unread bytes resets it.
 _DRAINED = 4
@@ -24,12 +26,18 @@ _SECONDS = 60.0
 _SLOWEST = 64 * 1024
 
 
+def declared_length(environ: Mapping[str, Any]) -> int:
+    """What Content-Length says, in WSGI's environment; 0 without one, and where it is no number."""
+    written = environ.get("CONTENT_LENGTH") or "0"
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 20 else 0
+
+
 class WholeBody:
     """A body as it comes in; of one over `limit` bytes only the size is kept."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
-        self._file: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # close() does
+        self._file: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # close() does
         self.size = 0
 
     def add(self, chunk: bytes) -> bool:
@@ -63,7 +71,11 @@ class Refusal:
     def __init__(self, path: str, error: TetherError) -> None:
         self.status = error.status
         self.content = to_json(envelope_at(path)(error))
-        self.headers = {"Content-Type": "application/json", "Content-Length": str(len(self.content))}
+        self.headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(self.content)),
+            content_security.HEADER: content_security.NOTHING,
+        }
 
 
 class TooLarge(Refusal):

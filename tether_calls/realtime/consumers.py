@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from asyncio import sleep
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error
 
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.observing.metrics import OPEN_SOCKETS
+from tether_calls.common.socket_protocol import wire_of
 from tether_calls.realtime import follower
-from tether_calls.realtime.follower import in_database, pages
+from tether_calls.realtime.database import in_database
+from tether_calls.realtime.follower import pages
 from tether_calls.realtime.log import missed_since
 from tether_calls.realtime.membership import Membership, resolve_membership
-from tether_calls.realtime.origins import is_allowed_origin
+from tether_calls.realtime.origins import is_allowed_origin, own_cookies
 from tether_calls.realtime.outbox import Outbox
+from tether_calls.realtime.watch import Watched
 
 logger = logging.getLogger(__name__)
 
@@ -35,14 +41,14 @@ TRY_AGAIN_LATER = 1013
 AUTHENTICATE_WITHIN_SECONDS = 5.0
 # So long a new socket's events wait for a resume to go first.
 RESUME_WITHIN_SECONDS = 0.5
-# How often it is looked at whether an open socket's user may still have it.
-WATCH_SECONDS = 60.0
 # The last events of a resume, by id: the follower may come upon them a moment later.
 _RESUMED_MAX = 1_000
 SUBPROTOCOL = "bearer"
 
 # Open sockets of this process, by user.
 _open_sockets: Counter[str] = Counter()
+# The event loop itself keeps no task alive.
+_closing: set[asyncio.Task[None]] = set()
 
 
 class Command(msgspec.Struct):
@@ -65,18 +71,21 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
     channel_layer_alias = None
 
     membership: Membership | None = None
-    _token = ""
-    _watch: asyncio.Task[None] | None = None
-    _writer: asyncio.Task[None] | None = None
+    _watched: Watched | None = None
+    # Until the client has said who it is; then, until it has had time to resume.
+    _deadline: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        self._outbox = Outbox()
-        # A resume's frames, or the next event: never one between the others.
-        self._turn = asyncio.Lock()
-        self._may_send_events = asyncio.Event()
-        self._resumed: frozenset[str] = frozenset()
+        """Channels' own has a task beside this one, for the channel layer, of which nothing is received here."""
+        self.scope, self.base_send = scope, send
+        wire = wire_of(scope, send)
+        self._outbox = Outbox(write=wire.write, give_up=partial(self._close_soon, TOO_SLOW))
+        wire.has_room = self._outbox.flush
         try:
-            await super().__call__(scope, receive, send)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
         finally:
             self._leave()
 
@@ -94,22 +103,22 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         elif is_bearer:
             refused = await self._enter("".join(offered[offered.index(SUBPROTOCOL) + 1 :][:1]))
             await self.accept(SUBPROTOCOL)
-            if refused:
-                await self.close(refused)
+            await self._begin(refused)
         else:
             await self.accept()
-            self._watch = asyncio.create_task(_quietly(self._expect_token()))
+            self._set_deadline(AUTHENTICATE_WITHIN_SECONDS, partial(self._close_soon, UNAUTHORIZED))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            command = msgspec.json.decode(text_data or bytes_data or b"", type=Command)
+            # Of a binary message or a text, which some clients begin with a mark, as bodies do.
+            said = (bytes_data or b"") if text_data is None else text_data.encode()
+            command = msgspec.json.decode(said.removeprefix(BOM_UTF8), type=Command)
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             await self._complain("MALFORMED_JSON", "A message is an object with a type")
             return
         if self.membership is None:
             token = str(command.token) if command.type == "authenticate" else ""
-            if refused := await self._enter(token):
-                await self.close(refused)
+            await self._begin(await self._enter(token))
         elif command.type == "ping":
             await self.send(text_data='{"type":"pong"}')
         elif command.type == "resume":
@@ -121,84 +130,74 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     async def _enter(self, token: str) -> int | None:
         """Let the token's user have the events from now on; else the close code that says why not."""
-        if self._watch is not None:
-            self._watch.cancel()
+        self._end_deadline()
         try:
-            membership: Membership | None = await in_database(resolve_membership, token) if token else None
+            cookies = own_cookies(dict(self.scope["headers"]))
+            membership: Membership | None = await in_database(resolve_membership, token, cookies) if token else None
             if membership is None:
                 return UNAUTHORIZED
             if _open_sockets[membership.user_id] >= settings.TETHER_SOCKETS_PER_USER:
                 return TOO_MANY_SOCKETS
-            self.membership, self._token = membership, token
+            self.membership = membership
             _open_sockets[membership.user_id] += 1
+            OPEN_SOCKETS.add(by=1)
             await follower.join(membership.organization_id, self._outbox)
         except Error as error:
             logger.warning("A socket cannot be opened (%s)", type(error).__name__)
             return TRY_AGAIN_LATER
-        self._watch = asyncio.create_task(_quietly(self._look_after(membership)))
-        self._writer = asyncio.create_task(_quietly(self._send_events()))
+        self._watched = Watched(membership, partial(self._close_soon, UNAUTHORIZED))
         return None
 
+    async def _begin(self, refused: int | None) -> None:
+        """Send events, once the client has had the time to resume; or close."""
+        if refused:
+            await self.close(refused)
+        else:
+            self._set_deadline(RESUME_WITHIN_SECONDS, self._outbox.release)
+
     def _leave(self) -> None:
-        for task in (self._watch, self._writer):
-            if task is not None:
-                task.cancel()
+        self._end_deadline()
+        if self._watched is not None:
+            self._watched.end()
         if self.membership is not None:
             follower.leave(self.membership.organization_id, self._outbox)
             _open_sockets.subtract([self.membership.user_id])
+            OPEN_SOCKETS.add(by=-1)
             if not _open_sockets[self.membership.user_id]:
                 del _open_sockets[self.membership.user_id]
             self.membership = None
 
-    async def _expect_token(self) -> None:
-        await sleep(AUTHENTICATE_WITHIN_SECONDS)
-        await self.close(UNAUTHORIZED)
+    def _set_deadline(self, seconds: float, then: Callable[[], None]) -> None:
+        self._deadline = asyncio.get_running_loop().call_later(seconds, then)
 
-    async def _look_after(self, membership: Membership) -> None:
-        """Close with 4401 when the token is over, or its user may hear no more."""
-        while True:
-            await sleep(min(WATCH_SECONDS, membership.seconds_left()))
-            if not membership.seconds_left():
-                break
-            with suppress(Error):  # the next round will tell
-                if await in_database(resolve_membership, self._token) is None:
-                    break
-        await self.close(UNAUTHORIZED)
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _close_soon(self, code: int) -> None:
+        """Close from outside of this socket's own task."""
+        closing = asyncio.create_task(_quietly(self.close(code)))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
     # ---- What it sends ---------------------------------------------------------------------------------------------
-
-    async def _send_events(self) -> None:
-        """Send what the follower hands over, in its order; close with 4408 when the client does not keep up."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._may_send_events.wait(), RESUME_WITHIN_SECONDS)
-        async with self._turn:
-            self._outbox.held = False
-        while True:
-            await self._outbox.filled()
-            async with self._turn:
-                if self._outbox.overflowed:
-                    break
-                event = self._outbox.take()
-                if event is not None and event[0] not in self._resumed:
-                    await self.send(text_data=event[1])
-        await self.close(TOO_SLOW)
 
     async def _resume(self, membership: Membership, after: Any) -> None:
         """Send what the log holds after `after`, and say so; live events wait, so that the order is kept."""
         if not is_object_id(after):
             await self._complain("VALIDATION_ERROR", "after is the id of the last event you have")
             return
+        self._end_deadline()
+        self._outbox.held = True
         try:
-            async with self._turn:
-                self._outbox.held = True
-                through = await self._send_missed(membership.organization_id, after)
-                await self._say(type="resumed", through=through)
-                self._outbox.held = False
+            through = await self._send_missed(membership.organization_id, after)
+            await self._say(type="resumed", through=through)
         except Error as error:
             logger.warning("A resume broke off (%s)", type(error).__name__)
             await self.close(TRY_AGAIN_LATER)
         else:
-            self._may_send_events.set()
+            self._outbox.release()
 
     async def _send_missed(self, organization_id: str, after: str) -> str:
         """Where the next resume is to begin: the greatest id of what a client then has."""
@@ -206,17 +205,16 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         while True:
             if self._outbox.overflowed:
                 self._outbox.reset()
-            found, is_known = await in_database(missed_since, organization_id=organization_id, after=after, limit=limit)
-            is_complete = is_known and len(found.ids) <= limit
+            missed = await in_database(missed_since, organization_id=organization_id, after=after, limit=limit)
+            found, is_complete = missed.found, missed.is_known and not missed.is_cut
             if not is_complete:
                 await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
-            found = found.part(0, limit)
             async for page in pages(found):
-                for _, frame in page:
-                    await self.send(text_data=frame)
-            self._resumed = frozenset(found.ids[-_RESUMED_MAX:])
+                for frame in page:
+                    await self.send(text_data=frame.text.text)
+            self._outbox.remember(found.ids[-_RESUMED_MAX:])
             if found.ids:
-                after = max(after, found.ids[-1]) if is_known else found.ids[-1]
+                after = max(after, found.ids[-1]) if missed.is_known else found.ids[-1]
             # More than fits has happened while they were sent: it is in the log, after the last of them.
             if not (is_complete and self._outbox.overflowed):
                 return after

@@ -36,13 +36,16 @@ def use_loop(loop: asyncio.AbstractEventLoop | None) -> None:
     _loop = loop
 
 
-def send_to_group(group: str, message: dict[str, Any]) -> None:
-    """Hand a message to the channel layer and return at once; a failure is logged, and the event log has it all."""
+def send_to_group(group: str, message: dict[str, Any], *, delay: float = 0.0) -> None:
+    """Hand a message to the channel layer, in `delay` seconds, and return at once.
+
+    A failure is logged, and the event log has it all.
+    """
     if not _pending.acquire(blocking=False):
         _warn("too many events are waiting for the channel layer")
         return
     try:
-        future = run(_group_send(group, message))
+        future = run(_group_send(group, message, delay))
     except BaseException:
         _pending.release()
         raise
@@ -54,7 +57,9 @@ def run(coroutine: Any) -> Future[Any]:
     return asyncio.run_coroutine_threadsafe(coroutine, _running_loop())
 
 
-async def _group_send(group: str, message: dict[str, Any]) -> None:
+async def _group_send(group: str, message: dict[str, Any], delay: float = 0.0) -> None:
+    if delay > 0:
+        await asyncio.sleep(delay)
     layer = get_channel_layer()
     assert layer is not None
     async with asyncio.timeout(SEND_SECONDS):

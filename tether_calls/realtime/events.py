@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
 from tether_calls.background.wake import wake
-from tether_calls.common.object_id import new_object_ids
+from tether_calls.common.object_id import go_on_after, new_object_ids
 from tether_calls.common.renderers import to_json
-from tether_calls.common.statements import insert
+from tether_calls.common.rows import new_row
+from tether_calls.common.socket_protocol import SharedText
+from tether_calls.common.statements import after_commit, connection_of, in_transaction, insert, insert_above
+from tether_calls.common.statements_of_many import insert_many
 from tether_calls.common.times import to_wire
-from tether_calls.realtime import dispatch
 from tether_calls.realtime.models import EventLog
+from tether_calls.realtime.waking import wake_followers
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class EventName(StrEnum):
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
     NOTE_CREATED = "note_created"
+    EXPORT_READY = "export_ready"
     CALL_CONTENT_CHANGED = "call_content_changed"
 
 
@@ -58,18 +61,20 @@ class Frame(msgspec.Struct):
     data: Any
 
 
-# An event's id, and its frame as it goes over the wire.
-Encoded = tuple[str, str]
+# More events than any change of one call has.
+_MANY = 20
+
+
+class Encoded(NamedTuple):
+    """An event's id, and its frame for all sockets that get it."""
+
+    id: str
+    text: SharedText
 
 
 def frame_of(row: EventLog) -> str:
     frame = Frame(id=row.pk, event=row.name, at=to_wire(row.created_at), data=row.data)
     return to_json(frame).decode()
-
-
-def group_of(organization_id: str) -> str:
-    """The channel group of an organization's followers; what is sent there says nothing but: look into the log."""
-    return f"log.{organization_id}"
 
 
 def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event]) -> None:
@@ -78,10 +83,16 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
     Must be called inside a transaction. A channel layer that is away costs the caller nothing: the log is the source,
     and what follows it looks there once a second without being woken.
     """
-    assert connection.in_atomic_block, "events are written with the change they tell of"
+    publish_all(organization_id=organization_id, of_calls=[(call_id, event) for event in events])
+
+
+def publish_all(*, organization_id: str, of_calls: Sequence[tuple[str | None, Event]]) -> None:
+    """As `publish`, of events of many calls, each with the id of its call."""
+    assert in_transaction(), "events are written with the change they tell of"
     now = timezone.now()
     rows = [
-        EventLog(
+        new_row(
+            EventLog,
             id=event_id,
             organization_id=organization_id,
             call_id=call_id,
@@ -89,18 +100,29 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
             data=event.data,
             created_at=now,
         )
-        for event_id, event in zip(new_object_ids(len(events)), events, strict=True)
+        for event_id, (call_id, event) in zip(new_object_ids(len(of_calls)), of_calls, strict=True)
     ]
-    insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
-    if any(event.name not in INTERNAL for event in events):
-        transaction.on_commit(partial(_wake_followers, organization_id), robust=True)
-    transaction.on_commit(_wake_jobs, robust=True)
+    _log(rows)
+    if any(event.name not in INTERNAL for _, event in of_calls):
+        after_commit(partial(wake_followers, organization_id))
+    after_commit(_wake_jobs)
+
+
+def _log(rows: list[EventLog]) -> None:
+    if connection_of(rows[0]).vendor != "sqlite":
+        if len(rows) > _MANY:
+            insert_many(rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
+        else:
+            insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
+        return
+    while not insert_above(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE):
+        # The machine's clock has been set back, or another process is ahead. Readers of SQLite's log go by ids.
+        # wall: the greatest id of all events
+        go_on_after(EventLog.objects.order_by("-pk").values_list("pk", flat=True)[0])
+        for row, event_id in zip(rows, new_object_ids(len(rows)), strict=True):
+            row.pk = event_id
 
 
 def _wake_jobs() -> None:
     for name in settings.TETHER_JOBS_WOKEN_BY_EVENTS:
         wake(name)
-
-
-def _wake_followers(organization_id: str) -> None:
-    dispatch.send_to_group(group_of(organization_id), {"type": "events"})

@@ -9,50 +9,61 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import AbstractEventLoop
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Any, TypeVar
 
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error
 
 from tether_calls.realtime.comparing import Compared, compared_now, read_on
-from tether_calls.realtime.events import Encoded, group_of
+from tether_calls.realtime.database import in_database
+from tether_calls.realtime.events import Encoded
 from tether_calls.realtime.log import PAGE, Found
 from tether_calls.realtime.outbox import Outbox
+from tether_calls.realtime.waking import group_of
 
 logger = logging.getLogger(__name__)
-
-Result = TypeVar("Result")
 
 POLL_SECONDS = 1.0
 # Between two reads, however many events there are: what comes within it is read at once.
 BREATH_SECONDS = 0.02
-# How long all sockets of an organization wait for those that have no room, before these are given up.
+# How long all sockets of an organization wait for those that have no room, before these are given up; and for how long
+# one that has no room may have taken nothing.
 PATIENCE_SECONDS = 1.0
+# Frames that are handed to sockets before anything else may run.
+PUTS_AT_ONCE = 1_000
 # To get into the group, and how often to make sure of being there.
 SUBSCRIBE_SECONDS = 10.0
 SUBSCRIBE_AGAIN_SECONDS = 60.0
 SUBSCRIBE_PAUSE_MAX_SECONDS = 30.0
-
-# Threads of their own: a database that hangs must not keep a socket from answering a ping.
-_database_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="realtime-database")
-
-
-async def in_database(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
-    """Call what reads the database in one of a few threads. Raises what it raises."""
-    call: Any = database_sync_to_async(function, thread_sensitive=False, executor=_database_threads)
-    result: Result = await call(*args, **kwargs)
-    return result
 
 
 async def pages(found: Found) -> AsyncIterator[list[Encoded]]:
     """The frames of what was found, page by page."""
     for start in range(0, len(found.ids), PAGE):
         yield found.page(start) if found.frames else await in_database(found.page, start)
+
+
+def _offered(outbox: Outbox, frames: list[Encoded]) -> int:
+    """How many it has taken. One socket that fails is closed, and keeps nothing from the others."""
+    try:
+        return outbox.offer(frames)
+    except Exception:
+        logger.exception("A socket failed, and is closed")
+        outbox.overflow()
+        return len(frames)
+
+
+async def _wait_for(outbox: Outbox, frames: list[Encoded], patience_ends: float) -> None:
+    """Hand on what it had no room for, as it gets room; a client that reads nothing is waited for no longer."""
+    while frames:
+        try:
+            async with asyncio.timeout_at(min(patience_ends, outbox.moved_at + PATIENCE_SECONDS)):
+                await outbox.emptied()
+        except TimeoutError:
+            outbox.overflow()
+        frames = frames[_offered(outbox, frames) :]
 
 
 class Follower:
@@ -80,7 +91,7 @@ class Follower:
     def detach(self, outbox: Outbox) -> bool:
         """Whether it was the last one; the follower has then ended."""
         self._outboxes.discard(outbox)
-        outbox.reset()  # the others may be waiting for it
+        outbox.end()
         if self._outboxes:
             return False
         for task in self._tasks:
@@ -132,15 +143,18 @@ class Follower:
             outbox.overflow()
 
     async def _hand(self, page: list[Encoded]) -> None:
+        """Offer the page to every socket; wait for those that have no room for all of it, but not for long."""
+        left: dict[Outbox, list[Encoded]] = {}
+        outboxes = list(self._outboxes)
+        at_once = max(1, PUTS_AT_ONCE // len(page))
+        for start in range(0, len(outboxes), at_once):
+            for outbox in self._outboxes.intersection(outboxes[start : start + at_once]):
+                if (taken := _offered(outbox, page)) < len(page):
+                    left[outbox] = page[taken:]
+            # What has been written goes out, and other sockets are heard.
+            await asyncio.sleep(0)
         patience_ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
-        for frame in page:
-            full = [outbox for outbox in self._outboxes if not (outbox.held or outbox.has_room(frame))]
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(patience_ends):
-                    for outbox in full:
-                        await outbox.emptied()
-            for outbox in self._outboxes:
-                outbox.put(frame)
+        await asyncio.gather(*(_wait_for(outbox, frames, patience_ends) for outbox, frames in left.items()))
 
     # ---- Being woken -----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from django.db.models import BigIntegerField, F, Func, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from tether_calls.common.object_id import first_object_id_at, object_id_time
+from tether_calls.common.socket_protocol import SharedText
 from tether_calls.realtime.events import INTERNAL, Encoded, frame_of
 from tether_calls.realtime.models import EventLog
 
@@ -43,29 +45,51 @@ class Found:
 
 
 def encoded(rows: Iterable[EventLog]) -> list[Encoded]:
-    return [(row.pk, frame_of(row)) for row in rows]
+    return [Encoded(row.pk, SharedText(frame_of(row))) for row in rows]
 
 
-def missed_since(*, organization_id: str, after: str, limit: int) -> tuple[Found, bool]:
-    """At least every event that a client may have missed whose last one was `after`; and whether the log holds that.
+@dataclass(frozen=True)
+class Missed:
+    """What a client may have missed. `is_known`: the log has the event that it named; `is_cut`: there is more."""
 
-    At most `limit` + 1 of them, the oldest: one too many tells that there are more. With PostgreSQL a transaction can
-    commit after a later one: its events then have smaller ids than `after`. They are recognised because their
-    transaction was not over when `after` was written. All are found by one statement, so that what is committed
-    while the pages are sent is in none of them, and comes from the follower.
+    found: Found
+    is_known: bool
+    is_cut: bool
+
+
+def missed_since(*, organization_id: str, after: str, limit: int) -> Missed:
+    """At least every event that a client may have missed whose last one was `after`.
+
+    With PostgreSQL a transaction can commit after a later one: its events then have smaller ids than `after`. They are
+    recognised because their transaction was not over when `after` was written. Of these, and of those with greater ids,
+    the first `limit` each: however many may be late while a transaction stays open for long, who asks again with the
+    last of these goes on. All are found by one statement, so that what is committed while the pages are sent is in none
+    of them, and comes from the follower.
     """
     log = EventLog.objects.of_organization(organization_id)
     seen = log.filter(pk=after).values_list("transaction_id", "oldest_open_transaction_id").first()
+    told = log.exclude(name__in=INTERNAL).order_by(F("id").asc())
+    new, late = told.filter(pk__gt=after), None
     missed = Q(pk__gt=after)
     if seen is not None and seen[1] is not None:
+        overlapping = _overlapping(seen[0], seen[1])
         # The first bound alone would do; it keeps a search in the order of ids from beginning with the oldest.
-        missed = Q(pk__gt=_first_of_late(after)) & (missed | _overlapping(seen[0], seen[1]))
-    rows = log.filter(missed).exclude(name__in=INTERNAL).order_by(F("id").asc())
-    page = list(rows[: PAGE + 1])
-    if len(page) > PAGE:
-        return Found(organization_id, list(rows.values_list("pk", flat=True)[: limit + 1])), seen is not None
-    frames = encoded(page[: limit + 1])
-    return Found(organization_id, [event_id for event_id, _ in frames], frames), seen is not None
+        missed = Q(pk__gt=_first_of_late(after)) & (missed | overlapping)
+        late = told.filter(overlapping, pk__gt=_first_of_late(after), pk__lt=after)
+    page = list(told.filter(missed)[: PAGE + 1])
+    if len(page) <= PAGE:
+        frames = encoded(page)
+        ids = [frame.id for frame in frames]
+    else:
+        frames = []
+        first = new.values_list("pk", flat=True)[: limit + 1]
+        if late is not None:
+            first = late.values_list("pk", flat=True)[: limit + 1].union(first, all=True)
+        ids = sorted(first)
+    begin = bisect(ids, after)
+    chosen = [*range(begin)[:limit], *range(begin, len(ids))[:limit]]
+    found = Found(organization_id, [ids[place] for place in chosen], [frames[place] for place in chosen if frames])
+    return Missed(found, is_known=seen is not None, is_cut=len(chosen) < len(ids))
 
 
 # wall: for the job that makes webhooks, of the organizations that subscribe

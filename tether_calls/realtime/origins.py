@@ -17,10 +17,21 @@ def is_allowed_origin(headers: Mapping[bytes, bytes]) -> bool:
     if not text:
         return True
     origin = _origin(text)
+    return _is_own(headers) or (origin is not None and origin in map(_origin, settings.ALLOWED_ORIGINS))
+
+
+def own_cookies(headers: Mapping[bytes, bytes]) -> str:
+    """The cookies that came along, where a page of our own says that it has sent them; else nothing.
+
+    A browser sends them whatever page opens the socket, so that of any other they prove nothing.
+    """
+    return headers.get(b"cookie", b"").decode("latin-1") if _is_own(headers) else ""
+
+
+def _is_own(headers: Mapping[bytes, bytes]) -> bool:
+    origin = _origin(headers.get(b"origin", b"").decode("latin-1"))
     if origin is None:
         return False
-    if origin in map(_origin, settings.ALLOWED_ORIGINS):
-        return True
     if settings.PUBLIC_BASE_URL:
         return origin == _origin(settings.PUBLIC_BASE_URL)
     scheme, host, _ = origin

@@ -12,21 +12,28 @@ from tether_calls.settings.environment import env
 # run more, or one less, changes nothing. Another job is another line.
 TETHER_JOBS: dict[str, tuple[str, float]] = {
     "deliver_webhooks": ("calls.services.webhooks_out.deliver.deliver_webhooks", 5.0),
+    # Woken by each request for an export; the clock is for those that were cut off.
+    "make_exports": ("calls.services.exports.make.make_exports", 15.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
+    "count_calls": ("calls.services.counting.fold.count_calls", 10.0),
     "prune": ("calls.services.prune.prune", 3600.0),
+    # Woken by each reader of a recording that has none; the clock is for what was stored since.
+    "make_peaks": ("calls.services.recordings.make_peaks.make_waiting_peaks", 15.0),
     "sweep_recordings": ("calls.services.recordings.sweep_recordings.sweep_all_recordings", 3600.0),
 }
 # Run as soon as an event is logged, too.
 TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
+# Run as soon as an export is asked for, or given back unfinished.
+TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
-TETHER_JOB_SLOTS = {"deliver_webhooks": 4}
+TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "make_exports": 2}
 # Without Redis the one server process does them itself, in threads.
 TETHER_JOBS_IN_PROCESS = not REDIS_URL
 # Celery cuts off what takes longer, and hands what a killed worker had taken to another one a little later.
-TETHER_JOB_SECONDS = env.int("TETHER_JOB_SECONDS", default=600)
+TETHER_JOB_SECONDS = env.whole("TETHER_JOB_SECONDS", default=600, least=1)
 
-# ---- Celery, read by tether_calls.celery ---------------------------------------------------------------------------
+# ---- Celery, read by tether_calls.background.queue -------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_USE_SSL: dict[str, Any] | None = (

@@ -10,14 +10,17 @@ from tether_calls.settings.backends import *  # noqa: F403
 from tether_calls.settings.background import *  # noqa: F403
 from tether_calls.settings.environment import env
 from tether_calls.settings.frameworks import *  # noqa: F403
+from tether_calls.settings.observing import *  # noqa: F403
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.DATA_DIR
 VERSION = environment.VERSION
 
+# What was read, for the check of names that nothing reads.
+VARIABLES = env
 DEBUG = False
 HOST = env.str("HOST", default="127.0.0.1")
-PORT = env.int("PORT", default=2212)
+PORT = env.whole("PORT", default=2212, most=65_535)
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of_data_dir()
 # Of providers' secrets, the newest first; the older ones are for reading only.
@@ -43,7 +46,7 @@ CORS_EXPOSE_HEADERS = [
 # fmt: on
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_BASE_URL] if PUBLIC_BASE_URL else []
 # How many proxies in front of us append to X-Forwarded-For; 0 means that the peer is the client.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", default=0)
 
 INSTALLED_APPS = [
     # Before unfold, since its templates add to unfold's of the same name.
@@ -70,6 +73,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Outermost, so that no answer is without one.
+    "tether_calls.common.content_security.content_security_policy",
     "tether_calls.common.middleware.request_context",
     "django.middleware.security.SecurityMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -77,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tether_calls.accounts.middleware.readers_clock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -110,63 +116,72 @@ WHITENOISE_AUTOREFRESH = False
 
 # ---- Limits ------------------------------------------------------------------------------------------------------
 
-TETHER_BODY_MAX_BYTES = env.int("TETHER_BODY_MAX_BYTES", default=1024 * 1024)
-TETHER_RECORDING_MAX_BYTES = env.int("TETHER_RECORDING_MAX_BYTES", default=50 * 1024 * 1024)
-TETHER_TRANSCRIPT_MAX_TURNS = env.int("TETHER_TRANSCRIPT_MAX_TURNS", default=5_000)
-TETHER_METADATA_MAX_BYTES = env.int("TETHER_METADATA_MAX_BYTES", default=64 * 1024)
+TETHER_BODY_MAX_BYTES = env.whole("TETHER_BODY_MAX_BYTES", default=1024 * 1024, least=1)
+TETHER_RECORDING_MAX_BYTES = env.whole("TETHER_RECORDING_MAX_BYTES", default=50 * 1024 * 1024, least=1)
+TETHER_TRANSCRIPT_MAX_TURNS = env.whole("TETHER_TRANSCRIPT_MAX_TURNS", default=5_000)
+TETHER_METADATA_MAX_BYTES = env.whole("TETHER_METADATA_MAX_BYTES", default=64 * 1024)
 # A partner's variables for one call, as JSON.
-TETHER_VARIABLES_MAX_BYTES = env.int("TETHER_VARIABLES_MAX_BYTES", default=16 * 1024)
+TETHER_VARIABLES_MAX_BYTES = env.whole("TETHER_VARIABLES_MAX_BYTES", default=16 * 1024)
 # A file for the Do Not Call list, uploaded in the admin; a larger one goes to manage.py import_dnc.
-TETHER_DNC_UPLOAD_MAX_BYTES = env.int("TETHER_DNC_UPLOAD_MAX_BYTES", default=1024 * 1024)
+TETHER_DNC_UPLOAD_MAX_BYTES = env.whole("TETHER_DNC_UPLOAD_MAX_BYTES", default=1024 * 1024)
 # Downloading a recording: seconds to connect, to wait for the next byte, and in total.
-TETHER_FETCH_CONNECT_SECONDS = env.float("TETHER_FETCH_CONNECT_SECONDS", default=5.0)
-TETHER_FETCH_READ_SECONDS = env.float("TETHER_FETCH_READ_SECONDS", default=10.0)
-TETHER_FETCH_TOTAL_SECONDS = env.float("TETHER_FETCH_TOTAL_SECONDS", default=60.0)
+TETHER_FETCH_CONNECT_SECONDS = env.seconds("TETHER_FETCH_CONNECT_SECONDS", default=5.0)
+TETHER_FETCH_READ_SECONDS = env.seconds("TETHER_FETCH_READ_SECONDS", default=10.0)
+TETHER_FETCH_TOTAL_SECONDS = env.seconds("TETHER_FETCH_TOTAL_SECONDS", default=60.0)
+# Exports of one organization that are not finished, and rows of one.
+TETHER_EXPORTS_AT_ONCE = env.whole("TETHER_EXPORTS_AT_ONCE", default=3, least=1)
+TETHER_EXPORT_MAX_ROWS = env.whole("TETHER_EXPORT_MAX_ROWS", default=1_000_000, least=1)
+# What of an export is in memory, and is stored at once; S3 takes no parts of less than 5 MB, and 10,000 at most.
+TETHER_EXPORT_PART_BYTES = 8 * 1024 * 1024
 # Hosts (or host:port) that may be private all the same; for trials on one machine, refused in production.
 TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", default=[])
 # Events are replayed to a client that reconnects; how many at most for one resume.
-TETHER_RESUME_MAX_EVENTS = env.int("TETHER_RESUME_MAX_EVENTS", default=10_000)
+TETHER_RESUME_MAX_EVENTS = env.whole("TETHER_RESUME_MAX_EVENTS", default=10_000, least=1)
 # Event sockets that one user may have open at a process.
-TETHER_SOCKETS_PER_USER = env.int("TETHER_SOCKETS_PER_USER", default=100)
+TETHER_SOCKETS_PER_USER = env.whole("TETHER_SOCKETS_PER_USER", default=100, least=1)
 # Requests handled at the same time by the embedded server.
-TETHER_THREADS = env.int("TETHER_THREADS", default=40)
+TETHER_THREADS = env.whole("TETHER_THREADS", default=40, least=1)
 # Connections open at the same time at the embedded server, sockets included.
-TETHER_CONNECTIONS = env.int("TETHER_CONNECTIONS", default=5_000)
+TETHER_CONNECTIONS = env.whole("TETHER_CONNECTIONS", default=5_000, least=1)
 # Passwords hashed at the same time by one process: each takes 100 MB and a core for a third of a second.
-TETHER_HASHING = env.int("TETHER_HASHING", default=2)
+TETHER_HASHING = env.whole("TETHER_HASHING", default=2, least=1)
 # Recordings downloaded at the same time by one process; vendors' slow servers must leave threads for everybody else.
-TETHER_DOWNLOADS = env.int("TETHER_DOWNLOADS", default=24)
+TETHER_DOWNLOADS = env.whole("TETHER_DOWNLOADS", default=24, least=1)
 # Dials within any minute of one user, and within any hour and any day of one organization, whoever dials.
-TETHER_DIALS_PER_USER_MINUTE = env.int("TETHER_DIALS_PER_USER_MINUTE", default=10)
-TETHER_DIALS_PER_ORGANIZATION_HOUR = env.int("TETHER_DIALS_PER_ORGANIZATION_HOUR", default=1_000)
-TETHER_DIALS_PER_ORGANIZATION_DAY = env.int("TETHER_DIALS_PER_ORGANIZATION_DAY", default=5_000)
+TETHER_DIALS_PER_USER_MINUTE = env.whole("TETHER_DIALS_PER_USER_MINUTE", default=10)
+TETHER_DIALS_PER_ORGANIZATION_HOUR = env.whole("TETHER_DIALS_PER_ORGANIZATION_HOUR", default=1_000)
+TETHER_DIALS_PER_ORGANIZATION_DAY = env.whole("TETHER_DIALS_PER_ORGANIZATION_DAY", default=5_000)
 # How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
-TETHER_DIAL_SECONDS = env.float("TETHER_DIAL_SECONDS", default=25.0)
+TETHER_DIAL_SECONDS = env.seconds("TETHER_DIAL_SECONDS", default=25.0)
 # A partner's webhook: seconds that a receiver may take to answer, and how many are sent at a time by one worker.
-TETHER_WEBHOOK_SECONDS = env.float("TETHER_WEBHOOK_SECONDS", default=15.0)
-TETHER_WEBHOOK_SENDERS = env.int("TETHER_WEBHOOK_SENDERS", default=16)
+TETHER_WEBHOOK_SECONDS = env.seconds("TETHER_WEBHOOK_SECONDS", default=15.0)
+TETHER_WEBHOOK_SENDERS = env.whole("TETHER_WEBHOOK_SENDERS", default=16, least=1)
 # Refused deliveries of providers are kept, so that a mistyped secret can be found: so many, and so many bytes, an hour
 # for each organization that they name, and for all that name none.
-TETHER_REFUSED_DELIVERIES = env.int("TETHER_REFUSED_DELIVERIES", default=500)
-TETHER_REFUSED_BYTES = env.int("TETHER_REFUSED_BYTES", default=16 * 1024 * 1024)
+TETHER_REFUSED_DELIVERIES = env.whole("TETHER_REFUSED_DELIVERIES", default=500)
+TETHER_REFUSED_BYTES = env.whole("TETHER_REFUSED_BYTES", default=16 * 1024 * 1024)
+# Refused pushes of vendors that are kept in the log of each organization: the newest.
+TETHER_REFUSED_PUSHES = env.whole("TETHER_REFUSED_PUSHES", default=10_000)
 # Calls that have not ended so many minutes after they were made are looked up at their provider.
-TETHER_RECONCILE_MINUTES = env.int("TETHER_RECONCILE_MINUTES", default=15)
+TETHER_RECONCILE_MINUTES = env.whole("TETHER_RECONCILE_MINUTES", default=15, least=1)
 # Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.
-TETHER_RECORD_BROWSER_CALLS = env.bool("TETHER_RECORD_BROWSER_CALLS", default=True)
+TETHER_RECORD_BROWSER_CALLS = env.yes("TETHER_RECORD_BROWSER_CALLS", default=True)
 # Failed logins within five minutes before an address or an account has to wait.
-TETHER_LOGIN_FAILURES_PER_ADDRESS = env.int("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
-TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.int("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
+TETHER_LOGIN_FAILURES_PER_ADDRESS = env.whole("TETHER_LOGIN_FAILURES_PER_ADDRESS", default=60)
+TETHER_LOGIN_FAILURES_PER_ACCOUNT = env.whole("TETHER_LOGIN_FAILURES_PER_ACCOUNT", default=10)
 # Bodies are read by the parsers, which know each endpoint's limit; this bounds the admin's forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # ---- How long what is no longer needed is kept, in days ----------------------------------------------------------
 
 # Events, for clients that resume and for the page of a call.
-TETHER_EVENT_LOG_DAYS = env.int("TETHER_EVENT_LOG_DAYS", default=30)
+TETHER_EVENT_LOG_DAYS = env.whole("TETHER_EVENT_LOG_DAYS", default=30)
 # What providers sent us, as it came.
-TETHER_DELIVERY_DAYS = env.int("TETHER_DELIVERY_DAYS", default=30)
+TETHER_DELIVERY_DAYS = env.whole("TETHER_DELIVERY_DAYS", default=30)
+# Calls that vendors pushed and that were refused: that they came, and why.
+TETHER_REFUSED_PUSH_DAYS = env.whole("TETHER_REFUSED_PUSH_DAYS", default=30)
 # Webhooks to partners, with every attempt.
-TETHER_WEBHOOK_LOG_DAYS = env.int("TETHER_WEBHOOK_LOG_DAYS", default=30)
+TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
 
 # ---- Telephony -----------------------------------------------------------------------------------------------------
 
@@ -180,7 +195,11 @@ ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs
 
 # Of wallets that are opened from now on, and of agents that are made from now on.
 TETHER_CURRENCY = environment.currency(env.str("TETHER_CURRENCY", default="USD"))
-TETHER_RATE_PER_MINUTE = environment.rate(env.str("TETHER_RATE_PER_MINUTE", default="0.10"))
+TETHER_RATE_PER_MINUTE = environment.amount_of_money(
+    "TETHER_RATE_PER_MINUTE", env.str("TETHER_RATE_PER_MINUTE", default="0.10")
+)
+# Of prepaid organizations: with less than that, the admin's start page says so.
+TETHER_LOW_BALANCE = environment.amount_of_money("TETHER_LOW_BALANCE", env.str("TETHER_LOW_BALANCE", default="10"))
 
 # ---- Users and tokens --------------------------------------------------------------------------------------------
 

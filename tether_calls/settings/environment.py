@@ -11,10 +11,11 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+from tether_calls.settings.reading import Variables
+
+env = Variables()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -53,14 +54,14 @@ def currency(text: str) -> str:
     return text
 
 
-def rate(text: str) -> Decimal:
-    """What a minute costs: not negative, with four decimal places at most."""
+def amount_of_money(name: str, text: str) -> Decimal:
+    """Not negative, with four decimal places at most."""
     try:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal("NaN")
     if not (amount.is_finite() and 0 <= amount < 10_000 and amount == round(amount, 4)):
-        raise ImproperlyConfigured(f"TETHER_RATE_PER_MINUTE {text!r} is no price such as 0.10 or 0.0125")
+        raise ImproperlyConfigured(f"{name} {text!r} is no price such as 0.10 or 0.0125")
     return amount
 
 

@@ -1,4 +1,4 @@
-"""How the libraries are set up: tokens, REST framework, its document, the admin's look, the log."""
+"""How the libraries are set up: tokens, REST framework, its document, the admin's look."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import timedelta
 from tether_calls.settings.environment import VERSION, env
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("JWT_ACCESS_MINUTES", default=60)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("JWT_REFRESH_DAYS", default=14)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.whole("JWT_ACCESS_MINUTES", default=60, least=1)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.whole("JWT_REFRESH_DAYS", default=14, least=1)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
@@ -39,7 +39,12 @@ SPECTACULAR_SETTINGS = {
         {"name": "User", "description": "The user that is logged in."},
         {"name": "API keys", "description": "Of the organization, for its administrators."},
         {"name": "Calls", "description": "Calls, from when they begin to their recordings."},
+        {"name": "Scorecards", "description": "By which criteria calls are judged, and how they were."},
+        {"name": "Tags", "description": "What calls can be marked with, several at a time."},
+        {"name": "Dispositions", "description": "How calls came out, in the organization's words."},
+        {"name": "Exports", "description": "Files of calls, contacts, the Do Not Call list and the wallet."},
         {"name": "Contacts", "description": "People and companies that the organization talks to."},
+        {"name": "Notes", "description": "What is written of contacts, and of calls with them."},
         {"name": "Conversations", "description": "Calls and messages with a contact."},
         {"name": "Agents", "description": "AI voice agents."},
         {"name": "Providers", "description": "Who carries the calls of browsers."},
@@ -53,6 +58,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # No validator: it would send the document's address to swagger.io.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "POSTPROCESSING_HOOKS": ["tether_calls.common.schema.finish"],
     "APPEND_COMPONENTS": {
         "securitySchemes": {
@@ -70,8 +77,10 @@ UNFOLD = {
     "SITE_SYMBOL": "call",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "calls.admin.desk.start.start_page",
     "SIDEBAR": {"navigation": "tether_calls.common.admin.navigation.navigation"},
     "STYLES": ["tether_calls.common.admin.navigation.stylesheet"],
+    "SCRIPTS": ["tether_calls.common.admin.navigation.script"],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "tether_calls.common.admin.navigation.favicon"},
     ],
@@ -90,33 +99,5 @@ UNFOLD = {
             "900": "oklch(35.9% .144 278.697)",
             "950": "oklch(25.7% .09 281.288)",
         },
-    },
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "tether_calls.common.logs.RequestIdFilter"},
-        "no_socket_addresses": {"()": "tether_calls.common.logs.NoSocketAddresses"},
-        "once_a_minute": {"()": "tether_calls.common.logs.OnceAMinute"},
-    },
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": [], "propagate": True},
-        # 4xx answers are the client's business and would fill the log with what strangers send.
-        "django.request": {"level": "ERROR"},
-        "django.security": {"level": "CRITICAL"},
-        # Each task that is sent, received and done: several lines a second.
-        "celery": {"level": "WARNING"},
-        "uvicorn.error": {"filters": ["no_socket_addresses"]},
-        # While Redis or the database is away.
-        "channels_redis.pubsub": {"filters": ["once_a_minute"]},
-        "tether_calls.realtime.follower": {"filters": ["once_a_minute"]},
-        "tether_calls.realtime.consumers": {"filters": ["once_a_minute"]},
     },
 }

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ImproperlyConfigured
 
 from tether_calls.settings import base, environment
 from tether_calls.settings.base import *  # noqa: F403
 from tether_calls.settings.environment import env
 
+# `.co.uk`, `.com.au` and their like: what registries of countries call the part that is not for sale. The list of all
+# suffixes is long and grows; what it has beyond these, tether.W001 warns of.
+_OF_REGISTRIES = re.compile(
+    r"(ac|biz|co|com|edu|firm|gen|go|gob|gouv|gov|id|info|ltd|me|mil|ne|net|nom|or|org|plc|sch)\.[a-z]{2}"
+)
+
 
 def _is_too_wide(host: str) -> bool:
-    """`*`, `.com` and their like: names that anyone can register are below them."""
-    return "*" in host or (host.startswith(".") and "." not in host.strip("."))
+    """`*`, `.com`, `.co.uk` and their like: names that anyone can register are below them."""
+    suffix = host.lower().strip(".")
+    return "*" in host or (host.startswith(".") and ("." not in suffix or bool(_OF_REGISTRIES.fullmatch(suffix))))
 
 
 DEBUG = False
@@ -36,10 +45,9 @@ _problems = [
             any(map(_is_too_wide, base.ALLOWED_HOSTS)),
             "ALLOWED_HOSTS allows hosts of strangers",
         ),
-        (base.TRUSTED_PROXIES < 0, "TRUSTED_PROXIES is negative"),
         (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
         (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
-        (env.bool("TETHER_SIMULATOR", default=False), "TETHER_SIMULATOR is for the demo only: its calls are invented"),
+        (env.yes("TETHER_SIMULATOR", default=False), "TETHER_SIMULATOR is for the demo only: its calls are invented"),
     )
     if wrong
 ]
@@ -57,7 +65,7 @@ STORAGES = {
 # TLS ends at the proxy, which must set X-Forwarded-Proto itself.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000
 # Whether all of a domain's hosts speak https is for its owner to promise, not for one service on it.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

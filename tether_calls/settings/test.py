@@ -44,8 +44,9 @@ if base.REDIS_URL:
 if base.R2_BUCKET:
     from botocore.config import Config
 
-    _client = base.STORAGES["recordings"]["OPTIONS"]
-    _client["client_config"] = _client["client_config"].merge(Config(connect_timeout=_HOUR, read_timeout=_HOUR))
+    for _name in ("recordings", "exports"):
+        _client = base.STORAGES[_name]["OPTIONS"]
+        _client["client_config"] = _client["client_config"].merge(Config(connect_timeout=_HOUR, read_timeout=_HOUR))
 if base.REDIS_URL and WORKER:
     # What is published to a channel is heard in every database of a Redis.
     base.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"tether-{WORKER}"
@@ -55,4 +56,6 @@ MIDDLEWARE = ["tests.contract.answers.compare", *base.MIDDLEWARE]
 # Tests call the jobs themselves.
 TETHER_JOBS_IN_PROCESS = False
 # Tests run the jobs that they are about.
-TETHER_JOBS_WOKEN_BY_EVENTS = ()
+TETHER_JOBS_WOKEN_BY_EVENTS = TETHER_JOBS_WOKEN_BY_EXPORTS = ()
+# A line for each request would be in what tests of the log look at.
+TETHER_REQUEST_LOG = False

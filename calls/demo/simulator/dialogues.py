@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # Data of the package calls.demo, read as files: nothing of the application is imported here.
 _FOLDER = Path(__file__).resolve().parents[1]
-# The ones in which the agent is called, as a caller's dialogue should be.
+# The ones in which the agent is called, as a caller's dialogue should be, and the one that ends at a mailbox.
 _INBOUND = (2, 3)
+_VOICEMAIL = 4
+# A sentence that has been told no end of its own.
+_ENDS = (".", "!", "?")
+# Where the words of a dial go.
+_PLACE = re.compile(r"\{[a-z]+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,31 @@ class Dialogue:
         """An MP3."""
         return _read(self.file)
 
+    def put(self, **words: str) -> Dialogue:
+        """The same with these words in place of `{name}` of each, where they are read; one hears chimes there."""
+        places = {f"{{{name}}}": text for name, text in words.items()}
+
+        def filled(text: str) -> str:
+            return _PLACE.sub(lambda match: places.get(match[0], match[0]), text)
+
+        turns = tuple(replace(turn, message=filled(turn.message)) for turn in self.turns)
+        return replace(self, agent_name=filled(self.agent_name), summary=filled(self.summary), turns=turns)
+
+    def spoken_by(self, agent: str) -> Dialogue:
+        """The same where it is read, with another agent's name; its recording keeps the one that was spoken."""
+        own = re.compile(rf"\b{re.escape(self.agent_name.partition(' ')[0])}\b")
+        turns = tuple(replace(turn, message=own.sub(lambda _: agent, turn.message)) for turn in self.turns)
+        return replace(self, agent_name=agent, summary=own.sub(lambda _: agent, self.summary), turns=turns)
+
+
+def dialogues() -> tuple[Dialogue, ...]:
+    """Those that are whole."""
+    return _read_dialogues("dialogues.json")
+
 
 @functools.cache
-def dialogues() -> tuple[Dialogue, ...]:
-    documents = json.loads((_FOLDER / "dialogues.json").read_text(encoding="utf-8"))
+def _read_dialogues(name: str) -> tuple[Dialogue, ...]:
+    documents = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
     return tuple(
         Dialogue(
             agent_name=document["agentName"],
@@ -59,6 +86,15 @@ def dialogue_with(number: str, *, inbound: bool) -> Dialogue:
     digit = last_digit(number)
     everything = dialogues()
     return everything[_INBOUND[digit % len(_INBOUND)]] if inbound else everything[digit % len(everything)]
+
+
+def dialogue_about(reason: str, number: str, *, agent: str) -> Dialogue:
+    """What `agent` says who was told why to call: to the customer, or to the mailbox of a number that has one."""
+    task, voicemail = _read_dialogues("tasks.json")
+    is_voicemail = last_digit(number) == _VOICEMAIL
+    reason = " ".join(reason.split())
+    told = reason if reason.endswith(_ENDS) else f"{reason}."
+    return (voicemail if is_voicemail else task).put(agent=agent, reason=told)
 
 
 def last_digit(number: str) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from calls.providers.elevenlabs.analysis import analysis_of
+from calls.providers.elevenlabs.endings import answerer_of, endings_of
 from calls.providers.reading import (
     MAX_NAME,
     fields,
@@ -91,6 +93,9 @@ def read_conversation(body: object, *, default_status: str = "") -> CallReport:
         agent_name=text(data.get("agent_name"), MAX_NAME) or "",
         provider_agent_id=identifier(data.get("agent_id")),
         has_audio=flag(data.get("has_audio")),
+        answered_by=answerer_of(data),
+        endings=endings_of(data, direction=direction, status=status) if is_over else (),
+        analysis=analysis_of(data.get("analysis")),
         provider_metadata=_particulars(data, metadata, phone_call),
     )
 

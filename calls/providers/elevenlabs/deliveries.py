@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from calls.providers.elevenlabs import payloads, replies, requests, signature
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
-from calls.providers.reading import identifier, peek, peek_into, phone
+from calls.providers.reading import has_too_many_values, identifier, peek, peek_into, phone
 from calls.providers.verdicts import Verdict
 from calls.reports import CALL_ID_VARIABLE, CallReport, InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -24,7 +25,7 @@ _SIGNATURE = signature.HEADER.lower()
 _OTHER_JSON = tuple(map(bytes, zip(b'["-0123456789tfn', strict=True)))
 
 
-class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
+class ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
     """Events have a signature; tools, and the question who calls, send the tool secret."""
 
     signed_headers: ClassVar[tuple[str, ...]] = (_SIGNATURE,)
@@ -39,7 +40,10 @@ class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
     }
 
     def sender(self, incoming: Incoming) -> SenderNames:
-        return _names(incoming.body)
+        names = _names(incoming.body)
+        if incoming.authorization is None or _SIGNATURE in incoming.headers:
+            return names
+        return replace(names, tool_secret=signature.bearer_of(incoming.authorization))
 
     def verify(self, incoming: Incoming, credentials: ElevenLabsCredentials) -> Verdict:
         header = incoming.headers.get(_SIGNATURE)
@@ -53,7 +57,7 @@ class _ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
         )
 
 
-class ElevenLabsEvents(_ElevenLabsEndpoint):
+class ElevenLabsEvents(ElevenLabsEndpoint):
     """POST /api/webhook/elevenlabs"""
 
     path: ClassVar[str] = "elevenlabs"
@@ -86,6 +90,12 @@ class ElevenLabsEvents(_ElevenLabsEndpoint):
                     report=CallReport(provider=PROVIDER, provider_call_id=event.conversation_id),
                     waits=True,
                     recording=lambda _credentials, max_bytes: _audio(event, max_bytes),
+                    without_recording=lambda: payloads.without_audio(incoming.json),
+                )
+            case payloads.StoredAudio():
+                return Interpretation(
+                    kind="post_call_audio",
+                    report=CallReport(provider=PROVIDER, provider_call_id=event.conversation_id),
                 )
             case payloads.InitiationFailure():
                 return Interpretation(kind="call_initiation_failure", report=event.report, may_create=True)
@@ -96,7 +106,7 @@ class ElevenLabsEvents(_ElevenLabsEndpoint):
         return replies.received(answer)
 
 
-class ElevenLabsPersonalization(_ElevenLabsEndpoint):
+class ElevenLabsPersonalization(ElevenLabsEndpoint):
     """POST /api/webhook/elevenlabs/personalization: asked while a call rings; nothing is changed."""
 
     path: ClassVar[str] = "elevenlabs/personalization"
@@ -142,7 +152,7 @@ def _names(body: bytes) -> SenderNames:
         *("conversation_id", "system__conversation_id", "agent_id", "called_number", "user_id", "metadata"),
         "conversation_initiation_client_data",
     )
-    if body[:100].removeprefix(BOM_UTF8).lstrip()[:1] in _OTHER_JSON:
+    if body[:100].removeprefix(BOM_UTF8).lstrip()[:1] in _OTHER_JSON or has_too_many_values(body):
         return SenderNames()
     envelope = peek(body, "type", "data", *names)
     is_event = isinstance(envelope["type"], str) and isinstance(envelope["data"], msgspec.Raw)

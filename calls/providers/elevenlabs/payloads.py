@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from calls.providers.elevenlabs.conversation import (
     carried_call_id,
     read_conversation,
 )
+from calls.providers.elevenlabs.endings import endings_of_failure
 from calls.providers.reading import (
     MAX_NAME,
     PayloadError,
@@ -33,6 +35,8 @@ from calls.reports import CALL_ID_VARIABLE, CallReport, known_metadata
 # The event itself means that there was no call; a reason without a row is a failure.
 FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
 
+# Of a delivery whose audio is in the storage.
+_STORED = "full_audio_is_stored"
 # A multiple of four, so that every slice of base64 stands for whole bytes.
 _SLICE = 4 * 64 * 1024
 
@@ -66,6 +70,13 @@ class AudioDelivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredAudio:
+    """post_call_audio, as it is kept once its MP3 is in the storage (`without_audio`)."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InitiationFailure:
     """call_initiation_failure: a dial that was not answered. It carries no id of ours, only the conversation's."""
 
@@ -79,7 +90,7 @@ class UnknownDelivery:
     event: str
 
 
-Delivery = Transcription | AudioDelivery | InitiationFailure | UnknownDelivery
+Delivery = Transcription | AudioDelivery | StoredAudio | InitiationFailure | UnknownDelivery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +122,8 @@ def read_delivery(body: object) -> Delivery:
         return UnknownDelivery(event=event)
     conversation_id = required_identifier(data.get("conversation_id"), "conversation_id")
     if event == "post_call_audio":
+        if data.get(_STORED) is True:
+            return StoredAudio(conversation_id=conversation_id)
         audio = data.get("full_audio")
         if not isinstance(audio, str) or not audio:
             raise PayloadError("full_audio is missing")
@@ -120,6 +133,13 @@ def read_delivery(body: object) -> Delivery:
         return Transcription(report=read_conversation(data, default_status="done"))
     sent_at = unix_time(envelope.get("event_timestamp"))
     return InitiationFailure(report=_failed_call(data, conversation_id, sent_at))
+
+
+def without_audio(body: object) -> bytes:
+    """A post_call_audio whose MP3 is kept elsewhere: the same without it, and with a mark of ours that says so."""
+    envelope = fields(body)
+    data = {**fields(envelope.get("data")), "full_audio": "", _STORED: True}
+    return json.dumps({**envelope, "data": data}).encode()
 
 
 def is_delivery(body: object) -> bool:
@@ -156,6 +176,7 @@ def _failed_call(data: Mapping[str, Any], conversation_id: str, sent_at: datetim
     """`metadata` is of one of two kinds: what SIP answered, or a status callback of Twilio's."""
     metadata = fields(data.get("metadata"))
     details = fields(metadata.get("body"))
+    sip_status = number(details.get("sip_status_code")) or number(details.get("SipResponseCode"))
     return CallReport(
         provider=PROVIDER,
         direction="outbound",
@@ -165,11 +186,12 @@ def _failed_call(data: Mapping[str, Any], conversation_id: str, sent_at: datetim
         # The only time in the event is that of its sending.
         end_time=sent_at,
         provider_call_id=conversation_id,
+        endings=endings_of_failure(reason=word(data.get("failure_reason")), sip_status=sip_status),
         call_id=carried_call_id(data),
         provider_agent_id=identifier(data.get("agent_id")),
         provider_metadata=known_metadata(
             failureReason=text(data.get("failure_reason"), MAX_NAME),
             callSid=identifier(details.get("call_sid")) or identifier(details.get("CallSid")),
-            sipStatus=number(details.get("sip_status_code")) or number(details.get("SipResponseCode")),
+            sipStatus=sip_status,
         ),
     )

@@ -24,9 +24,12 @@ from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
 from calls.providers.elevenlabs.settings import SETTINGS, ElevenLabsCredentials
+from calls.providers.elevenlabs.tools import ENDPOINTS as TOOLS
+from calls.providers.elevenlabs.tools import offered
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import known_or_none
+from calls.providers.tools import OfferedTool
 from calls.reports import ENDED, ProvidedRecording
 from tether_calls.common.http.limits import FetchLimits
 
@@ -41,10 +44,13 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
     label: ClassVar[str] = "ElevenLabs"
     credentials: ClassVar[type[Any]] = ElevenLabsCredentials
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
-    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (ElevenLabsEvents(), ElevenLabsPersonalization())
+    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (ElevenLabsEvents(), ElevenLabsPersonalization(), *TOOLS)
     holds_conversations: ClassVar[bool] = True
     # https://elevenlabs.io/docs/agents-platform/customization/personalization/dynamic-variables
     own_variables: ClassVar[tuple[str, ...]] = ("system__", "secret__")
+
+    def tools(self) -> tuple[OfferedTool, ...]:
+        return offered()
 
     def look_up(
         self, credentials: ElevenLabsCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None

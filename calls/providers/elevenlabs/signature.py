@@ -55,10 +55,16 @@ def verify_bearer(*, authorization: str | None, secret: str) -> Verdict:
         return Verdict.NOT_CONFIGURED
     if not authorization:
         return Verdict.MISSING
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = bearer_of(authorization)
+    if token is None:
         return Verdict.MALFORMED
-    return Verdict.VALID if is_same(token.strip(), secret) else Verdict.WRONG
+    return Verdict.VALID if is_same(token, secret) else Verdict.WRONG
+
+
+def bearer_of(authorization: str) -> str | None:
+    """The secret in the header; None where there is none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
 
 
 def _digest(body: bytes, secret: str, timestamp: str) -> str:

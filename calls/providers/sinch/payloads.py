@@ -21,6 +21,7 @@ from calls.providers.reading import (
     text,
     word,
 )
+from calls.providers.sinch.endings import AMD_ENDINGS, HANG_UP_SIDES, endings
 from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "sinch"
@@ -118,7 +119,8 @@ def read_event(body: object) -> Event:
     if event == "pie":
         return MenuInput(report=_report(data))
     if event == "notify" and _call_id(data) is not None:
-        return Notification(report=_report(data), kind=word(data.get("type")))
+        detected = word(fields(data.get("amd")).get("status"))
+        return Notification(report=_report(data, endings=AMD_ENDINGS.get(detected, ())), kind=word(data.get("type")))
     return UnknownEvent(event=event)
 
 
@@ -176,13 +178,14 @@ def _end(data: Mapping[str, Any]) -> dict[str, Any]:
     The result decides, and where it has no row the reason. One that names who hung up, or an unknown one, leaves open
     whether the call was answered: with a duration it was; else that follows from whether an answer is known.
     """
-    reason = word(data.get("reason"))
-    status = RESULTS.get(word(data.get("result"))) or REASONS.get(reason)
+    reason, result = word(data.get("reason")), word(data.get("result"))
+    how = {"endings": endings(result=result, reason=reason), "hung_up_by": HANG_UP_SIDES.get(reason)}
+    status = RESULTS.get(result) or REASONS.get(reason)
     if status is not None:
-        return {"status": status}
+        return {"status": status, **how}
     if seconds(data.get("duration")):
-        return {"status": "completed"}
-    return {"status": HANG_UPS.get(reason, "failed"), "authority": Authority.OPEN}
+        return {"status": "completed", **how}
+    return {"status": HANG_UPS.get(reason, "failed"), "authority": Authority.OPEN, **how}
 
 
 def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
@@ -198,6 +201,7 @@ def _report(data: Mapping[str, Any], **known: Any) -> CallReport:
             cost=number(debit.get("amount")),
             currency=text(debit.get("currencyId"), MAX_NAME),
         ),
+        answered_by=_answered_by(data),
         **known,
     )
 

@@ -26,6 +26,7 @@ from calls.providers.reading import (
     text,
     word,
 )
+from calls.providers.twilio.endings import endings
 from calls.reports import Authority, CallReport, Direction, known_metadata
 
 PROVIDER: Final = "twilio"
@@ -111,9 +112,16 @@ def read_status(form: object) -> LegStatus:
     # A browser's own leg "rings" before anybody is called.
     status = "initiated" if is_first_leg and browser and state == "ringing" else statuses.get(state)
     known: dict[str, Any] = {}
+    if state in OVER:
+        known["endings"] = endings(
+            state=state,
+            error_code=number(data.get("ErrorCode")),
+            sip_status=number(data.get("SipResponseCode")),
+            is_first_leg=is_first_leg,
+        )
     if not is_first_leg:
         # CallDuration has seconds; Duration has minutes, as billed.
-        known = {
+        known |= {
             "answer_time": at if state == "in-progress" else None,
             "end_time": at if state in OVER else None,
             "duration": seconds(data.get("CallDuration")) if state in OVER else None,
@@ -176,8 +184,10 @@ def report_of(data: Mapping[str, Any], **known: Any) -> CallReport:
             legSid=leg if parent else None,
             channel=channel(data.get("From"), data.get("To")),
             sipStatus=number(data.get("SipResponseCode")),
+            errorCode=number(data.get("ErrorCode")),
             answeredBy=ANSWERED_BY.get(word(data.get("AnsweredBy"))),
         ),
+        answered_by=ANSWERED_BY.get(word(data.get("AnsweredBy"))),
         **known,
     )
 

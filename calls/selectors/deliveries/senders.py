@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from calls.models import Call, PhoneNumber, Prompt, VoiceAccount
+from calls.models.voice_account import digest_of
 from calls.providers.base import Provider
 from calls.providers.endpoint import Interpretation, SenderNames
 from tether_calls.accounts.models import User
@@ -34,8 +35,12 @@ def accounts_named(provider: Provider[object], names: SenderNames) -> Iterator[C
     """
     if provider.account_id is not None:
         yield Candidates(_accounts_with_id(provider.name, names.account_id))
-    else:
-        yield from _accounts_of_organizations(provider.name, names)
+        return
+    if names.tool_secret is not None:
+        accounts = _accounts_with_secret(provider.name, names.tool_secret)
+        if len(accounts) == 1:
+            yield Candidates(accounts)
+    yield from _accounts_of_organizations(provider.name, names)
 
 
 def owner_among(accounts: Sequence[VoiceAccount], interpretation: Interpretation) -> VoiceAccount | None:
@@ -81,6 +86,15 @@ def _accounts_with_id(provider: str, account_id: str | None) -> list[VoiceAccoun
         return []
     # wall: which organization has this account is what is looked for
     accounts = VoiceAccount.objects.filter(provider=provider, account_id=account_id, organization__is_active=True)
+    return list(accounts.order_by("id")[:_MOST])
+
+
+def _accounts_with_secret(provider: str, tool_secret: str) -> list[VoiceAccount]:
+    """By the secret that agents' tools send. One statement."""
+    # wall: whose secret this is is what is looked for
+    accounts = VoiceAccount.objects.filter(
+        provider=provider, tool_secret_digest=digest_of(tool_secret), organization__is_active=True
+    )
     return list(accounts.order_by("id")[:_MOST])
 
 

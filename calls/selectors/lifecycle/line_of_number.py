@@ -28,7 +28,7 @@ def line_of_number(*, organization_id: str, report: CallReport) -> LineOfNumber:
     if number is not None and agent is None and number.ai_enabled:
         agent = number.ai_agent
     return LineOfNumber(
-        user_id=_user_id(number),
+        user_id=None if number is None else _user_id(number),
         agent_id=agent.pk if agent else None,
         agent_name=agent.name if agent else "",
         is_open=number is not None and number.is_inbound_enabled,
@@ -43,11 +43,12 @@ def _number(organization_id: str, number: str | None) -> PhoneNumber | None:
     return numbers.filter(phone_number__in=spellings(number)).first()
 
 
-def _user_id(number: PhoneNumber | None) -> str | None:
-    """A user who cannot log in has no browser to ring."""
-    if number is None or number.user is None or not number.user.is_active:
+def _user_id(number: PhoneNumber) -> str | None:
+    """A user who cannot log in has no browser to ring, and one who has moved answers for another organization now."""
+    user = number.user
+    if user is None or not user.is_active or user.organization_id != number.organization_id:
         return None
-    return str(number.user.pk)
+    return str(user.pk)
 
 
 def _agent(organization_id: str, elevenlabs_agent_id: str | None) -> Prompt | None:

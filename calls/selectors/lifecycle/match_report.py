@@ -7,11 +7,11 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, PhoneNumber
 from calls.models.call import CallQuerySet
 from calls.providers.registry import carriers, provider_of
 from calls.reports import CallReport
-from tether_calls.common.phone import spellings
+from tether_calls.common.phone import is_hidden, spellings
 
 # How long a call that its provider has not named yet is looked for by its numbers.
 _UNNAMED_AT_MOST = timedelta(minutes=5)
@@ -19,28 +19,23 @@ _UNNAMED_AT_MOST = timedelta(minutes=5)
 _UNNAMED_DIAL_AT_MOST = timedelta(hours=6)
 
 
-class ForeignCall(Exception):
-    """The provider's id is that of another organization's call."""
-
-
 def match_by_id(*, organization_id: str, report: CallReport) -> str | None:
-    """The call that the report names, by the provider's id or by ours. One statement. Raises ForeignCall."""
+    """The organization's call that the report names, by the provider's id or by ours. One statement.
+
+    What another organization has under the same id is no matter: whoever has an account may claim any.
+    """
     named = Q(provider=report.provider, provider_call_id=report.provider_call_id)
     if provider_of(report.provider).holds_conversations:
         named |= Q(ai_conversation_id=report.provider_call_id)
     wanted = named if report.provider_call_id else Q(pk__in=())
     if report.call_id is not None:
-        # Our id travels through the provider: believed of the organization's own calls, and only of those that the
-        # provider has not named otherwise.
-        wanted |= Q(pk=report.call_id, organization_id=organization_id) & _may_be_named(report)
-    # wall: a provider's id is unique among all organizations; another's call ends in ForeignCall, and in no answer
-    found = Call.objects.filter(wanted).order_by().values_list("pk", "organization_id", "provider_call_id")
+        # Our id travels through the provider: believed of those only that the provider has not named otherwise.
+        wanted |= Q(pk=report.call_id) & _may_be_named(report)
+    calls = Call.objects.of_organization(organization_id).filter(wanted)
+    found = calls.order_by().values_list("pk", "provider_call_id")
     # The one with the provider's id counts, should there be two.
-    for call_id, owner_id, _ in sorted(found, key=lambda row: row[2] != report.provider_call_id):
-        if owner_id != organization_id:
-            raise ForeignCall
-        return str(call_id)
-    return None
+    by_id = sorted(found, key=lambda row: row[1] != report.provider_call_id)
+    return str(by_id[0][0]) if by_id else None
 
 
 def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None:
@@ -49,8 +44,10 @@ def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None
     By its numbers, and only while it is young. One statement.
     """
     provider = provider_of(report.provider)
-    if not provider.reports_calls or not report.customer_number or report.direction is None:
+    if not provider.reports_calls or report.direction is None:
         return None
+    if not report.customer_number:
+        return _of_hidden_caller(organization_id, report)
     calls = Call.objects.of_organization(organization_id).filter(direction=report.direction)
     if not provider.holds_conversations:
         calls = _of_browsers(calls, report)
@@ -71,7 +68,7 @@ def match_by_numbers(*, organization_id: str, report: CallReport) -> Call | None
 
 
 def match_report(*, organization_id: str, report: CallReport) -> str | None:
-    """The call that `record_report` would find. Raises ForeignCall."""
+    """The call that `record_report` would find."""
     named = match_by_id(organization_id=organization_id, report=report)
     if named is not None:
         return named
@@ -109,6 +106,27 @@ def _of_browsers(calls: CallQuerySet, report: CallReport) -> CallQuerySet:
     if not report.user_id:
         return calls.none()
     return recent.filter(to_number__in=spellings(report.to_number or ""), user_id=report.user_id)
+
+
+def _of_hidden_caller(organization_id: str, report: CallReport) -> Call | None:
+    """The one call that a browser was rung by, of a caller who shows no number, at the user of the number called.
+
+    With two of them it is not known which is meant.
+    """
+    if report.direction != "inbound" or not provider_of(report.provider).carries_calls or not report.own_number:
+        return None
+    numbers = PhoneNumber.objects.of_organization(organization_id).filter(
+        phone_number__in=spellings(report.own_number), user__organization_id=organization_id
+    )
+    recent = Call.objects.of_organization(organization_id).filter(
+        provider=report.provider,
+        provider_call_id=None,
+        direction=report.direction,
+        created_at__gte=timezone.now() - _UNNAMED_AT_MOST,
+        user_id__in=numbers.values("user_id"),
+    )
+    rung = [call for call in recent.order_by("id").only("provider", "from_number") if is_hidden(call.from_number)]
+    return rung[0] if len(rung) == 1 else None
 
 
 def _carried(calls: CallQuerySet, report: CallReport) -> CallQuerySet:

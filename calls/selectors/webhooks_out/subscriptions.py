@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from calls.models import WebhookSubscription
+from django.db.models import Q
+
+from calls.models import DisabledReason, WebhookSubscription
+
+# Nothing but failures lately; and disabled for that.
+FAILING = Q(is_active=True, failing_since__isnull=False)
+GIVEN_UP = Q(is_active=False, disabled_reason__in=[DisabledReason.FAILING, DisabledReason.GONE])
 
 
 def webhooks_of(*, organization_id: str) -> list[WebhookSubscription]:

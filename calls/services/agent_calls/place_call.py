@@ -11,9 +11,11 @@ from django.db import IntegrityError, transaction
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus, Prompt
+from calls.outcomes import ending_of_our_own
 from calls.providers.base import AgentDial, DialAnswer
 from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
+from calls.providers.registry import agents_provider
 from calls.reports import CallReport, known_metadata
 from calls.services.agent_calls.call_variables import CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE
 from calls.services.agent_calls.dial_lock import DialLock, FirstDial, acquire_dial_lock
@@ -24,6 +26,7 @@ from calls.services.lifecycle.charge_call import check_first_minute, hold_first_
 from contacts.services import known_name
 from conversations.services import find_or_create_conversation
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.observing.metrics import DIALS
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
 
@@ -59,6 +62,19 @@ def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call
     placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the
     call stays initiated until it is heard of.
     """
+    outcome = str(ErrorCode.INTERNAL_ERROR)
+    try:
+        placed = _place(dial, admit, begun)
+        outcome = "deduplicated" if placed.deduplicated else "placed"
+    except TetherError as error:
+        outcome = str(error.code)
+        raise
+    finally:
+        DIALS.add(agents_provider().name, outcome)
+    return placed
+
+
+def _place(dial: Dial, admit: Callable[[], object], begun: Callable[[Call], object]) -> PlacedCall:
     plan = plan_call(dial=dial)
     lock = acquire_dial_lock(
         user_id=plan.user.pk,
@@ -193,6 +209,7 @@ def _failed(call: Call, lock: DialLock, *, reason: str) -> None:
             report=CallReport(
                 provider=call.provider,
                 status=CallStatus.FAILED,
+                endings=(ending_of_our_own(reason),),
                 provider_metadata={"failureReason": reason},
             ),
         )

@@ -10,6 +10,7 @@ from calls.models import Call, CallStatus
 from calls.providers.registry import provider_of
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import change_status
+from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times
 from contacts.selectors import find_contact
 from contacts.services import is_dialpad_placeholder
@@ -47,6 +48,7 @@ def _remove(organization_id: str, call_id: str) -> bool:
     if change_status(call, CallStatus.CANCELED):
         # Clients that show it as ringing must learn that it is over.
         complete_times(call, now=timezone.now())
+        merge_outcome(call)
         events.append(call_event(EventName.CALL_ENDED, call))
     if take_back_call_message(organization_id=organization_id, call_id=call.pk):
         events.append(fetch_messages(call))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db import transaction
 
 from calls.models import Call, CallStatus
+from calls.outcomes import EndFault, Ending, EndReason, Weight
 from calls.selectors.find_call import UNANSWERED, CallNames
 from calls.services.browser_calls.named_call import lock_named_call
 from calls.services.lifecycle.end_call import end_call
 from tether_calls.accounts.models import User
 from tether_calls.realtime.events import EventName
+
+_DECLINED = Ending(EndReason.REJECTED, EndFault.US, Weight.DEED)
 
 
 @transaction.atomic
@@ -20,5 +23,5 @@ def reject_call(*, user: User, names: CallNames) -> Call | None:
     """
     call = lock_named_call(user=user, names=names)
     if call is not None and call.status in UNANSWERED:
-        end_call(call, status=CallStatus.NO_ANSWER, event=EventName.CALL_REJECTED)
+        end_call(call, status=CallStatus.NO_ANSWER, event=EventName.CALL_REJECTED, ending=_DECLINED)
     return call

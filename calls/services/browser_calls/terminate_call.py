@@ -7,6 +7,7 @@ from enum import Enum, auto
 from django.db import transaction
 
 from calls.models import Call, CallStatus
+from calls.outcomes import EndFault, Ending, EndReason, Weight
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import provider_of
 from calls.selectors.find_call import UNANSWERED
@@ -14,13 +15,15 @@ from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.lifecycle.end_call import end_call
-from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchLimits
 from tether_calls.realtime.events import EventName
 
 # Interactive: short time-outs.
 _LIMITS = FetchLimits(connect_seconds=5, read_seconds=10, total_seconds=15, max_bytes=1024 * 1024)
+
+_TAKEN_BACK = Ending(EndReason.CANCELED, EndFault.US, Weight.DEED)
+_HUNG_UP = Ending(EndReason.AGENT_HANGUP, weight=Weight.DEED)
 
 
 class Termination(Enum):
@@ -32,23 +35,29 @@ class Termination(Enum):
     WAS_OVER = auto()
 
 
-def terminate_call(*, user: User, call_id: str) -> Termination:
+def terminate_call(*, organization_id: str, call_id: str) -> Termination:
     """End a call at its provider and here.
 
     Raises CALL_NOT_FOUND, CALL_NOT_TERMINABLE (its provider can end no call), PROVIDER_ERROR and PROVIDER_UNKNOWN: the
     call is unchanged then.
     """
-    calls = Call.objects.of_organization(user.home_id).without_transcript()
+    calls = Call.objects.of_organization(organization_id).without_transcript()
     call = calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     if has_ended(call):
         return Termination.WAS_OVER
     was_asked = _hang_up(call)
     is_ended = _end(call)
     if is_ended is None:
-        return terminate_call(user=user, call_id=call_id)
+        return terminate_call(organization_id=organization_id, call_id=call_id)
     if not is_ended:
         return Termination.WAS_OVER
     return Termination.HUNG_UP if was_asked else Termination.ENDED_HERE
+
+
+def may_end(call: Call) -> bool:
+    """Whether `terminate_call` can do anything about a call of this provider."""
+    provider = provider_of(call.provider)
+    return provider.can("hang_up") or not provider.reports_calls
 
 
 def _hang_up(call: Call) -> bool:
@@ -56,7 +65,7 @@ def _hang_up(call: Call) -> bool:
     provider = provider_of(call.provider)
     if not provider.reports_calls:
         return False
-    if not provider.can("hang_up"):
+    if not may_end(call):
         raise TetherError(ErrorCode.CALL_NOT_TERMINABLE)
     if call.provider_call_id is None:
         return False
@@ -83,5 +92,10 @@ def _end(asked: Call) -> bool | None:
         return False  # discarded since
     if call.provider_call_id != asked.provider_call_id:
         return None
-    status = CallStatus.CANCELED if call.status in UNANSWERED else CallStatus.COMPLETED
-    return end_call(call, status=status, event=EventName.CALL_ENDED)
+    is_unanswered = call.status in UNANSWERED
+    return end_call(
+        call,
+        status=CallStatus.CANCELED if is_unanswered else CallStatus.COMPLETED,
+        event=EventName.CALL_ENDED,
+        ending=_TAKEN_BACK if is_unanswered else _HUNG_UP,
+    )

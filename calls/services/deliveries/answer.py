@@ -39,6 +39,7 @@ def answer_delivery(*, path: str, incoming: Incoming, url_of: Callable[[str], st
             call=_routed(processed.call),
             route=route,
             caller=caller,
+            tool=processed.tool,
             is_recorded=settings.TETHER_RECORD_BROWSER_CALLS,
             url_of=url_of,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from calls.models import Call, VoiceAccount
@@ -13,8 +14,13 @@ from calls.selectors.deliveries.routes import of_browser
 from calls.services.lifecycle.call_context import remembered_call_id
 
 
-def completed(interpretation: Interpretation, *, provider: Provider[Any], account: VoiceAccount) -> Interpretation:
-    """The interpretation, its report completed. No statement where there is nothing to be looked up."""
+def completed(
+    interpretation: Interpretation, *, provider: Provider[Any], account: VoiceAccount, heard_at: datetime
+) -> Interpretation:
+    """The interpretation, its report completed. No statement where there is nothing to be looked up.
+
+    `heard_at`: when the delivery came, which may have been long before it is processed.
+    """
     if interpretation.report is None:
         return interpretation
     report = interpretation.report
@@ -23,7 +29,7 @@ def completed(interpretation: Interpretation, *, provider: Provider[Any], accoun
     report = _with_our_id(report, interpretation.aliases, provider, account.organization_id)
     if interpretation.if_answered is not None and _was_answered(report, account.organization_id):
         report = interpretation.if_answered
-    return replace(interpretation, report=report)
+    return replace(interpretation, report=replace(report, heard_at=heard_at))
 
 
 def _with_our_id(

@@ -14,9 +14,11 @@ from calls.models.delivery import DeliveryState
 from calls.providers.endpoint import Incoming, Interpretation
 from calls.providers.reading import PayloadError, text
 from calls.providers.registry import endpoint_of, provider_of
+from calls.providers.tools import ToolRequested
 from calls.reports import StoredRecording
-from calls.selectors.lifecycle.match_report import ForeignCall, match_report
+from calls.selectors.lifecycle.match_report import match_by_id, match_report
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
+from calls.services.agent_tools.answer_tool import answer_tool
 from calls.services.deliveries.complete_report import completed
 from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.apply_report import AppliedReport
@@ -24,11 +26,15 @@ from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.observing.metrics import INVALID_DELIVERIES
+from tether_calls.common.wire import WireStruct
 
 logger = logging.getLogger(__name__)
 
 _DONE = (DeliveryState.PROCESSED, DeliveryState.IGNORED)
 _TO_BE_DONE = (DeliveryState.RECEIVED, DeliveryState.WAITING)
+# A recording of which the next attempt would get the same.
+_HOPELESS = frozenset({ErrorCode.RECORDING_INVALID, ErrorCode.RECORDING_TOO_LARGE, ErrorCode.RECORDING_UNREACHABLE})
 _KIND_MAX = 60
 _ERROR_MAX = 500
 
@@ -40,34 +46,41 @@ class ProcessedDelivery:
     account: VoiceAccount
     interpretation: Interpretation
     call: Call | None
+    # What a tool answers.
+    tool: WireStruct | None = None
 
 
 def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, again: bool = False) -> ProcessedDelivery:
     """Apply a delivery to its call; `again`: also when that was done before.
 
-    Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, and any other exception;
-    the delivery is marked as failed then.
+    Raises VALIDATION_ERROR where the body is not the provider's protocol, RECORDING_*, and any other exception; the
+    delivery is then marked as invalid where another attempt would come to the same, else as failed.
     """
     # Also where it cannot be interpreted: retries end by this count.
     delivery.attempts += 1
     try:
         provider, endpoint = endpoint_of(delivery.endpoint)
-        interpretation = completed(endpoint.interpret(incoming), provider=provider, account=account)
+        interpretation = completed(
+            endpoint.interpret(incoming), provider=provider, account=account, heard_at=incoming.received_at
+        )
         _note(delivery, interpretation)
-        try:
-            stored = _stored_recording(account, interpretation)
-            call = _apply(delivery, account.organization_id, interpretation, stored, again=again)
-            return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
-        except ForeignCall:
-            # Signed by one organization, of a call of another one: the answer must not show that there is such a call.
-            _mark(delivery, DeliveryState.IGNORED)
-            return ProcessedDelivery(account=account, interpretation=interpretation, call=None)
+        if isinstance(interpretation.question, ToolRequested):
+            return _use_tool(delivery, account, interpretation, interpretation.question)
+        stored = _stored_recording(account, interpretation)
+        call = _apply(delivery, account.organization_id, interpretation, stored, again=again)
+        return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
     except PayloadError as error:
-        _mark(delivery, DeliveryState.FAILED, error=str(error))
+        _give_up(delivery, str(error))
         raise TetherError(ErrorCode.VALIDATION_ERROR, str(error)) from error
+    except TetherError as error:
+        if error.code in _HOPELESS:
+            _give_up(delivery, str(error))
+        else:
+            _mark_undone(delivery, DeliveryState.FAILED, str(error))
+        raise
     except Exception as error:
         # Of errors that are not ours the text may quote anything.
-        _mark_failed(delivery, str(error) if isinstance(error, TetherError) else type(error).__name__)
+        _mark_undone(delivery, DeliveryState.FAILED, type(error).__name__)
         raise
 
 
@@ -131,8 +144,27 @@ def _apply(
             applied = _changed(organization_id, interpretation, stored)
             delivery.call = applied.call if applied else None
             _mark(delivery, _state(delivery.call, interpretation, stored))
+            if delivery.state == DeliveryState.PROCESSED and interpretation.without_recording is not None:
+                # Words of people have one place where they are kept, and where they are deleted.
+                delivery.body = interpretation.without_recording()
+                delivery.save(update_fields=["body"])
         use.is_used = applied is not None and applied.stored_is_used
     return delivery.call
+
+
+def _use_tool(
+    delivery: Delivery, account: VoiceAccount, interpretation: Interpretation, requested: ToolRequested
+) -> ProcessedDelivery:
+    """What the tool does and that it has done it, together or not at all."""
+    organization_id, report = account.organization_id, interpretation.report
+    with transaction.atomic():
+        call_id = match_by_id(organization_id=organization_id, report=report) if report is not None else None
+        reply = answer_tool(
+            organization_id=organization_id, requested=requested, call_id=call_id, received_at=delivery.received_at
+        )
+        delivery.call_id = call_id
+        _mark(delivery, DeliveryState.PROCESSED)
+    return ProcessedDelivery(account=account, interpretation=interpretation, call=None, tool=reply)
 
 
 def _locked(organization_id: str, delivery_id: str) -> Delivery:
@@ -166,9 +198,14 @@ def _mark(delivery: Delivery, state: DeliveryState, *, error: str = "") -> None:
     delivery.save(update_fields=["state", "error", "processed_at", "call", "attempts"])
 
 
-def _mark_failed(delivery: Delivery, error: str) -> None:
+def _give_up(delivery: Delivery, error: str) -> None:
+    _mark_undone(delivery, DeliveryState.INVALID, error)
+    INVALID_DELIVERIES.add(delivery.provider)
+
+
+def _mark_undone(delivery: Delivery, state: DeliveryState, error: str) -> None:
     try:
-        _mark(delivery, DeliveryState.FAILED, error=error)
+        _mark(delivery, state, error=error)
     except Exception:
         # The database is away: the delivery stays as received, and is retried as well.
-        logger.exception("A delivery cannot be marked as failed")
+        logger.exception("A delivery cannot be marked as %s", state)

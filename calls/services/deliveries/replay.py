@@ -14,6 +14,7 @@ from calls.models import Delivery
 from calls.models.delivery import DeliveryState
 from calls.selectors.deliveries.due import deliveries_due
 from calls.services.deliveries.receive import replay_delivery
+from tether_calls.background.jobs import until_stopping
 from tether_calls.common.errors import ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _AT_A_TIME = 200
 
 @dataclass
 class Replays:
-    """What became of the deliveries, by their state afterwards, and the ids of those that failed."""
+    """What became of the deliveries, by their state afterwards, and the ids of those that failed or are invalid."""
 
     states: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -39,12 +40,12 @@ def replay_deliveries(*, delivery_ids: list[str], progress: Callable[[list[str]]
     `progress` iterates over the ids, and may show how far it is.
     """
     replays = Replays()
-    for delivery_id in progress(delivery_ids):
+    for delivery_id in until_stopping(progress(delivery_ids)):
         state = _replayed(delivery_id)
         if state is None:
             continue  # deleted since
         replays.states[state] += 1
-        if state == DeliveryState.FAILED:
+        if state in (DeliveryState.FAILED, DeliveryState.INVALID):
             replays.failed.append(delivery_id)
     return replays
 
@@ -70,7 +71,7 @@ def _replayed(delivery_id: str) -> str | None:
             logger.warning("Delivery %s failed again: %s", delivery_id, error.code)
         else:
             logger.exception("Delivery %s failed again", delivery_id)
-        return DeliveryState.FAILED
+        return DeliveryState.INVALID if _state(delivery_id) == DeliveryState.INVALID else DeliveryState.FAILED
     return _state(delivery_id)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from calls.models import Call, VoiceAccount
+from calls.outcomes import ending_of_our_own
 from calls.providers.endpoint import Nowhere, Route, ToNumber
 from calls.reports import CallReport
 from calls.selectors.deliveries.routes import route_in, route_out
@@ -41,6 +42,7 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
             provider=call.provider,
             status=_UNCONNECTED[report.direction or "outbound"],
             end_time=timezone.now(),
+            endings=(ending_of_our_own(route.reason),),
             provider_metadata={"failureReason": route.reason},
         )
         with suppress(Call.DoesNotExist):  # its user may have thrown it away in this moment

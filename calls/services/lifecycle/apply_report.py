@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
-from calls.models import Call, CallStatus, Recording
+from calls.models import Call, CallStatus, CallTag, Recording
+from calls.models.call_words import said
 from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.history import recordings_of
 from calls.services.lifecycle.call_message import keep_call_message
@@ -22,7 +23,12 @@ from calls.services.lifecycle.change_status import (
     has_ended,
 )
 from calls.services.lifecycle.charge_call import charge_ended_call
+from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times, merge_report
+from contacts.events import note_created
+from contacts.services.notes import keep_summary_note
+from tether_calls.common.rows import new_row
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import Event, EventName, publish
 
@@ -53,15 +59,15 @@ def apply_report(
 
     The same reports end in the same document, message and recordings, in any order and any number of times.
     Of two ways in which a call ended, the one with the greater authority decides, and corrects an end that is known
-    already. Exceptions: contradictory reports with the same authority (the first end, id, number or name stays); an
-    end time that was not sent (the time of receipt).
+    already. Exceptions: contradictory reports with the same authority (the first end, id, number or name stays); a
+    start or an end time that was not sent (the time of receipt).
 
     A recording with the same bytes is kept once. A caller whose recording is not used, or who gets an exception that
     says that nothing was committed, has to `discard_stored` it. Raises Call.DoesNotExist, and IntegrityError where the
     provider's id is another call's.
     """
     call = lock_call(organization_id=organization_id, call_id=call_id)
-    content, figures = _content(call), _figures(call)
+    content, figures, words, outcome = _content(call), _figures(call), said(call), _outcome(call)
     if _is_of_another_leg(call, report):
         # That leg's end is not the call's: neither its status nor its times.
         report = replace(report, status=None, end_time=None, duration=None)
@@ -71,8 +77,14 @@ def apply_report(
     is_corrected = had_ended and not moved and _corrected(call, report)
     if has_ended(call):
         close_open_end(call)
-        complete_times(call, now=timezone.now())
+        complete_times(call, now=report.heard_at or timezone.now())
+    merge_outcome(call, endings=report.endings, hung_up_by=report.hung_up_by, answered_by=report.answered_by)
     call.save()
+    if call.tag_ids and call.start_time != words[-1]:
+        # wall: of the call that was locked
+        CallTag.objects.filter(call_id=call.pk).update(start_time=call.start_time)
+    if words != said(call):
+        keep_words(call)
 
     recordings = recordings_of([call.pk])[call.pk]
     attached = _attach_once(call, recordings, stored)
@@ -82,11 +94,13 @@ def apply_report(
     if moved and has_ended(call):
         events.append(call_event(EventName.CALL_ENDED, call, recordings))
     if attached is not None:
-        events.append(recording_ready(call, attached, recordings))
+        events.append(recording_ready(call_event(EventName.CALL_RECORDING_READY, call, recordings), attached))
     if has_ended(call) and keep_call_message(call=call):
         events.append(fetch_messages(call))
+    if has_ended(call) and (moved or content != _content(call)):
+        events += _summary_note(call)
     if not moved and has_ended(call):
-        if is_corrected or _differ(figures, _figures(call)):
+        if is_corrected or _differ(figures, _figures(call)) or _is_another(outcome, _outcome(call)):
             events.append(call_event(EventName.CALL_UPDATED, call, recordings))
         if content != _content(call):
             events.append(content_changed())
@@ -100,11 +114,21 @@ def apply_report(
 
 def attach_recording(*, call: Call, stored: StoredRecording) -> Recording:
     """Write the row that makes a stored recording a call's. One statement; to be called in the call's transaction."""
-    recording = Recording(
-        call=call, file=stored.name, size=stored.size, sha256=stored.sha256, duration=round(stored.duration, 3)
-    )
+    recording = recording_of(call=call, stored=stored)
     insert(recording)
     return recording
+
+
+def recording_of(*, call: Call, stored: StoredRecording) -> Recording:
+    """The same row, not written yet."""
+    return new_row(
+        Recording,
+        call_id=call.pk,
+        file=stored.name,
+        size=stored.size,
+        sha256=stored.sha256,
+        duration=round(stored.duration, 3),
+    )
 
 
 def _is_of_another_leg(call: Call, report: CallReport) -> bool:
@@ -120,9 +144,28 @@ def _corrected(call: Call, report: CallReport) -> bool:
     return close_open_end(call) or is_another
 
 
+def _summary_note(call: Call) -> list[Event]:
+    """Have the contact's note say what the call's summary says; what is told of one that is new."""
+    if not call.ai_summary or call.contact_id is None:
+        return []
+    note = keep_summary_note(
+        organization_id=call.organization_id, contact_id=call.contact_id, call_id=call.pk, summary=call.ai_summary
+    )
+    return [] if note is None else [note_created(note)]
+
+
 def _content(call: Call) -> tuple[object, ...]:
     """Transcript and summary; empty counts as unchanged."""
     return call.ai_transcript or None, call.ai_summary
+
+
+def _outcome(call: Call) -> tuple[str, str, str]:
+    return call.answered_by, call.end_reason, call.end_fault
+
+
+def _is_another(before: tuple[str, str, str], now: tuple[str, str, str]) -> bool:
+    """Whether an ended call's outcome is another one; of a call that ended before they were kept none is news."""
+    return before != now and before[1] != ""
 
 
 def _figures(call: Call) -> tuple[datetime | None, float | None]:

@@ -28,7 +28,7 @@ def remember_context(*, call: Call, provider: str, conversation_id: str) -> None
     """
     context = CallContext(call_id=call.pk, organization_id=call.organization_id)
     try:
-        cache.set(_name(provider, conversation_id), context, CONTEXT_SECONDS)
+        cache.set(_name(call.organization_id, provider, conversation_id), context, CONTEXT_SECONDS)
     except Exception:
         # The cache's client has exceptions of its own, the socket others.
         logger.exception("The context of a call is not cached: the cache is away")
@@ -37,7 +37,7 @@ def remember_context(*, call: Call, provider: str, conversation_id: str) -> None
 def remembered_call_id(*, organization_id: str, provider: str, conversation_id: str) -> str | None:
     """The organization's call that `remember_context` kept under this conversation."""
     try:
-        known: CallContext | None = cache.get(_name(provider, conversation_id))
+        known: CallContext | None = cache.get(_name(organization_id, provider, conversation_id))
     except Exception:
         # The cache's client has exceptions of its own, the socket others.
         logger.exception("The context of a call is not read: the cache is away")
@@ -45,5 +45,6 @@ def remembered_call_id(*, organization_id: str, provider: str, conversation_id: 
     return known["call_id"] if known is not None and known["organization_id"] == organization_id else None
 
 
-def _name(provider: str, conversation_id: str) -> str:
-    return f"call-context:{provider}:{conversation_id}"
+def _name(organization_id: str, provider: str, conversation_id: str) -> str:
+    # Under the organization: another one, whose provider says the same id, takes nothing from it.
+    return f"call-context:{organization_id}:{provider}:{conversation_id}"

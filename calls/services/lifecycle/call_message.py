@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls.models import Call
+from calls.models import Call, CallStatus
 from conversations.services import leave_call_message, revise_call_message
 
 
@@ -45,4 +45,4 @@ def keep_call_message(*, call: Call) -> bool:
 
 def plain_words(call: Call) -> str:
     """What the conversation shows where there is no summary: status and duration."""
-    return f"Call {call.get_status_display().lower()} ({call.duration or 0:.10g} s)"
+    return f"Call {CallStatus(call.status).label.lower()} ({call.duration or 0:.10g} s)"

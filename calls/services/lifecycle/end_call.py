@@ -6,15 +6,17 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages
 from calls.models import Call
+from calls.outcomes import Ending
 from calls.selectors.history import recordings_of
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import change_status
 from calls.services.lifecycle.charge_call import charge_ended_call
+from calls.services.lifecycle.merge_outcome import OUTCOME, merge_outcome
 from calls.services.lifecycle.merge_report import COUNTED, complete_times
 from tether_calls.realtime.events import EventName, publish
 
 
-def end_call(call: Call, *, status: str, event: EventName) -> bool:
+def end_call(call: Call, *, status: str, event: EventName, ending: Ending) -> bool:
     """End a call now, leave its message and publish; returns whether it had not ended before.
 
     The provider knows better when that was: its end time counts, whether it comes before or after.
@@ -24,7 +26,8 @@ def end_call(call: Call, *, status: str, event: EventName) -> bool:
     if not change_status(call, status):
         return False
     complete_times(call, now=timezone.now())
-    call.save(update_fields=["status", "end_authority", *COUNTED, "updated_at"])
+    merge_outcome(call, endings=(ending,))
+    call.save(update_fields=["status", "end_authority", *COUNTED, *OUTCOME, "updated_at"])
 
     events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
     if keep_call_message(call=call):

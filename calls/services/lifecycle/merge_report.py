@@ -35,6 +35,8 @@ def merge_report(call: Call, report: CallReport) -> None:
         call.ai_transcript = max(call.ai_transcript or [], turns, key=_fullness)
         call.ai_handled_duration = _greater(call.ai_handled_duration, report.duration)
     call.ai_summary = max(call.ai_summary, report.summary or "", key=lambda text: (len(text), text))
+    if report.analysis:
+        call.analysis = max(call.analysis or {}, dict(report.analysis), key=_fullness)
     for key, value in report.provider_metadata.items():
         known = call.provider_metadata.get(key)
         call.provider_metadata[key] = value if known is None else max(known, value, key=_fullness)
@@ -44,7 +46,7 @@ def complete_times(call: Call, *, now: datetime) -> None:
     """Work out the end and the duration of an ended call where none was reported; again whenever its times may change.
 
     The end is the beginning plus the reported duration, else `now`, else what it was. The duration is the time up to
-    the end; zero for a call that was not answered.
+    the end, and at least up to the last turn of the transcript; zero for a call that was not answered.
     """
     begin = call.answer_time or call.start_time
     if call.end_time is None or call.end_time_is_counted:
@@ -55,8 +57,14 @@ def complete_times(call: Call, *, now: datetime) -> None:
     if call.duration is None or call.duration_is_counted:
         answered = call.status == CallStatus.COMPLETED
         # Milliseconds, as in the document's times: people read it in the conversation.
-        call.duration = max(0.0, round((call.end_time - begin).total_seconds(), 3)) if answered else 0.0
+        counted = max(round((call.end_time - begin).total_seconds(), 3), _spoken_seconds(call))
+        call.duration = counted if answered else 0.0
         call.duration_is_counted = True
+
+
+def _spoken_seconds(call: Call) -> float:
+    """From its start to its last turn, as far as turns tell."""
+    return max((float(turn.get("timestamp") or 0.0) for turn in call.ai_transcript or ()), default=0.0)
 
 
 def _id_column(call: Call, report: CallReport) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -25,7 +27,7 @@ def record_report(
 ) -> AppliedReport | None:
     """Apply a report, and a recording, to the organization's call; with `may_create` one is made where there is none.
 
-    None: there is none, or it was discarded by its user. Raises ForeignCall.
+    None: there is none, or it was discarded by its user.
     """
     call_id = match_by_id(organization_id=organization_id, report=report)
     if call_id is None:
@@ -69,8 +71,7 @@ def _create(organization_id: str, report: CallReport) -> str:
         from_number=report.from_number or "",
         to_number=report.to_number or "",
         provider_phone_number=report.own_number or "",
-        # Not reported: the moment of the report, or the call's end where that was earlier.
-        start_time=report.start_time or min(filter(None, (report.end_time, timezone.now()))),
+        start_time=report.start_time or _latest_start(report),
         ai_agent_id=line.agent_id,
         agent_name=line.agent_name,
     )
@@ -78,6 +79,12 @@ def _create(organization_id: str, report: CallReport) -> str:
     insert(call)
     publish(organization_id=organization_id, call_id=call.pk, events=[call_event(EventName.CALL_INITIATED, call)])
     return str(call.pk)
+
+
+def _latest_start(report: CallReport) -> datetime:
+    """Of a call whose start nobody tells: before what was said in it, up to its end or the moment of the report."""
+    over_at = min(filter(None, (report.end_time, report.heard_at or timezone.now())))
+    return over_at - timedelta(seconds=max(report.spoken_seconds, report.duration or 0.0))
 
 
 def _meet(call: Call, report: CallReport, line: LineOfNumber) -> None:

@@ -27,6 +27,7 @@ from calls.services.reconciling.finish_lookup import (
     name_conversation,
 )
 from calls.services.reconciling.look_up_call import look_up_call, look_up_conversation
+from tether_calls.background.jobs import until_stopping
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ def reconcile_calls(
     At most `limit` of each; those first that were looked at longest ago. Two runs at once are harmless.
     """
     run = Reconciliation()
-    for each in progress(_candidates(older_than, organization_id, call_id, limit)):
+    for each in until_stopping(progress(_candidates(older_than, organization_id, call_id, limit))):
         outcome = _attempt(each, run)
         run.outcomes[outcome] += 1
     return run

@@ -15,13 +15,15 @@ from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.storage import FileSystemStorage
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from calls.models.recording import recordings
-from calls.providers.errors import ProviderError
+from calls.providers.errors import ProviderError, ProviderProblem
 from calls.reports import InlineRecording, ProvidedRecording, RecordingSource, StoredRecording
-from calls.services.recordings.mp3 import NotAnMp3, inspect_mp3
+from calls.services.recordings.mp3 import Mp3Facts, NotAnMp3, inspect_mp3
+from calls.services.recordings.remove_files import remove_files
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.http import FetchError, FetchLimits, FetchProblem, fetch
@@ -36,18 +38,13 @@ _HASH_CHUNK = 256 * 1024
 def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
     """Get, check and store a recording. No transaction may be open: this talks to the network.
 
-    The thread's database connection goes back to the pool for that time: a slow server must not hold one of sixteen.
+    The thread's database connection goes back to the pool where a server is asked for it, or given it: a slow one must
+    not hold one of sixteen.
 
-    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), RECORDING_NOT_STORED and
-    TOO_MANY_DOWNLOADS (ours).
+    Raises RECORDING_INVALID, RECORDING_UNREACHABLE, RECORDING_TOO_LARGE (the client's), PROVIDER_ERROR (where a
+    provider has it), RECORDING_NOT_STORED and TOO_MANY_DOWNLOADS (ours).
     """
-    if not connection.in_atomic_block:  # as it is where tests run inside of a transaction
-        connection.close()
-    with closing(_open(source)) as file:
-        try:
-            facts = inspect_mp3(file)
-        except NotAnMp3 as fault:
-            raise TetherError(ErrorCode.RECORDING_INVALID, str(fault)) from None
+    with _checked(source) as (file, facts):
         digest = hashlib.sha256()
         size = 0
         while chunk := file.read(_HASH_CHUNK):
@@ -62,6 +59,25 @@ def store_recording(*, organization_id: str, source: RecordingSource) -> StoredR
             logger.exception("A recording could not be stored")
             raise TetherError(ErrorCode.RECORDING_NOT_STORED) from error
     return StoredRecording(name=stored_name, size=size, sha256=digest.hexdigest(), duration=facts.duration)
+
+
+def check_recording(*, source: RecordingSource) -> None:
+    """Get and check a recording, and keep nothing of it. Raises what `store_recording` raises before it stores."""
+    with _checked(source):
+        pass
+
+
+@contextmanager
+def _checked(source: RecordingSource) -> Iterator[tuple[BinaryIO, Mp3Facts]]:
+    is_here = isinstance(source, InlineRecording) and isinstance(recordings(), FileSystemStorage)
+    if not is_here and not connection.in_atomic_block:  # as it is where tests run inside of a transaction
+        connection.close()
+    with closing(_open(source)) as file:
+        try:
+            facts = inspect_mp3(file)
+        except NotAnMp3 as fault:
+            raise TetherError(ErrorCode.RECORDING_INVALID, str(fault)) from None
+        yield file, facts
 
 
 @dataclass
@@ -95,7 +111,7 @@ def discarded_unless_used(stored: StoredRecording | None) -> Iterator[Kept]:
 def discard_stored(stored: StoredRecording) -> None:
     """Remove a recording whose call was not kept. What cannot be removed now is found by `sweep_recordings`."""
     try:
-        recordings().delete(stored.name)
+        remove_files(stored.name)
     except Exception:
         logger.exception("A recording without a call could not be removed; sweep_recordings will")
 
@@ -124,9 +140,10 @@ def _open(source: RecordingSource) -> BinaryIO:
         file.close()
         if error.reason == "too_large":
             raise _too_large(limit) from None
-        raise TetherError(
-            ErrorCode.RECORDING_UNREACHABLE, f"The provider did not hand out the recording: {error}"
-        ) from None
+        # What is refused stays so, such as an address that is none of theirs; the rest may be there the next time.
+        is_final = error.problem is ProviderProblem.REFUSED
+        code = ErrorCode.RECORDING_UNREACHABLE if is_final else ErrorCode.PROVIDER_ERROR
+        raise TetherError(code, f"The provider did not hand out the recording: {error}") from None
     except FetchError as error:
         file.close()
         if error.problem is FetchProblem.TOO_LARGE:

@@ -12,14 +12,16 @@ from django.utils import timezone
 
 from calls.models import Recording
 from calls.models.recording import recordings
+from calls.storage import recording_of_peaks
 from tether_calls.accounts.models import Organization
+from tether_calls.background.jobs import until_stopping
 
 logger = logging.getLogger(__name__)
 
 # Names asked about, and organizations read, in one statement.
 _BATCH = 500
 # What calls.storage writes, drafts of the local folder included. Other files are not ours.
-_OURS = re.compile(r"[0-9a-f]{40}\.mp3(?P<draft>\.[0-9a-f]+\.part)?")
+_OURS = re.compile(r"[0-9a-f]{40}\.(?:mp3|peaks)(?P<draft>\.[0-9a-f]+\.part)?")
 
 
 @dataclass
@@ -41,15 +43,16 @@ def sweep_recordings(*, older_than: timedelta, days: int) -> Sweep:
     another installation loses nothing. One folder of one day is held in memory, never more.
     """
     sweep = Sweep()
-    for folder in _folders(days):
+    for folder in until_stopping(_folders(days)):
         found = _files_in(folder)
         sweep.examined += len(found)
         for start in range(0, len(found), _BATCH):
             names = found[start : start + _BATCH]
+            audio = {recording_of_peaks(name) for name in names}
             # wall: the job looks at the files of every organization
-            kept = set(Recording.objects.filter(file__in=names).values_list("file", flat=True))
+            kept = set(Recording.objects.filter(file__in=audio).values_list("file", flat=True))
             for name in names:
-                if name not in kept:
+                if recording_of_peaks(name) not in kept:
                     _remove(name, older_than, sweep)
     return sweep
 
@@ -100,5 +103,5 @@ def _remove(name: str, older_than: timedelta, sweep: Sweep) -> None:
         return
     if name.endswith(".part"):
         sweep.removed_drafts += 1
-    else:
+    elif not name.endswith(".peaks"):
         sweep.removed += 1

@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from calls.models import WebhookAttempt, WebhookMessage, WebhookSubscription
+from calls.models import WebhookAttempt, WebhookMessage, WebhookState, WebhookSubscription
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.transactions import is_rolled_back
 
-# Of one subscription under way at a time; while it fails, one: slow receivers keep few senders busy.
+# Of one subscription under way at a time; while it fails, one: slow receivers keep few senders busy. One that answers
+# well gets more (pace.py).
 AT_A_TIME = 2
 AT_A_TIME_FAILING = 1
 GIVE_UP_AFTER = timedelta(hours=24)
-
-_Subscriptions = QuerySet[WebhookSubscription, WebhookSubscription]
+NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message in our hands for one attempt. `secret` is None where no key opens it."""
+    """A message in our hands for one attempt. Without `secrets` where no key opens them."""
 
     organization_id: str
     attempt_id: str
+    # Shared with what was claimed together with it: as long as the message has it, it is in our hands.
+    lease: str
     message_id: str
     subscription_id: str
     url: str
-    secret: str | None
+    secrets: tuple[str, ...]
     body: bytes
 
 
-def claim(*, now: datetime, limit: int) -> list[Claimed]:
+def claim(*, now: datetime, limit: int, more: Mapping[str, int] = NO_MORE) -> list[Claimed]:
     """At most `limit` messages that are due, of those subscriptions first that have waited longest for a turn.
 
-    Each has been noted as an attempt before anything is sent. It comes back by itself when the lease is over.
+    `more` is how many beyond AT_A_TIME a subscription may have under way. Each message has been noted as an attempt
+    before anything is sent. It comes back by itself when the lease is over.
     """
+    subscription_ids = _with_work(now, limit)
+    if not subscription_ids:
+        return []
+    try:
+        return _claim_of(subscription_ids, now, limit, more)
+    except (IntegrityError, OperationalError) as error:
+        if not is_rolled_back(error):
+            raise
+    # One of them is being deleted: each by itself, so that it is in nobody's way.
     claimed: list[Claimed] = []
-    for organization_id, subscription_id in _with_work(now, limit):
-        if len(claimed) >= limit:
-            break
+    for subscription_id in subscription_ids:
         try:
-            claimed += _claim_of(organization_id, subscription_id, now, limit - len(claimed))
+            claimed += _claim_of([subscription_id], now, limit - len(claimed), more)
         except (IntegrityError, OperationalError) as error:
-            # The subscription is being deleted.
             if not is_rolled_back(error):
                 raise
     return claimed
@@ -59,65 +71,127 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def _with_work(now: datetime, limit: int) -> Iterator[tuple[str, str]]:
+def _with_work(now: datetime, limit: int) -> list[str]:
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
+    # With a limit, one message of each is looked for, not all that wait.
+    first = Subquery(ready.order_by("next_attempt_at").values("pk")[:1])
     # wall: the job serves the subscriptions of every organization, in turn
-    waiting = WebhookSubscription.objects.filter(Exists(ready), is_active=True)
+    waiting = WebhookSubscription.objects.alias(ready=first).filter(ready__isnull=False, is_active=True)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
     # Twice as many: some may have all under way that they may have.
-    yield from list(in_turn.values_list("organization_id", "pk")[: limit * 2])
+    return list(in_turn.values_list("pk", flat=True)[: limit * 2])
 
 
 @transaction.atomic
-def _claim_of(organization_id: str, subscription_id: str, now: datetime, limit: int) -> list[Claimed]:
-    """All messages of a subscription are taken under its row's lock, so no two workers can take the same."""
-    subscriptions = WebhookSubscription.objects.of_organization(organization_id).filter(pk=subscription_id)
-    subscription = _lock(subscriptions)
-    if subscription is None:
+def _claim_of(subscription_ids: Sequence[str], now: datetime, limit: int, more: Mapping[str, int]) -> list[Claimed]:
+    """At most `limit` messages, under the locks of their subscriptions, so no two workers can take the same.
+
+    Nine statements, however many subscriptions there are.
+    """
+    subscriptions = _locked(subscription_ids)
+    if not subscriptions or limit <= 0:
         return []
-    messages = subscription.messages
-    under_way = messages.filter(state="pending", leased_until__gt=now).count()
-    allowed = AT_A_TIME if subscription.failing_since is None else AT_A_TIME_FAILING
-    free = min(limit, allowed - under_way)
-    subscriptions.update(last_turn_at=now)
-    if free <= 0:
-        return []
-    secret = _secret_of(subscriptions)
-    ready = messages.ready(now).order_by("next_attempt_at", "pk")[:free]
-    return [_lease(message, subscription, secret, now) for message in ready]
+    free = _free(subscriptions, now, limit, more)
+    # wall: subscriptions that this job holds
+    ready = {pk: WebhookMessage.objects.filter(subscription=pk).ready(now) for pk, number in free.items() if number > 0}
+    chosen = _chosen({pk: messages.order_by("next_attempt_at", "pk")[: free[pk]] for pk, messages in ready.items()})
+    # In turn: what is over the limit waits for the next one, with the subscriptions that it is of.
+    taken = [pk for subscription in subscriptions for pk in chosen[subscription.pk]][:limit]
+    served = {pk: each.pk for each in subscriptions for pk in chosen[each.pk]}
+    last = subscriptions[-1].pk if len(taken) < limit else served[taken[-1]]
+    looked_at = [each.pk for each in subscriptions]
+    # wall: subscriptions that this job holds
+    WebhookSubscription.objects.filter(pk__in=looked_at[: looked_at.index(last) + 1]).update(last_turn_at=now)
+    return _lease(taken, {each.pk: each for each in subscriptions}, now) if taken else []
 
 
-def _lock(subscriptions: _Subscriptions) -> WebhookSubscription | None:
-    subscriptions = subscriptions.filter(is_active=True).defer("secrets")
+def _locked(subscription_ids: Sequence[str]) -> list[WebhookSubscription]:
+    """Those that are still active, in the given order. Not waited for: another worker holds one and takes its turn."""
+    # wall: the job serves the subscriptions of every organization, in turn
+    subscriptions = WebhookSubscription.objects.filter(pk__in=subscription_ids, is_active=True).defer("secrets")
     if connection.features.has_select_for_update_skip_locked:
-        # Not waited for: another worker holds it and takes this turn.
         subscriptions = subscriptions.select_for_update(of=("self",), skip_locked=True, no_key=True)
-    return subscriptions.first()
+    found = {each.pk: each for each in subscriptions}
+    return [found[pk] for pk in subscription_ids if pk in found]
 
 
-def _secret_of(subscriptions: _Subscriptions) -> str | None:
+def _free(
+    subscriptions: Sequence[WebhookSubscription], now: datetime, limit: int, more: Mapping[str, int]
+) -> dict[str, int]:
+    """How many more messages each subscription may have under way."""
+    # wall: subscriptions that this job holds
+    leased = WebhookMessage.objects.filter(
+        subscription__in=[each.pk for each in subscriptions], state=WebhookState.PENDING, leased_until__gt=now
+    )
+    under_way = dict(leased.order_by().values_list("subscription_id").annotate(Count("pk")))
+    return {
+        each.pk: min(
+            limit,
+            (AT_A_TIME + more.get(each.pk, 0) if each.failing_since is None else AT_A_TIME_FAILING)
+            - under_way.get(each.pk, 0),
+        )
+        for each in subscriptions
+    }
+
+
+def _chosen(ready: Mapping[str, QuerySet[WebhookMessage]]) -> dict[str, list[str]]:
+    """The ids of the messages, by subscription and in their order; one statement where the database can have it so."""
+    chosen: dict[str, list[str]] = defaultdict(list)
+    queries = [messages.values_list("subscription_id", "pk") for messages in ready.values()]
+    if len(queries) > 1 and connection.features.supports_slicing_ordering_in_compound:
+        queries = [queries[0].union(*queries[1:], all=True)]
+    for query in queries:
+        for subscription_id, message_id in query:
+            chosen[subscription_id].append(message_id)
+    return chosen
+
+
+def _secrets_of(subscription_ids: Collection[str], now: datetime) -> dict[str, tuple[str, ...]]:
+    """By subscription; none of one whose secrets no key opens."""
+    # wall: subscriptions that this job holds
+    rows = WebhookSubscription.objects.filter(pk__in=subscription_ids)
     try:
-        secrets: Any = subscriptions.values_list("secrets", flat=True).get()
+        found: list[Any] = list(rows.values_list("pk", "secrets", "previous_secret_until"))
     except UndecipherableSecret:
-        return None
-    return str(secrets["signing"])
+        if len(subscription_ids) == 1:
+            return {}
+        return {pk: secrets for each in subscription_ids for pk, secrets in _secrets_of([each], now).items()}
+    return {pk: _valid(secrets, until, now) for pk, secrets, until in found}
 
 
-def _lease(message: WebhookMessage, subscription: WebhookSubscription, secret: str | None, now: datetime) -> Claimed:
-    attempt = WebhookAttempt.objects.create(message=message, started_at=now)
-    subscription.messages.filter(pk=message.pk).update(
-        lease=attempt.pk,
+def _valid(secrets: Mapping[str, str], until: datetime | None, now: datetime) -> tuple[str, ...]:
+    if until is not None and until > now:
+        return secrets["signing"], secrets["previous"]
+    return (secrets["signing"],)
+
+
+def _lease(
+    message_ids: Sequence[str], subscriptions: Mapping[str, WebhookSubscription], now: datetime
+) -> list[Claimed]:
+    # wall: messages of subscriptions that this job holds
+    rows = WebhookMessage.objects.filter(pk__in=message_ids)
+    found = rows.in_bulk()
+    messages = [found[pk] for pk in message_ids]
+    attempts = [WebhookAttempt(message=message, started_at=now) for message in messages]
+    WebhookAttempt.objects.bulk_create(attempts)
+    rows.update(
+        lease=attempts[0].pk,
         leased_until=now + lease_time(),
         attempts=F("attempts") + 1,
-        give_up_at=message.give_up_at or now + GIVE_UP_AFTER,
+        give_up_at=Coalesce(F("give_up_at"), now + GIVE_UP_AFTER),
     )
-    return Claimed(
-        organization_id=subscription.organization_id,
-        attempt_id=attempt.pk,
-        message_id=message.pk,
-        subscription_id=subscription.pk,
-        url=subscription.url,
-        secret=secret,
-        body=message.body.encode(),
-    )
+    secrets = _secrets_of({message.subscription_id for message in messages}, now)
+    return [
+        Claimed(
+            organization_id=subscriptions[message.subscription_id].organization_id,
+            attempt_id=attempt.pk,
+            lease=attempts[0].pk,
+            message_id=message.pk,
+            subscription_id=message.subscription_id,
+            url=subscriptions[message.subscription_id].url,
+            secrets=secrets.get(message.subscription_id, ()),
+            body=message.body.encode(),
+        )
+        for message, attempt in zip(messages, attempts, strict=True)
+    ]

@@ -15,7 +15,9 @@ from django.db.models import QuerySet
 
 from calls.documents.facts import CallFacts, facts_at, full_facts_of
 from calls.documents.webhook_call import webhook_body
+from calls.documents.webhook_note import webhook_note_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
+from calls.models.call import tags_of
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events
 from tether_calls.realtime.models import EventLog
@@ -83,7 +85,7 @@ def _turn_page() -> int:
     events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
     late = late_events(
         organization_ids=organization_ids,
-        names=_MESSAGES,
+        names=(*_MESSAGES, EventName.NOTE_CREATED),
         last_seen=cursor.last_event_id,
         transaction_id=cursor.transaction_id,
         oldest_open_transaction_id=cursor.oldest_open_transaction_id,
@@ -123,17 +125,25 @@ def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
 
 
 def _make_messages(events: list[EventLog]) -> None:
+    notes = [event for event in events if event.name == EventName.NOTE_CREATED]
     events = [event for event in events if event.name in _MESSAGES and event.call_id is not None]
-    if not events:
+    if not events and not notes:
         return
-    subscriptions = _subscriptions_of({event.organization_id for event in events})
+    subscriptions = _subscriptions_of({event.organization_id for event in (*events, *notes)})
     # wall: by the ids in the events in hand, of several organizations
-    calls = Call.objects.select_related("ai_agent", "contact").in_bulk(list({str(event.call_id) for event in events}))
+    told = Call.objects.select_related("ai_agent", "contact", "disposition")
+    calls = told.in_bulk(list({str(event.call_id) for event in events}))
+    # wall: of the calls above
+    tags = tags_of({call.tag_ids for call in calls.values()})
+    for call in calls.values():
+        call.tags = tags[call.tag_ids]
     messages: list[WebhookMessage] = []
+    for event in notes:
+        messages += _messages_of_note(event, subscriptions[event.organization_id])
     for event in events:
         try:
-            call = calls.get(str(event.call_id))
-            row = full_facts_of(call) if call is not None else None
+            found = calls.get(str(event.call_id))
+            row = full_facts_of(found) if found is not None else None
             messages += _messages_of(event, row, subscriptions[event.organization_id])
         except Exception:
             # One event that becomes no message must not keep back all that follow.
@@ -153,6 +163,33 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
     return found
 
 
+def _messages_of_note(event: EventLog, subscriptions: list[WebhookSubscription]) -> Iterator[WebhookMessage]:
+    """All of it is in the event."""
+    wanting = _wanting(event, WebhookEvent.CONTACT_NOTE, subscriptions)
+    body = webhook_note_body(event) if wanting else None
+    if body is None:
+        return
+    for subscription in wanting:
+        yield WebhookMessage(
+            subscription=subscription,
+            event_type=WebhookEvent.CONTACT_NOTE,
+            key=event.pk,
+            event_id=event.pk,
+            call_id=event.call_id,
+            body=body,
+        )
+
+
+def _wanting(
+    event: EventLog, event_type: WebhookEvent, subscriptions: list[WebhookSubscription]
+) -> list[WebhookSubscription]:
+    return [
+        subscription
+        for subscription in subscriptions
+        if event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
+    ]
+
+
 def _messages_of(
     event: EventLog, row: CallFacts | None, subscriptions: list[WebhookSubscription]
 ) -> Iterator[WebhookMessage]:
@@ -160,11 +197,7 @@ def _messages_of(
     if call is None:
         return
     for wanted in _MESSAGES[EventName(event.name)](event, call, row):
-        wanting = [
-            subscription
-            for subscription in subscriptions
-            if wanted.event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
-        ]
+        wanting = _wanting(event, wanted.event_type, subscriptions)
         if not wanting:
             continue
         # Of texts the row's, which may have come since; of all else, what is in the event.

@@ -1,10 +1,14 @@
-"""Subscriptions to webhooks: made, ended, enabled again; and a message that is to be sent once more."""
+"""Subscriptions to webhooks: made, changed, ended; and a message that is to be sent once more.
+
+Each is done `by` a user, or by the API key of a system: `owners` says who may, and whose it is then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,8 +22,8 @@ from calls.models import (
 )
 from calls.services.webhooks_out.deliver import webhook_limits
 from calls.services.webhooks_out.fan_out import ensure_cursor
-from calls.services.webhooks_out.finish import disable
-from tether_calls.accounts.models import Organization, User
+from calls.services.webhooks_out.owners import key_held, require_manager, require_teller
+from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.http import FetchError, check
 from tether_calls.common.standard_webhooks import new_webhook_secret
@@ -30,19 +34,30 @@ MAX_SUBSCRIPTIONS = 20
 
 @dataclass(frozen=True)
 class Subscribed:
-    """A new subscription, and its secret, which is shown only now."""
+    """A subscription, and its new secret, which is shown only now."""
 
     subscription: WebhookSubscription
     secret: str
 
 
+class SubscriptionChanges(TypedDict, total=False):
+    """What is to become different; `is_active` disables, and enables again."""
+
+    name: str
+    url: str
+    subscribed_events: Sequence[str]
+    is_active: bool
+
+
 def subscribe(
-    *, organization_id: str, name: str, url: str, subscribed_events: Sequence[str], created_by: User | None
+    *, organization_id: str, name: str, url: str, subscribed_events: Sequence[str], by: User | ApiKey
 ) -> Subscribed:
-    """Have events of the organization's calls sent to a URL from now on. Raises VALIDATION_ERROR, TOO_MANY_WEBHOOKS."""
-    details = [*_faults_of_url(url), *_faults_of_events(subscribed_events)]
-    if details:
-        raise TetherError.of_fields(details)
+    """Have events of the organization's calls sent to a URL from now on.
+
+    Raises FORBIDDEN, VALIDATION_ERROR, TOO_MANY_WEBHOOKS, UNAUTHORIZED where the key is being revoked.
+    """
+    require_teller(by)
+    _refuse_faults({"url": url, "subscribed_events": subscribed_events})
     secret = new_webhook_secret()
     secrets: Any = {"signing": secret}
     subscription = WebhookSubscription(
@@ -51,39 +66,60 @@ def subscribe(
         url=url,
         subscribed_events=sorted(set(subscribed_events)),
         secrets=secrets,
-        created_by=created_by,
+        created_by=by if isinstance(by, User) else by.user,
     )
     with transaction.atomic():
         # One after the other, so that each counts those before it; calls of the organization do not wait for this.
         Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
         if WebhookSubscription.objects.of_organization(organization_id).count() >= MAX_SUBSCRIPTIONS:
             raise TetherError(ErrorCode.TOO_MANY_WEBHOOKS)
+        subscription.api_key = key_held(by)
         ensure_cursor()
         subscription.save(force_insert=True)
     return Subscribed(subscription, secret)
 
 
-def unsubscribe(*, organization_id: str, subscription_id: str) -> None:
-    """Delete a subscription with its messages; what is under way is sent still. Raises WEBHOOK_NOT_FOUND."""
+def change_subscription(
+    *, organization_id: str, subscription_id: str, changes: SubscriptionChanges, by: User | ApiKey
+) -> WebhookSubscription:
+    """Change what is given. Whoever does it answers for the webhook from then on, unless it is only disabled.
+
+    What is pending goes to the new address; enabled again, it is sent first, and gets a whole day once more.
+    Raises FORBIDDEN, VALIDATION_ERROR, WEBHOOK_NOT_FOUND, UNAUTHORIZED where the key is being revoked.
+    """
+    only_ends = changes.keys() <= {"is_active"} and not changes.get("is_active")
+    if only_ends:
+        require_manager(by)
+    else:
+        require_teller(by)
+    _refuse_faults(changes)
+    now = timezone.now()
+    with transaction.atomic():
+        owner = {} if only_ends else {"api_key": key_held(by)}
+        subscription = locked_subscription(organization_id, subscription_id)
+        values = {**_columns(subscription, changes, now), **owner}
+        if values:
+            WebhookSubscription.objects.of_organization(organization_id).filter(pk=subscription.pk).update(**values)
+        if values.get("is_active"):
+            subscription.messages.filter(state=WebhookState.PENDING).update(next_attempt_at=now, give_up_at=None)
+    for name, value in values.items():
+        setattr(subscription, name, value)
+    return subscription
+
+
+def take_over(*, organization_id: str, subscription_id: str, by: User) -> None:
+    """Have a webhook go on without the API key that made it. Raises FORBIDDEN."""
+    require_manager(by)
+    subscriptions = WebhookSubscription.objects.of_organization(organization_id)
+    subscriptions.filter(pk=subscription_id).update(api_key=None)
+
+
+def unsubscribe(*, organization_id: str, subscription_id: str, by: User | ApiKey) -> None:
+    """Delete a subscription with its messages; what is under way is sent still. Raises FORBIDDEN, WEBHOOK_NOT_FOUND."""
+    require_manager(by)
     subscriptions = WebhookSubscription.objects.of_organization(organization_id).defer("secrets")
     subscription = subscriptions.get_or_refuse(ErrorCode.WEBHOOK_NOT_FOUND, pk=subscription_id)
     delete_until_done(lambda: subscriptions.filter(pk=subscription.pk).delete())
-
-
-def disable_subscription(*, subscription: WebhookSubscription) -> None:
-    """Send nothing more to a subscription."""
-    disable(subscription=subscription, reason=DisabledReason.BY_HAND, now=timezone.now())
-
-
-@transaction.atomic
-def enable_subscription(*, subscription: WebhookSubscription) -> None:
-    """Send again, what was left pending first; each of it gets a whole day once more."""
-    now = timezone.now()
-    subscriptions = WebhookSubscription.objects.of_organization(subscription.organization_id)
-    subscriptions.filter(pk=subscription.pk).update(
-        is_active=True, disabled_at=None, disabled_reason="", failing_since=None
-    )
-    subscription.messages.filter(state=WebhookState.PENDING).update(next_attempt_at=now, give_up_at=None)
 
 
 def send_again(*, message: WebhookMessage) -> bool:
@@ -99,9 +135,41 @@ def send_again(*, message: WebhookMessage) -> bool:
     return True
 
 
+def locked_subscription(organization_id: str, subscription_id: str) -> WebhookSubscription:
+    """One of the organization's, without its secrets, held until the transaction ends. Raises WEBHOOK_NOT_FOUND."""
+    subscriptions = WebhookSubscription.objects.of_organization(organization_id).defer("secrets")
+    held = subscriptions.select_for_update(no_key=True)
+    return held.get_or_refuse(ErrorCode.WEBHOOK_NOT_FOUND, pk=subscription_id)
+
+
 def faults_of_url(url: str) -> list[str]:
     """Why this is no address for webhooks; names are looked up, and checked again, when something is sent."""
     return [fault.message for fault in _faults_of_url(url)]
+
+
+def _columns(subscription: WebhookSubscription, changes: SubscriptionChanges, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value for name, value in changes.items() if name in ("name", "url")}
+    if "subscribed_events" in changes:
+        values["subscribed_events"] = sorted(set(changes["subscribed_events"]))
+    if changes.get("url", subscription.url) != subscription.url:
+        # The failures were another receiver's.
+        values["failing_since"] = None
+    is_active = changes.get("is_active", subscription.is_active)
+    if is_active and not subscription.is_active:
+        values |= {"is_active": True, "disabled_at": None, "disabled_reason": "", "failing_since": None}
+    elif subscription.is_active and not is_active:
+        values |= {"is_active": False, "disabled_at": now, "disabled_reason": DisabledReason.BY_HAND}
+    return values
+
+
+def _refuse_faults(values: Mapping[str, Any]) -> None:
+    details: list[Detail] = []
+    if "url" in values:
+        details += _faults_of_url(values["url"])
+    if "subscribed_events" in values:
+        details += _faults_of_events(values["subscribed_events"])
+    if details:
+        raise TetherError.of_fields(details)
 
 
 def _faults_of_url(url: str) -> list[Detail]:

@@ -25,8 +25,24 @@ def home(db: None) -> Organization:
     return make_organization()
 
 
+# As the form shows them before anybody changes them.
+OPEN = {"opens_at": "09:00", "closes_at": "17:00", "open_weekdays": ["0", "1", "2", "3", "4"]}
+
+
 def save(client: Client, home: Organization, **fields: Any) -> Any:
-    return client.post(page_of(home), {"name": home.name, "is_active": "on", **fields})
+    return client.post(page_of(home), {"name": home.name, "is_active": "on", **OPEN, **fields})
+
+
+def test_opening_hours_are_changed(root: Client, home: Organization) -> None:
+    assert (home.opens_at, home.closes_at, home.open_weekdays) == (time(9), time(17), 0b0011111)
+
+    assert save(root, home, opens_at="20:00", closes_at="04:00", open_weekdays=["5", "6"]).status_code == 302
+
+    home.refresh_from_db()
+    assert (home.opens_at, home.closes_at, home.open_weekdays) == (time(20), time(4), 0b1100000)
+    assert save(root, home, open_weekdays=[]).status_code == 302
+    home.refresh_from_db()
+    assert home.open_weekdays == 0
 
 
 def test_hours_are_entered_changed_and_cleared(root: Client, home: Organization) -> None:
@@ -77,7 +93,7 @@ def test_staff_do_not(staff: Client, user: User) -> None:
 
 
 def test_a_new_organization_may_have_hours_at_once(root: Client) -> None:
-    assert root.post(add_to(Organization), {"name": "Example Parcels", **HOURS}).status_code == 302
+    assert root.post(add_to(Organization), {"name": "Example Parcels", **OPEN, **HOURS}).status_code == 302
     assert CallingHours.objects.get().organization.name == "Example Parcels"
 
 
@@ -103,3 +119,20 @@ def test_what_makes_no_sense_is_not_kept(
     assert answer.status_code == 200
     assert complaint in text_of(answer)
     assert not CallingHours.objects.exists()
+
+
+@pytest.mark.parametrize(("entered", "kept"), [("America/Toronto", "America/Toronto"), ("", "UTC")])
+def test_an_organization_has_a_time_zone(entered: str, kept: str, root: Client, home: Organization) -> None:
+    assert save(root, home, time_zone=entered).status_code == 302
+
+    home.refresh_from_db()
+    assert home.time_zone == kept
+
+
+@pytest.mark.parametrize("entered", ["Mars/Olympus", "posixrules", "localtime", "right/UTC"])
+def test_a_time_zone_is_one_that_there_is(entered: str, root: Client, home: Organization) -> None:
+    answer = save(root, home, time_zone=entered)
+
+    assert "time_zone" in answer.context["adminform"].form.errors
+    home.refresh_from_db()
+    assert home.time_zone == "UTC"

@@ -22,7 +22,7 @@ from tests.admin_site import (
 from tests.factories import make_call, make_organization, make_prepaid
 from tether_calls.accounts.admin import wallet as wallet_pages
 from tether_calls.accounts.models import EntryKind, Organization, User, Wallet, WalletEntry
-from tether_calls.accounts.wallet import adjust, hold, settle
+from tether_calls.accounts.wallet import adjust, hold, release, settle, top_up
 from tether_calls.common.object_id import new_object_id
 
 BOOKINGS = ["top_up", "adjust"]
@@ -167,7 +167,21 @@ def test_the_page_shows_the_books_the_newest_first(
     assert "Page 1 of 2" in text_of(first)
     assert "&lt;b&gt;First&lt;/b&gt;" in second.content.decode()
     assert user.email in text_of(second)
-    assert "Hold -0.25 · Settlement -0.25 · Adjustment 3.00" in text_of(first)
+
+
+def test_the_page_says_where_the_money_came_from_and_where_it_went(staff: Client, user: User, wallet: Wallet) -> None:
+    top_up(organization_id=user.home_id, amount=Decimal(10), note="Invoice 7", made_by=user)
+    adjust(organization_id=user.home_id, amount=Decimal(-3), note="Correction", made_by=user)
+    over, missed, under_way = (make_call(user).pk for _ in range(3))
+    for call_id in (over, missed, under_way):
+        hold(organization_id=user.home_id, call_id=call_id, amount=Decimal("0.25"), rate=Decimal("0.25"))
+    settle(organization_id=user.home_id, call_id=over, charge=Decimal("0.75"))
+    release(organization_id=user.home_id, call_id=missed)
+
+    shown = " ".join(text_of(staff.get(page_of(wallet))).split())
+
+    assert "Topped up 10.00 Adjusted -3.00 Spent on calls 0.75 Held for calls under way 0.25" in shown
+    assert balance_of(wallet) == Decimal("6.00")
 
 
 @pytest.mark.parametrize("page", ["0", "9", "x", "-1"])

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from calls.models import PhoneNumber, Prompt
-from tests.admin_site import add_to, found, make_phone_number, page_of, text_of
-from tests.factories import make_prompt
-from tether_calls.accounts.models import User
+from tests.admin_site import add_to, admin_of, found, make_phone_number, page_of, text_of
+from tests.factories import make_prompt, make_user
+from tether_calls.accounts.models import AccessRole, User
 
 
 def test_staff_change_an_agent_but_not_which_one_it_is_at_elevenlabs(staff: Client, user: User) -> None:
@@ -58,14 +58,26 @@ def test_agents_are_found_by_name(staff: Client, user: User) -> None:
     assert found(staff, Prompt, q="robin") == [agent]
 
 
+@pytest.mark.parametrize("role", AccessRole)
+def test_staff_say_who_answers_a_number_but_only_superadmins_which_agent_does(role: AccessRole, user: User) -> None:
+    assert user.organization is not None
+    member = make_user(organization=user.organization, is_staff=True, access_role=role)
+    number = make_phone_number(user.organization)
+    agent = make_prompt(user.organization)
+
+    answer = admin_of(member).post(page_of(number), {"label": "Hall", "ai_enabled": "on", "ai_agent": agent.pk})
+
+    assert answer.status_code == 302
+    number.refresh_from_db()
+    may = role == AccessRole.SUPERADMIN
+    assert (number.label, number.ai_enabled, number.ai_agent_id) == ("Hall", may, agent.pk if may else None)
+
+
 def test_staff_say_who_answers_a_number_but_not_whose_it_is(staff: Client, user: User) -> None:
     assert user.organization is not None
     number = make_phone_number(user.organization, label="Old")
-    agent = make_prompt(user.organization)
     form = {
         "label": "Reception",
-        "ai_enabled": "on",
-        "ai_agent": agent.pk,
         "user": user.pk,
         "phone_number": "+16045559999",
         "provider": "sinch",
@@ -73,7 +85,7 @@ def test_staff_say_who_answers_a_number_but_not_whose_it_is(staff: Client, user:
     before = number.phone_number
     assert staff.post(page_of(number), form).status_code == 302
     number.refresh_from_db()
-    assert (number.label, number.ai_agent_id, number.user_id) == ("Reception", agent.pk, user.pk)
+    assert (number.label, number.user_id) == ("Reception", user.pk)
     assert (number.phone_number, number.provider) == (before, "twilio")
     assert staff.get(add_to(PhoneNumber)).status_code == 403
 

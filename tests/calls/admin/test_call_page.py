@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import requests
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
 
@@ -71,6 +72,13 @@ def test_the_page_tells_all_of_a_call(staff: Client, call: Call) -> None:
         assert words in text
 
 
+def test_facts_are_named_as_people_name_them(staff: Client, call: Call) -> None:
+    call.ai_handled_duration = 154
+    call.save()
+
+    assert "Handled by AI" in text_of(staff.get(page_of(call)))
+
+
 def test_the_page_leads_to_contact_conversation_agent_and_user(staff: Client, call: Call) -> None:
     shown = page(staff, call)
     for row in (call.contact, call.conversation, call.ai_agent, call.user):
@@ -78,17 +86,24 @@ def test_the_page_leads_to_contact_conversation_agent_and_user(staff: Client, ca
         assert f'href="{page_of(row)}"' in shown
 
 
-def test_a_recording_plays_from_its_signed_address(staff: Client, call: Call) -> None:
+def test_a_recording_plays_from_an_address_of_its_own(staff: Client, call: Call) -> None:
     make_recording(call)
-    address = re.search(r'<audio controls preload="metadata" src="([^"]+)"', page(staff, call))
+    address = re.search(r'<audio [^>]*src="([^"]+)"', page(staff, call))
     assert address is not None
-    assert played(unescape(address[1])) == mp3_bytes()
+    assert played(staff.get(unescape(address[1]))["Location"]) == mp3_bytes()
 
 
-def test_every_recording_has_a_player_of_its_own(staff: Client, call: Call) -> None:
+def test_of_several_recordings_each_can_be_chosen(staff: Client, call: Call) -> None:
+    recordings = [make_recording(call) for _ in range(2)]
+    shown = page(staff, call)
+    assert shown.count("<audio") == 1
+    chosen = re.findall(r'data-audio="[^"]+/recordings/(\w+)/audio"', shown)
+    assert chosen == [recording.pk for recording in reversed(recordings)]
+
+
+def test_a_turn_has_a_link_to_its_second(staff: Client, call: Call) -> None:
     make_recording(call)
-    make_recording(call)
-    assert page(staff, call).count("<audio") == 2
+    assert re.findall(r'data-link href="([^"]+)"', page(staff, call)) == ["?t=0", "?t=62"]
 
 
 def test_a_turn_with_a_time_is_a_button_that_knows_it(staff: Client, call: Call) -> None:
@@ -141,13 +156,16 @@ def test_the_events_of_the_call_come_newest_last(staff: Client, call: Call, user
 def test_the_page_costs_few_statements_however_much_it_shows(staff: Client, call: Call) -> None:
     make_recording(call)
     make_event(call)
+    page(staff, call)  # a process asks once for the content type
     few = len(statements_of(staff, page_of(call)))
     for _ in range(5):
         make_recording(call)
         make_event(call)
     assert len(statements_of(staff, page_of(call))) == few
-    # Session, user; call, recordings, events; message; Do Not Call, what it cost.
-    assert few <= 8
+    # Session, user; call, recordings, notes, events; message; Do Not Call, what it cost; tags, dispositions; who has
+    # heard it; the calls beside it; scorecards, scores; whether it is of a listening queue.
+    # PostgreSQL is told twice to read by the index that has the order: a savepoint, that, and its end.
+    assert few <= (23 if connection.vendor == "postgresql" else 17)
 
 
 def test_nobody_writes_a_call(staff: Client, call: Call) -> None:
@@ -188,8 +206,8 @@ def test_the_page_brings_no_script_of_its_own_and_asks_no_other_host(staff: Clie
     shown = page(staff, call)
     own = shown[shown.index('class="tether-call"') :]
     assert not re.findall(r"<script(?![^>]* src=)", own)
-    # The recording alone may come from elsewhere: from where recordings are kept.
-    assert not re.findall(r'(?<!preload="metadata" )(?:src|href)="(?:https?:)?//', shown)
-    for file in ("calls/call.js", "calls/call.css", "tether/admin.css"):
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', shown)
+    own_files = ("beside.js", "waveform.js", "player.js", "transcript.js", "player.css", "print.css", "call.css")
+    for file in (*(f"calls/{name}" for name in own_files), "tether/keys.js", "tether/admin.css"):
         assert f"/static/{file}" in shown
         assert finders.find(file)

@@ -19,7 +19,7 @@ from tests.admin_site import (
     statements_of,
     text_of,
 )
-from tests.calls.webhooks.elevenlabs_office import deliver, make_account, make_dialled, transcription
+from tests.calls.webhooks.elevenlabs_office import deliver, event, make_account, make_dialled, transcription
 from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
@@ -48,6 +48,16 @@ def test_the_page_tells_all_of_a_delivery(staff: Client, user: User) -> None:
     told += ['"type": "post_call_transcription"', "application/json", delivery.provider_call_id, str(call)]
     for words in told:
         assert words in text
+
+
+def test_what_can_never_be_processed_says_why(staff: Client, user: User) -> None:
+    make_account(user)
+    deliver(event("post_call_transcription", {"agent_id": "agent_x"}))
+
+    page = text_of(staff.get(page_of(Delivery.objects.get())))
+
+    assert "Invalid" in page
+    assert "conversation_id is missing" in page
 
 
 def test_the_page_links_to_the_call_and_the_call_to_its_deliveries(staff: Client, user: User) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from calls.models import DisabledReason, WebhookMessage, WebhookState, WebhookSubscription
 from calls.services.webhooks_out.subscriptions import MAX_SUBSCRIPTIONS
+from tests.accounts.keys import make_key
 from tests.admin_site import (
     add_to,
     admin_of,
@@ -25,8 +26,9 @@ from tests.admin_site import (
     statements_of,
     text_of,
 )
-from tests.factories import make_call
-from tether_calls.accounts.models import Organization, User
+from tests.factories import make_call, make_user
+from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.accounts.services.api_keys import revoke_api_key
 
 URL = "https://crm.example.com/hook"
 
@@ -141,6 +143,93 @@ def test_another_organizations_are_out_of_reach(staff: Client, other_user: User)
     theirs = make_webhook(other_user.organization)
     act(staff, "disable_selected", theirs)
     assert WebhookSubscription.objects.get().is_active
+
+
+@pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD])
+def test_webhooks_are_for_administrators_to_make_and_change(role: AccessRole, home: Organization) -> None:
+    subscription = make_webhook(home)
+    client = admin_of(make_user(organization=home, is_staff=True, access_role=role))
+
+    assert client.get(page_of(subscription)).status_code == 200
+    assert client.post(add_to(WebhookSubscription), form()).status_code == 403
+    assert client.post(page_of(subscription), form(url=f"{URL}/2")).status_code == 403
+    assert client.post(page_of(subscription, "delete"), {"post": "yes"}).status_code == 403
+    for action in ("disable_selected", "take_over_selected", "test_selected", "replace_secret"):
+        act(client, action, subscription)
+
+    assert [(row.url, row.is_active) for row in WebhookSubscription.objects.all()] == [(subscription.url, True)]
+    assert not WebhookMessage.objects.exists()
+
+
+def test_one_of_an_api_key_says_so_and_is_taken_over(staff: Client, user: User, home: Organization) -> None:
+    api_key = make_key(user, "can_manage_webhooks", name="Key of the CRM")
+    subscription, other = make_webhook(home, api_key=api_key), make_webhook(home, api_key=api_key)
+    assert "Key of the CRM" in text_of(staff.get(page_of(subscription)))
+
+    act(staff, "take_over_selected", subscription)
+    revoke_api_key(api_key=api_key)
+
+    subscription.refresh_from_db()
+    other.refresh_from_db()
+    assert (subscription.is_active, subscription.api_key) == (True, None)
+    assert (other.is_active, other.disabled_reason) == (False, DisabledReason.KEY_REVOKED)
+    assert "was revoked" in text_of(staff.get(page_of(other)))
+
+
+@pytest.mark.parametrize("by", ["form", "enabling"])
+def test_whoever_changes_one_takes_it_over(by: str, staff: Client, user: User, home: Organization) -> None:
+    subscription = make_webhook(home, api_key=make_key(user, "can_manage_webhooks"), is_active=by == "form")
+
+    if by == "form":
+        staff.post(page_of(subscription), form())
+    else:
+        act(staff, "enable_selected", subscription)
+
+    subscription.refresh_from_db()
+    assert (subscription.is_active, subscription.api_key) == (True, None)
+
+
+def test_disabling_one_leaves_it_to_its_key(staff: Client, user: User, home: Organization) -> None:
+    subscription = make_webhook(home, api_key=make_key(user, "can_manage_webhooks"))
+
+    act(staff, "disable_selected", subscription)
+
+    subscription.refresh_from_db()
+    assert (subscription.is_active, subscription.api_key is None) == (False, False)
+
+
+def test_a_test_is_sent_to_those_that_are_enabled(staff: Client, home: Organization) -> None:
+    enabled, disabled = make_webhook(home), make_webhook(home, name="Off", is_active=False)
+
+    answer = act(staff, "test_selected", enabled, disabled)
+
+    assert "“Off”: The webhook is disabled" in text_of(answer)
+    message = WebhookMessage.objects.get()
+    assert (message.subscription, message.event_type, message.call_id) == (enabled, "webhook.test", None)
+    assert "Test" in text_of(staff.get(list_of(WebhookMessage)))
+    assert "webhook.test" in text_of(staff.get(page_of(message)))
+
+
+def test_a_secret_is_replaced_and_shown_once(staff: Client, home: Organization) -> None:
+    subscription = make_webhook(home)
+    before = subscription.secrets["signing"]
+
+    shown = act(staff, "replace_secret", subscription)
+
+    subscription = WebhookSubscription.objects.get()
+    secret = subscription.secrets["signing"]
+    assert subscription.secrets["previous"] == before != secret
+    assert secret in shown.content.decode()
+    assert secret not in staff.get(page_of(subscription)).content.decode()
+    assert not [entry for entry in LogEntry.objects.all() if secret in entry.change_message]
+    assert "was replaced a while ago" in text_of(act(staff, "replace_secret", subscription))
+
+
+def test_one_secret_is_replaced_at_a_time(staff: Client, home: Organization) -> None:
+    chosen = [make_webhook(home) for _ in range(2)]
+
+    assert "Choose one" in text_of(act(staff, "replace_secret", *chosen))
+    assert {row.previous_secret_until for row in WebhookSubscription.objects.all()} == {None}
 
 
 # ---- Messages ------------------------------------------------------------------------------------------------------

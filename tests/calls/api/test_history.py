@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from calls.models import Call
+from calls.selectors.counting import far_pages
+from calls.services.counting.fold import count_calls
 from tests.calls.api.reading import HISTORY, add_recording, assert_invalid, found, history, ids
 from tests.clients import ApiClient
 from tests.factories import make_call, make_contact, make_conversation, make_user
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +103,8 @@ def test_a_call_has_everything_that_is_known_of_it(api: ApiClient, user: User) -
         ],
         "aiSummary": "Confirmed.",
         "aiHandledDuration": 60.5,
+        "tags": [],
+        "isStarred": False,
         "metadata": {"campaign_id": {"Free-Form": [1, None]}},
         "providerMetadata": {"vendor": "x"},
     }
@@ -113,6 +118,7 @@ def test_what_is_not_known_of_a_call_is_left_out(api: ApiClient, user: User) -> 
 
     assert document.keys() == {
         *("_id", "callId", "provider", "direction", "status", "organizationId", "startTime", "recordings"),
+        *("tags", "isStarred"),
         *("createdAt", "updatedAt"),
     }
     assert document["_id"] == call.pk
@@ -196,3 +202,32 @@ def test_an_offset_leaves_out_the_newest(offset: int, api: ApiClient, user: User
 
     assert [call["_id"] for call in page["calls"]] == ids(*reversed(calls))[offset:]
     assert page["total"] == 3
+
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"status": "completed"},
+    {"startDate": "2026-03-02T12:00:00Z", "endDate": "2026-03-07T12:00:00Z"},
+    {"toNumber": "+14165550199"},
+]
+
+
+@pytest.mark.parametrize("query", FILTERS)
+@pytest.mark.parametrize("are_added_up", [False, True])
+def test_an_offset_far_from_the_beginning_leaves_out_the_same(
+    query: dict[str, Any], are_added_up: bool, api: ApiClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(far_pages, "_NEAR", 1)
+    Organization.objects.filter(pk=user.home_id).update(time_zone="America/Toronto")
+    for hours in (0, 1, 5, 30, 31, 32, 33, 60, 90, 120, 121, 190):
+        start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=hours)
+        make_call(user, start_time=start, status="busy" if hours % 3 else "completed")
+    if are_added_up:
+        count_calls()
+        Call.objects.filter(start_time__hour=6).delete()
+    whole = found(api, **query)
+
+    pages = [found(api, **query, offset=offset, limit=2) for offset in range(len(whole) + 1)]
+
+    assert len(whole) > 2
+    assert pages == [whole[offset : offset + 2] for offset in range(len(whole) + 1)]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from calls.models import CallDirection, CallProvider, CallStatus
+from calls.selectors import history as selector
 from tests.calls.api.reading import HISTORY, assert_invalid, found, history, ids
 from tests.clients import ApiClient
 from tests.factories import make_call, make_contact, make_user
@@ -89,6 +90,7 @@ def test_by_number_with_a_plus_that_nobody_escaped(api: ApiClient, user: User) -
         ({"startDate": "2026-05-16"}, []),
         ({"startDate": "2026-05-15T09:10"}, [2, 1]),
         ({"startDate": "0001-01-01", "endDate": "9999-12-31"}, [2, 1, 0]),
+        ({"startDate": "9999-12-02"}, []),
     ],
 )
 def test_by_period_whose_start_is_in_it_and_whose_end_is_not(
@@ -183,3 +185,39 @@ def test_everything_that_is_malformed_is_named_at_once(api: ApiClient) -> None:
     answer = api.get(HISTORY, status="x", limit="x", contactId="x")
 
     assert {detail["path"] for detail in answer.body["error"]["details"]} == {"status", "limit", "contactId"}
+
+
+@pytest.mark.parametrize("name", ["contactId", "fromNumber", "toNumber"])
+def test_counting_stops_where_the_counts_do_not_know_the_filter(
+    name: str, api: ApiClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
+    assert user.organization is not None
+    contact = make_contact(user.organization)
+    for _ in range(3):
+        make_call(user, contact=contact)
+    value = {"contactId": contact.pk, "fromNumber": "+14165550100", "toNumber": "+14165550199"}[name]
+
+    page = history(api, **{name: value})
+
+    assert (len(page["calls"]), page["total"], page["totalCapped"]) == (3, 2, True)
+
+
+def test_all_are_counted_where_the_counts_know_the_filter(
+    api: ApiClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
+    for _ in range(3):
+        make_call(user)
+
+    page = history(
+        api,
+        userId=user.pk,
+        status="completed",
+        direction="outbound",
+        provider="external",
+        startDate="2026-01-01",
+        endDate="2100-01-01",
+    )
+
+    assert (page["total"], "totalCapped" in page) == (3, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from calls.models import Call
+from calls.models import Call, CallTag, Disposition, Tag
 from contacts.models import Contact
+from tests.admin_site import admin_of, make_staff, page_of
+from tests.calls.api.labelling import make_disposition, make_tag
 from tests.calls.api.reading import HISTORY, STATISTICS, history
 from tests.clients import ApiClient, logged_in
 from tests.factories import make_organization, make_user
@@ -23,12 +26,29 @@ pytestmark = [
 ]
 
 CALLS = 20_000
+# A statement for the one call that comes next.
+NEIGHBOUR = re.compile(r'FROM "calls_call" .*"start_time" [<>]= .* LIMIT 1$', re.DOTALL)
 START = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)
 
 
 def _execute(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def _label(user: User) -> None:
+    """A common tag on all calls, a rare one on the oldest; a disposition on each eighth, a star on each twentieth."""
+    assert user.organization is not None
+    tags = [make_tag(user.organization, name) for name in ("common", "rare")]
+    disposition = make_disposition(user.organization, "Sold")
+    calls = list(Call.objects.filter(organization=user.organization).order_by("start_time"))
+    CallTag.objects.bulk_create(
+        CallTag(call=call, tag=tag, start_time=call.start_time)
+        for tag, labelled in zip(tags, (calls, calls[:30]), strict=True)
+        for call in labelled
+    )
+    Call.objects.filter(pk__in=[call.pk for call in calls[::8]]).update(disposition=disposition)
+    Call.objects.filter(pk__in=[call.pk for call in calls[::20]]).update(is_starred=True)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +86,7 @@ def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
             ),
             batch_size=2_000,
         )
+        _label(users[0])
         _execute("SET LOCAL session_replication_role = origin")
         _execute("ANALYZE")
         yield users[0]
@@ -81,7 +102,11 @@ def plans_of(client: ApiClient, path: str = HISTORY, **query: Any) -> str:
     """The plans of all statements on calls that a request sends."""
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path, **query).status == 200
-    statements = [sql for query in captured.captured_queries if '"calls_call"' in (sql := query["sql"])]
+    return explained([sql for query in captured.captured_queries if '"calls_call"' in (sql := query["sql"])])
+
+
+def explained(statements: list[str]) -> str:
+    """The plans of statements, of which there is one at least."""
     assert statements
     plans = []
     with connection.cursor() as cursor:
@@ -142,7 +167,11 @@ def test_calls_of_a_day(client: ApiClient) -> None:
 
 @pytest.mark.parametrize("text", ["topic4321", "First33", "+14160000021", "topic4321 talked"])
 def test_a_search(text: str, client: ApiClient) -> None:
-    assert_uses(plans_of(client, q=text), "call_summary_words")
+    plans = plans_of(client, q=text)
+
+    assert_uses(plans, "call_summary_words")
+    # Nor is the history read back until the page is full, whatever the planner thinks of an OR.
+    assert "Index Scan using call_history on calls_call" not in plans, plans
 
 
 def test_a_search_that_finds_nothing(client: ApiClient) -> None:
@@ -153,3 +182,59 @@ def test_a_search_that_finds_everything(client: ApiClient) -> None:
     plans = plans_of(client, q="talked")
 
     assert "Index Scan using call_history on calls_call" in plans, plans
+
+
+def test_the_history_of_a_common_tag(client: ApiClient) -> None:
+    *_, page = plans_of(client, tag=Tag.objects.get(name="common").pk).split("Limit")
+
+    assert_uses(page, "call_history_of_tag")
+    assert "Sort" not in page, page
+
+
+def test_the_history_of_a_rare_tag(client: ApiClient) -> None:
+    plans = plans_of(client, tag=Tag.objects.get(name="rare").pk)
+
+    assert_uses(plans, "call_history_of_tag")
+    assert "Index Scan using call_history on calls_call" not in plans, plans
+
+
+def test_a_page_of_a_tag_by_cursor_enters_its_index_where_the_page_before_ended(client: ApiClient) -> None:
+    tag = Tag.objects.get(name="common")
+
+    plans = plans_of(client, tag=tag.pk, cursor=history(client, tag=tag.pk)["nextCursor"])
+
+    assert_uses(plans, "call_history_of_tag")
+    assert "Sort" not in plans, plans
+
+
+def test_the_history_of_a_disposition(client: ApiClient) -> None:
+    assert_uses(plans_of(client, disposition=Disposition.objects.get().pk), "call_history_of_disposition")
+
+
+def test_calls_with_a_star(client: ApiClient) -> None:
+    assert_uses(plans_of(client, isStarred="true"), "call_history_starred")
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("", "call_history on calls_call"),
+        ("status__exact=failed", "call_history_by_status on calls_call"),
+        ("start_time_from=2026-05-15&start_time_to=2026-05-15", "call_history on calls_call"),
+    ],
+)
+def test_the_calls_beside_one_on_its_page_in_the_admin(crowd: User, query: str, index: str) -> None:
+    assert crowd.organization is not None
+    staff = admin_of(make_staff(crowd.organization))
+    failed = Call.objects.filter(organization=crowd.organization, status="failed").order_by("start_time")
+    call = failed[failed.count() // 2]
+    with CaptureQueriesContext(connection) as captured:
+        assert staff.get(page_of(call), {"_changelist_filters": query}).status_code == 200
+    beside = [sql for query in captured.captured_queries if NEIGHBOUR.search(sql := query["sql"])]
+
+    assert len(beside) == 2
+    plans = explained(beside)
+
+    assert index in plans, plans
+    assert "Seq Scan" not in plans, plans
+    assert "Sort" not in plans, plans

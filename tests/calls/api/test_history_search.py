@@ -152,7 +152,7 @@ def test_a_search_tells_how_many_it_found(api: ApiClient, user: User, call: Call
 def test_a_search_that_finds_very_much_stops_counting_and_says_so(
     api: ApiClient, user: User, call: Call, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(selector, "SEARCH_COUNT_CAP", 2)
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
     for _ in range(2):
         make_call(user, contact=call.contact)
 
@@ -162,7 +162,7 @@ def test_a_search_that_finds_very_much_stops_counting_and_says_so(
 
 
 def test_the_next_page_of_such_a_search_says_so_too(api: ApiClient, user: User, call: Call, monkeypatch: Any) -> None:
-    monkeypatch.setattr(selector, "SEARCH_COUNT_CAP", 2)
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
     for _ in range(2):
         make_call(user, contact=call.contact)
 

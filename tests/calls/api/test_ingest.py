@@ -230,3 +230,38 @@ def test_another_organization_does_not_find_the_call(vendor: ApiClient, other_ap
     call_id = ingested(vendor, ingest_body())["callId"]
 
     assert other_api.get(f"/api/calls/{call_id}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "kept"),
+    [
+        ("no-answer", {}, {"endReason": "no_answer", "endFault": "callee"}),
+        ("busy", {}, {"endReason": "busy", "endFault": "callee"}),
+        ("failed", {}, {"endReason": "unknown", "endFault": "none"}),
+        ("failed", {"endReason": "invalid_number"}, {"endReason": "invalid_number", "endFault": "callee"}),
+        ("failed", {"endReason": " "}, {"endReason": "unknown", "endFault": "none"}),
+        ("no-answer", {"endReason": "customer_hangup"}, {"endReason": "no_answer", "endFault": "callee"}),
+        (
+            "no-answer",
+            {"endReason": "rejected", "answeredBy": "call_screening"},
+            {"endReason": "rejected", "endFault": "callee", "answeredBy": "call_screening"},
+        ),
+    ],
+)
+def test_a_vendor_may_tell_why_it_ended_and_who_answered(
+    status: str, told: dict[str, str], kept: dict[str, str], vendor: ApiClient, api: ApiClient
+) -> None:
+    pushed = vendor.post(INGEST, missed_call_body(status=status, **told))
+
+    assert pushed.status == 201, pushed
+    call = api.get(f"/api/calls/{pushed.body['callId']}").body["call"]
+    assert {name: call[name] for name in ("endReason", "endFault", "answeredBy") if name in call} == kept
+
+
+@pytest.mark.parametrize("field", ["endReason", "answeredBy"])
+def test_a_word_that_is_not_of_the_vocabulary_is_refused_and_named(field: str, vendor: ApiClient) -> None:
+    refused = vendor.post(INGEST, missed_call_body(**{field: "abducted"}))
+
+    assert refused.status == 400
+    assert refused.body["error"].startswith(f"Invalid field {field}: not one of ")
+    assert not Call.objects.exists()

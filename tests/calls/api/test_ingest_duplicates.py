@@ -8,11 +8,11 @@ import pytest
 
 from calls.models import Call
 from contacts.models import Contact
-from tests.calls.api.ingesting import ingest, ingested, nothing_kept, refused
+from tests.calls.api.ingesting import INGEST, ingest, ingested, nothing_kept, refused
 from tests.clients import ApiClient, vendor_of
 from tests.factories import ingest_body, make_user, missed_call_body
 from tether_calls.accounts import api_keys
-from tether_calls.accounts.models import ApiKey, User
+from tether_calls.accounts.models import ApiKey, Organization, User
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,47 @@ def test_the_same_external_id_of_a_colleague_is_another_call(vendor: ApiClient, 
     colleague = make_user(organization=user.organization)
 
     assert ingested(vendor, body)["callId"] != ingested(vendor_of(colleague), body)["callId"]
+
+
+def move(user: User, organization: Organization) -> None:
+    user.organization = organization
+    user.save()
+
+
+def test_the_call_of_an_organization_that_its_owner_has_left_is_not_found(
+    vendor: ApiClient, user: User, other_user: User
+) -> None:
+    former, there = user.organization, other_user.organization
+    assert former is not None
+    assert there is not None
+    body = ingest_body()
+    before = ingested(vendor, body)
+    move(user, there)
+
+    after = ingested(vendor, body)
+
+    assert all(before[name] != after[name] for name in ("callId", "contactId", "conversationId"))
+    assert set(Call.objects.values_list("pk", "organization_id")) == {
+        (before["callId"], former.pk),
+        (after["callId"], there.pk),
+    }
+    assert ingest(vendor, body).body["callId"] == after["callId"]
+    move(user, former)
+    assert ingest(vendor, body).body["callId"] == before["callId"]
+
+
+def test_nor_is_it_by_a_batch_or_a_dry_run(vendor: ApiClient, user: User, other_user: User) -> None:
+    body = ingest_body()
+    before = ingested(vendor, body)["callId"]
+    assert other_user.organization is not None
+    move(user, other_user.organization)
+
+    rehearsed = vendor.post(f"{INGEST}?dryRun=true", body)
+    batch = vendor.post(f"{INGEST}/batch", {"calls": [body]})
+
+    assert before.encode() not in rehearsed.content + batch.content
+    (result,) = batch.body["results"]
+    assert (result["status"], Call.objects.get(pk=result["callId"]).organization_id) == (201, user.organization_id)
 
 
 def test_the_same_external_id_under_another_key_of_the_owner_is_the_same_call(vendor: ApiClient, user: User) -> None:

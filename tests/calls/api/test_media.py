@@ -18,6 +18,8 @@ from django.utils.http import http_date
 from calls.storage import LocalRecordings, disposition_of, new_recording_name
 from tests.clients import Answer, ApiClient
 
+pytestmark = pytest.mark.servers
+
 CONTENT = bytes(range(256)) * 1_000
 SIZE = len(CONTENT)
 

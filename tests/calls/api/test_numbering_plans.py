@@ -20,7 +20,7 @@ from tests.calls.webhooks import twilio_office
 from tests.clients import ApiClient, vendor_of
 from tests.factories import make_call, make_contact, make_do_not_call, make_user, missed_call_body
 from tests.refusals import assert_refused
-from tests.statements import statements_made
+from tests.statements import statements_made, with_one_write
 from tether_calls.accounts.models import Organization, User
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_pushed_calls_of_both_have_one_contact_and_one_conversation_and_keep_wha
         assert set(found(api, fromNumber=number)) == set(found(api, q=number)) == {each["callId"] for each in answers}
 
 
-@pytest.mark.parametrize(("old", "today"), PLANS[:-1])
+@pytest.mark.parametrize(("old", "today"), PLANS)
 @pytest.mark.parametrize("told", [0, 1])
 def test_a_contact_that_was_kept_under_the_old_number_is_found_and_named(
     old: str, today: str, told: int, vendor: ApiClient, api: ApiClient, home: Organization
@@ -106,12 +106,42 @@ def test_of_both_at_once_one_contact_is_made(user: User) -> None:
     assert Contact.objects.count() == Conversation.objects.count() == 1
 
 
-def test_only_the_first_call_of_such_a_number_costs_a_statement_more(vendor: ApiClient) -> None:
+@pytest.mark.parametrize("number", ["+14165550123", "+5215512345670", "+525512345670", "+442079460010"])
+def test_a_call_costs_as_many_statements_however_many_spellings_its_number_has(number: str, vendor: ApiClient) -> None:
     ingested(vendor, missed_call_body())
-    for count in (9, 6, 6):
+    for count in (7, 5, 5):
         with statements_made() as made:
-            ingested(vendor, missed_call_body(fromNumber="+5215512345670"))
-        assert len(made) == count
+            ingested(vendor, missed_call_body(fromNumber=number))
+        assert len(made) == with_one_write(count)
+
+
+@pytest.mark.parametrize(("old", "today"), PLANS)
+def test_a_contact_under_the_old_number_costs_no_statement_more(
+    old: str, today: str, vendor: ApiClient, home: Organization
+) -> None:
+    contact = make_contact(home, phone_number=old)
+    ingested(vendor, missed_call_body())
+    for count in (6, 5, 5):
+        with statements_made() as made:
+            assert ingested(vendor, missed_call_body(fromNumber=today))["contactId"] == contact.pk
+        assert len(made) == with_one_write(count)
+
+
+@pytest.mark.parametrize(("old", "today"), PLANS)
+def test_where_there_are_two_contacts_the_one_with_todays_number_is_taken_with_its_own_conversation(
+    old: str, today: str, vendor: ApiClient, home: Organization
+) -> None:
+    contact = make_contact(home, phone_number=old)
+    talked = ingested(vendor, missed_call_body(fromNumber=old))
+    assert talked["contactId"] == contact.pk
+    of_today = make_contact(home, phone_number=today)
+
+    answers = [ingested(vendor, missed_call_body(fromNumber=number)) for number in (old, today)]
+
+    assert {answer["contactId"] for answer in answers} == {of_today.pk}
+    conversations = {answer["conversationId"] for answer in answers}
+    assert len(conversations) == 1
+    assert talked["conversationId"] not in conversations
 
 
 def test_calls_over_both_spellings_of_our_own_number_are_one_conversation(vendor: ApiClient) -> None:

@@ -66,6 +66,8 @@ def test_a_contact_is_dialled_at_its_number_in_a_conversation(api: ApiClient, us
         "userId": user.pk,
         "providerPhoneNumber": OURS,
         "recordings": [],
+        "tags": [],
+        "isStarred": False,
     }
 
 

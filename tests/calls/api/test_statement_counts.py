@@ -51,8 +51,9 @@ def test_history_by_cursor_costs_no_count(api: ApiClient, call_id: str) -> None:
     assert statements(api, HISTORY, limit=2, cursor=cursor) == 3
 
 
-def test_a_search_costs_two_more_for_the_contacts(api: ApiClient, call_id: str) -> None:
-    assert statements(api, HISTORY, q="Kim") == 6
+def test_a_search_costs_one_more_for_the_contacts(api: ApiClient, call_id: str) -> None:
+    # PostgreSQL is asked beforehand whether few calls are found; page and total know it then.
+    assert statements(api, HISTORY, q="Kim") == (6 if connection.vendor == "postgresql" else 5)
 
 
 def test_one_call_costs_user_call_and_recordings(api: ApiClient, call_id: str) -> None:

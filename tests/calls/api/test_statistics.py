@@ -47,6 +47,12 @@ def test_calls_are_counted_and_their_durations_added_up_by_status(api: ApiClient
     }
 
 
+def test_a_period_that_begins_at_the_end_of_time(api: ApiClient, user: User) -> None:
+    make_call(user, start_time=START)
+
+    assert statistics(api, startDate="9999-12-31") == NOTHING
+
+
 def test_averages_have_two_decimals(api: ApiClient, user: User) -> None:
     for duration in (1, 1, 3):
         make_call(user, duration=duration)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,8 @@ import requests
 from django.test import Client
 
 from calls.models import Call
+from calls.selectors.counting import far_pages
+from calls.services.counting.fold import count_calls
 from tests.calls.api.reading import add_recording
 from tests.calls.partner.partners import CALLS, assert_error, partner_of, statements
 from tests.clients import ApiClient
@@ -81,6 +83,12 @@ def test_it_reads_one_call(partner: ApiClient, call: Call) -> None:
         "started_at": "2026-05-15T09:10:00.000Z",
         "ended_at": "2026-05-15T09:11:00.000Z",
         "duration_seconds": 60.0,
+        "answered_by": None,
+        "end_reason": None,
+        "end_fault": None,
+        "tags": [],
+        "disposition": None,
+        "is_starred": False,
         "summary": "Wants an appointment.",
         "contact": {
             "id": call.contact.pk,
@@ -108,7 +116,7 @@ def test_what_a_call_does_not_have_is_null(partner: ApiClient, user: User) -> No
     assert_is("PartnerCallDetail", body)
     assert {name for name, value in body.items() if value is None} == {
         *("agent_id", "agent_name", "ended_at", "duration_seconds", "summary", "recording_url", "contact"),
-        *("agent", "transcript"),
+        *("agent", "transcript", "answered_by", "end_reason", "end_fault", "disposition"),
     }
     assert (body["type"], body["phone_number"]) == ("outbound", "+14165550123")
 
@@ -166,12 +174,48 @@ def test_another_organizations_call_is_not_found(other_partner: ApiClient, call:
 
 
 def test_what_it_costs(user: User, organization: Organization) -> None:
-    """The key; the page with agents and contacts, the count, and recordings; or the call, recordings and cost."""
+    """The key; zone, count, the page with agents and contacts, and recordings; or the call, recordings and cost."""
     agent = make_prompt(organization)
     calls = [make_call(user, contact=make_contact(organization), ai_agent=agent) for _ in range(5)]
     for call in calls:
         add_recording(call)
     partner = partner_of(user)
 
-    assert statements(partner, CALLS) == 4
+    assert statements(partner, CALLS) == 5
     assert statements(partner, f"{CALLS}/{calls[0].pk}") == 4
+
+
+@pytest.mark.parametrize("are_added_up", [False, True])
+@pytest.mark.parametrize("query", [{}, {"status": "busy"}, {"type": "outbound"}, {"agent_id": "agent_1"}])
+def test_pages_far_from_the_beginning_leave_nothing_out(
+    query: dict[str, Any],
+    are_added_up: bool,
+    partner: ApiClient,
+    user: User,
+    organization: Organization,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(far_pages, "_NEAR", 1)
+    agent = make_prompt(organization, name="Alex", elevenlabs_agent_id="agent_1")
+    for number in range(12):
+        start = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=11 * number)
+        direction = "inbound" if number % 4 else "outbound"
+        make_call(user, start_time=start, status="busy" if number % 3 else "completed", direction=direction)
+        make_call(user, start_time=start, ai_agent=agent, status="busy", direction="outbound")
+    if are_added_up:
+        count_calls()
+    whole = listed(partner, limit=100, **query)
+
+    answers = [partner.get(CALLS, limit=5, page=page, **query).body for page in range(1, 7)]
+
+    assert [call["id"] for answer in answers for call in answer["calls"]] == whole
+    assert {answer["count"] for answer in answers} == {len(whole)}
+    assert len(whole) > 2
+
+
+def test_an_agent_that_nobody_has_had_no_calls(partner: ApiClient, call: Call, other_user: User) -> None:
+    assert other_user.organization is not None
+    make_call(other_user, ai_agent=make_prompt(other_user.organization, elevenlabs_agent_id="agent_of_others"))
+    for agent in ("agent_of_others", "agent_unknown", "0" * 24):
+        assert partner.get(CALLS, agent_id=agent).body["count"] == 0
+        assert listed(partner, agent_id=agent) == []

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
 import pytest
 
-from calls.models import WebhookSubscription
+from calls.models import WebhookMessage, WebhookSubscription
 from calls.services.webhooks_out.subscriptions import MAX_SUBSCRIPTIONS
+from tests.accounts.keys import ALL_PERMISSIONS
 from tests.admin_site import make_webhook
 from tests.at_once import at_once
 from tests.calls.partner.partners import assert_error, partner_of, statements
 from tests.calls.services.webhooks_out.receiving import Clock, ended_call, run, verified
-from tests.clients import ApiClient
+from tests.clients import Answer, ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_user
 from tests.http_targets import TargetServer, answer
@@ -116,7 +118,7 @@ def test_there_is_a_limit_for_those_who_come_at_once_too() -> None:
     assert user.organization is not None
     for _ in range(MAX_SUBSCRIPTIONS - 1):
         make_webhook(user.organization)
-    partner = partner_of(user, "can_read_calls")
+    partner = partner_of(user, "can_read_calls", "can_manage_webhooks")
 
     statuses = [answered.status for answered in at_once([partial(partner.post, WEBHOOKS, body())] * 8)]
 
@@ -124,10 +126,55 @@ def test_there_is_a_limit_for_those_who_come_at_once_too() -> None:
     assert WebhookSubscription.objects.count() == MAX_SUBSCRIPTIONS
 
 
+# Every write, and a body that it takes.
+WRITES: list[tuple[str, str, Any]] = [
+    ("POST", WEBHOOKS, body()),
+    ("PATCH", f"{WEBHOOKS}/{{id}}", {"name": "Other"}),
+    ("POST", f"{WEBHOOKS}/{{id}}/rotate", {}),
+    ("POST", f"{WEBHOOKS}/{{id}}/test", None),
+    ("DELETE", f"{WEBHOOKS}/{{id}}", None),
+]
+
+
+def write(partner: ApiClient, method: str, path: str, sent: Any, webhook_id: str) -> Answer:
+    data = b"" if sent is None else json.dumps(sent).encode()
+    return partner.request(method, path.format(id=webhook_id), data=data, content_type="application/json")
+
+
 def test_a_key_that_may_not_read_calls_hears_of_none(user: User) -> None:
-    partner = partner_of(user, "can_read_agents")
-    for answered in (partner.get(WEBHOOKS), partner.post(WEBHOOKS, body()), partner.delete(f"{WEBHOOKS}/{'0' * 24}")):
+    reads_not = partner_of(user, *[name for name in ALL_PERMISSIONS if name != "can_read_calls"])
+    made = partner_of(user).post(WEBHOOKS, body()).body
+
+    refused = [
+        reads_not.get(WEBHOOKS),
+        reads_not.post(WEBHOOKS, body()),
+        reads_not.patch(f"{WEBHOOKS}/{made['id']}", {"url": "https://mallory.example.com/"}),
+        reads_not.patch(f"{WEBHOOKS}/{made['id']}", {"enabled": True}),
+    ]
+
+    for answered in refused:
         assert_error(answered, 403, "permission_denied")
+        assert "can_read_calls" in answered.body["message"]
+    # It may end what tells of calls.
+    assert reads_not.patch(f"{WEBHOOKS}/{made['id']}", {"enabled": False}).status == 200
+    assert reads_not.delete(f"{WEBHOOKS}/{made['id']}").status == 200
+
+
+@pytest.mark.parametrize(("method", "path", "sent"), WRITES, ids=[f"{method} {path}" for method, path, _ in WRITES])
+def test_a_key_that_only_reads_writes_nothing(
+    method: str, path: str, sent: Any, user: User, partner: ApiClient
+) -> None:
+    reads = partner_of(user, *[name for name in ALL_PERMISSIONS if name != "can_manage_webhooks"])
+    made = partner.post(WEBHOOKS, body()).body
+    before = list(WebhookSubscription.objects.values())
+
+    refused = write(reads, method, path, sent, made["id"])
+
+    assert_error(refused, 403, "permission_denied")
+    assert "can_manage_webhooks" in refused.body["message"]
+    assert list(WebhookSubscription.objects.values()) == before
+    assert not WebhookMessage.objects.exists()
+    assert write(partner, method, path, sent, made["id"]).status < 300
 
 
 def test_a_list_costs_two_statements(partner: ApiClient, user: User) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from calls.providers.base import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.tools import TOOLS
 from calls.reports import ENDED
 from tests.calls.providers.any_json import assert_fits
 from tests.calls.providers.provider_contract import (
@@ -150,6 +151,15 @@ class HoldsConversations(LooksUp):
         assert self.provider.answer_number(credentials, number_of(AGENT)).is_new
 
 
+class HasTools(ProviderContract):
+    def test_every_tool_has_an_address_of_the_provider_and_a_schema(self) -> None:
+        offered = self.provider.tools()
+        assert [each.tool for each in offered] == list(TOOLS)
+        assert {each.path for each in offered} <= {endpoint.path for endpoint in self.provider.endpoints}
+        for each in offered:
+            assert each.tool.parameters.keys() <= each.schema["properties"].keys()
+
+
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
@@ -160,4 +170,5 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "dial": HoldsConversations,
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,
+    "tools": HasTools,
 }

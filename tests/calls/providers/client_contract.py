@@ -5,9 +5,12 @@ Real servers on 127.0.0.1; each answers as it is told to and notes what it was a
 
 from __future__ import annotations
 
+import gzip
 import logging
 import socket
-from collections.abc import Iterator
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -137,6 +140,44 @@ class ClientContract:
     def test_an_answer_that_is_too_large_is_a_bad_answer(self, serve: Servers) -> None:
         target = serve(self.asking_path, endless(b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", b" " * 10_000))
         assert self.asking(target.url("")).problem is ProviderProblem.BAD_ANSWER
+
+    @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+    def test_a_compressed_answer_is_understood(
+        self, serve: Servers, encoding: str, compress: Callable[[bytes], bytes]
+    ) -> None:
+        plain = serve(self.asking_path, answer(self.good))
+        packed = serve(self.asking_path, answer(compress(self.good), content_encoding=encoding))
+        assert self.ask(packed.url(""), LIMITS) == self.ask(plain.url(""), LIMITS)
+
+    def test_it_finds_the_providers_own_code_in_a_compressed_error(self, serve: Servers) -> None:
+        name, (status, code) = next(iter(self.errors.items()))
+        packed = answer(gzip.compress(body(name)), status=status, content_encoding="gzip")
+        assert self.acting(serve(self.acting_path, packed).url("")).reason == code
+
+    @pytest.mark.parametrize("status", [200, 500])
+    def test_an_answer_that_gets_too_large_when_it_is_undone_is_not_undone(self, serve: Servers, status: int) -> None:
+        bomb = gzip.compress(bytes(500 * LIMITS.max_bytes))
+        assert len(bomb) < LIMITS.max_bytes
+        target = serve(self.asking_path, answer(bomb, status=status, content_encoding="gzip"))
+        tracemalloc.start()
+        try:
+            error = self.asking(target.url(""))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        expected = ProviderProblem.BAD_ANSWER if status == 200 else STATUSES[status]
+        assert (error.problem, error.reason) == (expected, "too_large" if status == 200 else "")
+        assert peak < 30 * LIMITS.max_bytes
+
+    @pytest.mark.parametrize(
+        ("encoding", "reason"),
+        [("br", "compressed"), ("gzip, gzip", "compressed"), ("zstd", "compressed"), ("gzip", "bad_response")],
+    )
+    def test_an_answer_that_cannot_be_undone_is_a_bad_answer(self, serve: Servers, encoding: str, reason: str) -> None:
+        target = serve(self.asking_path, answer(gzip.compress(self.good)[:-9], content_encoding=encoding))
+        error = self.asking(target.url(""))
+        assert (error.problem, error.reason) == (ProviderProblem.BAD_ANSWER, reason)
+        assert error.is_undecided
 
     @pytest.mark.parametrize(
         "told",

@@ -37,9 +37,11 @@ from calls.providers.endpoint import (
     ToUser,
 )
 from calls.providers.reading import PayloadError
+from calls.providers.tools import BusinessHoursReply, ContactReply, ToolReply, ToolRequested, UpdatedContactReply
 from calls.providers.verdicts import Verdict
 from tests.calls.providers.any_json import JSON, assert_fits, spoilt
 from tests.factories import UNKNOWN_ID
+from tether_calls.common.wire import SnakeStruct
 
 BASE: Final = "https://calls.example/api/webhook/"
 _JUNK: Final = (b"", b"null", b"[]", b"{}", b'"', b"\xff\xfe", b"[" * 100_000, b"a=1&" * 300, b"=%ff&%00=%00")
@@ -64,6 +66,17 @@ _CALLERS: Final = tuple(
     CallerFacts(caller_name=name, caller_number=number, org_name="Example")
     for name, number in (("Kim <&> Ö", "+14165550171"), ("", "+14165550171"), ("", ""))
 )
+
+
+# What a tool answers, by the form that it has.
+_TOOLS: Final[dict[type[SnakeStruct], SnakeStruct]] = {
+    ToolReply: ToolReply(success=True, message="Done."),
+    ContactReply: ContactReply(success=False, error="Nobody."),
+    UpdatedContactReply: UpdatedContactReply(success=True, updated_fields=["email"]),
+    BusinessHoursReply: BusinessHoursReply(
+        is_open=True, current_time="Monday 14:32", timezone="UTC", organization_name="Example"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -203,6 +216,8 @@ class EndpointContract:
         """Whatever comes of the request, its reply is what the endpoint's description promises."""
         # A question who is calling is always answered, and without one there is no answer to it.
         callers = _CALLERS if isinstance(interpretation.question, CallerQuestion) else (None,)
+        question = interpretation.question
+        told = _TOOLS[question.tool.reply] if isinstance(question, ToolRequested) else None
         for call, route, caller, is_recorded in product(_CALLS, _ROUTES, callers, (False, True)):
             answer = Answer(
                 interpretation=interpretation,
@@ -211,6 +226,7 @@ class EndpointContract:
                 caller=caller,
                 is_recorded=is_recorded,
                 url_of=lambda path: f"https://calls.example{path}",
+                tool=told,
             )
             reply = endpoint.reply(answer)
             if isinstance(endpoint.reply_document, str):
@@ -222,8 +238,8 @@ class EndpointContract:
 
 
 def plain(interpretation: Interpretation) -> Interpretation:
-    """What can be compared: where a recording comes from is a function of its own each time."""
-    return replace(interpretation, recording=None)
+    """What can be compared: where a recording comes from, and what is left without it, are functions of their own."""
+    return replace(interpretation, recording=None, without_recording=None)
 
 
 def _documents(bodies: list[bytes]) -> SearchStrategy[bytes]:

@@ -82,6 +82,7 @@ ASKS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     **_WITH_CREDENTIALS,
     "sip_trunk": lambda provider, _: provider.sip_trunk({}),
     "handover_host": lambda provider, _: provider.handover_host(),
+    "tools": lambda provider, _: provider.tools(),
 }
 
 

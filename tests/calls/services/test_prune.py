@@ -12,12 +12,15 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from calls.models import Call, Delivery, WebhookAttempt, WebhookMessage
+from calls.models import Call, Delivery, RefusedPush, WebhookAttempt, WebhookMessage
 from calls.services import prune as module
 from calls.services.prune import prune
 from tests.admin_site import make_event, make_webhook, make_webhook_message
 from tests.factories import make_call
-from tether_calls.accounts.models import User
+from tests.statements import statements_made
+from tests.unhurried import HOUR
+from tether_calls.accounts.models import EndedSession, User
+from tether_calls.common import slices
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
 
@@ -56,6 +59,15 @@ def test_deliveries_are_kept_for_as_long_as_the_setting_says(user: User, setting
     assert list(Delivery.objects.all()) == [young]
 
 
+def test_refused_pushes_are_kept_for_as_long_as_the_setting_says(user: User, settings: Any) -> None:
+    settings.TETHER_REFUSED_PUSH_DAYS = 10
+    fields = {"organization": user.organization, "user": user, "status": 400, "code": "VALIDATION_ERROR"}
+    RefusedPush.objects.create(id=days_ago(11), **fields)
+    young = RefusedPush.objects.create(id=days_ago(9), **fields)
+    prune()
+    assert list(RefusedPush.objects.all()) == [young]
+
+
 def test_webhooks_go_with_their_attempts(user: User, settings: Any) -> None:
     settings.TETHER_WEBHOOK_LOG_DAYS = 10
     assert user.organization is not None
@@ -78,6 +90,8 @@ def test_expired_tokens_and_sessions_go(user: User) -> None:
         )
         for jti, hours in (("old", -1), ("new", 1))
     )
+    for hours in (-1, 1):
+        EndedSession.objects.create(expires_at=now + timedelta(hours=hours))
     for token in (expired, valid):
         BlacklistedToken.objects.create(token=token)
     for key, hours in (("old", -1), ("new", 1)):
@@ -87,26 +101,28 @@ def test_expired_tokens_and_sessions_go(user: User) -> None:
 
     assert [token.jti for token in OutstandingToken.objects.all()] == ["new"]
     assert BlacklistedToken.objects.count() == 1
+    assert EndedSession.objects.get().expires_at > now
     assert [session.session_key for session in Session.objects.all()] == ["new"]
 
 
-def test_rows_are_deleted_by_the_batch(
-    user: User, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
-) -> None:
-    monkeypatch.setattr(module, "BATCH", 4)
+def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "MOST_ROWS", 4)
+    monkeypatch.setattr(slices, "FIRST_ROWS", 4)
+    monkeypatch.setattr(slices, "TARGET_SECONDS", HOUR)
     call = make_call(user)
     for _ in range(10):
         make_event(call, id=days_ago(100))
 
-    # One statement finds a batch, one deletes it, in a transaction of its own; each table is asked once more.
-    with django_assert_max_num_queries(3 * 4 + 1 + 5):
+    with statements_made() as made:
         prune()
 
+    # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more.
+    assert len(made) == 3 * 2 + 1 + 9
     assert not EventLog.objects.exists()
 
 
 def test_the_job_stops_when_its_time_is_over(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(slices, "FIRST_ROWS", 2)
     monkeypatch.setattr(module, "RUN_SECONDS", -1.0)
     call = make_call(user)
     for _ in range(10):
@@ -121,9 +137,13 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
     assert pruned().splitlines() == [
         "Deleted 1 events",
         "Deleted 0 deliveries of providers",
+        "Deleted 0 answers of agents' tools",
+        "Deleted 0 refused pushes",
         "Deleted 0 webhooks sent",
         "Deleted 0 idempotency keys",
+        "Deleted 0 exports",
         "Deleted 0 expired tokens",
+        "Deleted 0 ended sessions",
         "Deleted 0 expired sessions",
     ]
     assert pruned().startswith("Deleted 0 events\n")
@@ -135,7 +155,8 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_is_shown_how_far_it_is(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(slices, "FIRST_ROWS", 1)
+    monkeypatch.setattr(slices, "MOST_ROWS", 1)
     call = make_call(user)
     for _ in range(2):
         make_event(call, id=days_ago(100))

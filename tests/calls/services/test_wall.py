@@ -64,10 +64,11 @@ def claimed(message: WebhookMessage, organization_id: str) -> Claimed:
     return Claimed(
         organization_id=organization_id,
         attempt_id=new_object_id(),
+        lease=new_object_id(),
         message_id=message.pk,
         subscription_id=message.subscription_id,
         url="https://example.com",
-        secret=None,
+        secrets=(),
         body=b"{}",
     )
 
@@ -123,8 +124,8 @@ def test_the_outcome_of_an_attempt_is_noted_for_its_own_organization(
     before = rows()
     organization_id = delivered.subscription.organization_id
 
-    finish(claimed=claimed(delivered, other_user.home_id), outcome=Outcome(status=200), now=AT)
+    finish(ended=[(claimed(delivered, other_user.home_id), Outcome(status=200))], now=AT)
     assert rows() == before
 
-    finish(claimed=claimed(delivered, organization_id), outcome=Outcome(status=200), now=AT)
+    finish(ended=[(claimed(delivered, organization_id), Outcome(status=200))], now=AT)
     assert rows() != before

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from calls.models import Call
 from contacts.models import Contact
+from tests.calls.api.browsing import INBOUND, call_in
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.twilio_office import CALLER, OUR_NUMBER, request
-from tests.factories import make_contact
+from tests.clients import Answer, ApiClient, logged_in
+from tests.factories import make_contact, make_user
+from tests.statements import statements_made
 from tether_calls.accounts.models import User
+from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +101,98 @@ def test_a_conversation_over_whatsapp_has_its_number_and_direction(user: User) -
     call = Call.objects.get()
     assert (call.direction, call.from_number, call.provider_metadata["channel"]) == ("inbound", CALLER, "whatsapp")
     assert call.contact is not None
+
+
+# ---- Of a hidden caller: the browser is rung, and the carrier tells -------------------------------------------------
+
+
+def told_by_twilio() -> Answer:
+    return twilio_office.deliver("inbound", request("voice_anonymous"))
+
+
+def told_by_sinch() -> Answer:
+    return sinch_office.deliver(sinch_office.callback("ice_inbound", cli="anonymous"))
+
+
+CARRIERS: list[tuple[Any, Callable[[], Answer]]] = [(twilio_office, told_by_twilio), (sinch_office, told_by_sinch)]
+
+
+@pytest.mark.parametrize(("office", "tell"), CARRIERS)
+@pytest.mark.parametrize("is_browser_first", [True, False])
+@pytest.mark.parametrize("told", ["anonymous", "Restricted", "+266696687"])
+def test_a_hidden_caller_is_one_call_whoever_tells_first(
+    told: str, is_browser_first: bool, office: Any, tell: Callable[[], Answer], user: User, api: ApiClient
+) -> None:
+    office.make_account(user)
+    office.make_number(user)
+
+    def ring() -> str:
+        call_id: str = call_in(api.post(INBOUND, {"callerNumber": told}))["_id"]
+        return call_id
+
+    if is_browser_first:
+        rung = ring()
+        assert tell().status == 200
+    else:
+        assert tell().status == 200
+        rung = ring()
+
+    call = Call.objects.get()
+    assert (call.pk, call.user_id, call.status) == (rung, user.pk, "ringing")
+    assert call.provider_call_id
+    assert (call.contact_id, call.conversation_id) == (None, None)
+    assert [event.name for event in EventLog.objects.all()] == ["call_initiated"]
+
+
+@pytest.mark.parametrize(("office", "tell"), CARRIERS)
+def test_of_two_hidden_callers_in_the_browser_none_is_guessed(
+    office: Any, tell: Callable[[], Answer], user: User, api: ApiClient
+) -> None:
+    office.make_account(user)
+    office.make_number(user)
+    rung = [call_in(api.post(INBOUND, {"callerNumber": "anonymous"}))["_id"] for _ in range(2)]
+
+    tell()
+
+    assert Call.objects.count() == 3
+    assert {call.provider_call_id for call in Call.objects.filter(pk__in=rung)} == {None}
+
+
+@pytest.mark.parametrize(("office", "tell"), CARRIERS)
+def test_a_colleagues_and_another_organizations_browser_is_rung_by_another_hidden_caller(
+    office: Any, tell: Callable[[], Answer], user: User, other_user: User
+) -> None:
+    office.make_account(user)
+    office.make_number(user)
+    for each in (make_user(organization=user.organization), other_user):
+        call_in(logged_in(each).post(INBOUND, {"callerNumber": "anonymous"}))
+    before = Call.objects.count()
+
+    tell()
+
+    assert Call.objects.count() == before + 1
+    assert Call.objects.exclude(provider_call_id=None).get().user_id == user.pk
+
+
+def test_a_browser_that_was_rung_by_a_number_is_not_of_a_hidden_caller(user: User, api: ApiClient) -> None:
+    twilio_office.make_account(user)
+    twilio_office.make_number(user)
+    call_in(api.post(INBOUND, {"callerNumber": CALLER}))
+
+    told_by_twilio()
+
+    assert Call.objects.count() == 2
+
+
+def test_a_hidden_callers_webhook_costs_no_more_than_another(user: User) -> None:
+    twilio_office.make_account(user)
+    twilio_office.make_number(user)
+    twilio_office.deliver("inbound", request("voice_inbound"))
+    counts = []
+    for fields in ({"CallSid": "CA1"}, {"CallSid": "CA2", "From": "anonymous"}):
+        with statements_made() as made:
+            twilio_office.deliver("inbound", request("voice_inbound", **fields))
+        counts.append(len(made))
+
+    # The caller who is known has a contact and a conversation, which cost two.
+    assert counts[1] <= counts[0]

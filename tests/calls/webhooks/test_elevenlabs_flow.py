@@ -78,6 +78,7 @@ def test_a_call_that_is_answered_has_transcript_summary_and_recording(
         "call_ended": 1,
         "call_recording_ready": 1,
         "fetch_messages": 1,
+        "note_created": 1,
     }
     assert set(Delivery.objects.values_list("state", flat=True)) == {"processed"}
 

@@ -150,7 +150,7 @@ def test_what_is_signed_and_no_object_is_kept_and_refused(body: bytes, account: 
     answer = deliver(body)
 
     assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
-    assert Delivery.objects.get().state == "failed"
+    assert Delivery.objects.get().state == "invalid"
 
 
 def test_an_inactive_organization_is_not_believed(account: Any, user: User) -> None:

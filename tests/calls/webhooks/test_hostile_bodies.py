@@ -1,4 +1,4 @@
-"""What a stranger sends to a webhook costs its own size, not that of what could be made of it."""
+"""What a stranger sends costs its own size, not that of what could be made of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
+from calls.providers.elevenlabs.deliveries import ElevenLabsEvents
+from calls.providers.endpoint import JSON, Incoming, SenderNames
 from calls.providers.reading import PayloadError, parse_json, peek
 from tests.calls.webhooks.elevenlabs_office import EVENTS, PERSONALIZATION, deliver, make_account
 from tests.clients import ApiClient
@@ -51,6 +54,42 @@ def test_a_body_that_is_not_signed_costs_less_than_three_times_its_size(bomb: st
 
     assert answers[0].status == 401
     assert peak < 3 * size + MEGABYTE
+
+
+@pytest.mark.parametrize("path", ["/api/auth/login", "/api/auth/refresh", "/api/auth/logout"])
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_no_more_does_a_body_that_anybody_may_send(bomb: str, path: str) -> None:
+    size = MEGABYTE - 100
+    body = BOMBS[bomb](size)[:size]
+    ApiClient().post(path, b"{}")  # what is made at the first request
+    answers = []
+
+    peak = peak_of(lambda: answers.append(ApiClient().post(path, body)))
+
+    assert answers[0].status == 400
+    assert peak < 3 * size + MEGABYTE
+
+
+@pytest.mark.parametrize(("values", "status"), [(20_000, 401), (20_002, 400)])
+def test_a_body_has_so_many_values(values: int, status: int, user: User) -> None:
+    more = b",".join([b"0"] * (values - 2))
+    body = b'{"email": "nobody@example.com", "password": "-", "more": [' + more + b"]}"
+
+    assert ApiClient().post("/api/auth/login", body).status == status
+
+
+def test_no_name_is_looked_for_in_a_body_that_is_refused_by_its_size() -> None:
+    """To look takes its time over each value, and no other thread runs meanwhile."""
+    named = b'{"type":"x","data":{"conversation_id":"conv_1","a":[%s0]}}'
+    asked = {
+        values: ElevenLabsEvents().sender(
+            Incoming(url="", content_type=JSON, headers={}, body=named % (b"0," * values), received_at=timezone.now())
+        )
+        for values in (100, 300_000)
+    }
+
+    assert asked[100] == SenderNames(provider_call_id="conv_1")
+    assert asked[300_000] == SenderNames()
 
 
 def test_a_signed_body_with_more_values_than_any_conversation_is_refused(user: User) -> None:

@@ -62,6 +62,25 @@ def test_what_is_reported_of_a_known_call_is_of_its_organization(both: None, oth
     assert Delivery.objects.get().organization_id == other_user.organization_id
 
 
+@pytest.mark.parametrize(("action", "fixture"), [("status", "status_dialled_answered"), ("amd", "amd")])
+def test_our_own_id_of_a_call_tells_whose_it_is(action: str, fixture: str, both: None, other_user: User) -> None:
+    call = twilio_office.make_dialled(other_user)
+
+    assert twilio_office.deliver(action, request(fixture), query=f"?callId={call.pk}").status == 200
+
+    delivery = Delivery.objects.get()
+    assert (delivery.organization_id, delivery.call_id) == (other_user.organization_id, call.pk)
+
+
+def test_a_recording_is_of_whoever_has_the_call(both: None, other_user: User) -> None:
+    call = twilio_office.make_dialled(other_user, provider_call_id=CALL_SID)
+
+    assert twilio_office.deliver("recording", request("recording_absent")).status == 200
+
+    delivery = Delivery.objects.get()
+    assert (delivery.organization_id, delivery.call_id) == (other_user.organization_id, call.pk)
+
+
 @pytest.mark.parametrize("query", ["", "?callId=0123456789abcdef01234567"])
 def test_what_is_of_nobody_known_is_ambiguous_and_changes_nothing(query: str, both: None) -> None:
     answer = twilio_office.deliver("inbound", request("voice_inbound", To=ITS_NUMBER, Called=ITS_NUMBER), query=query)

@@ -263,7 +263,7 @@ def test_a_known_event_without_its_call_is_kept_and_refused() -> None:
     answer = deliver({"event": "dice", "applicationKey": KEY})
 
     assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
-    assert Delivery.objects.get().state == "failed"
+    assert Delivery.objects.get().state == "invalid"
 
 
 def assert_refused(answer: Answer, verdict: str) -> None:

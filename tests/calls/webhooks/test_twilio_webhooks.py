@@ -27,6 +27,7 @@ from tests.calls.webhooks.twilio_office import (
 )
 from tests.clients import Answer, ApiClient
 from tests.factories import make_prompt
+from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
 
 pytestmark = pytest.mark.django_db
@@ -251,6 +252,20 @@ def test_a_recording_elsewhere_is_not_fetched(url: str, user: User) -> None:
     answer = deliver("recording", request("recording", RecordingUrl=url))
 
     assert (answer.status, answer.body["code"]) == (400, "RECORDING_UNREACHABLE")
+    assert Delivery.objects.get().state == "invalid"
+
+
+def test_a_recording_that_cannot_be_had_at_the_moment_is_no_fault_of_the_request(
+    user: User, account: VoiceAccount
+) -> None:
+    account.base_url = f"http://127.0.0.1:{closed_port()}"
+    account.save()
+    make_dialled(user, provider_call_id=CALL_SID)
+
+    url = f"{account.base_url}/2010-04-01/Accounts/AC/Recordings/RE1"
+    answer = deliver("recording", request("recording", RecordingUrl=url))
+
+    assert (answer.status, answer.body["code"]) == (500, "PROVIDER_ERROR")
     assert Delivery.objects.get().state == "failed"
 
 
@@ -258,7 +273,7 @@ def test_a_form_without_its_call_is_kept_and_refused() -> None:
     answer = deliver("status", {"AccountSid": ACCOUNT_SID, "CallStatus": "completed"})
 
     assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
-    assert Delivery.objects.get().state == "failed"
+    assert Delivery.objects.get().state == "invalid"
 
 
 def assert_refused(answer: Answer, verdict: str) -> None:

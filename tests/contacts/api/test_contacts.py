@@ -441,7 +441,7 @@ def test_a_deletion_costs_the_same_however_many_calls(
     with CaptureQueriesContext(connection) as captured:
         assert api.delete(f"{CONTACTS}/{contact.pk}").status == 200
 
-    assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == 9
+    assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == 10
 
 
 # ---- Who may -------------------------------------------------------------------------------------------------------

@@ -147,7 +147,10 @@ def _answers(url: str) -> bool:
         return False
 
 
-UVICORN = "--lifespan on --ws websockets-sansio --ws-max-size 65536 --no-access-log --no-proxy-headers"
+UVICORN = (
+    "--lifespan on --ws tether_calls.common.socket_protocol:SharedTexts --ws-max-size 65536"
+    " --no-access-log --no-proxy-headers"
+)
 
 
 @contextmanager

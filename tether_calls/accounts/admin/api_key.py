@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from tether_calls.accounts import api_keys
 from tether_calls.accounts.models import ApiKey, KeyPermission, Organization
 from tether_calls.accounts.roles import may_manage_keys
+from tether_calls.accounts.selectors import EXPIRES_SOON, about_to_expire
 from tether_calls.accounts.services.api_keys import (
     MAX_DIALS_PER_DAY,
     MAX_REQUESTS_PER_MINUTE,
@@ -46,12 +47,22 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("works", "Works"), ("expired", "Expired"), ("revoked", "Revoked")]
+        return [
+            ("works", "Works"),
+            ("expiring", f"Expires within {EXPIRES_SOON.days} days"),
+            ("expired", "Expired"),
+            ("revoked", "Revoked"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
         revoked = Q(revoked_at__isnull=False)
         expired = Q(expires_at__isnull=False, expires_at__lte=timezone.now())
-        states = {"works": ~revoked & ~expired, "expired": ~revoked & expired, "revoked": revoked}
+        states = {
+            "works": ~revoked & ~expired,
+            "expiring": about_to_expire(timezone.now()),
+            "expired": ~revoked & expired,
+            "revoked": revoked,
+        }
         return queryset.filter(states.get(self.value(), Q()))
 
 
@@ -131,7 +142,6 @@ class ApiKeyAdmin(TetherAdmin):
             context |= {
                 "masked_key": api_keys.masked_key(api_key),
                 "shown_key": api_keys.key_of(api_key) if is_asked_for and not api_key.has_ended else None,
-                "copy_attributes": {"type": "button", "data-copy": ""},
                 "may_show": not api_key.has_ended and may_revoke,
                 "may_rotate": not api_key.has_ended and api_key.replaced_by_id is None and may_revoke,
                 "may_revoke": api_key.revoked_at is None and may_revoke,

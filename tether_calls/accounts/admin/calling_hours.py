@@ -13,10 +13,10 @@ from unfold.widgets import (
 
 from tether_calls.accounts.calling_hours import Hours, hours_of
 from tether_calls.accounts.models import CallingHours
-from tether_calls.accounts.models.calling_hours import known_time_zone
+from tether_calls.accounts.models.organization import known_time_zone
 from tether_calls.common.admin import OrganizationForm
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Names of the form's fields, in the order of the page.
 CALLING_HOURS = ("calls_from", "calls_until", "calls_on", "calls_time_zone")
 
@@ -37,7 +37,7 @@ class CallingHoursForm(OrganizationForm):
     calls_on = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
-        choices=list(enumerate(_DAYS)),
+        choices=list(enumerate(DAYS)),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="The days on which these hours begin. None: every day.",
     )

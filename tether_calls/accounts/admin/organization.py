@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -10,11 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
-from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, CallingHoursForm
+from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, DAYS, CallingHoursForm
 from tether_calls.accounts.calling_hours import set_calling_hours
 from tether_calls.accounts.models import Organization
+from tether_calls.accounts.models.organization import known_time_zone
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
@@ -36,6 +38,46 @@ class OrganizationPageForm(CallingHoursForm):
         label="Dials",
         help_text="They cost whoever calls them, and toll fraud is done with them. All others are refused.",
     )
+    time_zone = forms.CharField(
+        required=False,
+        max_length=64,
+        initial="UTC",
+        validators=[known_time_zone],
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Where its days begin and end: calls are counted by these. Such as America/Toronto. Empty: UTC.",
+    )
+
+    open_weekdays = forms.TypedMultipleChoiceField(
+        required=False,
+        coerce=int,
+        choices=list(enumerate(DAYS)),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="Open on",
+        help_text="The days on which these hours begin. None: it is never open.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        weekdays = self.instance.open_weekdays
+        for name in ("opens_at", "closes_at"):
+            self.fields[name].required = False
+        self.initial["open_weekdays"] = [day for day in range(len(DAYS)) if weekdays >> day & 1]
+
+    def clean_opens_at(self) -> time:
+        return self._given_or_known("opens_at")
+
+    def clean_closes_at(self) -> time:
+        return self._given_or_known("closes_at")
+
+    def clean_open_weekdays(self) -> int:
+        return sum(1 << day for day in set(self.cleaned_data["open_weekdays"]))
+
+    def _given_or_known(self, name: str) -> time:
+        found: time = self.cleaned_data[name] or getattr(self.instance, name)
+        return found
+
+    def clean_time_zone(self) -> str:
+        return self.cleaned_data["time_zone"] or "UTC"
 
 
 @admin.register(Organization)
@@ -53,7 +95,8 @@ class OrganizationAdmin(TetherAdmin):
     search_help_text = "Name"
     page_select_related = ("calling_hours",)
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "is_prepaid", "created", "rows_of_it")}),
+        (None, {"fields": ("name", "is_active", "is_prepaid", "time_zone", "created", "rows_of_it")}),
+        ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )

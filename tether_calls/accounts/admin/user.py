@@ -7,9 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from tether_calls.accounts.admin.reading_zone import reading_zone_view
 from tether_calls.accounts.models import User
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import moment
@@ -34,7 +36,7 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     readonly_fields = ("logged_in", "created")
     page_select_related = ("organization",)
     fieldsets = (
-        (None, {"fields": ("email", "full_name", "access_role", "is_active")}),
+        (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active")}),
         ("History", {"fields": ("logged_in", "created")}),
     )
     add_fieldsets = (
@@ -42,10 +44,15 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
     )
     superuser_fieldsets = (
-        (None, {"fields": ("email", "full_name", "access_role", "is_active", "password")}),
+        (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active", "password")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
         ("History", {"fields": ("logged_in", "created")}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(reading_zone_view)
+        urls: list[URLPattern] = super().get_urls()
+        return [path("time-zone/", view, name="accounts_user_reading_zone"), *urls]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         user: Any = request.user

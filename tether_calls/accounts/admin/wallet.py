@@ -7,20 +7,23 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from tether_calls.accounts.models import EntryKind, Wallet, WalletEntry
-from tether_calls.accounts.wallet import adjust, top_up
+from tether_calls.accounts.models import Wallet, WalletEntry
+from tether_calls.accounts.selectors import running_low
+from tether_calls.accounts.wallet import WalletSums, adjust, sums_of, top_up
 from tether_calls.common.admin import TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at, page_of
+from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at, page_of, zone_shown
 from tether_calls.common.errors import TetherError
 from tether_calls.common.money import PLACES, money_text
 from tether_calls.common.object_id import is_object_id, new_object_id
@@ -50,6 +53,17 @@ _BOOKINGS = {
 }
 
 
+class BalanceFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+    title = "balance"
+    parameter_name = "balance"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("low", f"Less than {money_text(settings.TETHER_LOW_BALANCE)}")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Wallet]) -> QuerySet[Wallet]:
+        return queryset.filter(running_low()) if self.value() == "low" else queryset
+
+
 @admin.register(Wallet)
 class WalletAdmin(TetherAdmin):
     # And with Django's permission accounts.add_walletentry, which superusers have: else an organization's own staff
@@ -58,11 +72,15 @@ class WalletAdmin(TetherAdmin):
 
     list_display = ("left", "state", "booked", "opened")
     list_select_related = ("organization",)
+    list_filter = (BalanceFilter,)
     search_fields = ("organization__name",)
     search_help_text = "Organization"
     page_select_related = ("organization",)
-    fieldsets = ((None, {"fields": (("left", "state"), ("booked", "opened"), "totals")}),)
-    readonly_fields = ("left", "state", "booked", "opened", "totals")
+    fieldsets = (
+        (None, {"fields": (("left", "state"), ("booked", "opened"))}),
+        ("Where it came from, and where it went", {"fields": (("topped_up", "adjusted"), ("spent", "held"))}),
+    )
+    readonly_fields = ("left", "state", "booked", "opened", "topped_up", "adjusted", "spent", "held")
     change_form_template = "admin/accounts/wallet/page.html"
 
     def has_book_permission(self, request: HttpRequest) -> bool:
@@ -156,16 +174,35 @@ class WalletAdmin(TetherAdmin):
     def opened(self, wallet: Wallet) -> str:
         return moment(wallet.created_at)
 
-    @admin.display(description="Totals")
-    def totals(self, wallet: Wallet) -> str:
-        sums = dict(wallet.entries.order_by().values_list("kind").annotate(Sum("amount")))
-        return " · ".join(f"{kind.label} {money_text(sums[kind])}" for kind in EntryKind if kind in sums) or NOTHING
+    @admin.display(description="Topped up")
+    def topped_up(self, wallet: Wallet) -> str:
+        return money_text(_sums_of(wallet).topped_up)
+
+    @admin.display(description="Adjusted")
+    def adjusted(self, wallet: Wallet) -> str:
+        return money_text(_sums_of(wallet).adjusted)
+
+    @admin.display(description="Spent on calls")
+    def spent(self, wallet: Wallet) -> str:
+        return money_text(_sums_of(wallet).spent)
+
+    @admin.display(description="Held for calls under way")
+    def held(self, wallet: Wallet) -> str:
+        return money_text(_sums_of(wallet).held)
+
+
+def _sums_of(wallet: Wallet) -> WalletSums:
+    """Added up once for a page."""
+    sums: WalletSums | None = getattr(wallet, "_sums", None)
+    if sums is None:
+        sums = wallet._sums = sums_of(wallet)  # type: ignore[attr-defined]
+    return sums
 
 
 def ledger_table(entries: Iterable[WalletEntry]) -> dict[str, Any]:
     """Entries as unfold's table takes them."""
     return {
-        "headers": ["No.", "Booked (UTC)", "Kind", "Amount", "Balance", "Call", "Note", "By"],
+        "headers": ["No.", f"Booked ({zone_shown()})", "Kind", "Amount", "Balance", "Call", "Note", "By"],
         "rows": [
             [
                 entry.number,

@@ -15,9 +15,9 @@ from tether_calls.accounts.api.documents import (
     user_document,
 )
 from tether_calls.accounts.services.sessions import log_in
-from tether_calls.accounts.tokens import rotate_tokens
+from tether_calls.accounts.tokens import end_session, rotate_tokens
 from tether_calls.common.bodies import body_of
-from tether_calls.common.documents import CallsErrorResponse
+from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.middleware import client_address
 
 
@@ -50,7 +50,7 @@ class SessionViewSet(ViewSet):
 
     @extend_schema(
         summary="Exchange a refresh token",
-        description="A refresh token is good for one exchange; using it again is 401.",
+        description="A refresh token is good for one exchange; using it again is 401, and ends the session.",
         tags=["Auth"],
         auth=[],
         request=RefreshRequest,
@@ -62,6 +62,21 @@ class SessionViewSet(ViewSet):
         tokens = rotate_tokens(body.refresh_token)
 
         return Response(TokenPairResponse(token=tokens.access, refresh_token=tokens.refresh))
+
+    @extend_schema(
+        summary="Log out",
+        description="Ends the session: every token that followed from its login. Doing it again changes nothing.",
+        tags=["Auth"],
+        auth=[],
+        request=RefreshRequest,
+        responses={200: DoneResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
+    )
+    def logout(self, request: Request) -> Response:
+        body = body_of(request, RefreshRequest)
+
+        end_session(body.refresh_token)
+
+        return Response(DoneResponse(success=True, message="Logged out"))
 
 
 class TokenViewSet(ViewSet):

@@ -11,7 +11,14 @@ from tether_calls.accounts.models import ApiKey
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset, timestamp
 
-Permission = Literal["can_read_calls", "can_initiate_calls", "can_read_agents", "can_read_contacts", "can_ingest_calls"]
+Permission = Literal[
+    "can_read_calls",
+    "can_initiate_calls",
+    "can_read_agents",
+    "can_read_contacts",
+    "can_manage_webhooks",
+    "can_ingest_calls",
+]
 
 
 class ApiKeyDocument(WireStruct):

@@ -1,7 +1,8 @@
 from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
 from tether_calls.accounts.models.calling_hours import CallingHours
 from tether_calls.accounts.models.organization import Organization
-from tether_calls.accounts.models.user import AccessRole, User
+from tether_calls.accounts.models.saved_view import SavedView
+from tether_calls.accounts.models.user import AccessRole, EndedSession, User
 from tether_calls.accounts.models.wallet import AppendOnlyError, EntryKind, Wallet, WalletEntry
 
 __all__ = [
@@ -9,9 +10,11 @@ __all__ = [
     "ApiKey",
     "AppendOnlyError",
     "CallingHours",
+    "EndedSession",
     "EntryKind",
     "KeyPermission",
     "Organization",
+    "SavedView",
     "User",
     "Wallet",
     "WalletEntry",

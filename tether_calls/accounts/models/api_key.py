@@ -22,6 +22,7 @@ class KeyPermission(models.TextChoices):
     CAN_INITIATE_CALLS = "can_initiate_calls", "Initiate calls"
     CAN_READ_AGENTS = "can_read_agents", "Read agents"
     CAN_READ_CONTACTS = "can_read_contacts", "Read contacts"
+    CAN_MANAGE_WEBHOOKS = "can_manage_webhooks", "Manage webhooks"
     CAN_INGEST_CALLS = "can_ingest_calls", "Ingest calls"
 
 
@@ -46,11 +47,18 @@ class ApiKey(ObjectIdModel):
     is_default = models.BooleanField(
         default=False, editable=False, help_text="The one that GET /api/user/api-key shows to its user."
     )
-    can_read_calls = models.BooleanField(default=False, help_text="GET /api/v1/calls.")
-    can_initiate_calls = models.BooleanField(default=False, help_text="Have an agent call somebody.")
-    can_read_agents = models.BooleanField(default=False, help_text="GET /api/v1/agents.")
-    can_read_contacts = models.BooleanField(default=False, help_text="GET /api/v1/contacts.")
-    can_ingest_calls = models.BooleanField(default=True, help_text="POST /api/calls/ingest.")
+    can_read_calls = models.BooleanField("may read calls", default=False, help_text="GET /api/v1/calls.")
+    can_initiate_calls = models.BooleanField(
+        "may initiate calls", default=False, help_text="Have an agent call somebody."
+    )
+    can_read_agents = models.BooleanField("may read agents", default=False, help_text="GET /api/v1/agents.")
+    can_read_contacts = models.BooleanField("may read contacts", default=False, help_text="GET /api/v1/contacts.")
+    can_manage_webhooks = models.BooleanField(
+        "may manage webhooks",
+        default=False,
+        help_text='Make and change /api/v1/webhooks, together with "read calls"; delete them.',
+    )
+    can_ingest_calls = models.BooleanField("may ingest calls", default=True, help_text="POST /api/calls/ingest.")
     requests_per_minute = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(1)], help_text="Of /api/v1, within any minute."
     )

@@ -1,24 +1,17 @@
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
 
 from tether_calls.accounts.models.organization import Organization
+from tether_calls.accounts.models.organization import known_time_zone as known_time_zone
+from tether_calls.accounts.models.weekly_hours import ALL_DAYS, WeeklyHours
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.phone import possible_zones
 from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.common.times import zone_named
-
-ALL_DAYS = 0b1111111
-
-
-def known_time_zone(name: str) -> None:
-    """Raises ValidationError for a name that is not in the IANA's database."""
-    if zone_named(name) is None:
-        raise ValidationError("Not a time zone, such as America/Toronto")
 
 
 class CallingHours(ObjectIdModel):
@@ -58,16 +51,5 @@ class CallingHours(ObjectIdModel):
         own = zone_named(self.time_zone) if self.time_zone else None
         if not zones and own is not None:
             zones = (own,)
-        return bool(zones) and all(self._include(at.astimezone(zone)) for zone in zones)
-
-    def _include(self, local: datetime) -> bool:
-        # By what the clock shows: an hour that comes twice is within the hours twice, one that is left out never.
-        now, today = local.time(), local.date()
-        if self.start < self.end:
-            return self.start <= now < self.end and self._begin_on(today.weekday())
-        if now >= self.start:
-            return self._begin_on(today.weekday())
-        return now < self.end and self._begin_on((today - timedelta(days=1)).weekday())
-
-    def _begin_on(self, weekday: int) -> bool:
-        return bool(self.weekdays >> weekday & 1)
+        hours = WeeklyHours(self.start, self.end, self.weekdays)
+        return bool(zones) and all(hours.include(at.astimezone(zone)) for zone in zones)

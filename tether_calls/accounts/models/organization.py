@@ -1,12 +1,22 @@
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from tether_calls.accounts.models.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
 from tether_calls.common.number_types import CostlyType
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.times import zone_named
+
+
+def known_time_zone(name: str) -> None:
+    """Raises ValidationError for a name that is not in the IANA's database."""
+    if zone_named(name) is None:
+        raise ValidationError("Not a time zone, such as America/Toronto")
 
 
 def known_number_types(names: Any) -> None:
@@ -21,10 +31,12 @@ class Organization(ObjectIdModel):
 
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(
-        default=True, help_text="An inactive organization's users and API keys are refused."
+        "active", default=True, help_text="An inactive organization's users and API keys are refused."
     )
     is_prepaid = models.BooleanField(
-        default=False, help_text="Agents' calls are paid from the wallet, and none is placed without the money for it."
+        "prepaid",
+        default=False,
+        help_text="Agents' calls are paid from the wallet, and none is placed without the money for it.",
     )
     allowed_number_types = models.JSONField(
         default=list,
@@ -32,10 +44,40 @@ class Organization(ObjectIdModel):
         validators=[known_number_types],
         help_text="Of the types of numbers that cost whoever calls them, those that it dials all the same.",
     )
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        validators=[known_time_zone],
+        help_text="Where its days begin and end: calls are counted by these. Such as America/Toronto.",
+    )
+    # When it is open, by the clock of its time zone: what its agents say to callers who ask.
+    opens_at = models.TimeField(default=time(9), db_default=time(9))
+    closes_at = models.TimeField(
+        default=time(17),
+        db_default=time(17),
+        help_text="Not after the opening: on the day after. The same time: for 24 hours.",
+    )
+    # Bit 0 is Monday.
+    open_weekdays = models.PositiveSmallIntegerField(default=WORKING_DAYS, db_default=WORKING_DAYS)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(open_weekdays__gte=0, open_weekdays__lte=ALL_DAYS), name="open_weekdays_known"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is within the opening hours; `at` has a time zone."""
+        return WeeklyHours(self.opens_at, self.closes_at, self.open_weekdays).include(at.astimezone(self.zone))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """UTC where this machine does not know the name."""
+        return zone_named(self.time_zone) or ZoneInfo("UTC")

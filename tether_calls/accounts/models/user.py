@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import OuterRef
 
-from tether_calls.accounts.models.organization import Organization
+from tether_calls.accounts.models.organization import Organization, known_time_zone
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.times import zone_named
 
 
 class AccessRole(models.TextChoices):
@@ -56,8 +58,16 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         help_text="Empty only for platform staff, who have the admin but not the API.",
     )
     access_role = models.CharField(max_length=20, choices=AccessRole, default=AccessRole.SALES_REP)
-    is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False, help_text="May log in to the admin.")
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("staff", default=False, help_text="May log in to the admin.")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[known_time_zone],
+        help_text="By which the admin shows them times. Empty: the organization's.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -77,6 +87,10 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def get_full_name(self) -> str:
+        """Empty where it is not known."""
+        return self.full_name
+
     @property
     def home_id(self) -> str:
         """The organization's id, of a user who is known to have one (IsMember has seen to it)."""
@@ -84,5 +98,28 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         assert organization_id is not None
         return organization_id
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organization's."""
+        assert self.organization is not None
+        return self.organization.zone
+
+    @property
+    def reading_zone(self) -> ZoneInfo:
+        """By whose clock they are shown times: their own, the organization's where they chose none, or else UTC."""
+        own = zone_named(self.time_zone) if self.time_zone else None
+        return own or (self.organization.zone if self.organization is not None else ZoneInfo("UTC"))
+
     def clean(self) -> None:
         self.email = normalize_email(self.email)
+
+
+class EndedSession(ObjectIdModel):
+    """A session that ended before its tokens expired; its id is the one that they name (`accounts.tokens`)."""
+
+    expires_at = models.DateTimeField(db_index=True, help_text="When no token of it can be good any more.")
+
+    objects: ClassVar[models.Manager[EndedSession]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from tether_calls.accounts import api_keys
+from tether_calls.accounts.key_followers import key_replaced, key_revoked
 from tether_calls.accounts.models import ApiKey, KeyPermission, User
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -84,13 +85,16 @@ def rotate_api_key(*, api_key: ApiKey, overlap: timedelta) -> ApiKey:
         # The old one first: a user has one default key at any time.
         old.save(update_fields=["expires_at", "is_default", "replaced_by"])
         new.save(force_insert=True)
+        key_replaced(old=old, new=new)
     return new
 
 
 def revoke_api_key(*, api_key: ApiKey) -> ApiKey:
-    """End a key for good. Its user gets a new one at the next GET /api/user/api-key."""
+    """End a key for good, and its webhooks. Its user gets a new one at the next GET /api/user/api-key."""
     if api_key.revoked_at is None:
         api_key.revoked_at = timezone.now()
         api_key.is_default = False
-        api_key.save(update_fields=["revoked_at", "is_default"])
+        with transaction.atomic():
+            api_key.save(update_fields=["revoked_at", "is_default"])
+            key_revoked(api_key=api_key)
     return api_key

@@ -13,18 +13,15 @@ from django.conf import settings
 
 from tether_calls.accounts.models import ApiKey
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.rate_limits import Allowance, LimitsUnavailable, look, take
+from tether_calls.common.rate_limits import Allowance, Limit, LimitsUnavailable, take_all
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Ceiling:
+class _Ceiling(Limit):
     """So many dials within any window; `sentence` says so to whoever comes up against it."""
 
-    counter: str
-    limit: int
-    window: timedelta
     sentence: str
     code: ErrorCode = ErrorCode.DIAL_LIMIT_REACHED
 
@@ -37,7 +34,7 @@ def count_dial_by_user(*, user_id: str, organization_id: str) -> None:
     """
     limit = settings.TETHER_DIALS_PER_USER_MINUTE
     of_user = _Ceiling(
-        counter=f"dials-of-user:{user_id}",
+        name=f"dials-of-user:{user_id}",
         limit=limit,
         window=_MINUTE,
         sentence=f"You may dial {limit} times a minute",
@@ -52,7 +49,7 @@ def count_dial_by_key(*, api_key: ApiKey) -> Allowance:
     LIMIT_UNAVAILABLE.
     """
     of_key = _Ceiling(
-        counter=f"dials:{api_key.pk}",
+        name=f"dials:{api_key.pk}",
         limit=api_key.dials_per_day,
         window=_DAY,
         sentence=f"This API key may dial {api_key.dials_per_day} times a day",
@@ -65,13 +62,13 @@ def _of_organization(organization_id: str) -> tuple[_Ceiling, ...]:
     an_hour, a_day = settings.TETHER_DIALS_PER_ORGANIZATION_HOUR, settings.TETHER_DIALS_PER_ORGANIZATION_DAY
     return (
         _Ceiling(
-            counter=f"dials-of-hour:{organization_id}",
+            name=f"dials-of-hour:{organization_id}",
             limit=an_hour,
             window=_HOUR,
             sentence=f"Your organization may dial {an_hour} times an hour",
         ),
         _Ceiling(
-            counter=f"dials-of-day:{organization_id}",
+            name=f"dials-of-day:{organization_id}",
             limit=a_day,
             window=_DAY,
             sentence=f"Your organization may dial {a_day} times a day",
@@ -80,19 +77,11 @@ def _of_organization(organization_id: str) -> tuple[_Ceiling, ...]:
 
 
 def _count(ceilings: Sequence[_Ceiling]) -> Allowance:
-    """One of each, or of none; what the first has left.
-
-    All are looked at before one is used. Of two who are after the last dial of the organization one gets it, and what
-    the other has used of a minute by then is gone.
-    """
+    """One of each, or of none; what the first has left."""
     try:
-        for act in (look, take):
-            allowances = []
-            for ceiling in ceilings:
-                allowance = act(ceiling.counter, limit=ceiling.limit, window=ceiling.window)
-                if not allowance.granted:
-                    raise TetherError(ceiling.code, ceiling.sentence, retry_after=allowance.reset_seconds)
-                allowances.append(allowance)
+        ceiling, allowance = take_all(ceilings)
     except LimitsUnavailable as error:
         raise TetherError(ErrorCode.LIMIT_UNAVAILABLE) from error
-    return allowances[0]
+    if not allowance.granted:
+        raise TetherError(ceiling.code, ceiling.sentence, retry_after=allowance.reset_seconds)
+    return allowance

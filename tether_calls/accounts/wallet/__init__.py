@@ -5,24 +5,29 @@ from tether_calls.accounts.wallet.calls import (
     CallCharge,
     InsufficientFunds,
     charge_of,
+    charges_of,
     check_covers,
     hold,
     release,
     settle,
 )
 from tether_calls.accounts.wallet.proof import Fault, faults_of
+from tether_calls.accounts.wallet.sums import WalletSums, sums_of
 
 __all__ = [
     "CallCharge",
     "Fault",
     "InsufficientFunds",
+    "WalletSums",
     "adjust",
     "charge_of",
+    "charges_of",
     "check_covers",
     "faults_of",
     "hold",
     "open_wallet",
     "release",
     "settle",
+    "sums_of",
     "top_up",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from tether_calls.accounts.models import EntryKind, Wallet, WalletEntry
 from tether_calls.accounts.wallet.book import book
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.money import money_text
+from tether_calls.common.observing.metrics import WALLET_REFUSALS
 
 _ENDS = (EntryKind.SETTLE, EntryKind.RELEASE)
 
@@ -81,6 +83,7 @@ def check_covers(*, organization_id: str, amount: Decimal) -> None:
 
 
 def _refusal(wallet: Wallet | None, amount: Decimal) -> InsufficientFunds:
+    WALLET_REFUSALS.add()
     return InsufficientFunds(
         balance=wallet.balance if wallet is not None else Decimal(0),
         required=amount,
@@ -117,6 +120,17 @@ def charge_of(*, organization_id: str, call_id: str) -> CallCharge | None:
         total=-sum((entry.amount for entry in entries), start=Decimal(0)),
         end=next((EntryKind(entry.kind) for entry in entries if entry.kind in _ENDS), None),
     )
+
+
+def charges_of(call_ids: Collection[str]) -> dict[str, tuple[Decimal, str]]:
+    """What is booked for each of these calls, and in which currency; the asker has found them. One statement."""
+    # wall: of calls that the asker may see
+    entries = WalletEntry.objects.filter(call_id__in=call_ids).order_by()
+    charges: dict[str, tuple[Decimal, str]] = {}
+    for call_id, amount, currency in entries.values_list("call_id", "amount", "wallet__currency"):
+        assert call_id is not None
+        charges[call_id] = (charges.get(call_id, (Decimal(0), ""))[0] - amount, currency)
+    return charges
 
 
 @transaction.atomic

@@ -16,14 +16,17 @@ from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import DateField, QuerySet
-from django.http import HttpRequest, HttpResponseBase
-from django.utils.text import smart_split
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from tether_calls.common.admin.chips import EVERYTHING, chips_of
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm
 from tether_calls.common.admin.paginator import CappedPaginator
+from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
+from tether_calls.common.errors import TetherError
 from tether_calls.common.object_id import is_object_id
 
 
@@ -40,10 +43,6 @@ class Who(Enum):
         if user.is_superuser:
             return True
         return self is Who.STAFF and user.organization is not None and user.organization.is_active
-
-
-# As much of a search as the API takes: every word is a condition on each column that is searched.
-_SEARCH_MAX, _SEARCH_WORDS = 100, 5
 
 
 @dataclass(frozen=True)
@@ -102,10 +101,13 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     # What a row's page reads together with the row.
     page_select_related: Sequence[str] = ()
 
+    # Whether of a search only the first words count.
+    cuts_searches: ClassVar[bool] = True
+
     form = OrganizationForm
     paginator = CappedPaginator
     ordering: ClassVar[Sequence[str]] = ("-id",)
-    sortable_by = ()
+    sortable_by: Sequence[str] = ()
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50
@@ -222,34 +224,43 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         refuse_nul(request)
-        if is_cut(request.GET.get(SEARCH_VAR, "")):
+        if self.cuts_searches and is_cut(request.GET.get(SEARCH_VAR, "")):
             messages.warning(
-                request, f"Only the first {_SEARCH_WORDS} words of a search count, and {_SEARCH_MAX} letters."
+                request, f"Only the first {SEARCH_WORDS} words of a search count, and {SEARCH_MAX} letters."
             )
+        if (address := _address_without_empty_fields(request)) is not None:
+            return HttpResponseRedirect(address)
         response: HttpResponseBase = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            response.context_data |= self.list_context(request, response.context_data["cl"])
         return response
+
+    def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
+        """What a list shows besides its rows: at least which filters are on."""
+        return {"chips": chips_of(changelist, request), "everything": EVERYTHING}
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refuse_nul(request)
-        response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
+        try:
+            response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
+        except TetherError as error:
+            # What the form could not know: another request was quicker, or the service has a rule of its own.
+            messages.error(request, f"{error.message}.")
+            return HttpResponseRedirect(request.get_full_path())
         return response
 
 
-def searched_for(text: str) -> str:
-    """What a search is for: its first words, without U+0000, which autocompletion lets through, and quotes, which match
-    everything.
-    """
-    return " ".join(_words(text.replace("\0", "")[:_SEARCH_MAX])[:_SEARCH_WORDS]).strip(" \"'")
-
-
-def is_cut(text: str) -> bool:
-    """Whether a search says more than `searched_for` keeps."""
-    return len(text) > _SEARCH_MAX or len(_words(text)) > _SEARCH_WORDS
-
-
-def _words(text: str) -> list[str]:
-    """A phrase in quotes is one word, as it is where Django searches for it."""
-    return list(smart_split(text.strip(" \"'")))
+def _address_without_empty_fields(request: HttpRequest) -> str | None:
+    """What a form of filters makes of an address, each field of which may be empty; None where all say something."""
+    if request.method != "GET" or all(value for values in dict(request.GET.lists()).values() for value in values):
+        return None
+    query = request.GET.copy()
+    for name, values in request.GET.lists():
+        query.setlist(name, [value for value in values if value])
+    if query.urlencode():
+        return f"{request.path}?{query.urlencode()}"
+    # Else it would be another page: without a query a list may open with a saved view.
+    return None if request.GET.urlencode() == EVERYTHING.lstrip("?") else f"{request.path}{EVERYTHING}"
 
 
 def refuse_nul(request: HttpRequest) -> None:

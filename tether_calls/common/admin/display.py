@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -26,11 +27,17 @@ def labelled(description: str, colours: Mapping[str, str]) -> Callable[[_ColumnT
     return decorator
 
 
-def moment(at: datetime | None, *, with_seconds: bool = False) -> str:
-    """`15 May 2026, 09:10`, in UTC."""
+def moment(at: datetime | None, *, with_seconds: bool = False, with_zone: bool = False) -> str:
+    """`15 May 2026, 09:10`, by the reader's clock; the page's head says which that is."""
     if at is None:
         return NOTHING
-    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M:%S}" if with_seconds else f"{at.astimezone(UTC):%-d %b %Y, %H:%M}"
+    pattern = "%-d %b %Y, %H:%M" + (":%S" if with_seconds else "") + (" %Z" if with_zone else "")
+    return timezone.localtime(at).strftime(pattern)
+
+
+def zone_shown() -> str:
+    """By whose clock `moment` writes times, such as `America/Toronto`."""
+    return timezone.get_current_timezone_name()
 
 
 def minutes(seconds: float | None) -> str:
@@ -67,8 +74,35 @@ def list_at(model: str, query: str = "") -> str:
 
 
 def link(address: str, text: object) -> SafeString:
-    return format_html('<a href="{}" class="text-link">{}</a>', address, text)
+    return format_html('<a href="{}" class="text-link" dir="auto">{}</a>', address, text)
 
 
 def link_to(row: Model | None) -> SafeString | str:
     return NOTHING if row is None else link(page_of(row), row)
+
+
+def icon(name: str, says: str, kind: str = "mark") -> SafeString:
+    """A sign of Material Symbols: its name is drawn, and read out as what it `says`."""
+    return format_html(
+        '<span class="material-symbols-outlined tether-{}" aria-hidden="true" title="{}">{}</span>'
+        '<span class="tether-unseen">{}</span> ',
+        kind,
+        says,
+        name,
+        says,
+    )
+
+
+def label(text: str, colour: str) -> SafeString:
+    """As the columns that `labelled` makes, inside of another; `colour` is one of unfold's, or empty for grey."""
+    return format_html('<bdi class="tether-label tether-label-{}">{}</bdi> ', colour or "grey", text)
+
+
+def coloured(text: str, colour: str) -> SafeString:
+    """A text of staff's with a colour of theirs. The colour is drawn: the page's policy may forbid styles in it."""
+    return format_html(
+        '<span class="tether-tag"><svg viewBox="0 0 8 8" aria-hidden="true"><circle cx="4" cy="4" r="4" fill="{}"/>'
+        "</svg><bdi>{}</bdi></span> ",
+        colour,
+        text,
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import get_current_timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
 
+from tether_calls.common.days import begin_of_day
 from tether_calls.common.object_id import first_object_id_at
 
 # The last year whose moments an id can tell.
@@ -38,12 +40,11 @@ class OwnRowsFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold h
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]
-    """From one day to another, both included, in UTC."""
+    """From one day to another, both included, by the reader's clock."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         try:
-            first, last = self._day("from"), self._day("to")
-            end = None if last is None else last + timedelta(days=1)
+            first, end = self._midnight("from"), self._midnight("to", days_later=1)
         except (ValueError, OverflowError):
             messages.error(request, "Dates are written like 2026-05-15.")
             return queryset.none()
@@ -54,9 +55,12 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]
         bounds = {f"{self.field_path}__gte": first, f"{self.field_path}__lt": end}
         return {lookup: bound for lookup, bound in bounds.items() if bound is not None}
 
-    def _day(self, which: str) -> datetime | None:
+    def _midnight(self, which: str, *, days_later: int = 0) -> datetime | None:
         text = self.used_parameters.get(f"{self.field_path}_{which}")
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text else None
+        if not text:
+            return None
+        day = date.fromisoformat(text) + timedelta(days=days_later)
+        return begin_of_day(day, get_current_timezone())
 
 
 class MadeFilter(DayFilter):

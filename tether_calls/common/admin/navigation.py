@@ -8,18 +8,31 @@ from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 
 from tether_calls.common.admin.display import list_at
 
-# Title of the group, then title, icon (of Material Symbols) and model of each entry.
+# Pages that are no list: title, icon (of Material Symbols), the name of the address, and whether superusers' only.
+_PAGES: tuple[tuple[str, str, str, bool], ...] = (
+    ("Start", "space_dashboard", "admin:index", False),
+    ("Live", "sensors", "live", False),
+    ("Jobs", "schedule", "jobs", True),
+)
+# Title of the group, then title, icon and model of each entry.
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "History",
         (
             ("Calls", "call", "calls.call"),
+            ("Mentions", "alternate_email", "contacts.notemention"),
             ("Contacts", "contacts", "contacts.contact"),
             ("Conversations", "forum", "conversations.conversation"),
             ("Do Not Call", "phone_disabled", "contacts.donotcallnumber"),
+            ("Tags", "sell", "calls.tag"),
+            ("Dispositions", "flag", "calls.disposition"),
+            ("Listening queues", "headphones", "calls.listeningqueue"),
+            ("Scorecards", "checklist", "calls.scorecard"),
+            ("Exports", "download", "calls.export"),
         ),
     ),
     (
@@ -38,6 +51,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Webhook messages", "outbox", "calls.webhookmessage"),
             ("Events", "bolt", "realtime.eventlog"),
             ("Deliveries", "move_to_inbox", "calls.delivery"),
+            ("Refused pushes", "block", "calls.refusedpush"),
         ),
     ),
     (
@@ -52,18 +66,26 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The lists that the user may open, in groups."""
+    """The pages and lists that the user may open, in groups."""
+    user: Any = request.user
+    pages = [
+        {"title": name, "icon": icon, "link": reverse(page)}
+        for name, icon, page, is_for_superusers in _PAGES
+        if user.is_superuser or not is_for_superusers
+    ]
     return [
+        {"title": "Desk", "separator": False, "items": pages},
+    ] + [
         {
             "title": title,
-            "separator": position > 0,
+            "separator": True,
             "items": [
                 {"title": name, "icon": icon, "link": list_at(model)}
                 for name, icon, model in entries
                 if _may_open(request, model)
             ],
         }
-        for position, (title, entries) in enumerate(_GROUPS)
+        for title, entries in _GROUPS
     ]
 
 
@@ -73,6 +95,10 @@ def _may_open(request: HttpRequest, model: str) -> bool:
 
 def stylesheet(request: HttpRequest) -> str:
     return static("tether/admin.css")
+
+
+def script(request: HttpRequest) -> str:
+    return static("tether/accessible.js")
 
 
 def favicon(request: HttpRequest) -> str:

@@ -13,10 +13,9 @@ import requests
 import urllib3.exceptions
 
 from tether_calls.common.http.connection import PinnedAdapter
-from tether_calls.common.http.encodings import decoded
 from tether_calls.common.http.limits import Clock, FetchLimits
 from tether_calls.common.http.problems import FetchError, FetchProblem, problem_of
-from tether_calls.common.http.reading import CHUNK_BYTES, FAILURES, piece, pieces, send_once
+from tether_calls.common.http.reading import FAILURES, piece, pieces, send_once
 from tether_calls.common.http.targets import Target, check
 
 MAX_REDIRECTS = 5
@@ -134,12 +133,10 @@ def _media_type(response: requests.Response) -> str:
 def _copy(response: requests.Response, *, into: BinaryIO, max_bytes: int) -> int:
     _check_framing(response, max_bytes)
     size = 0
-    encoding = response.headers.get("Content-Encoding", "")
-    body = pieces(response, max_bytes=max_bytes, broken=_broken, too_large=lambda: FetchError(FetchProblem.TOO_LARGE))
-    for chunk in decoded(body, encoding, piece=CHUNK_BYTES):
+    for chunk in pieces(
+        response, max_bytes=max_bytes, broken=_broken, too_large=lambda: FetchError(FetchProblem.TOO_LARGE)
+    ):
         size += len(chunk)
-        if size > max_bytes:
-            raise FetchError(FetchProblem.TOO_LARGE)
         into.write(chunk)
     return size
 

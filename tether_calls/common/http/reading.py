@@ -10,14 +10,17 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
+from tether_calls.common.http.encodings import decoded
 from tether_calls.common.http.limits import Clock
+from tether_calls.common.http.problems import FetchError
 
 USER_AGENT: Final = "TetherCalls/1.0"
 CHUNK_BYTES: Final = 64 * 1024
 
 # What sending a request and reading its answer can raise. A ValueError is a header or a URL that HTTP does not allow.
 FAILURES: Final = (OSError, ValueError, http.client.HTTPException, urllib3.exceptions.HTTPError)
-# Bodies come as they are, and no connection is used twice.
+# Bodies are asked for as they are (servers that compress them all the same are understood), and no connection is used
+# twice.
 _OURS: Final = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", "Connection": "close"}
 
 
@@ -42,10 +45,24 @@ def pieces(
     max_bytes: int,
     broken: Callable[[Exception], Exception],
     too_large: Callable[[], Exception],
+    undecodable: Callable[[FetchError], Exception] = lambda error: error,
 ) -> Iterator[bytes]:
-    """The body, no more of it than `max_bytes`. Raises what `too_large` makes, or `broken` of one of FAILURES."""
+    """The body without its Content-Encoding, in pieces of at most CHUNK_BYTES.
+
+    No more of it than `max_bytes`, neither as it comes over the wire nor undone. Raises what `too_large` makes, or
+    `broken` of one of FAILURES, or `undecodable` of what `decoded` raises.
+    """
+    coming = _within(max_bytes, iter(lambda: _piece_or(response, broken), b""), too_large)
+    encoding = response.headers.get("Content-Encoding", "")
+    try:
+        yield from _within(max_bytes, decoded(coming, encoding, piece=CHUNK_BYTES), too_large)
+    except FetchError as error:
+        raise undecodable(error) from None
+
+
+def _within(max_bytes: int, chunks: Iterator[bytes], too_large: Callable[[], Exception]) -> Iterator[bytes]:
     size = 0
-    while chunk := _piece_or(response, broken):
+    for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
             raise too_large()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
@@ -43,6 +44,10 @@ _MAX: Final = 60
 
 def is_hidden(text: str) -> bool:
     """Whether `text` stands for a caller who does not show a number: so it is no person's, and the same for many."""
+    return (_is_hidden_again if len(text) <= LONGEST_KEPT else _is_hidden)(text)
+
+
+def _is_hidden(text: str) -> bool:
     written = unicodedata.normalize("NFC", text).strip().casefold()
     if len(written) > _MAX or any(unicodedata.category(character) == "Cc" for character in written):
         return False
@@ -51,6 +56,11 @@ def is_hidden(text: str) -> bool:
     digits = re.sub(r"[ ().-]", "", written)
     is_number = digits.removeprefix("+") in _NUMBERS or _ZEROS.fullmatch(digits) is not None
     return is_number or written in _SIGNS or _letters(written) in _WORDS
+
+
+# Asked of each number of each call, several times; most calls are of a few numbers.
+LONGEST_KEPT = 40
+_is_hidden_again = lru_cache(maxsize=10_000)(_is_hidden)
 
 
 def hidden_spellings() -> tuple[str, ...]:

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 
-from tether_calls.common.phone.hidden import is_hidden
+from tether_calls.common.phone.hidden import LONGEST_KEPT, is_hidden
 from tether_calls.common.phone.plans import former_spellings, is_valid, renewed, with_trunk_prefix
 
 # Longer than any number with what people put into and around it; a form's field is as long.
@@ -68,6 +69,11 @@ def read_number(text: str, *, region: str | None = None, is_international: bool 
     numbering plan becomes what it is today. `region` (such as `CA`) is where a number without country code belongs;
     with `is_international` its digits begin with the country code, although no plus says so.
     """
+    read = _read_again if len(text) <= LONGEST_KEPT else _read
+    return read(text, region, is_international)
+
+
+def _read(text: str, region: str | None, is_international: bool) -> Written | None:
     plain = _plain(text)
     if plain is None or is_hidden(text):
         return None
@@ -83,6 +89,10 @@ def read_number(text: str, *, region: str | None = None, is_international: bool 
     if possible is not None:
         return Written(possible, extension, is_known=False)
     return Written(body, extension, is_possible=False, is_known=False) if is_e164(body) else None
+
+
+# Reading a number takes longer than all else that is done for a pushed call, and most calls are of a few numbers.
+_read_again = lru_cache(maxsize=10_000)(_read)
 
 
 def canonical(text: str, *, region: str | None = None) -> str | None:
@@ -127,6 +137,10 @@ def spellings(text: str) -> tuple[str, ...]:
 
     What is no number has one spelling.
     """
+    return (_spell_again if len(text) <= LONGEST_KEPT else _spell)(text)
+
+
+def _spell(text: str) -> tuple[str, ...]:
     today = e164_of(text)
     if today is None:
         return (text,)
@@ -134,6 +148,9 @@ def spellings(text: str) -> tuple[str, ...]:
     if (trunk := with_trunk_prefix(today)) is not None and canonical(trunk) == today:
         found.append(trunk)
     return tuple(dict.fromkeys(found))
+
+
+_spell_again = lru_cache(maxsize=10_000)(_spell)
 
 
 def numbers_to_find(text: str) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ class Conversation(PhoneCall):
             "has_audio": self.has_audio,
             "has_user_audio": self.has_audio,
             "has_response_audio": self.has_audio,
+            "has_auxiliary_audio": False,
             "tag_ids": [],
             "metadata": self._metadata(),
             "analysis": self._analysis(),

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from calls.demo.simulator.config import ElevenLabsAccount
-from calls.demo.simulator.dialogues import dialogue_with
+from calls.demo.simulator.dialogues import Dialogue, dialogue_about, dialogue_with
 from calls.demo.simulator.elevenlabs import webhooks
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
@@ -79,7 +79,7 @@ def begin_outbound(
         direction="outbound",
         from_number=number.phone_number,
         to_number=to_number,
-        dialogue=dialogue_with(to_number, inbound=False),
+        dialogue=_said_to(to_number, agent=account.agents.get(agent_id, ""), client_data=client_data),
         outcome=outcome,
         status="initiated",
         account=account,
@@ -90,6 +90,19 @@ def begin_outbound(
     )
     world.begin(conversation, outbound(world, conversation))
     return conversation
+
+
+def _said_to(number: str, *, agent: str, client_data: dict[str, object]) -> Dialogue:
+    """About the reason that the dial gave, as its dynamic variable, or else what the number's last digit chooses."""
+    variables = client_data.get("dynamic_variables")
+    reason = variables.get("call_reason") if isinstance(variables, dict) else None
+    if isinstance(reason, str) and reason.strip():
+        return dialogue_about(reason, number, agent=agent or "your assistant")
+    return _by(agent, dialogue_with(number, inbound=False))
+
+
+def _by(agent: str, dialogue: Dialogue) -> Dialogue:
+    return dialogue.spoken_by(agent) if agent else dialogue
 
 
 def begin_inbound(
@@ -107,7 +120,7 @@ def begin_inbound(
         direction="inbound",
         from_number=from_number,
         to_number=number.phone_number,
-        dialogue=dialogue_with(from_number, inbound=True),
+        dialogue=_by(account.agents.get(number.agent_id or "", ""), dialogue_with(from_number, inbound=True)),
         outcome=outcome,
         status="initiated",
         account=account,

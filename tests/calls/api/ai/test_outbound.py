@@ -183,7 +183,7 @@ def test_the_context_of_the_call_is_cached_for_its_webhooks(api: ApiClient, offi
 def test_the_cache_holds_two_ids_of_a_call_and_nothing_of_people(api: ApiClient, office: Office) -> None:
     conversation_id = outbound(api, contactId=office.contact.pk, callReason="Why").body["conversationId"]
 
-    assert cache.get(f"call-context:elevenlabs:{conversation_id}") == {
+    assert cache.get(f"call-context:{office.user.home_id}:elevenlabs:{conversation_id}") == {
         "call_id": Call.objects.get().pk,
         "organization_id": office.user.home_id,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,8 @@ from tests.clients import Answer, ApiClient, logged_in
 from tests.factories import make_do_not_call, make_user
 from tests.servers_gone import closed_port
 from tether_calls.accounts.models import User
+from tether_calls.accounts.services.dial_limits import count_dial_by_user
+from tether_calls.common.errors import TetherError
 
 # The clock stands still, else a slow machine has left the window before it has used it up.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("later")]
@@ -224,6 +227,26 @@ def test_of_two_users_at_the_last_dial_of_the_hour_one_has_it(
 
     assert Counter(answers) == {(200, None): 1, (429, "DIAL_LIMIT_REACHED"): 1}
     assert dials(simulator) == Call.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_the_last_dial_of_the_hour_who_comes_too_late_uses_up_nothing_of_their_own_minute(
+    office: Office, settings: Any
+) -> None:
+    limit_dials(settings, hour=1, minute=1)
+    users = [office.user, *(make_user(organization=office.user.organization) for _ in range(9))]
+    organization_id = office.user.home_id
+
+    def dial(user: User) -> bool:
+        with suppress(TetherError):
+            count_dial_by_user(user_id=user.pk, organization_id=organization_id)
+            return True
+        return False
+
+    assert sorted(at_once([partial(dial, user) for user in users])) == [False] * 9 + [True]
+
+    limit_dials(settings, hour=10, minute=1)
+    assert [dial(user) for user in users].count(True) == 9
 
 
 @pytest.mark.django_db(transaction=True)

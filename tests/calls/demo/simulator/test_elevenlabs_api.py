@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.calls.demo.simulator.worlds import (
 )
 from tests.waiting import PATIENCE
 
+FIXTURES = Path(__file__).parents[3] / "fixtures" / "elevenlabs"
 TRUNK = {"address": "trunk.example", "transport": "tls", "credentials": {"username": "us", "password": "secret"}}
 
 
@@ -143,6 +146,17 @@ def test_audio_is_there_once_the_conversation_is_done(simulator: Simulator) -> N
     assert (early.status_code, early.headers["Content-Type"]) == (404, "application/json")
     assert (late.status_code, late.headers["Content-Type"]) == (200, "audio/mpeg")
     assert elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json()["has_audio"] is True
+
+
+def test_a_conversation_says_which_audio_there_is(simulator: Simulator) -> None:
+    """Of each kind, as the strict parser of their npm package wants it."""
+    conversation_id = dial(simulator, customer(0)).json()["conversation_id"]
+    simulator.settle()
+
+    theirs = json.loads((FIXTURES / "conversation.json").read_text())
+    kinds_of_audio = {name for name in theirs if name.endswith("_audio")}
+    assert len(kinds_of_audio) == 4
+    assert elevenlabs(simulator, "GET", f"conversations/{conversation_id}").json().keys() >= kinds_of_audio
 
 
 def test_a_conversation_of_another_account_is_not_found(simulator: Simulator) -> None:

@@ -68,6 +68,35 @@ def test_the_five_dialogues_differ(simulator: Simulator, ours: Receiver) -> None
     assert (len(audio), len(summaries)) == (5, 5)
 
 
+@pytest.mark.parametrize("digit", [0, 4], ids=["a customer", "a mailbox"])
+@pytest.mark.parametrize("reason", ["To confirm {agent} on Friday at two", "Is the {day}\n right?"])
+def test_an_agent_that_is_told_why_it_calls_says_so(
+    simulator: Simulator, ours: Receiver, digit: int, reason: str
+) -> None:
+    dial(simulator, customer(digit), conversation_initiation_client_data={"dynamic_variables": {"call_reason": reason}})
+    simulator.settle()
+
+    data = ours.at("/elevenlabs")[0].document["data"]
+    words = [turn["message"] for turn in data["transcript"] if turn["message"]]
+    told = " ".join(reason.split())
+    assert sum(told in message for message in words) == 1
+    assert any(f"this is {data['agent_name']}" in message for message in words)
+    assert told in data["analysis"]["transcript_summary"]
+    assert data["agent_name"] in data["analysis"]["transcript_summary"]
+
+
+def test_an_agent_bears_its_own_name_whatever_the_number_has_to_say(simulator: Simulator, ours: Receiver) -> None:
+    for digit in range(4):
+        dial(simulator, customer(digit))
+    simulator.settle()
+
+    bodies = [delivery.document for delivery in ours.at("/elevenlabs")]
+    for data in (body["data"] for body in bodies if body["type"] == "post_call_transcription"):
+        words = " ".join(turn["message"] or "" for turn in data["transcript"])
+        assert data["agent_name"] in words
+        assert "Leo" not in words
+
+
 @pytest.mark.parametrize(("digit", "reason", "sip_status"), [(5, "busy", 486), (6, "no-answer", 480)])
 def test_a_call_that_nobody_takes_is_a_failure(
     simulator: Simulator, ours: Receiver, digit: int, reason: str, sip_status: int

@@ -22,6 +22,8 @@ from tests.calls.demo.simulator.worlds import (
 )
 from tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[4]
 
 

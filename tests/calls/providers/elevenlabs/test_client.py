@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from datetime import UTC, datetime
@@ -179,6 +180,24 @@ class TestClient(ClientContract):
         with pytest.raises(ProviderError) as caught:
             client(target.url("")).conversation_audio(CONVERSATION, io.BytesIO(), max_bytes=100)
         assert caught.value.problem is problem
+
+    def test_compressed_audio_is_undone_into_the_file(self, serve: Servers) -> None:
+        sound = (FIXTURES / "audio/blip.mp3").read_bytes()
+        target = serve(AUDIO, answer(gzip.compress(sound), content_type="audio/mpeg", content_encoding="gzip"))
+        into = io.BytesIO()
+        assert client(target.url("")).conversation_audio(CONVERSATION, into, max_bytes=10_000) == len(sound)
+        assert into.getvalue() == sound
+
+    def test_of_audio_that_gets_too_large_when_it_is_undone_no_more_is_written_than_the_limit(
+        self, serve: Servers
+    ) -> None:
+        bomb = gzip.compress(bytes(50_000_000))
+        target = serve(AUDIO, answer(bomb, content_type="audio/mpeg", content_encoding="gzip"))
+        into = io.BytesIO()
+        with pytest.raises(ProviderError) as caught:
+            client(target.url("")).conversation_audio(CONVERSATION, into, max_bytes=200_000)
+        assert (caught.value.problem, caught.value.reason) == (ProviderProblem.BAD_ANSWER, "too_large")
+        assert len(into.getvalue()) <= 200_000
 
     def test_audio_that_breaks_off_is_no_recording(self, serve: Servers) -> None:
         head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 50\r\n\r\nhalf"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from calls.outcomes import Ending, EndReason, Weight
 from calls.providers.elevenlabs.conversation import read_conversation
 from calls.providers.elevenlabs.payloads import Transcription, read_delivery
 from calls.providers.reading import PayloadError
@@ -66,6 +67,15 @@ class TestTranscription:
             agent_name="Appointment desk",
             provider_agent_id=AGENT,
             has_audio=True,
+            answered_by="human",
+            endings=(Ending(EndReason.AGENT_HANGUP, weight=Weight.DEED),),
+            analysis={
+                "call_successful": "success",
+                "evaluation_criteria_results": {
+                    "rebooked": {"result": "success", "rationale": "A new time was agreed."}
+                },
+                "data_collection_results": {"new_time": {"value": "15:00", "rationale": "Named by the caller."}},
+            },
             provider_metadata={
                 "callSid": "SCL_mV3kqR2ZxYwv",
                 "sipCallId": "SCL_mV3kqR2",

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from calls.demo.simulator import ElevenLabsAccount
+from calls.providers import tools
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import HoldsConversations
+from tests.calls.providers.capability_contracts import HasTools, HoldsConversations
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
 API_KEY, SECRET, TOOL_SECRET = "sk_test", "wsec_test", "tool_test"
-EVENTS, PERSONALIZATION = "elevenlabs", "elevenlabs/personalization"
+EVENTS, PERSONALIZATION, TOOLS = "elevenlabs", "elevenlabs/personalization", "elevenlabs/tools"
 DELIVERIES = (
     "call_initiation_failure_sip",
     "call_initiation_failure_twilio",
@@ -32,14 +33,15 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HoldsConversations, EndpointContract):
+class TestProvider(HasTools, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
-    capabilities = frozenset({"look_up", "dial", "answer_number", "forget_number", "handover_host"})
+    capabilities = frozenset({"look_up", "dial", "answer_number", "forget_number", "handover_host", "tools"})
     values = {"api_key": API_KEY, "webhook_secret": SECRET, "tool_secret": TOOL_SECRET}
     other_values = {"webhook_secret": "wsec_of_another", "tool_secret": "tool_of_another"}
     samples = (
         *(Sample(EVENTS, body(f"elevenlabs/{name}.json")) for name in DELIVERIES),
         Sample(PERSONALIZATION, body("elevenlabs/personalization.json")),
+        *(Sample(f"{TOOLS}/{tool.name}", body("elevenlabs/tool.json")) for tool in tools.TOOLS),
     )
     unknown = (
         changed("post_call_transcription", type="post_call_haiku"),
@@ -53,7 +55,7 @@ class TestProvider(HoldsConversations, EndpointContract):
             yield running
 
     def signed(self, sample: Sample, values: Mapping[str, str]) -> dict[str, str]:
-        """Events have a signature; the question who calls comes with the tools' secret."""
-        if sample.path == PERSONALIZATION:
+        """Events have a signature; tools, and the question who calls, come with the tools' secret."""
+        if sample.path.startswith((PERSONALIZATION, TOOLS)):
             return {"authorization": f"Bearer {values['tool_secret']}"}
         return {HEADER.lower(): sign(body=sample.body, secret=values["webhook_secret"], timestamp=int(time.time()))}

@@ -104,7 +104,7 @@ def test_a_body_that_is_not_its_protocol_is_a_400(account: VoiceAccount) -> None
     answer = deliver({"event": "call.route"})
 
     assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
-    assert Delivery.objects.get().state == "failed"
+    assert Delivery.objects.get().state == "invalid"
 
 
 def test_a_question_that_failed_is_asked_no_more(user: User, account: VoiceAccount) -> None:

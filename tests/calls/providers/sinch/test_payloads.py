@@ -134,6 +134,7 @@ class TestEndedCall:
             duration=63,
             provider_call_id=CALL,
             call_id=CALL_ID,
+            hung_up_by="callee",
             provider_metadata={"result": "ANSWERED", "reason": "CALLEEHANGUP", "cost": 0.0138, "currency": "USD"},
         )
 

@@ -84,6 +84,10 @@ class TestStatus:
         status = read_status(form("twilio/status_dialled_no_answer.txt"))
         assert (status.report.status, status.report.duration, status.is_over) == ("no-answer", 0, True)
 
+    def test_one_that_failed_says_why(self) -> None:
+        report = read_status({**form("twilio/status_dialled_no_answer.txt"), "ErrorCode": "32009"}).report
+        assert report.provider_metadata == {"legSid": LEG, "sipStatus": 487, "errorCode": 32009}
+
     def test_a_browsers_own_leg_tells_that_the_call_is_over_but_not_what_came_of_it(self) -> None:
         status = read_status(form("twilio/status_browser_completed.txt"))
         assert (status.is_first_leg, status.is_over, status.at) == (True, True, at(9, 13, 13))

@@ -56,7 +56,7 @@ def states() -> list[str]:
 
 
 def broken(user: User) -> Delivery:
-    """One that fails however often it is tried."""
+    """One that fails however often it is tried, as an earlier version left it."""
     return make_delivery(user.organization, state="failed", body=b"not json", processed_at=timezone.now())
 
 
@@ -89,7 +89,7 @@ def test_one_that_fails_stops_no_other_and_is_named(user: User, capsys: pytest.C
         call_command("replay_deliveries")
 
     assert status_of(call) == "completed"
-    assert capsys.readouterr().out == "Replayed 2 deliveries: 1 failed, 1 processed\n"
+    assert capsys.readouterr().out == "Replayed 2 deliveries: 1 invalid, 1 processed\n"
 
 
 def test_what_is_done_or_older_than_a_day_is_left_alone_unless_it_is_named(user: User) -> None:
@@ -179,17 +179,37 @@ def a_day_passes() -> None:
     Delivery.objects.update(processed_at=timezone.now() - timedelta(days=1))
 
 
-def test_what_fails_for_ever_is_given_up_after_ten_attempts(user: User) -> None:
-    broken(user)
+def test_what_can_never_be_processed_is_not_tried_again(user: User) -> None:
+    attempts = broken(user).attempts
 
-    for _ in range(15):
+    for _ in range(3):
         a_day_passes()
         retry_deliveries()
 
-    assert Delivery.objects.get().attempts == MOST_ATTEMPTS
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.state) == (attempts + 1, "invalid")
+    assert delivery.error == "The body is not JSON"
 
 
-def test_one_whose_account_is_gone_is_given_up_as_well(user: User) -> None:
+def test_a_recording_that_is_none_is_not_tried_again(user: User) -> None:
+    make_dialled(user, provider_call_id="conv_1")
+    deliver(audio("conv_1", content=b"not an mp3"))
+
+    a_day_passes()
+
+    assert (retry_deliveries().count, states()) == (0, ["invalid"])
+
+
+def test_what_was_invalid_is_processed_once_it_can_be_read(user: User) -> None:
+    call = undone(user, "conv_1", state="invalid", error="The body is not JSON")
+
+    call_command("replay_deliveries", "--state", "invalid")
+
+    assert (status_of(call), states()) == ("completed", ["processed"])
+    assert Delivery.objects.get().error == ""
+
+
+def test_what_fails_for_ever_is_given_up_after_ten_attempts(user: User) -> None:
     undone(user, "conv_1")
     VoiceAccount.objects.all().delete()
 

@@ -76,7 +76,9 @@ def test_a_summary_takes_the_place_of_plain_words(call: Call) -> None:
     assert (message.content, message.is_ai_generated, message.sent_by) == ("Moved to three.", True, "Alex")
     assert (conversation.latest_message, conversation.message_count) == ("Moved to three.", 1)
     # The last is for webhooks, not for sockets.
-    assert event_names(call.pk) == ["call_ended", "fetch_messages", "fetch_messages", "call_content_changed"]
+    assert event_names(call.pk) == [
+        *("call_ended", "fetch_messages", "fetch_messages", "note_created", "call_content_changed")
+    ]
 
 
 def test_plain_words_follow_a_duration_and_an_end_that_are_told_later(call: Call) -> None:
@@ -92,7 +94,7 @@ def test_a_report_that_changes_no_word_is_no_news(call: Call) -> None:
     apply(call, status="completed", end_time=END, summary="Moved to three.")
     apply(call, status="completed", end_time=END, summary="Moved.", provider_metadata={"cost": 3})
 
-    assert event_names(call.pk) == ["call_ended", "fetch_messages"]
+    assert event_names(call.pk) == ["call_ended", "fetch_messages", "note_created"]
 
 
 def test_the_conversation_goes_on_showing_what_is_newer(call: Call, user: User) -> None:
@@ -158,7 +160,7 @@ def test_of_two_ways_in_which_a_call_ended_the_first_stays(call: Call) -> None:
 
 def test_the_providers_end_counts_before_the_moment_at_which_a_user_hung_up(user: User) -> None:
     call = make_dialled(user, provider="twilio", status=CallStatus.IN_PROGRESS, answer_time=START)
-    terminate_call(user=user, call_id=call.pk)
+    terminate_call(organization_id=user.home_id, call_id=call.pk)
 
     apply(call, status="completed", end_time=END)
 
@@ -226,7 +228,9 @@ def test_an_end_and_its_recording_are_told_together_and_in_order(call: Call) -> 
     apply(call, stored_mp3(call), status="completed", duration=42, summary="Moved to three.")
 
     events = EventLog.objects.filter(call_id=call.pk).order_by("id")
-    assert [event.name for event in events] == ["call_ended", "call_recording_ready", "fetch_messages"]
+    assert [event.name for event in events] == [
+        *("call_ended", "call_recording_ready", "fetch_messages", "note_created")
+    ]
     assert all(len(event.data["call"]["recordings"]) == 1 for event in events[:2])
 
 

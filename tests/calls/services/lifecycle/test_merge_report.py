@@ -17,7 +17,10 @@ HEARD = START + timedelta(hours=1)
 
 moments = st.none() | st.integers(-5, 100).map(lambda seconds: START + timedelta(seconds=seconds))
 transcripts = st.none() | st.lists(st.sampled_from(["Hello.", "Bye.", ""]), max_size=3).map(
-    lambda said: tuple(TranscriptTurn(role="agent", message=message) for message in said)
+    lambda said: tuple(
+        TranscriptTurn(role="agent", message=message, timestamp=place * 40.0 if message else None)
+        for place, message in enumerate(said)
+    )
 )
 reports = st.builds(
     CallReport,
@@ -100,6 +103,19 @@ def test_an_end_that_is_told_counts_before_one_that_was_made_up_however_early() 
 
     assert (call.end_time, call.end_time_is_counted) == (START + timedelta(seconds=20), False)
     assert call.duration == 20.0
+
+
+def test_a_call_lasted_at_least_until_its_last_turn() -> None:
+    turns = (
+        TranscriptTurn(role="agent", message="Hello.", timestamp=0.0),
+        TranscriptTurn(role="user", message="Bye.", timestamp=42.5),
+        TranscriptTurn(role="agent", message="Bye."),
+    )
+    told = report(end_time=START, transcript=turns)
+
+    assert (merged(told).duration, merged(told).duration_is_counted) == (42.5, True)
+    assert merged(told, status=CallStatus.BUSY).duration == 0.0
+    assert merged(told, report(duration=40)).duration == 40
 
 
 def test_a_clock_that_is_wrong_makes_no_negative_duration() -> None:

@@ -362,11 +362,11 @@ class CountingFile(io.BytesIO):
 
 HOSTILE = {
     "audio": b"",
-    "random bytes": random.Random(6).randbytes(1_000_000) * 20,
-    "headers alone": b"\xff\xfb\x90\x00" * 5_000_000,
-    "headers of free format": b"\xff\xfb\x00\x00" * 5_000_000,
-    "empty tags": b"ID3\x03\x00\x00\x00\x00\x00\x00" * 2_000_000,
-    "syncs": b"\xff" * 20_000_000,
+    "random bytes": random.Random(6).randbytes(1_000_000) * 10,
+    "headers alone": b"\xff\xfb\x90\x00" * 2_500_000,
+    "headers of free format": b"\xff\xfb\x00\x00" * 2_500_000,
+    "empty tags": b"ID3\x03\x00\x00\x00\x00\x00\x00" * 1_000_000,
+    "syncs": b"\xff" * 10_000_000,
 }
 
 
@@ -374,7 +374,7 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_large_file_is_read_not_much_more_than_once_and_never_held(kind: str, front: str) -> None:
     content = audio(front) if front else b""
-    content += HOSTILE[kind] or audio("call-16khz-mono.mp3") * 2_500
+    content += HOSTILE[kind] or audio("call-16khz-mono.mp3") * 1_250
     file = CountingFile(content)
 
     tracemalloc.start()
@@ -388,7 +388,7 @@ def test_a_large_file_is_read_not_much_more_than_once_and_never_held(kind: str, 
 
 
 def test_the_demo_recordings_play_as_long_as_their_dialogues_say() -> None:
-    dialogues = json.loads((DEMO / "dialogues.json").read_text())
+    dialogues = [*json.loads((DEMO / "dialogues.json").read_text()), *json.loads((DEMO / "tasks.json").read_text())]
     assert {dialogue["audio"] for dialogue in dialogues} == {path.name for path in DEMO.glob("audio/*.mp3")}
     for dialogue in dialogues:
         with (DEMO / "audio" / dialogue["audio"]).open("rb") as file:

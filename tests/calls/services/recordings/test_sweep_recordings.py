@@ -23,6 +23,8 @@ from calls.storage import LocalRecordings, new_recording_name
 from tests.factories import make_call, make_organization, mp3_bytes
 from tether_calls.accounts.models import Organization, User
 
+pytestmark = pytest.mark.servers
+
 NOW = timedelta(0)
 HOUR = timedelta(hours=1)
 

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from calls.events import call_event
 from calls.models import Call, WebhookAttempt, WebhookEvent, WebhookMessage, WebhookSubscription
 from calls.services.webhooks_out.deliver import deliver_webhooks
-from calls.services.webhooks_out.subscriptions import Subscribed, subscribe
+from calls.services.webhooks_out.subscriptions import Subscribed, change_subscription, subscribe
 from tests.factories import make_call
 from tests.http_targets import SeenRequest, TargetServer, answer
 from tether_calls.accounts.models import User
@@ -77,7 +77,13 @@ def subscribed(user: User, url: str, *events: str) -> Subscribed:
         name="CRM",
         url=url,
         subscribed_events=events or WebhookEvent.values,
-        created_by=user,
+        by=user,
+    )
+
+
+def switch(subscription: WebhookSubscription, *, is_active: bool, by: User) -> None:
+    change_subscription(
+        organization_id=by.home_id, subscription_id=subscription.pk, changes={"is_active": is_active}, by=by
     )
 
 

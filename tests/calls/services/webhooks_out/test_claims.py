@@ -95,10 +95,10 @@ def test_who_comes_back_late_with_a_failure_changes_nothing(user: User, clock: C
     clock.forward(seconds=lease_time().total_seconds() + 1)
     fast = claimed_once(clock)
 
-    finish(claimed=slow, outcome=Outcome(status=500), now=clock())
+    finish(ended=[(slow, Outcome(status=500))], now=clock())
     assert the_message().lease == fast.attempt_id
-    finish(claimed=fast, outcome=Outcome(status=200), now=clock())
-    finish(claimed=slow, outcome=Outcome(status=500), now=clock())
+    finish(ended=[(fast, Outcome(status=200))], now=clock())
+    finish(ended=[(slow, Outcome(status=500))], now=clock())
     assert the_message().state == WebhookState.DELIVERED
 
 
@@ -110,7 +110,7 @@ def test_who_comes_back_late_with_a_success_has_delivered(user: User, clock: Clo
     clock.forward(seconds=lease_time().total_seconds() + 1)
     claimed_once(clock)
 
-    finish(claimed=slow, outcome=Outcome(status=200), now=clock())
+    finish(ended=[(slow, Outcome(status=200))], now=clock())
 
     assert the_message().state == WebhookState.DELIVERED
 
@@ -122,7 +122,7 @@ def test_an_outcome_of_what_was_deleted_meanwhile_is_dropped(user: User, clock: 
     claimed = claimed_once(clock)
     subscription.delete()
 
-    finish(claimed=claimed, outcome=Outcome(status=500), now=clock())
+    finish(ended=[(claimed, Outcome(status=500))], now=clock())
 
     assert not WebhookAttempt.objects.exists()
 
@@ -135,7 +135,7 @@ def test_a_subscription_is_deleted_while_workers_deliver(user: User, receiver: R
 
     def delete() -> None:
         for subscription in doomed:
-            unsubscribe(organization_id=user.home_id, subscription_id=subscription.pk)
+            unsubscribe(organization_id=user.home_id, subscription_id=subscription.pk, by=user)
 
     def deliver() -> None:
         run(clock)

@@ -13,10 +13,10 @@ from calls.reports import CallReport, TranscriptTurn
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.webhooks_out import fan_out as module
 from calls.services.webhooks_out.fan_out import fan_out
-from calls.services.webhooks_out.subscriptions import disable_subscription, unsubscribe
+from calls.services.webhooks_out.subscriptions import unsubscribe
 from tests.admin_site import make_event
 from tests.calls.api.ingesting import ingested
-from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, happens, run, subscribed
+from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, happens, run, subscribed, switch
 from tests.clients import ApiClient
 from tests.factories import ingest_body, make_call, make_contact, make_prompt, missed_call_body
 from tests.waiting import PATIENCE
@@ -196,7 +196,7 @@ def test_what_happened_before_a_subscription_is_not_told(user: User, url: str) -
 
 def test_what_happens_while_a_subscription_is_disabled_is_not_told(user: User, url: str) -> None:
     subscription = subscribed(user, url).subscription
-    disable_subscription(subscription=subscription)
+    switch(subscription, is_active=False, by=user)
     ended_call(user)
     fan_out()
     subscribed(user, url)
@@ -208,7 +208,7 @@ def test_a_subscription_that_is_deleted_takes_its_messages_along(user: User, url
     subscription = subscribed(user, url).subscription
     ended_call(user)
     fan_out()
-    unsubscribe(organization_id=user.home_id, subscription_id=subscription.pk)
+    unsubscribe(organization_id=user.home_id, subscription_id=subscription.pk, by=user)
     assert made() == []
 
 

@@ -15,7 +15,7 @@ from calls.models import DisabledReason, WebhookAttempt, WebhookMessage, Webhook
 from calls.services.webhooks_out.claim import AT_A_TIME, claim
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import PAUSES
-from calls.services.webhooks_out.subscriptions import enable_subscription, send_again
+from calls.services.webhooks_out.subscriptions import send_again
 from tests.calls.services.webhooks_out.receiving import (
     HOOK,
     OK,
@@ -25,6 +25,7 @@ from tests.calls.services.webhooks_out.receiving import (
     happens,
     run,
     subscribed,
+    switch,
     the_message,
     the_subscription,
     verified,
@@ -63,6 +64,12 @@ def test_a_receiver_verifies_what_it_gets_with_the_reference_library(
         "started_at": body["call"]["started_at"],
         "ended_at": None,
         "duration_seconds": 154,
+        "answered_by": None,
+        "end_reason": None,
+        "end_fault": None,
+        "tags": [],
+        "disposition": None,
+        "is_starred": False,
         "summary": "Confirmed.",
         "recording_url": None,
         "contact": None,
@@ -270,7 +277,7 @@ def test_an_enabled_subscription_gets_what_was_left_pending(user: User, receiver
     receiver.answers(OK)
     assert run(clock).delivered == 0
 
-    enable_subscription(subscription=the_subscription())
+    switch(the_subscription(), is_active=True, by=user)
 
     assert run(clock).delivered == 1
 

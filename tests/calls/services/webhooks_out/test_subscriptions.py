@@ -11,7 +11,15 @@ from calls.models import WebhookSubscription
 from calls.selectors.webhooks_out.subscriptions import webhooks_of
 from calls.services.webhooks_out import subscriptions as module
 from calls.services.webhooks_out.subscriptions import send_again, unsubscribe
-from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, run, subscribed, the_message
+from tests.calls.services.webhooks_out.receiving import (
+    Clock,
+    Receiver,
+    ended_call,
+    run,
+    subscribed,
+    switch,
+    the_message,
+)
 from tests.factories import make_user
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -23,7 +31,7 @@ URL = "https://crm.example.com/hook"
 
 def refused(user: User, url: str, *events: str) -> TetherError:
     with pytest.raises(TetherError) as caught:
-        module.subscribe(organization_id=user.home_id, name="CRM", url=url, subscribed_events=events, created_by=user)
+        module.subscribe(organization_id=user.home_id, name="CRM", url=url, subscribed_events=events, by=user)
     assert not WebhookSubscription.objects.exists()
     return caught.value
 
@@ -95,7 +103,7 @@ def test_another_organizations_subscription_is_like_one_that_there_is_not(user: 
     theirs = subscribed(other_user, URL).subscription
     for subscription_id in (theirs.pk, "f" * 24):
         with pytest.raises(TetherError) as caught:
-            unsubscribe(organization_id=user.home_id, subscription_id=subscription_id)
+            unsubscribe(organization_id=user.home_id, subscription_id=subscription_id, by=user)
         assert caught.value.code == ErrorCode.WEBHOOK_NOT_FOUND
     assert WebhookSubscription.objects.filter(pk=theirs.pk).exists()
 
@@ -104,7 +112,7 @@ def test_nothing_is_sent_again_to_a_disabled_subscription(user: User, receiver: 
     subscription = subscribed(user, receiver.url).subscription
     ended_call(user)
     run(clock)
-    module.disable_subscription(subscription=subscription)
+    switch(subscription, is_active=False, by=user)
 
     assert not send_again(message=the_message())
     assert run(clock).delivered == 0

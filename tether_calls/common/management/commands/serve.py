@@ -7,7 +7,7 @@ import fcntl
 import os
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -18,10 +18,13 @@ from django.db import DatabaseError
 
 from tether_calls.common.http_protocol import BoundedHeaders
 from tether_calls.common.logs import log_version
+from tether_calls.common.socket_protocol import SharedTexts
 
 # What a client may say on the socket is short.
 _WEBSOCKET_MAX_BYTES = 64 * 1024
 _BACKLOG = 2048
+# Of a host that stands for all addresses, the one on this machine.
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Command(BaseCommand):
@@ -73,23 +76,38 @@ def listen() -> socket.socket:
         raise CommandError(f"Cannot listen at {host}:{port}: {error}") from None
 
 
+def is_everywhere(host: str) -> bool:
+    return host in _EVERYWHERE
+
+
 def base_url(port: int | None = None) -> str:
     """Where clients on this machine, or PUBLIC_BASE_URL's, reach us; `port` where it was left to the system."""
     if settings.PUBLIC_BASE_URL:
         return str(settings.PUBLIC_BASE_URL)
     # Listening everywhere includes here.
-    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    host = _EVERYWHERE.get(settings.HOST, settings.HOST)
     return f"http://{f'[{host}]' if ':' in host else host}:{port or settings.PORT}"
 
 
-def embedded_server() -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """Calls `ready` once whoever connects is answered."""
+
+    ready: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.ready is not None:
+            self.ready()
+
+
+def embedded_server() -> _Server:
     """The server of the one process."""
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             "tether_calls.asgi:application",
             lifespan="on",
             http=BoundedHeaders,
-            ws="websockets-sansio",
+            ws=SharedTexts,
             ws_max_size=_WEBSOCKET_MAX_BYTES,
             log_config=None,
             access_log=False,
@@ -101,9 +119,10 @@ def embedded_server() -> uvicorn.Server:
     )
 
 
-def serve(listener: socket.socket) -> None:
+def serve(listener: socket.socket, *, ready: Callable[[], None] | None = None) -> None:
     """Serve until a signal ends it. Raises CommandError when the application does not start."""
     server = embedded_server()
+    server.ready = ready
     # The signal is raised once more after the sockets are closed.
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])

@@ -1,20 +1,17 @@
-// Copies the API key that the page shows.
-(() => {
-  "use strict";
+// A button with data-copy copies what the field before it has: a secret that the page shows.
+"use strict";
 
-  const key = document.getElementById("tether-key");
-  const button = document.querySelector("[data-copy]");
-  if (!key || !button) return;
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  const field = button?.closest(".tether-key-row").querySelector("input");
+  if (!field) return;
   const label = button.querySelector("[data-copy-label]");
-
-  button.addEventListener("click", async () => {
-    key.select();
-    try {
-      // Only where the page came over https or from this machine.
-      await navigator.clipboard.writeText(key.value);
-      label.textContent = "Copied";
-    } catch {
-      label.textContent = "Press Ctrl+C";
-    }
-  });
-})();
+  field.select();
+  try {
+    // Only where the page came over https or from this machine.
+    await navigator.clipboard.writeText(field.value);
+    label.textContent = "Copied";
+  } catch {
+    label.textContent = "Press Ctrl+C";
+  }
+});

@@ -1,0 +1,305 @@
+"""The start page of the admin: figures of today, of two weeks and of the week's hours, in at most ten statements."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from calls.admin.desk.first_steps import first_steps
+from calls.admin.desk.live import box_of, live_context
+from calls.admin.desk.needs import needs_of
+from calls.admin.desk.scope import PARAMETER, Scope, list_in, scope_of
+from calls.models import Call
+from calls.selectors.desk.figures import (
+    DAYS,
+    WEEKS,
+    Figures,
+    Outcome,
+    Top,
+    days_of,
+    days_of_all,
+    hours_of_week,
+    same_day_last_week,
+    top_organizations,
+    tops_of,
+)
+from tether_calls.common.admin.display import NOTHING
+from tether_calls.common.days import day_of
+
+_DAY = timedelta(days=1)
+_DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# Shades of the heat map; 0 is an hour without calls.
+_LEVELS = 5
+_UNITS = 10_000
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure and what it is compared with. `tone`: whether the change is `good`, `bad`, or neither.
+
+    `lead`: of which day the change is, where it is not the figure's own.
+    """
+
+    name: str
+    value: str
+    unit: str
+    arrow: str
+    lead: str
+    change: str
+    compared: str
+    tone: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a figure is made and spoken of. `better`: +1 where more of it is good, -1 where less is."""
+
+    name: str
+    of: Callable[[Figures], float | None]
+    text: Callable[[float], str]
+    better: int = 0
+    unit: str = ""
+    is_share: bool = False
+    query: str = ""
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _share_of_answered(figures: Figures) -> float | None:
+    return figures.numbers.answered / figures.numbers.calls if figures.numbers.calls else None
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.0f} %"
+
+
+MEASURES = (
+    Measure("Calls", lambda figures: figures.numbers.calls, _whole),
+    Measure("Answered", _share_of_answered, _percent, better=1, is_share=True),
+    Measure("Talk time", lambda figures: figures.numbers.answered_microseconds / 60_000_000, _whole, unit="min"),
+    Measure("Cost", lambda figures: figures.numbers.cost / _UNITS, lambda value: f"{value:,.2f}", unit="currency"),
+    Measure("Missed inbound", lambda figures: figures.missed, _whole, better=-1, query="direction__exact=inbound"),
+)
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """A day of the bars, as the table has it. `address`: the list of its calls."""
+
+    label: str
+    counts: list[int]
+    total: int
+    address: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    calls: int
+    level: int
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    day: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class TopRow:
+    """`share`: of the first one's calls, in twentieths, for its bar."""
+
+    name: str
+    calls: str
+    answered: str
+    share: int
+    address: str
+
+
+def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the index shows; nothing more for who may not see calls."""
+    if not admin.site.get_model_admin(Call).has_view_permission(request):
+        return context
+    scope = scope_of(request)
+    now = timezone.now()
+    zone = ZoneInfo("UTC") if scope.organization is None else scope.organization.zone
+    today = day_of(now, zone)
+    days = _days(scope, zone, now, today)
+    is_idle = not any(figures.numbers.calls for figures in days.values())
+    return context | {
+        "title": "Start",
+        "start": {
+            "day": f"{today:%A, %-d %B}",
+            "zone": zone.key,
+            "steps": first_steps(scope) if is_idle else [],
+            "tiles": _tiles(scope, zone, now, today, days),
+            "days": _day_rows(scope, days),
+            "outcomes": list(Outcome),
+            "chart": _chart(scope, days),
+            "needs": needs_of(request, scope, now),
+            "number_of_days": DAYS,
+            "number_of_weeks": WEEKS,
+            **(_of_one(scope, zone, now) if scope.organization_id and not is_idle else {}),
+            **(_of_all(today) if scope.organization_id is None else {}),
+        },
+        "live": live_context(scope, page="start"),
+        "board": box_of(scope),
+        "form": scope.form,
+    }
+
+
+def _days(scope: Scope, zone: ZoneInfo, now: datetime, today: date) -> dict[date, Figures]:
+    if scope.organization_id is None:
+        return days_of_all(today=today)
+    return days_of(organization_id=scope.organization_id, zone=zone, now=now)
+
+
+# ---- Tiles -------------------------------------------------------------------------------------------------------
+
+
+def _tiles(scope: Scope, zone: ZoneInfo, now: datetime, today: date, days: dict[date, Figures]) -> list[Tile]:
+    """Today as far as it has come; of all organizations, whose days are at different hours, yesterday is compared."""
+    if scope.organization_id is None:
+        newer, older, lead = days[today - _DAY], days[today - 8 * _DAY], "Yesterday"
+        words = f"the {today - 8 * _DAY:%A} before"
+    else:
+        newer, lead = days[today], ""
+        older = same_day_last_week(organization_id=scope.organization_id, zone=zone, now=now)
+        words = f"last {today:%A} by {now.astimezone(zone):%H:%M}"
+    address = _calls_of_day(scope, today)
+    return [_tile(measure, days[today], newer, older, lead, words, address) for measure in MEASURES]
+
+
+def _tile(
+    measure: Measure, shown: Figures, newer: Figures, older: Figures, lead: str, words: str, address: str
+) -> Tile:
+    value, now, before = measure.of(shown), measure.of(newer), measure.of(older)
+    arrow, change, sign = _change(measure, now, before)
+    return Tile(
+        name=measure.name,
+        value=NOTHING if value is None else measure.text(value),
+        unit=settings.TETHER_CURRENCY if measure.unit == "currency" else measure.unit,
+        arrow=arrow,
+        change=change,
+        compared=words if change else "",
+        lead=lead if change else "",
+        tone={1: "good", -1: "bad"}.get(sign * measure.better, "even"),
+        address=f"{address}&{measure.query}" if measure.query else address,
+    )
+
+
+def _change(measure: Measure, now: float | None, before: float | None) -> tuple[str, str, int]:
+    """An arrow, words for it, and whether it is more (1) or less (-1)."""
+    if now is None or before is None:
+        return "", "", 0
+    sign = (now > before) - (now < before)
+    if measure.is_share:
+        difference = abs(now - before) * 100
+        unit = "point" if round(difference) == 1 else "points"
+    elif before:
+        difference, unit = abs(now - before) / before * 100, "%"
+    else:
+        return ("▲", f"{measure.text(now)} more than", 1) if now else ("=", "the same as", 0)
+    if not round(difference):
+        return "=", "the same as", 0
+    return ("▲" if sign > 0 else "▼"), f"{difference:.0f} {unit} {'more' if sign > 0 else 'less'} than", sign
+
+
+# ---- Days --------------------------------------------------------------------------------------------------------
+
+
+def _day_rows(scope: Scope, days: dict[date, Figures]) -> list[DayRow]:
+    return [
+        DayRow(
+            label=f"{day:%a %-d %b}",
+            counts=[figures.outcomes[outcome] for outcome in Outcome],
+            total=figures.numbers.calls,
+            address=_calls_of_day(scope, day),
+        )
+        for day, figures in days.items()
+    ]
+
+
+def _chart(scope: Scope, days: dict[date, Figures]) -> dict[str, Any]:
+    """What Chart.js draws; its colours are those of the style sheet, by the outcome's name."""
+    rows = _day_rows(scope, days)
+    return {
+        "labels": [row.label for row in rows],
+        "addresses": [row.address for row in rows],
+        "outcomes": [
+            {"key": outcome.name.lower(), "label": str(outcome), "counts": [row.counts[place] for row in rows]}
+            for place, outcome in enumerate(Outcome)
+        ],
+    }
+
+
+def _calls_of_day(scope: Scope, day: date) -> str:
+    return list_in(scope, "calls.call", {"start_time_from": day.isoformat(), "start_time_to": day.isoformat()})
+
+
+# ---- Hours, agents and numbers; organizations --------------------------------------------------------------------
+
+
+def _of_one(scope: Scope, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+    assert scope.organization_id is not None
+    asked: Any = {"organization_id": scope.organization_id, "zone": zone, "now": now}
+    tops = tops_of(**asked)
+    return {
+        "heat": _heat(hours_of_week(**asked)),
+        "hours": range(24),
+        "has_tops": True,
+        "agents": None if tops is None else _top_rows(tops.agents, lambda top: _calls_of_agent(scope, top)),
+        "numbers": None
+        if tops is None
+        else _top_rows(tops.numbers, lambda top: list_in(scope, "calls.call", {"q": top.name})),
+    }
+
+
+def _heat(hours: dict[int, int]) -> list[HeatRow]:
+    most = max(hours.values(), default=0)
+
+    def cell(hour: int) -> Cell:
+        calls = hours.get(hour, 0)
+        return Cell(calls, math.ceil(_LEVELS * calls / most) if calls else 0)
+
+    return [HeatRow(name, [cell(24 * day + hour) for hour in range(24)]) for day, name in enumerate(_DAYS_OF_WEEK)]
+
+
+def _calls_of_agent(scope: Scope, top: Top) -> str:
+    query = {"ai_agent__id__exact": top.agent_id} if top.agent_id else {"agent_name": top.name}
+    return list_in(scope, "calls.call", query)
+
+
+def _top_rows(tops: Sequence[Any], address_of: Callable[[Any], str]) -> list[TopRow]:
+    most = max((top.calls for top in tops), default=0)
+    return [
+        TopRow(
+            name=top.name,
+            calls=_whole(top.calls),
+            answered=_percent(top.answered / top.calls) if top.calls else "",
+            share=max(1, round(20 * top.calls / most)),
+            address=address_of(top),
+        )
+        for top in tops
+    ]
+
+
+def _of_all(today: date) -> dict[str, Any]:
+    organizations = top_organizations(today=today)
+    index = reverse("admin:index")
+    return {
+        "organizations": _top_rows(organizations, lambda top: f"{index}?{urlencode({PARAMETER: top.organization_id})}")
+    }

@@ -1,0 +1,69 @@
+"""Calls that vendors pushed and that were not kept: when, with which key, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter
+
+from calls.models import RefusedPush
+from tether_calls.common.admin import MadeFilter, OwnRowsFilter, TetherAdmin
+from tether_calls.common.admin.display import NOTHING, link_to, moment
+from tether_calls.common.errors import ErrorCode
+from tether_calls.common.object_id import is_object_id
+
+CODES = (
+    ErrorCode.VALIDATION_ERROR, ErrorCode.MALFORMED_JSON, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.UNAUTHORIZED,
+    ErrorCode.RECORDING_INVALID, ErrorCode.RECORDING_TOO_LARGE, ErrorCode.RECORDING_UNREACHABLE,
+    ErrorCode.UNSUPPORTED_MEDIA_TYPE, ErrorCode.BAD_REQUEST,
+)  # fmt: skip
+
+
+class CodeFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+    title = "error"
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(code), str(code)) for code in CODES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[RefusedPush]) -> QuerySet[RefusedPush]:
+        return queryset.filter(code=self.value()) if self.value() else queryset
+
+
+@admin.register(RefusedPush)
+class RefusedPushAdmin(TetherAdmin):
+    list_display = ("at", "status", "code", "field", "external_call_id", "key")
+    list_select_related = ("organization", "api_key")
+    page_select_related = ("organization", "api_key", "user")
+    list_filter = (CodeFilter, ("api_key", OwnRowsFilter), ("created_at", MadeFilter))
+    search_fields = ("id",)  # shows the box; what it does is below
+    search_help_text = "The vendor's identifier of a call, in full"
+    fieldsets = ((None, {"fields": ("at", ("status", "code"), "field", "external_call_id", ("key", "owner"), "id")}),)
+    readonly_fields = ("at", "status", "code", "field", "external_call_id", "key", "owner", "id")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        found = Q(external_call_id=text)
+        if is_object_id(text):
+            found |= Q(pk=text)
+        return queryset.filter(found), False
+
+    # ---- Columns -----------------------------------------------------------------------------------------------
+
+    @admin.display(description="Time")
+    def at(self, push: RefusedPush) -> str:
+        return moment(push.created_at, with_seconds=True)
+
+    @admin.display(description="API key")
+    def key(self, push: RefusedPush) -> SafeString | str:
+        return link_to(push.api_key)
+
+    @admin.display(description="User")
+    def owner(self, push: RefusedPush) -> SafeString | str:
+        return link_to(push.user) if push.user is not None else NOTHING

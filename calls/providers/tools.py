@@ -1,0 +1,160 @@
+"""What agents can have done while they talk: names, what each is told and what it answers, whoever holds the agent.
+
+What a model fills in is no more than a guess of it: nothing here says who the caller's organization is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolParameter:
+    """What a model is asked for: a text."""
+
+    description: str
+    example: str
+    is_required: bool = True
+
+
+class ToolReply(SnakeStruct, omit_defaults=True):
+    """Whether it was done; where it was not, `error` says why in words that an agent can use."""
+
+    success: bool
+    error: str | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+
+
+class BusinessHoursReply(SnakeStruct):
+    """Whether the organization is open now, by its own clock."""
+
+    is_open: bool
+    current_time: Annotated[str, msgspec.Meta(description="Such as `Monday 14:32`.")]
+    timezone: str
+    organization_name: str
+
+
+class ToolContact(SnakeStruct, omit_defaults=True):
+    """What is known of a person, in at most 1 KB."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone_number: str
+    do_not_call: bool
+    recent_notes: Annotated[list[str], msgspec.Meta(max_length=3, description="The newest first, shortened.")]
+    last_call_at: Timestamp | UnsetType = UNSET
+
+
+class ContactReply(ToolReply, omit_defaults=True):
+    """The contact with the number."""
+
+    contact: ToolContact | UnsetType = UNSET
+
+
+class UpdatedContactReply(ToolReply, omit_defaults=True):
+    """Which of the fields were empty, and are filled now."""
+
+    updated_fields: list[Literal["first_name", "last_name", "email"]] | UnsetType = UNSET
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """One of them. `changes`: it writes, so that of the same request again nothing more comes."""
+
+    name: str
+    description: str
+    parameters: dict[str, ToolParameter] = field(default_factory=dict)
+    reply: type[SnakeStruct] = ToolReply
+    changes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferedTool:
+    """A tool as a provider's agents are told of it: the address after /api/webhook/, and a schema of what they send."""
+
+    tool: Tool
+    path: str
+    schema: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolRequested:
+    """An agent's request. `digest`: of its body, by which it is known again.
+
+    `arguments` are texts as the model gave them; `conversation_id` and `caller_number` are the provider's own words.
+    """
+
+    tool: Tool
+    arguments: dict[str, Any]
+    conversation_id: str | None
+    caller_number: str | None
+    digest: str
+
+
+_NUMBER = ToolParameter(
+    description="The person's telephone number with its country code, such as +14165550199.", example="+14165550199"
+)
+
+TOOLS: Final = (
+    Tool(
+        name="check-business-hours",
+        description="Tells whether the company is open at this moment, and what time it is there.",
+        reply=BusinessHoursReply,
+    ),
+    Tool(
+        name="get-contact",
+        description=(
+            "Looks up what the company knows of the caller: name, e-mail address, when they last called, and notes."
+            " Use it before you ask for what may be known."
+        ),
+        parameters={
+            "phone_number": ToolParameter(
+                description="Another person's telephone number; leave it out for the caller's own.",
+                example="+14165550199",
+                is_required=False,
+            )
+        },
+        reply=ContactReply,
+    ),
+    Tool(
+        name="create-note",
+        description="Writes down what was agreed, or what a colleague has to know, with the person whom it is about.",
+        parameters={
+            "phone_number": _NUMBER,
+            "note": ToolParameter(
+                description="What is to be written down: whole sentences, with names and dates.",
+                example="Wants an offer for ten seats by Friday.",
+            ),
+        },
+        changes=True,
+    ),
+    Tool(
+        name="update-contact",
+        description=(
+            "Keeps a name or an e-mail address that the person has told and that is not known yet. What is known is"
+            " not replaced."
+        ),
+        parameters={
+            "phone_number": _NUMBER,
+            "first_name": ToolParameter(description="The first name.", example="Ada", is_required=False),
+            "last_name": ToolParameter(description="The last name.", example="Lovelace", is_required=False),
+            "email": ToolParameter(
+                description="The e-mail address, such as ada@example.com.", example="ada@example.com", is_required=False
+            ),
+        },
+        reply=UpdatedContactReply,
+        changes=True,
+    ),
+    Tool(
+        name="do-not-call",
+        description="Use it at once when a person says that they do not want to be called again.",
+        parameters={"phone_number": _NUMBER},
+        changes=True,
+    ),
+)

@@ -1,0 +1,52 @@
+"""How far reviewers are with listening queues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from calls.models import Call, ListeningQueue, QueuedCall, QueueTurn
+from tether_calls.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Of the calls that were drawn: how many are heard, skipped, being heard; by the user, where each hears all."""
+
+    drawn: int
+    heard: int
+    skipped: int
+    under_way: int
+
+    @property
+    def left(self) -> int:
+        return self.drawn - self.heard - self.skipped
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.drawn - self.left) // self.drawn if self.drawn else 0
+
+
+def progress_of(queue: ListeningQueue, user: User) -> Progress:
+    """Two statements."""
+    # wall: of the queue in hand
+    turns = QueueTurn.objects.filter(queued__queue_id=queue.pk)
+    if not queue.is_shared:
+        turns = turns.filter(reviewer=user)
+    done = Q(done_at__isnull=False)
+    counts = turns.aggregate(
+        heard=Count("pk", filter=done & Q(is_skipped=False)),
+        skipped=Count("pk", filter=done & Q(is_skipped=True)),
+        under_way=Count("pk", filter=~done),
+    )
+    # wall: of the queue in hand
+    return Progress(drawn=QueuedCall.objects.filter(queue_id=queue.pk).count(), **counts)
+
+
+# wall: of a call in hand
+def turn_of(call: Call, user: User) -> QueueTurn | None:
+    """What the user has taken the call for, and not done with. One statement."""
+    # wall: of the call, which is the organization's
+    turns = QueueTurn.objects.filter(queued__call_id=call.pk, reviewer=user, done_at=None)
+    return turns.select_related("queued__queue").order_by("-taken_at").first()

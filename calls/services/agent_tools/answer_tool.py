@@ -1,0 +1,62 @@
+"""An agent's request to have something looked up or done, and what it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+from django.db import transaction
+
+from calls.models import ToolCall
+from calls.providers.tools import ToolRequested
+from calls.services.agent_tools import contacts, hours
+from calls.services.agent_tools.asked import Asked, CannotBeDone
+from tether_calls.common.errors import TetherError
+from tether_calls.common.statements import insert_or_get
+from tether_calls.common.wire import SnakeStruct
+
+_DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
+    "check-business-hours": hours.check_business_hours,
+    "get-contact": contacts.get_contact,
+    "create-note": contacts.create_note,
+    "update-contact": contacts.update_contact,
+    "do-not-call": contacts.do_not_call,
+}
+
+
+def answer_tool(
+    *, organization_id: str, requested: ToolRequested, call_id: str | None, received_at: datetime
+) -> SnakeStruct:
+    """What the tool answers; what it cannot do is answered with `error`. Within a transaction.
+
+    Of the same request in a conversation again, or within the same hour outside of one, nothing more is done: it gets
+    the same answer. `call_id` is the call that it is asked in, where that is known.
+    """
+    asked = Asked(organization_id=organization_id, requested=requested, call_id=call_id, at=received_at)
+    do = _DOING[requested.tool.name]
+    try:
+        return _once(asked, do) if requested.tool.changes else do(asked)
+    except (CannotBeDone, TetherError) as error:
+        return requested.tool.reply(success=False, error=str(error))
+
+
+def _once(asked: Asked, do: Callable[[Asked], SnakeStruct]) -> SnakeStruct:
+    """Two statements more: of the same requests at once, one waits here until the other is committed."""
+    requested = asked.requested
+    digest = requested.digest if requested.conversation_id else f"{asked.at:%Y%m%d%H}{requested.digest[10:]}"
+    with transaction.atomic():
+        # What cannot be done is asked again: nothing of it is kept.
+        return _first_time(asked, do, digest)
+
+
+def _first_time(asked: Asked, do: Callable[[Asked], SnakeStruct], digest: str) -> SnakeStruct:
+    requested = asked.requested
+    kept = ToolCall(organization_id=asked.organization_id, tool=requested.tool.name, digest=digest)
+    if not insert_or_get(kept, unique=["organization", "tool", "digest"]):
+        kept.refresh_from_db()
+        return msgspec.convert(kept.answer, requested.tool.reply)
+    reply = do(asked)
+    kept.answer = msgspec.to_builtins(reply)
+    kept.save(update_fields=["answer"])
+    return reply

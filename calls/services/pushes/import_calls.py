@@ -1,0 +1,139 @@
+"""A file of finished calls, a JSON object in each line, imported once: cut off anywhere, the next run goes on there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
+from typing import BinaryIO
+
+from django.db.models import F
+
+from calls.models import CallImport
+from calls.services.ingest_call import Ingested
+from calls.services.pushes.ingest_calls import Outcomes, Push, ingest_calls
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import ErrorCode, TetherError
+
+# Calls in one transaction: so many, or as many as have so many bytes together.
+BATCH, BATCH_BYTES = 500, 8 * 1024 * 1024
+_PIECE = 1024 * 1024
+# As `_fault` writes each line.
+FAULTS_BEGIN = b'{"line": '
+
+
+class ImportedElsewhere(Exception):
+    """Another process imports the same file at the same time."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How lines are read: `parse` raises TetherError, `name` finds the vendor's identifier in a line that is wrong."""
+
+    parse: Callable[[bytes], Push]
+    name: Callable[[bytes], str]
+    # Bytes that a line may have.
+    longest: int
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Lines of a file with their numbers, without blank ones; and what is done with them, in lines and bytes."""
+
+    lines: list[tuple[int, bytes]]
+    through: int
+    position: int
+
+
+def begin_import(*, user: User, file: BufferedReader) -> CallImport:
+    """How far the file, known by its content, is imported for the user. Two statements."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    run, _ = CallImport.objects.of_organization(user.home_id).get_or_create(
+        user=user, sha256=digest, defaults={"organization_id": user.home_id}
+    )
+    return run
+
+
+def import_calls(
+    *, run: CallImport, user: User, file: BinaryIO, faults: BinaryIO, reader: Reader
+) -> Iterator[CallImport]:
+    """Import the rest of a file, batch by batch; yields how far it is.
+
+    Lines that are refused go to `faults`, one JSON object each. Calls, faults and how far it is are one: whatever is
+    cut off, the next run begins behind the last batch that is whole. Raises ImportedElsewhere, and errors of ours.
+    """
+    file.seek(run.position)
+    for batch in _batches(file, run.lines, reader.longest):
+        pushes = [_read(line, reader) for _, line in batch.lines]
+        ingest_calls(user=user, pushes=pushes, beside=partial(_advance, run, faults, batch, reader))
+        run.refresh_from_db()
+        yield run
+
+
+def _read(line: bytes, reader: Reader) -> Push | TetherError:
+    if len(line) > reader.longest:
+        return TetherError(ErrorCode.PAYLOAD_TOO_LARGE, f"The line is longer than {reader.longest} bytes")
+    try:
+        return reader.parse(line)
+    except TetherError as error:
+        return error
+
+
+def _batches(file: BinaryIO, done: int, longest: int) -> Iterator[_Batch]:
+    lines: list[tuple[int, bytes]] = []
+    size, number = 0, done
+    while line := file.readline(longest + 1):
+        number += 1
+        rest = line
+        while len(line) > longest and not rest.endswith(b"\n") and rest:
+            # Of one that is too long the rest is passed over.
+            rest = file.readline(_PIECE)
+        if not line.isspace():
+            lines.append((number, line))
+        size += len(line)
+        if len(lines) == BATCH or size >= BATCH_BYTES:
+            yield _Batch(lines, number, file.tell())
+            lines, size = [], 0
+    if size:
+        yield _Batch(lines, number, file.tell())
+
+
+def _advance(run: CallImport, faults: BinaryIO, batch: _Batch, reader: Reader, outcomes: Outcomes) -> None:
+    """In the transaction that keeps the calls. What the file of faults has more than the row says is of none."""
+    faults.seek(min(run.faults_size, os.fstat(faults.fileno()).st_size))
+    faults.truncate()
+    refused = 0
+    for (number, line), outcome in zip(batch.lines, outcomes, strict=True):
+        if isinstance(outcome, TetherError):
+            refused += 1
+            faults.write(_fault(number, outcome, reader.name(line)))
+    if refused:
+        faults.flush()
+        os.fsync(faults.fileno())
+    kept = sum(isinstance(outcome, Ingested) and not outcome.deduplicated for outcome in outcomes)
+    moved = CallImport.objects.of_organization(run.organization_id).filter(pk=run.pk, position=run.position)
+    count = moved.update(
+        position=batch.position,
+        lines=batch.through,
+        kept=F("kept") + kept,
+        known=F("known") + len(outcomes) - kept - refused,
+        refused=F("refused") + refused,
+        faults_size=faults.tell(),
+    )
+    if not count:
+        raise ImportedElsewhere
+
+
+def _fault(number: int, error: TetherError, external_call_id: str) -> bytes:
+    fault = {
+        "line": number,
+        "externalCallId": external_call_id or None,
+        "status": error.status,
+        "code": str(error.code),
+        "error": error.message,
+    }
+    return json.dumps({name: value for name, value in fault.items() if value is not None}).encode() + b"\n"

@@ -1,0 +1,82 @@
+"""Tags and dispositions: made, changed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypedDict
+
+from calls.models import Disposition, Tag
+from calls.selectors.review.labels import LabelT
+from tether_calls.accounts.models import User
+from tether_calls.accounts.roles import LABELS_ROLE, has_role, require_role
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.transactions import delete_until_done, unique_or_refuse
+
+# Of each kind, in an organization: who offers more to choose from has mistaken them for notes.
+MOST_LABELS: Final = 1_000
+
+
+class LabelValues(TypedDict, total=False):
+    """What is said of a tag or a disposition; `color` is a tag's, `kind` a disposition's."""
+
+    name: str
+    color: str
+    kind: str
+    is_archived: bool
+
+
+@dataclass(frozen=True)
+class _Codes:
+    not_found: ErrorCode
+    exists: ErrorCode
+
+
+_CODES: Mapping[type[Tag | Disposition], _Codes] = {
+    Tag: _Codes(ErrorCode.TAG_NOT_FOUND, ErrorCode.TAG_EXISTS),
+    Disposition: _Codes(ErrorCode.DISPOSITION_NOT_FOUND, ErrorCode.DISPOSITION_EXISTS),
+}
+
+
+def may_label(user: User) -> bool:
+    """Whether the user says which tags and dispositions the organization has."""
+    return has_role(user, LABELS_ROLE)
+
+
+def create_label(kind: type[LabelT], *, user: User, organization_id: str, values: LabelValues) -> LabelT:
+    """Two statements. Raises FORBIDDEN, TAG_EXISTS or DISPOSITION_EXISTS, TOO_MANY_LABELS."""
+    require_role(user, LABELS_ROLE)
+    if kind.objects.of_organization(organization_id).count() >= MOST_LABELS:
+        raise TetherError(ErrorCode.TOO_MANY_LABELS)
+    label = kind(organization_id=organization_id, **values)
+    with unique_or_refuse(_CODES[kind].exists):
+        label.save(force_insert=True)
+    return label
+
+
+def update_label(
+    kind: type[LabelT], *, user: User, organization_id: str, label_id: str, changes: LabelValues
+) -> LabelT:
+    """Change what is given. Two statements.
+
+    Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND, TAG_EXISTS or DISPOSITION_EXISTS.
+    """
+    require_role(user, LABELS_ROLE)
+    with unique_or_refuse(_CODES[kind].exists):
+        label = _locked(kind, organization_id, label_id)
+        for name, value in changes.items():
+            setattr(label, name, value)
+        label.save(update_fields=[*changes, "updated_at"])
+    return label
+
+
+def delete_label(kind: type[LabelT], *, user: User, organization_id: str, label_id: str) -> None:
+    """Delete it, and take it off every call. Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND."""
+    require_role(user, LABELS_ROLE)
+    delete_until_done(lambda: _locked(kind, organization_id, label_id).delete())
+
+
+def _locked(kind: type[LabelT], organization_id: str, label_id: str) -> LabelT:
+    """Held for a change until the transaction ends; calls may still refer to it."""
+    found = kind.objects.of_organization(organization_id).select_for_update(no_key=True)
+    return found.get_or_refuse(_CODES[kind].not_found, pk=label_id)

@@ -1,0 +1,71 @@
+"""Who answers for a webhook: the API key or the user who made it or changed it last; it ends with that key.
+
+A key that has leaked can have calls sent anywhere, so what it has set up must not outlive it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils import timezone
+
+from calls.models import DisabledReason, WebhookSubscription
+from tether_calls.accounts.key_followers import KeyFollower
+from tether_calls.accounts.models import ApiKey, KeyPermission, User
+from tether_calls.accounts.roles import WEBHOOKS_ROLE, require_role
+from tether_calls.common.errors import ErrorCode, TetherError
+
+logger = logging.getLogger(__name__)
+
+
+def require_manager(by: User | ApiKey) -> None:
+    """Raises FORBIDDEN for whoever may not manage webhooks."""
+    if isinstance(by, User):
+        require_role(by, WEBHOOKS_ROLE)
+    else:
+        _require(by, KeyPermission.CAN_MANAGE_WEBHOOKS)
+
+
+def require_teller(by: User | ApiKey) -> None:
+    """Raises FORBIDDEN also for keys that may not read what webhooks tell."""
+    require_manager(by)
+    if isinstance(by, ApiKey):
+        _require(by, KeyPermission.CAN_READ_CALLS)
+
+
+def key_held(by: User | ApiKey) -> ApiKey | None:
+    """The key that is to answer for a webhook; None: a user does.
+
+    Its revocation waits until the transaction ends, so that it finds the webhook. Raises UNAUTHORIZED where it came
+    first.
+    """
+    if isinstance(by, User):
+        return None
+    api_key = by.user.api_keys.select_for_update(no_key=True).filter(pk=by.pk, revoked_at=None).first()
+    if api_key is None:
+        raise TetherError(ErrorCode.UNAUTHORIZED)
+    return api_key
+
+
+def _require(api_key: ApiKey, permission: KeyPermission) -> None:
+    if not api_key.permits(permission):
+        raise TetherError(ErrorCode.FORBIDDEN, f"The API key does not have the permission {permission.value}")
+
+
+def _hand_over(old: ApiKey, new: ApiKey) -> None:
+    if old.can_manage_webhooks:
+        # wall: by the key in hand, which has made them
+        WebhookSubscription.objects.filter(api_key=old).update(api_key=new)
+
+
+def _disable_with(api_key: ApiKey) -> None:
+    if not api_key.can_manage_webhooks:
+        return
+    # wall: by the key in hand, which has made them
+    active = WebhookSubscription.objects.filter(api_key=api_key, is_active=True)
+    count = active.update(is_active=False, disabled_at=timezone.now(), disabled_reason=DisabledReason.KEY_REVOKED)
+    if count:
+        logger.warning("%s webhooks of the API key %s are disabled: it is revoked", count, api_key.pk)
+
+
+WEBHOOKS_OF_KEYS = KeyFollower(replaced=_hand_over, revoked=_disable_with)

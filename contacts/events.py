@@ -1,0 +1,19 @@
+"""The events of contacts, in the shapes that clients get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from contacts.documents import note_document
+from contacts.models import ContactNote
+from tether_calls.realtime.events import Event, EventName
+
+
+def note_created(note: ContactNote) -> Event:
+    """`{note, contactId, callId?}`."""
+    data: dict[str, Any] = {"note": msgspec.to_builtins(note_document(note)), "contactId": note.contact_id}
+    if note.call_id is not None:
+        data["callId"] = note.call_id
+    return Event(EventName.NOTE_CREATED, data)

@@ -1,0 +1,1 @@
+"""Many sockets that listen, and the floor that they are measured beside."""

@@ -1,0 +1,32 @@
+"""What every benchmark measures: a service with a PostgreSQL and a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers import postgres
+
+
+@contextmanager
+def own_service(*, fsync: bool = False, settings: Mapping[str, str] | None = None) -> Iterator[Path]:
+    """Has this process's variables name a new PostgreSQL and an empty data folder; yields the folder.
+
+    `fsync` and `settings` are those of the PostgreSQL.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="tether-bench-") as folder,
+        postgres(fsync=fsync, settings=settings) as database,
+    ):
+        os.environ |= database.environment() | {
+            "TETHER_DATA_DIR": folder,
+            "LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "tether_calls.settings.base",
+            "ALLOWED_HOSTS": "127.0.0.1,testserver",
+            "PEER_SECRET": secrets.token_hex(32),
+        }
+        yield Path(folder)

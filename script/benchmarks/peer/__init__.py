@@ -1,0 +1,1 @@
+"""What the service is measured beside: the same work, written by hand with other tools."""

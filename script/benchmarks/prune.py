@@ -1,0 +1,150 @@
+"""`script/bench prune`: ingest while a month of old rows is pruned, beside ingest without, and the longest slice.
+
+Rounds measure both in turns, on one PostgreSQL. The server is on the first core; PostgreSQL, the load generator and
+what prunes share the second, which is harder on ingest than a worker on a machine of its own would be. Old rows are
+events, deliveries of 2 KB and webhook messages of 2 KB with an attempt each, in the proportions of a call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from script.benchmarks.ingest import OTHER_CORE, OURS, bodies, make_keys, pinned, serving
+from script.benchmarks.own_service import own_service
+from script.benchmarks.resident import ROOT
+
+# Of 10 rows that a call leaves in these tables.
+SHARES = {"events": 6, "deliveries": 2, "webhooks": 1, "attempts": 1}
+# A day of calls two months ago: ids that begin with that time, in order.
+_ID = "to_hex(extract(epoch FROM now() - interval '60 days')::bigint) || lpad(to_hex(%s + n), 16, '0')"
+_BODY = "repeat(md5(n::text), 64)"
+_INSERTS = {
+    "events": f"""INSERT INTO realtime_eventlog (id, organization_id, call_id, name, data, created_at)
+        SELECT {_ID}, %s, lpad(to_hex(n), 24, '0'), 'call_ended', jsonb_build_object('callId', n, 'summary', {_BODY}),
+               now() - interval '60 days'""",
+    "deliveries": f"""INSERT INTO calls_delivery (id, organization_id, endpoint, provider, kind, provider_call_id,
+            state, verdict, url, content_type, headers, body, error, attempts, received_at)
+        SELECT {_ID}, %s, 'sinch/ice', 'sinch', 'ice', n::text, 'done', 'valid', 'https://calls.example', '',
+               '{{}}', {_BODY}::bytea, '', 1, now() - interval '60 days'""",
+    "webhooks": f"""INSERT INTO calls_webhookmessage (id, subscription_id, event_type, key, body, state, attempts,
+            next_attempt_at, created_at)
+        SELECT {_ID}, %s, 'call.ended', n::text, {_BODY}, 'delivered', 1, now(), now() - interval '60 days'""",
+    # Each of the message with the same number.
+    "attempts": f"""INSERT INTO calls_webhookattempt (id, message_id, started_at, response, error)
+        SELECT {_ID}, {_ID}, now(), '', ''""",
+}
+
+
+def make_old(rows: int, serial: int) -> None:
+    """So many rows in all, with ids that none had before."""
+    from django.db import connection, transaction
+
+    from tether_calls.accounts.models import Organization
+
+    home = Organization.objects.get().pk
+    for_each: dict[str, Any] = {"events": home, "deliveries": home, "webhooks": _subscription(home)}
+    # In one transaction, which has one now().
+    with transaction.atomic(), connection.cursor() as cursor:  # wall: the benchmark's own database
+        for table, share in SHARES.items():
+            count = rows * share // sum(SHARES.values())
+            parameters = [serial, for_each.get(table, serial), count]
+            cursor.execute(f"{_INSERTS[table]} FROM generate_series(1, %s) AS n", parameters)
+        cursor.execute("ANALYZE")
+
+
+def _subscription(organization_id: str) -> str:
+    from calls.models import WebhookSubscription
+
+    # Inactive: what ingest makes is not to be sent anywhere.
+    found, _ = WebhookSubscription.objects.of_organization(organization_id).get_or_create(
+        organization_id=organization_id,
+        name="Benchmark",
+        defaults={"url": "https://crm.example/hook", "subscribed_events": ["call.ended"], "is_active": False},
+    )
+    return str(found.pk)
+
+
+def prune_all() -> None:
+    """The worker, in a process of its own: prints what it did."""
+    import django
+
+    django.setup()
+    from calls.services.prune import prune_step_by_step
+
+    began = time.monotonic()
+    deleted: dict[str, int] = {}
+    slices: list[tuple[float, str]] = []
+    for progress in prune_step_by_step(count=False):
+        if progress.deleted > deleted.get(progress.title, 0):
+            number = sum(name.startswith(progress.title) for _, name in slices) + 1
+            slices.append((progress.seconds, f"{progress.title}, slice {number}"))
+        deleted[progress.title] = progress.deleted
+    found = {"rows": sum(deleted.values()), "seconds": time.monotonic() - began, "slices": sorted(slices)}
+    sys.stdout.write(json.dumps(found))
+
+
+def measured(rows: int, seconds: float, rounds: int, port: int, folder: Path) -> dict[str, Any]:
+    key = make_keys()[OURS]
+    alone, beside, pruned = [], [], []
+    with serving(OURS, port, key) as server:
+        body = next(iter(bodies(folder).values()))
+        server.load(body, 2)
+        for number in range(rounds):
+            make_old(rows, number * rows * 10)
+            alone.append(server.load(body, seconds)["perSecond"])
+            command = pinned(OTHER_CORE, [sys.executable, "-m", "script.benchmarks.prune", "--worker"])
+            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+                time.sleep(3)  # until it has begun
+                loaded = server.load(body, seconds)["perSecond"]
+                was_pruning = worker.poll() is None
+                answer = json.loads(worker.communicate()[0].splitlines()[-1])
+            if not was_pruning:
+                sys.stderr.write("Pruning was over before the load was: take more --rows\n")
+            beside.append(loaded)
+            pruned.append(answer)
+    slices = sorted(piece for one in pruned for piece in one["slices"])
+    return {
+        "rows": rows,
+        "ingestsPerSecond": round(statistics.median(alone)),
+        "whilePruning": round(statistics.median(beside)),
+        "ratio": round(statistics.median(one / other for one, other in zip(beside, alone, strict=True)), 2),
+        "prunedPerSecond": round(sum(one["rows"] for one in pruned) / sum(one["seconds"] for one in pruned)),
+        "slices": len(slices),
+        "medianSliceMilliseconds": round(1000 * slices[len(slices) // 2][0], 1),
+        "p99SliceMilliseconds": round(1000 * slices[len(slices) * 99 // 100][0], 1),
+        "longestSliceMilliseconds": round(1000 * slices[-1][0], 1),
+        "longestSliceOf": slices[-1][1],
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="script/bench prune", description=__doc__)
+    options.add_argument("--rows", type=int, default=300_000, help="old rows, in each round (300000)")
+    options.add_argument("--seconds", type=float, default=10.0, help="length of one measurement (10)")
+    options.add_argument("--rounds", type=int, default=3, help="rounds; the median counts (3)")
+    options.add_argument("--fsync", action="store_true", help="durable commits, as fast as this disk makes them")
+    options.add_argument("--json", type=Path, default=Path("bench-prune.json"), help="where the figures go")
+    options.add_argument("--port", type=int, default=22194)
+    options.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.worker:
+        prune_all()
+        return
+    os.sched_setaffinity(0, {OTHER_CORE})
+    with own_service(fsync=chosen.fsync) as folder:
+        found = measured(chosen.rows, chosen.seconds, chosen.rounds, chosen.port, folder)
+    for name, value in found.items():
+        sys.stdout.write(f"{name:<28}{value:>40}\n")
+    chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""What every page of the admin has around its content: landmarks, a way past the menu, the words of its scripts."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
+
+from contacts.models import DoNotCallNumber
+from tests.admin_site import add_to, list_of, page_of
+from tests.factories import make_do_not_call
+from tether_calls.accounts.models import Organization, User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_pages_have_one_main_part_and_a_way_to_it(root: Client, user: User) -> None:
+    for path in (list_of(User), page_of(user), add_to(User), "/admin/", "/admin/password_change/"):
+        page = root.get(path).content.decode()
+        assert page.count("<main") == page.count("</main>") == 1, path
+        assert page.index('href="#desk"') < page.index('id="nav-sidebar"') < page.index('<main id="desk"'), path
+
+
+def test_a_list_has_a_way_to_its_rows_where_it_has_rows(root: Client, home: Organization) -> None:
+    assert 'href="#result_list"' not in root.get(list_of(DoNotCallNumber)).content.decode()
+
+    make_do_not_call(home)
+    assert 'href="#result_list"' in root.get(list_of(DoNotCallNumber)).content.decode()
+
+
+def test_the_form_to_log_in_has_a_main_part() -> None:
+    assert Client().get("/admin/login/").content.decode().count("<main") == 1
+
+
+def test_where_dates_are_picked_the_words_for_it_come_first(root: Client, home: Organization) -> None:
+    row = make_do_not_call(home)
+    chosen = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [row.pk]}
+    for answer in (
+        root.get(page_of(row, "delete")),
+        root.post(list_of(DoNotCallNumber), chosen),
+        root.get(list_of(DoNotCallNumber)),
+    ):
+        page = answer.content.decode()
+        assert page.index('src="/admin/jsi18n/"') < page.index("admin/js/calendar.js")
+        assert page.count('src="/admin/jsi18n/"') == 1
+
+
+def test_what_a_user_is_called_by_stays_as_it_is(root: Client, user: User) -> None:
+    page = root.get(page_of(user)).content.decode()
+
+    assert user.email in page
+    assert user.email.capitalize() not in page

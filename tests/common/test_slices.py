@@ -1,0 +1,97 @@
+"""Deleting in slices: how many rows each has, and where the next one is looked for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from calls.models import Delivery
+from tests.statements import statements_made
+from tests.unhurried import HOUR
+from tether_calls.accounts.models import EndedSession
+from tether_calls.common import slices
+from tether_calls.common.slices import delete_in_slices
+
+pytestmark = pytest.mark.django_db
+
+
+def make_deliveries(*sizes: int) -> None:
+    for size in sizes:
+        Delivery.objects.create(provider="sinch", verdict="valid", body=bytes(size))
+
+
+def deleted(**how: Any) -> list[int]:
+    return [piece.rows for piece in delete_in_slices(Delivery.objects.all(), **how)]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "FIRST_ROWS", 2)
+    monkeypatch.setattr(slices, "MOST_ROWS", 5)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_slice_that_was_quick_is_followed_by_a_greater_one_up_to_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "TARGET_SECONDS", HOUR)
+    make_deliveries(*[1] * 14)
+
+    assert deleted() == [2, 4, 5, 3]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_slice_that_took_long_is_followed_by_a_smaller_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "TARGET_SECONDS", 0.0)
+    make_deliveries(*[1] * 4)
+
+    assert deleted() == [2, 1, 1]
+
+
+def test_large_rows_are_deleted_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "MOST_BYTES", 1_000)
+    make_deliveries(400, 600, 1, 5_000, 1)
+
+    assert deleted(weighed_by="body") == [2, 1, 1, 1]
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_rows_at_one_place_are_all_deleted() -> None:
+    now = timezone.now()
+    for _ in range(7):
+        EndedSession.objects.create(expires_at=now)
+    kept = EndedSession.objects.create(expires_at=now + timedelta(hours=1))
+
+    pieces = list(delete_in_slices(EndedSession.objects.filter(expires_at__lte=now), by="expires_at"))
+
+    assert sum(piece.rows for piece in pieces) == 7
+    assert EndedSession.objects.get() == kept
+
+
+@pytest.mark.usefixtures("small")
+def test_what_may_not_go_yet_stays_and_keeps_nothing_else() -> None:
+    make_deliveries(*[1] * 6)
+    stuck = Delivery.objects.order_by("pk").first()
+    assert stuck is not None
+
+    pieces = list(delete_in_slices(Delivery.objects.all(), release=lambda ids: [pk for pk in ids if pk != stuck.pk]))
+
+    assert sum(piece.rows for piece in pieces) == 5
+    assert Delivery.objects.get() == stuck
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_deleted_is_not_read_again_nor_its_large_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_deliveries(*[1] * 6)
+    newest = Delivery.objects.order_by("pk").last()
+    assert newest is not None
+
+    with statements_made() as made:
+        deleted()
+
+    looks = [statement for statement in made if statement.startswith("SELECT")]
+    assert all('"id" > ' in look for look in looks[1:])
+    assert newest.pk in looks[-1]
+    assert not any('"headers"' in statement for statement in made)

@@ -1,0 +1,74 @@
+"""Statements over many rows do what those over one do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from contacts.models import Contact
+from conversations.models import Conversation
+from tests.factories import make_contact, make_conversation
+from tests.statements import statements_made
+from tether_calls.accounts.models import Organization
+from tether_calls.common.statements_of_many import insert_many, insert_or_get_many, update_each
+
+pytestmark = pytest.mark.django_db
+
+AWKWARD = '\'; DROP TABLE --\\ "%s" {} \u2028 😀 é'
+
+
+def contact(home: Organization, line: int, **fields: str) -> Contact:
+    return Contact(organization=home, phone_number=f"+1416555{line:04}", **fields)
+
+
+def test_rows_are_inserted_as_they_are_by_one_statement(home: Organization) -> None:
+    rows = [contact(home, line, first_name=AWKWARD, last_name=str(line)) for line in range(300)]
+
+    with statements_made() as made:
+        insert_many(rows)
+
+    assert len(made) == 1
+    kept = Contact.objects.in_bulk()
+    assert all(
+        (kept[row.pk].first_name, kept[row.pk].last_name, kept[row.pk].created_at)
+        == (row.first_name, row.last_name, row.created_at)
+        for row in rows
+    )
+    assert not any(row._state.adding for row in rows)
+
+
+def test_rows_that_are_there_lend_their_ids(home: Organization) -> None:
+    there = make_contact(home, phone_number="+14165550001", first_name="Kim")
+    rows = [contact(home, line, first_name="Sam") for line in range(3)]
+
+    new = insert_or_get_many(rows, unique=["organization", "phone_number"])
+
+    assert new == [rows[0], rows[2]]
+    assert rows[1].pk == there.pk
+    assert list(Contact.objects.order_by("phone_number").values_list("first_name", flat=True)) == ["Sam", "Kim", "Sam"]
+
+
+def test_each_row_gets_values_of_its_own(home: Organization) -> None:
+    conversations = [make_conversation(make_contact(home), message_count=number) for number in range(3)]
+    untouched = make_conversation(make_contact(home), message_count=7, latest_message="Before.")
+    at = datetime(2026, 5, 15, 9, 10, 11, 123456, tzinfo=UTC)
+    for number, conversation in enumerate(conversations):
+        conversation.latest_message, conversation.last_message_time = f"{AWKWARD} {number}", at if number else None
+
+    with statements_made() as made:
+        update_each(
+            conversations,
+            fields=["latest_message", "last_message_time"],
+            add={"message_count": {conversation.pk: 10 for conversation in conversations}},
+        )
+
+    assert len(made) == 1
+    assert list(
+        Conversation.objects.order_by("pk").values_list("latest_message", "last_message_time", "message_count")
+    ) == [
+        (f"{AWKWARD} 0", None, 10),
+        (f"{AWKWARD} 1", at, 11),
+        (f"{AWKWARD} 2", at, 12),
+        (untouched.latest_message, None, 7),
+    ]

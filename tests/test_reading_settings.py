@@ -1,0 +1,106 @@
+"""A wrong setting is one sentence that names its variable; a misspelt one is told with the nearest name."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from tether_calls.common.checks import check_names
+from tether_calls.settings.reading import Variables
+
+
+def read(monkeypatch: pytest.MonkeyPatch, how: str, text: str | None, **limits: Any) -> Any:
+    if text is None:
+        monkeypatch.delenv("X_SETTING", raising=False)
+    else:
+        monkeypatch.setenv("X_SETTING", text)
+    return getattr(Variables(), how)("X_SETTING", **limits)
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "limits", "value"),
+    [
+        ("whole", None, {"default": 7}, 7),
+        ("whole", " ", {"default": 7}, 7),
+        ("whole", " 12 ", {"default": 7}, 12),
+        ("whole", "0", {"default": 7}, 0),
+        ("seconds", None, {"default": 0.1}, 0.1),
+        ("seconds", "2.5", {"default": 1.0}, 2.5),
+        ("yes", None, {"default": True}, True),
+        ("yes", "No", {"default": True}, False),
+        ("yes", "1", {"default": False}, True),
+        ("level", None, {"default": "INFO"}, "INFO"),
+        ("level", "debug", {"default": "INFO"}, "DEBUG"),
+    ],
+)
+def test_what_can_be_read_is(
+    how: str, text: str | None, limits: dict[str, Any], value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read(monkeypatch, how, text, **limits) == value
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "limits", "sentence"),
+    [
+        ("whole", "abc", {"default": 2212}, "X_SETTING 'abc' is no whole number such as 2212"),
+        ("whole", "1.5", {"default": 5}, "X_SETTING '1.5' is no whole number such as 5"),
+        ("whole", "-1", {"default": 5}, "X_SETTING is -1, and has to be at least 0"),
+        ("whole", "0", {"default": 5, "least": 1}, "X_SETTING is 0, and has to be at least 1"),
+        ("whole", "70000", {"default": 5, "most": 65_535}, "X_SETTING is 70000, and has to be between 0 and 65535"),
+        ("seconds", "soon", {"default": 5.0}, "X_SETTING 'soon' is no number of seconds such as 5"),
+        ("seconds", "nan", {"default": 5.0}, "X_SETTING 'nan' is no number of seconds such as 5"),
+        ("seconds", "inf", {"default": 5.0}, "X_SETTING 'inf' is no number of seconds such as 5"),
+        ("seconds", "0", {"default": 5.0}, "X_SETTING '0' is no number of seconds such as 5"),
+        ("yes", "offf", {"default": True}, "X_SETTING 'offf' is neither true nor false"),
+        ("level", "verbose", {"default": "INFO"}, "X_SETTING 'VERBOSE' is none of "),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(
+    how: str, text: str, limits: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=f"^{re.escape(sentence)}"):
+        read(monkeypatch, how, text, **limits)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "foo",
+        "postgresql://",
+        "mysql://u:hunter2@h/d",
+        "://",
+        "postgresql://u:hunter2@h:port/d",
+        "hunter2",
+        "sqlite://:memory",
+    ],
+)
+def test_the_address_of_a_database_is_not_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read(monkeypatch, "database", address)
+    assert str(refused.value).startswith("X_SETTING is no address such as postgresql://")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_an_address_of_a_database_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, "database", "postgresql://u:p%40ss@db.example:6432/calls")
+    assert (found["HOST"], found["PORT"], found["NAME"], found["PASSWORD"]) == ("db.example", 6432, "calls", "p@ss")
+
+
+def test_a_name_that_nothing_reads_is_told_with_the_nearest_that_something_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TETHER_THREDS", "8")
+    monkeypatch.setenv("TETHER_COLOUR_OF_THE_SKY", "blue")
+    told = {str(warning.msg).split(" ")[0]: warning.hint for warning in check_names(None)}
+    assert told["TETHER_THREDS"] == "Is TETHER_THREADS meant?"
+    assert told["TETHER_COLOUR_OF_THE_SKY"] is None
+
+
+def test_every_documented_name_of_ours_is_read_by_something() -> None:
+    documented = set(re.findall(r"`(TETHER_[A-Z_]+)`", (settings.BASE_DIR / "docs" / "settings.md").read_text()))
+    assert documented
+    assert settings.VARIABLES.misspelt(documented) == {}

@@ -1,0 +1,84 @@
+"""Deleting many rows: in slices that hold what they delete for a moment only, with room between them for others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import Length
+
+from tether_calls.common.transactions import delete_until_done
+
+# Rows of the first slice, and most of any; in between it is as many as could be deleted in TARGET_SECONDS.
+FIRST_ROWS = 50
+MOST_ROWS = 2_000
+# A slice may hold its rows for 100 ms (on SQLite, the whole database), and is never quite like the one before.
+TARGET_SECONDS = 0.02
+# One delivery may have 67 MB; PostgreSQL deletes it in pieces of 2 KB.
+MOST_BYTES = 8 * 1024 * 1024
+# Pauses are so many times as long as what was done before them, so that a thirteenth of a core at most is busy with it.
+_PAUSES = 12.0
+_LONGEST_PAUSE = 1.0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What was deleted in one transaction, and for how long it held it."""
+
+    rows: int
+    seconds: float
+
+
+def delete_in_slices(
+    rows: QuerySet[Model, Model],
+    *,
+    by: str = "pk",
+    weighed_by: str | None = None,
+    release: Callable[[Sequence[str]], Sequence[str]] | None = None,
+) -> Iterator[Slice]:
+    """Delete rows in the order of `by`, a column with an index, yielding after each slice.
+
+    `weighed_by` is a binary column that may be large. `release` removes what rows have outside of the database, and
+    returns the ids of those that may go; it is for rows in the order of their ids. Each slice is looked for where the
+    last one ended: before that are only dead rows, which reading again would cost more with each slice. Raises what
+    `delete_until_done` raises.
+    """
+    size, begin = FIRST_ROWS, None
+    while found := _next_rows(rows, by, begin, size, weighed_by):
+        ids: Sequence[str] = [pk for pk, _ in found]
+        if release is not None:
+            ids = release(ids)
+        began = time.monotonic()
+        # wall: deletes what it was handed, whosever it is; of what refers to it, the ids are all that is needed
+        delete_until_done(rows.model._default_manager.filter(pk__in=ids).only("pk").delete)
+        seconds = time.monotonic() - began
+        yield Slice(len(ids), seconds)
+        size, begin = _next_size(size, len(found), seconds), found[-1][1]
+        time.sleep(min(_PAUSES * (time.monotonic() - began), _LONGEST_PAUSE))
+
+
+def _next_rows(
+    rows: QuerySet[Model, Model], by: str, begin: Any, size: int, weighed_by: str | None
+) -> list[tuple[Any, Any]]:
+    """Id and place of each."""
+    # Those at the same place, if it is no id, are gone already, or still to be deleted.
+    beyond = "gt" if by == "pk" else "gte"
+    left = rows if begin is None else rows.filter(**{f"{by}__{beyond}": begin})
+    weight = Value(0) if weighed_by is None else Length(weighed_by)
+    found: list[tuple[Any, Any]] = []
+    weight_so_far = 0
+    for pk, place, weighs in left.order_by(by).values_list("pk", by).annotate(weighs=weight)[:size]:
+        weight_so_far += weighs
+        if found and weight_so_far > MOST_BYTES:
+            break
+        found.append((pk, place))
+    return found
+
+
+def _next_size(size: int, rows: int, seconds: float) -> int:
+    """At most twice as many, since one quick slice says little of the next."""
+    wanted = rows * TARGET_SECONDS / max(seconds, 0.000_1)
+    return max(1, min(round(wanted), 2 * size, MOST_ROWS))
