@@ -91,9 +91,10 @@ def test_what_the_list_finds_becomes_a_file_while_one_looks(superuser: Desk, dem
     organization = demo.printed["organizationId"]
     page = superuser.open(f"{CALLS}?organization__id__exact={organization}&status__exact=completed")
     page.locator(".tether-tools summary").click()
-    page.get_by_role("button", name="Make the file").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Make the file").click()
     with page.expect_download() as download:
-        page.locator(".tether-exports").get_by_role("link", name="Download").first.click()
+        page.locator(".tether-exports li").first.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename.endswith(".csv")
 
 

@@ -37,7 +37,7 @@ def _execute(statement: str) -> None:
 
 
 def _label(user: User) -> None:
-    """A common tag on all calls, a rare one on the oldest; a disposition on each eighth, a star on each twentieth."""
+    """A common tag on all calls, a rare one on the oldest; a disposition on each fortieth, a star on each twentieth."""
     assert user.organization is not None
     tags = [make_tag(user.organization, name) for name in ("common", "rare")]
     disposition = make_disposition(user.organization, "Sold")
@@ -47,7 +47,7 @@ def _label(user: User) -> None:
         for tag, labelled in zip(tags, (calls, calls[:30]), strict=True)
         for call in labelled
     )
-    Call.objects.filter(pk__in=[call.pk for call in calls[::8]]).update(disposition=disposition)
+    Call.objects.filter(pk__in=[call.pk for call in calls[::40]]).update(disposition=disposition)
     Call.objects.filter(pk__in=[call.pk for call in calls[::20]]).update(is_starred=True)
 
 
