@@ -28,6 +28,8 @@ _NAMES = (
     "calls.demo.simulator.simulator._STOP_SECONDS",
     "calls.demo.simulator.sinch.calls._SECONDS",
     "calls.demo.simulator.twilio.calls._SECONDS",
+    "calls.providers.elevenlabs.provider.CONFIRM_SECONDS",
+    "calls.providers.elevenlabs.provider.DEFAULT_LIMITS",
     "calls.providers.http.DEFAULT_LIMITS",
     "calls.services.agent_calls.dial_lock.LOCK_SECONDS",
     "calls.services.agent_calls.idempotency.RUNS_AT_MOST",

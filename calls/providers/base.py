@@ -84,6 +84,14 @@ class LookUp:
     audio: ProvidedRecording | None = None
 
 
+@dataclass(frozen=True)
+class CarrierLeg:
+    """The call of a conversation at the carrier that connects it: the carrier's name among ours, and its id there."""
+
+    carrier: str
+    provider_call_id: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgentDial:
     """A call that an agent is to make. Ids of agent and number are the provider's, `call_id` is ours.
@@ -180,7 +188,14 @@ class Provider(Generic[CredentialsT]):
         self._cannot()
 
     def hang_up(self, credentials: CredentialsT, provider_call_id: str, *, limits: FetchLimits | None = None) -> None:
-        """End a call. A call that is over already, or that the provider does not know, is a success."""
+        """End a call. A call that is over already, or that the provider does not know, is a success.
+
+        Raises NOT_SUPPORTED where the account lacks it, and UNKNOWN where it was asked and may go on.
+        """
+        self._cannot()
+
+    def carrier_leg(self, report: CallReport) -> CarrierLeg | None:
+        """Where a carrier holds the call that an agent speaks in, as far as its report tells. No network."""
         self._cannot()
 
     def look_up(self, credentials: CredentialsT, call: CallInQuestion, *, limits: FetchLimits | None = None) -> LookUp:

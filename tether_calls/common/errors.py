@@ -121,7 +121,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ),
     ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
-    ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "Calls of this provider cannot be ended from here"),
+    ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "This call cannot be ended from here; its provider has no way to"),
     ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
     ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -35,6 +35,10 @@ class ElevenLabsAccount(_Base, frozen=True, tag="elevenlabs"):
     # Ids that are not among them are agents as well.
     has_other_agents: bool = False
     phone_numbers: tuple[ElevenLabsNumber, ...] = ()
+    # Whether the plan has the monitoring socket; one that is "deaf" does not carry out what it is told.
+    monitoring: Literal["on", "off", "deaf"] = "on"
+    # What `phone_call` of its calls is: at Twilio they have a SID there, which is the carrier's id of them.
+    telephony: Literal["sip_trunking", "twilio"] = "sip_trunking"
 
     @property
     def key(self) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import h11
 
+from calls.demo.simulator.web_socket import WebSocket
+
 LARGEST_BODY = 1024 * 1024
 # A client that has opened a connection and says nothing more.
 IDLE_SECONDS = 60.0
@@ -40,6 +42,14 @@ class Answer:
     body: bytes = b""
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SocketAnswer(Answer):
+    """In place of an answer a WebSocket, which `serve` has until it returns."""
+
+    status: int = 101
+    serve: Callable[[WebSocket], Awaitable[None]] = field(kw_only=True)
 
 
 class NoAnswer(Exception):
@@ -109,6 +119,9 @@ class HttpServer:
             if not nothing.at_once:
                 await connection.until_client_leaves(SILENT_SECONDS)
             raise
+        if isinstance(answer, SocketAnswer):
+            await connection.upgrade(request, answer.serve)
+            return False
         return await connection.answer(answer, with_body=request.method != "HEAD")
 
 
@@ -148,6 +161,12 @@ class _Connection:
             return False
         self._http.start_next_cycle()
         return True
+
+    async def upgrade(self, request: Request, serve: Callable[[WebSocket], Awaitable[None]]) -> None:
+        """Nothing that follows the handshake is HTTP; a client says nothing before it is answered."""
+        socket = WebSocket(self._reader, self._writer)
+        if await socket.open(request.path, request.headers):
+            await serve(socket)
 
     async def until_client_leaves(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

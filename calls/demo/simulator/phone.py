@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from calls.demo.simulator.callbacks import Callback
-from calls.demo.simulator.dialogues import Dialogue, last_digit
+from calls.demo.simulator.dialogues import Dialogue, Turn, last_digit
 
 # Of what was sent for one call, so much is remembered.
 _KEPT_CALLBACKS = 60
+_MOMENT = 0.01
 
 
 class Outcome(StrEnum):
@@ -86,6 +87,8 @@ class PhoneCall:
     kept: list[Callback] = field(default_factory=list)
     # The part of the dialogue that was spoken, up to 1.
     spoken: float = 0.0
+    # When the talk began, by the clock of the event loop, and how many seconds all of it takes.
+    _talking: tuple[float, float] | None = field(default=None, init=False)
 
     async def lasts(self, seconds: float) -> bool:
         """Let so much time pass; False when it was hung up before."""
@@ -102,11 +105,29 @@ class PhoneCall:
 
     async def talk(self, seconds: float) -> bool:
         """Speak the dialogue in so many seconds; False when it was hung up before its end."""
-        started = asyncio.get_running_loop().time()
+        self._talking = (asyncio.get_running_loop().time(), seconds)
         to_the_end = await self.lasts(seconds)
-        elapsed = asyncio.get_running_loop().time() - started
-        self.spoken = 1.0 if to_the_end or seconds <= 0 else min(1.0, elapsed / seconds)
+        self.spoken = 1.0 if to_the_end else self._spoken_by_now()
         return to_the_end
+
+    def turns_so_far(self) -> list[Turn]:
+        """What has been said by now, in the time that the talk takes here."""
+        heard = self.dialogue.duration * max(self.spoken, self._spoken_by_now())
+        return [turn for turn in self.dialogue.turns if turn.timestamp <= heard] if self._talking else []
+
+    def seconds_until(self, turn: Turn) -> float:
+        """From now until a turn is spoken; a moment at least, and until the talk has begun."""
+        if self._talking is None:
+            return _MOMENT
+        began, seconds = self._talking
+        due = began + seconds * turn.timestamp / (self.dialogue.duration or 1.0)
+        return max(_MOMENT, due - asyncio.get_running_loop().time())
+
+    def _spoken_by_now(self) -> float:
+        if self._talking is None:
+            return 0.0
+        began, seconds = self._talking
+        return 1.0 if seconds <= 0 else min(1.0, (asyncio.get_running_loop().time() - began) / seconds)
 
     def end(self) -> None:
         self.ended = datetime.now(UTC)

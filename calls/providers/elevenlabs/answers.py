@@ -10,6 +10,8 @@ from calls.providers.elevenlabs.conversation import DIRECTIONS, STATUSES
 from calls.providers.reading import PayloadError, fields, flag, identifier, required_identifier, unix_time, word
 from calls.reports import Direction
 
+_AFTER_THE_CALL = frozenset({"processing", "done", "failed"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class DialResult:
@@ -44,6 +46,15 @@ def read_dial(body: dict[str, Any]) -> DialResult:
         conversation_id=identifier(body.get("conversation_id")),
         sip_call_id=identifier(body.get("sip_call_id")),
     )
+
+
+def read_is_over(body: dict[str, Any]) -> bool:
+    """Whether a conversation has ended, though its transcript may still be made: "processing" comes after the call.
+
+    https://elevenlabs.io/docs/api-reference/conversations/get - raises PayloadError where it is none.
+    """
+    required_identifier(body.get("conversation_id"), "conversation_id")
+    return word(body.get("status")) in _AFTER_THE_CALL
 
 
 def read_conversations(body: dict[str, Any]) -> list[FoundConversation]:

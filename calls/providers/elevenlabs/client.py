@@ -12,6 +12,7 @@ from calls.providers.elevenlabs.answers import (
     error_code,
     read_conversations,
     read_dial,
+    read_is_over,
     read_phone_number_id,
     read_phone_numbers,
 )
@@ -78,6 +79,11 @@ class ElevenLabsClient:
         """What ElevenLabs knows of a conversation by now."""
         ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
         return self._http.answer(ask, read_conversation)
+
+    def is_over(self, conversation_id: str) -> bool:
+        """Whether a conversation has ended: by what it says of itself, which may still lack its transcript."""
+        ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
+        return self._http.answer(ask, read_is_over)
 
     def conversation_audio(self, conversation_id: str, into: BinaryIO, *, max_bytes: int) -> int:
         """Write a conversation's MP3 and return its size. Ask only when it is done and has_audio."""

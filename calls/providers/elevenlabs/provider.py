@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +17,7 @@ from calls.providers.base import (
     AgentDial,
     AnsweredNumber,
     CallInQuestion,
+    CarrierLeg,
     DialAnswer,
     LookUp,
     NumberToAnswer,
@@ -23,20 +28,24 @@ from calls.providers.base import (
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
+from calls.providers.elevenlabs.monitor import end_conversation
 from calls.providers.elevenlabs.settings import SETTINGS, ElevenLabsCredentials
 from calls.providers.elevenlabs.tools import ENDPOINTS as TOOLS
 from calls.providers.elevenlabs.tools import offered
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
-from calls.providers.http import known_or_none
+from calls.providers.http import DEFAULT_LIMITS, known_or_none
 from calls.providers.tools import OfferedTool
-from calls.reports import ENDED, ProvidedRecording
-from tether_calls.common.http.limits import FetchLimits
+from calls.reports import ENDED, CallReport, ProvidedRecording
+from tether_calls.common.http.limits import Clock, FetchLimits
 
 logger = logging.getLogger(__name__)
 
 # Clocks differ, and the conversation begins when the call's row does.
 _BEFORE = timedelta(minutes=1)
+# From the command that ends a conversation until it says that it has ended.
+CONFIRM_SECONDS = 8.0
+_TWILIO_SID = re.compile(r"CA[0-9a-f]{32}", re.ASCII)
 
 
 class ElevenLabs(Provider[ElevenLabsCredentials]):
@@ -71,6 +80,37 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
             lambda file, limit: ElevenLabsClient(credentials).conversation_audio(conversation_id, file, max_bytes=limit)
         )
         return LookUp(state=ProviderState.OVER, report=report, has_audio=has_audio, audio=audio if has_audio else None)
+
+    def hang_up(
+        self, credentials: ElevenLabsCredentials, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """By the monitoring socket, which not every account has: NOT_SUPPORTED then.
+
+        It acknowledges nothing, so the call has ended only where its conversation says so; UNKNOWN where that does not
+        within some seconds.
+        """
+        clock = Clock.started(limits or DEFAULT_LIMITS)
+        client = ElevenLabsClient(credentials, limits=limits)
+        over = partial(_is_over, client, provider_call_id)
+        if over():
+            return
+        try:
+            end_conversation(credentials, provider_call_id, clock=clock)
+        except ProviderError as error:
+            # One that ended by itself meanwhile has no monitor either.
+            if error.problem is ProviderProblem.NOT_SUPPORTED and over():
+                return
+            raise
+        if not _comes_true(over, clock=clock):
+            raise ProviderError(ProviderProblem.UNKNOWN, provider=self.name, reason="goes_on")
+
+    def carrier_leg(self, report: CallReport) -> CarrierLeg | None:
+        """The call at Twilio of a number that ElevenLabs has there: of one over a SIP trunk it knows no carrier's id.
+
+        https://elevenlabs.io/docs/api-reference/conversations/get
+        """
+        sid = report.provider_metadata.get("callSid") or ""
+        return CarrierLeg("twilio", sid) if _TWILIO_SID.fullmatch(sid) else None
 
     def handover_host(self) -> str:
         host: str = settings.ELEVENLABS_SIP_HOST
@@ -110,6 +150,23 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
         except ProviderError as error:
             if error.problem is not ProviderProblem.NOT_FOUND:
                 raise
+
+
+def _is_over(client: ElevenLabsClient, conversation_id: str) -> bool:
+    """A conversation that is not there goes on nowhere."""
+    return known_or_none(lambda: client.is_over(conversation_id)) is not False
+
+
+def _comes_true(condition: Callable[[], bool], *, clock: Clock) -> bool:
+    """Asked again and again, in growing pauses, until it is true or the time is over."""
+    ends = time.monotonic() + CONFIRM_SECONDS
+    pause = 0.1
+    while not condition():
+        pause = min(2 * pause, 1.0)
+        if time.monotonic() + pause > min(ends, clock.ends):
+            return False
+        time.sleep(pause)
+    return True
 
 
 def _found(client: ElevenLabsClient, call: CallInQuestion) -> str | None:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from calls.models import Call
-from calls.providers.base import CallInQuestion, LookUp, Provider
+from calls.providers.base import LookUp, Provider
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.registry import agents_provider, provider_of
-from calls.selectors.find_call import UNANSWERED
 from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.services.lifecycle.call_in_question import call_in_question
 
 # Background: long time-outs, though not so long that the calls behind this one wait for ever.
 _LIMITS: Final = replace(DEFAULT_LIMITS, read_seconds=15, total_seconds=30)
@@ -36,11 +36,4 @@ def _look_up(call: Call, provider: Provider[Any], provider_call_id: str | None) 
     credentials = credentials_of(call.organization_id, provider)
     if credentials is None:
         raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=provider.name)
-    question = CallInQuestion(
-        call_id=call.pk,
-        provider_call_id=provider_call_id,
-        provider_agent_id=call.ai_agent.elevenlabs_agent_id if call.ai_agent else None,
-        created_at=call.created_at,
-        was_answered=call.answer_time is not None or call.status not in UNANSWERED,
-    )
-    return provider.look_up(credentials, question, limits=_LIMITS)
+    return provider.look_up(credentials, call_in_question(call, provider_call_id), limits=_LIMITS)

@@ -8,11 +8,12 @@ from functools import partial
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 import requests
 from django.utils import timezone
 
-from calls.demo.simulator import Pace, Simulator, SinchAccount, TwilioAccount
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator, SinchAccount, TwilioAccount
 from calls.models import Call, CallStatus, VoiceAccount
 from calls.services.browser_calls import terminate_call
 from conversations.models import Message
@@ -318,12 +319,145 @@ def test_a_call_that_the_provider_has_not_named_yet_is_ended_here(
     assert requests_to(simulator) == 0
 
 
-def test_a_call_of_an_ai_agent_cannot_be_ended_from_here(api: ApiClient, user: User) -> None:
-    call = ringing_call(user, provider="elevenlabs", provider_call_id="conv_1")
+# ---- Conversations of AI agents --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def agents_call(user: User) -> Iterator[Callable[..., tuple[Call, Simulator]]]:
+    """A running conversation of ours in a simulated world; how the account there differs can be said."""
+    with Simulator(pace=Pace(ringing=0.0, talking=3_600, processing=0.01, pause=0.01)) as running:
+
+        def begin_conversation(**particulars: Any) -> tuple[Call, Simulator]:
+            number = ElevenLabsNumber(phone_number_id="phnum_1", phone_number=OURS, agent_id="agent_1")
+            running.add_account(ElevenLabsAccount(api_key="sk_1", phone_numbers=(number,), **particulars))
+            make_account(user, "elevenlabs", secrets={"api_key": "sk_1"}, base_url=running.url)
+            conversation = running.call_in("elevenlabs", from_number=CALLER, to=OURS)
+            wait_until(lambda: running.happened()["calls"][0]["status"] == "in-progress")
+            call = ringing_call(
+                user, provider="elevenlabs", provider_call_id=conversation, status=CallStatus.IN_PROGRESS
+            )
+            return call, running
+
+        yield begin_conversation
+
+
+def talks(simulator: Simulator) -> bool:
+    return bool(simulator.happened()["calls"][0]["status"] == "in-progress")
+
+
+AgentsCall = Callable[..., tuple[Call, Simulator]]
+
+
+def test_an_agents_conversation_is_ended_by_its_monitor(agents_call: AgentsCall, api: ApiClient) -> None:
+    call, simulator = agents_call()
+
+    assert ended(terminate(api, call)) == "Call ended"
+
+    assert not talks(simulator)
+    assert simulator.happened()["requests"]["elevenlabs monitor"] == 1
+    call.refresh_from_db()
+    assert (call.status, call.end_reason, event_names(call.pk)) == ("completed", "agent_hangup", ["call_ended"])
+
+
+def test_without_the_monitor_nothing_is_said_to_have_ended(agents_call: AgentsCall, api: ApiClient) -> None:
+    call, simulator = agents_call(monitoring="off")
 
     assert_refused(terminate(api, call), "CALL_NOT_TERMINABLE", status=409)
+
     call.refresh_from_db()
-    assert (call.status, event_names(call.pk)) == ("ringing", [])
+    assert (call.status, event_names(call.pk), talks(simulator)) == ("in-progress", [], True)
+
+
+def test_a_command_that_is_not_carried_out_has_ended_nothing(
+    agents_call: AgentsCall, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calls.providers.elevenlabs.provider.CONFIRM_SECONDS", 0.3)
+    call, simulator = agents_call(monitoring="deaf")
+
+    assert_refused(terminate(api, call), "PROVIDER_UNKNOWN", status=500)
+
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk), talks(simulator)) == ("in-progress", [], True)
+
+
+def test_one_that_is_over_there_is_over(agents_call: AgentsCall, api: ApiClient) -> None:
+    call, _ = agents_call()
+    terminate(api, call)
+    Call.objects.filter(pk=call.pk).update(status=CallStatus.IN_PROGRESS)
+
+    assert ended(terminate(api, call)) == "Call ended"
+
+
+def test_a_conversation_that_the_account_does_not_know_is_over(agents_call: AgentsCall, api: ApiClient) -> None:
+    call, simulator = agents_call()
+    Call.objects.filter(pk=call.pk).update(provider_call_id="conv_unknown")
+
+    assert ended(terminate(api, call)) == "Call ended"
+    assert talks(simulator)
+
+
+def test_a_dial_whose_answer_was_lost_is_not_said_to_have_ended(agents_call: AgentsCall, api: ApiClient) -> None:
+    """It has no conversation that is known: it may ring all the same."""
+    call, _ = agents_call()
+    Call.objects.filter(pk=call.pk).update(provider_call_id=None, status=CallStatus.INITIATED)
+
+    assert_refused(terminate(api, call), "PROVIDER_UNKNOWN", status=500)
+    call.refresh_from_db()
+    assert (call.status, event_names(call.pk)) == ("initiated", [])
+
+
+def test_a_redirect_takes_the_key_nowhere(agents_call: AgentsCall, api: ApiClient) -> None:
+    call, simulator = agents_call()
+    simulator.fail("elevenlabs", "monitor", status=302)
+
+    assert_refused(terminate(api, call), "CALL_NOT_TERMINABLE", status=409)
+    assert talks(simulator)
+
+
+@pytest.fixture
+def twilio_beside(agents_call: AgentsCall, user: User) -> Iterator[Callable[[bool], tuple[Call, Simulator, str]]]:
+    """A conversation on a number that ElevenLabs has at Twilio: in the organization's account there, or another one."""
+
+    def begin(is_ours: bool) -> tuple[Call, Simulator, str]:
+        call, simulator = agents_call(monitoring="off", telephony="twilio")
+        for sid in (TWILIO_SID, "AC" + "9" * 32):
+            account = TwilioAccount(account_sid=sid, auth_token=TWILIO_TOKEN, voice_url=f"{theirs.url}/voice")
+            simulator.add_account(msgspec.structs.replace(account, api_keys={"SK1": "secret"}))
+        make_account(user, "twilio", is_active=False, **access(simulator)["twilio"])
+        leg = simulator.call_in(
+            "twilio", from_number=CALLER, to=OURS, account=TWILIO_SID if is_ours else "AC" + "9" * 32
+        )
+        simulator._do(lambda world: setattr(world.calls[call.provider_call_id or ""], "call_sid", leg))
+        wait_until(lambda: status_of(simulator, leg) == "in-progress")
+        return call, simulator, leg
+
+    with Receiver() as theirs:
+        theirs.answer("/voice", (200, DIAL.format(noun="Client", name="user-1")))
+        yield begin
+
+
+def status_of(simulator: Simulator, call_id: str) -> str:
+    [found] = [each for each in simulator.happened()["calls"] if each["id"] == call_id]
+    return str(found["status"])
+
+
+def test_a_conversation_whose_carrier_is_known_is_ended_there(twilio_beside: Any, api: ApiClient) -> None:
+    call, simulator, leg = twilio_beside(True)
+
+    assert ended(terminate(api, call)) == "Call ended"
+
+    assert status_of(simulator, leg) == "completed"
+    call.refresh_from_db()
+    assert call.status == "completed"
+
+
+def test_a_carriers_call_of_another_account_has_not_been_ended(twilio_beside: Any, api: ApiClient) -> None:
+    call, simulator, _ = twilio_beside(False)
+
+    assert_refused(terminate(api, call), "CALL_NOT_TERMINABLE", status=409)
+
+    call.refresh_from_db()
+    assert (call.status, talks(simulator)) == ("in-progress", True)
 
 
 # ---- Whose call, races, statements ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from calls.providers.base import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.tools import TOOLS
-from calls.reports import ENDED
+from calls.reports import ENDED, CallReport
 from tests.calls.providers.any_json import assert_fits
 from tests.calls.providers.provider_contract import (
     AGENT,
@@ -119,6 +119,9 @@ class HoldsConversations(LooksUp):
         assert host
         assert "/" not in host
 
+    def test_a_report_that_names_no_carrier_leads_to_none(self) -> None:
+        assert self.provider.carrier_leg(CallReport(provider=self.provider.name)) is None
+
     def test_an_agent_dials_and_its_conversation_can_be_looked_up(self, world: World) -> None:
         answer = self.provider.dial(self.credentials(world), dial_to(CUSTOMER))
         found = self.provider.look_up(self.credentials(world), question(answer.conversation_id))
@@ -166,6 +169,7 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "look_up": LooksUp,
     "browser_token": GivesTokens,
     "sip_trunk": HasTrunk,
+    "carrier_leg": HoldsConversations,
     "handover_host": HoldsConversations,
     "dial": HoldsConversations,
     "answer_number": HoldsConversations,

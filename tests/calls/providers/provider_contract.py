@@ -21,6 +21,7 @@ from calls.providers.base import (
     SipTrunk,
 )
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.reports import CallReport
 from tests.factories import UNKNOWN_ID
 
 AGENT, NUMBER_ID, OUR_NUMBER, CUSTOMER = "agent_1", "phnum_1", "+12025550100", "+12025550190"
@@ -82,6 +83,7 @@ ASKS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     **_WITH_CREDENTIALS,
     "sip_trunk": lambda provider, _: provider.sip_trunk({}),
     "handover_host": lambda provider, _: provider.handover_host(),
+    "carrier_leg": lambda provider, _: provider.carrier_leg(CallReport(provider=provider.name)),
     "tools": lambda provider, _: provider.tools(),
 }
 

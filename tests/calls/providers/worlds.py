@@ -60,7 +60,10 @@ class SimulatedWorld:
         return self._simulator.url
 
     def begin(self) -> str:
-        return self._simulator.call_in(self._provider, from_number=CALLER, to=OUR_NUMBER)
+        call = self._simulator.call_in(self._provider, from_number=CALLER, to=OUR_NUMBER)
+        # A conversation is monitored once it runs, and ended by its monitor.
+        wait_until(lambda: self._status(call) != "initiated")
+        return call
 
     def over(self) -> str:
         call = self._simulator.call_in(self._provider, from_number=CALLER, to=OUR_NUMBER, outcome=Outcome.CANCELED)
@@ -68,8 +71,12 @@ class SimulatedWorld:
         return call
 
     def goes_on(self, provider_call_id: str) -> bool:
+        return self._status(provider_call_id) not in _OVER
+
+    def _status(self, provider_call_id: str) -> str:
         [call] = [call for call in self._simulator.happened()["calls"] if call["id"] == provider_call_id]
-        return call["status"] not in _OVER
+        status: str = call["status"]
+        return status
 
     def requests(self) -> int:
         return sum(self._simulator.happened()["requests"].values())

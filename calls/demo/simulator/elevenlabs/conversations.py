@@ -102,7 +102,7 @@ class Conversation(PhoneCall):
             "authorization_method": "authorization_header",
             "charging": {"dev_discount": False, "tier": "creator", "llm_usage": {}, "llm_price": 0.0},
             "phone_call": {
-                "type": "sip_trunking",
+                "type": self.account.telephony,
                 "direction": self.direction,
                 "phone_number_id": self.phone_number_id,
                 "agent_number": self.agent_number,

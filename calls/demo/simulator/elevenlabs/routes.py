@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -21,8 +22,9 @@ from calls.demo.simulator.elevenlabs.access import (
     query_problem,
 )
 from calls.demo.simulator.elevenlabs.conversations import Conversation
+from calls.demo.simulator.elevenlabs.monitoring import monitor
 from calls.demo.simulator.elevenlabs.story import begin_outbound
-from calls.demo.simulator.http_server import Answer, NoAnswer, Request, json_answer
+from calls.demo.simulator.http_server import Answer, NoAnswer, Request, SocketAnswer, json_answer
 from calls.demo.simulator.phone import Outcome, outcome_of
 from calls.demo.simulator.routing import Api, Refusal, Route
 from calls.demo.simulator.world import World
@@ -137,6 +139,18 @@ def show_audio(world: World, request: Request, names: Mapping[str, str]) -> Answ
     return Answer(200, conversation.dialogue.recording, "audio/mpeg")
 
 
+def monitor_conversation(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """How it refuses is not documented: as the rest of the API words it."""
+    conversation = _conversation(world, authenticate(world, request), names)
+    if conversation.account.monitoring == "off":
+        raise Refusal(problem(403, "feature_not_available", "Monitoring is part of the enterprise plan."))
+    if conversation.status != "in-progress":
+        raise Refusal(problem(400, "conversation_not_active", "The conversation is not in progress."))
+    if request.headers.get("upgrade", "").lower() != "websocket":
+        raise Refusal(problem(426, "upgrade_required", "A WebSocket is required."))
+    return SocketAnswer(serve=partial(monitor, conversation))
+
+
 def _conversation(world: World, account: ElevenLabsAccount, names: Mapping[str, str]) -> Conversation:
     conversation = world.call(Conversation, names["conversation"])
     if conversation is None or conversation.account.api_key != account.api_key:
@@ -155,6 +169,7 @@ API = Api(
         Route("outbound-call", "POST", "/v1/convai/sip-trunk/outbound-call", dial),
         Route("conversations", "GET", _CONVERSATIONS, list_conversations),
         Route("conversation", "GET", f"{_CONVERSATIONS}/{{conversation}}", show_conversation),
+        Route("monitor", "GET", f"{_CONVERSATIONS}/{{conversation}}/monitor", monitor_conversation),
         Route("audio", "GET", f"{_CONVERSATIONS}/{{conversation}}/audio", show_audio),
         Route("phone-numbers", "POST", _NUMBERS, numbers.import_number),
         Route("phone-numbers-list", "GET", _NUMBERS, numbers.list_numbers),

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from calls.models import Call, CallStatus
+from calls.providers.elevenlabs.provider import ElevenLabs
 from calls.selectors.desk import under_way
 from tests.admin_site import admin_of, make_event, make_staff, statements_of, text_of
 from tests.calls.event_log import event_names
@@ -216,7 +217,10 @@ def test_a_call_that_is_over_stays_as_it_is(staff: Client, user: User) -> None:
     assert not LogEntry.objects.exists()
 
 
-def test_where_the_provider_ends_no_calls_there_is_no_button_and_no_success(staff: Client, user: User) -> None:
+def test_where_the_provider_ends_no_calls_there_is_no_button_and_no_success(
+    staff: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(ElevenLabs, "hang_up")
     call = running_call(user, provider="elevenlabs", provider_call_id="conv_1")
 
     page = staff.get(LIVE).content.decode()

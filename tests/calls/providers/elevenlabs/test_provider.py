@@ -12,7 +12,7 @@ from calls.providers import tools
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import HasTools, HoldsConversations
+from tests.calls.providers.capability_contracts import HangsUp, HasTools, HoldsConversations
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
@@ -33,9 +33,20 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HasTools, HoldsConversations, EndpointContract):
+class TestProvider(HasTools, HangsUp, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
-    capabilities = frozenset({"look_up", "dial", "answer_number", "forget_number", "handover_host", "tools"})
+    capabilities = frozenset(
+        {
+            "answer_number",
+            "carrier_leg",
+            "dial",
+            "forget_number",
+            "handover_host",
+            "hang_up",
+            "look_up",
+            "tools",
+        }
+    )
     values = {"api_key": API_KEY, "webhook_secret": SECRET, "tool_secret": TOOL_SECRET}
     other_values = {"webhook_secret": "wsec_of_another", "tool_secret": "tool_of_another"}
     samples = (
