@@ -33,6 +33,7 @@ urlpatterns = [
     *(path(f"token/{each.name}", token_view(each)) for each in providers() if each.can("browser_token")),
     path("voice-ai/config", VoiceAiViewSet.as_view({"get": "config", "post": "configure"})),
     path("voice-ai/tools", VoiceAiViewSet.as_view({"get": "tools"})),
+    path("voice-ai/tools/sync", VoiceAiViewSet.as_view({"post": "sync_tools"})),
     path("voice-ai/phone-number/toggle", VoiceAiViewSet.as_view({"post": "toggle_number"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve", "patch": "review"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),

@@ -13,11 +13,12 @@ from django.utils.html import format_html_join
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget, UnfoldAdminURLInputWidget
 
+from calls.admin.tools_box import ToolsOnPage
 from calls.models import VoiceAccount
 from calls.providers.base import Provider, Setting
 from calls.providers.registry import carriers, provider_of, providers
 from calls.selectors.voice_accounts.accounts import set_value, settings_of, value_of
-from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who, WrittenNumberField
+from tether_calls.common.admin import OrganizationForm, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.masking import masked
@@ -129,7 +130,7 @@ def _readable_secrets(account: VoiceAccount) -> dict[str, str]:
 
 
 @admin.register(VoiceAccount)
-class VoiceAccountAdmin(TetherAdmin):
+class VoiceAccountAdmin(ToolsOnPage):
     # Where requests with the organization's secrets go to, `base_url`, is for the platform's own staff to say.
     who_adds = Who.SUPERUSERS
     who_changes = Who.SUPERUSERS

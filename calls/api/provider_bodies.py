@@ -94,6 +94,27 @@ class CallsToggleAiNumberRequest(Body):
     user_id: Annotated[str, object_id(description="The number must be this user's.")] | None = None
 
 
+def _tool_names() -> list[str]:
+    return [each.tool.name for each in agents_provider().tools()]
+
+
+class VoiceAiToolsSyncRequest(Body):
+    """All tools are registered; `agentId` names who is to have those of `tools`, or all."""
+
+    example: ClassVar[dict[str, Any]] = {"agentId": "64f0a1b2c3d4e5f6a7b8cc00", "tools": ["get-contact", "create-note"]}
+
+    may_be_left_out: ClassVar[bool] = True
+
+    agent_id: Annotated[str, object_id(description="An agent that is synced.")] | None = None
+    tools: (
+        Annotated[
+            list[Annotated[str, one_of(_tool_names)]],
+            msgspec.Meta(max_length=50, description="Which ones the agent is to have; left out: all, `[]`: none."),
+        ]
+        | None
+    ) = None
+
+
 def _agents_providers() -> list[str]:
     return [agents_provider().name]
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from calls.models import VoiceAccount
+from calls.documents.prompt import PromptDocument, prompt_document
+from calls.models import RegisteredTool, VoiceAccount
 from calls.providers.registry import agents_provider
-from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+from calls.services.agent_sync.sync_tools import SyncedTools
+from tether_calls.common.times import to_wire
+from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset
 
 _NO_SECRET = "There is no tool secret yet: make one under /api/calls/voice-ai/config"  # noqa: S105  # a sentence
+
+
+class VoiceAiToolSync(WireStruct):
+    """How far the tool is at the agents' provider."""
+
+    state: Annotated[
+        Literal["asked", "synced", "failed"],
+        msgspec.Meta(description="`asked`: the provider was asked for it, and what came of it is not known."),
+    ]
+    tool_id: Annotated[str, msgspec.Meta(description="The provider's id of it.")] | UnsetType = UNSET
+    synced_at: Timestamp | UnsetType = UNSET
+    error: Annotated[str, msgspec.Meta(description="Why it failed, such as `refused`.")] | UnsetType = UNSET
 
 
 class VoiceAiTool(WireStruct):
@@ -23,6 +38,7 @@ class VoiceAiTool(WireStruct):
     parameters: Annotated[dict[str, Any], msgspec.Meta(description="The schema of a request's body.")]
     disabled: bool
     disabled_reason: str | UnsetType = UNSET
+    sync: Annotated[VoiceAiToolSync, msgspec.Meta(description="Absent: never synced.")] | UnsetType = UNSET
 
     example: ClassVar[dict[str, Any]] = {}
 
@@ -34,7 +50,39 @@ class VoiceAiToolsResponse(WireStruct):
     tools: list[VoiceAiTool]
 
 
-def tools_document(account: VoiceAccount | None, *, url_of: Callable[[str], str]) -> VoiceAiToolsResponse:
+class VoiceAiToolsSyncResponse(WireStruct):
+    """All tools as they are at the provider now, and the agent that uses some of them."""
+
+    success: Literal[True]
+    message: str
+    tools: list[VoiceAiTool]
+    agent: PromptDocument | UnsetType = UNSET
+
+
+def tools_sync_document(
+    account: VoiceAccount | None, synced: SyncedTools, *, url_of: Callable[[str], str]
+) -> VoiceAiToolsSyncResponse:
+    rows = {row.name: row for row in synced.tools}
+    return VoiceAiToolsSyncResponse(
+        success=True,
+        message="The tools are registered" + ("" if synced.agent is None else ", and the agent has them"),
+        tools=tools_document(account, rows, url_of=url_of).tools,
+        agent=UNSET if synced.agent is None else prompt_document(synced.agent),
+    )
+
+
+def _sync_document(row: RegisteredTool) -> VoiceAiToolSync:
+    return VoiceAiToolSync(
+        state=row.state,  # type: ignore[arg-type]  # a constraint keeps it one of these
+        tool_id=or_unset(row.provider_tool_id),
+        synced_at=UNSET if row.synced_at is None else to_wire(row.synced_at),
+        error=or_unset(row.error),
+    )
+
+
+def tools_document(
+    account: VoiceAccount | None, rows: Mapping[str, RegisteredTool], *, url_of: Callable[[str], str]
+) -> VoiceAiToolsResponse:
     is_ready = account is not None and bool(account.secrets.get("tool_secret"))
     tools = [
         VoiceAiTool(
@@ -44,6 +92,7 @@ def tools_document(account: VoiceAccount | None, *, url_of: Callable[[str], str]
             parameters=each.schema,
             disabled=not is_ready,
             disabled_reason=UNSET if is_ready else _NO_SECRET,
+            sync=_sync_document(rows[each.tool.name]) if each.tool.name in rows else UNSET,
         )
         for each in agents_provider().tools()
     ]

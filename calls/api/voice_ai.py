@@ -8,16 +8,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.provider_bodies import CallsToggleAiNumberRequest, CallsVoiceAiConfigRequest
+from calls.api.provider_bodies import (
+    CallsToggleAiNumberRequest,
+    CallsVoiceAiConfigRequest,
+    VoiceAiToolsSyncRequest,
+)
 from calls.api.provider_documents import (
     CallsPhoneNumberResponse,
     CallsVoiceAiConfigResponse,
     phone_number_document,
     voice_ai_document,
 )
-from calls.api.tool_documents import VoiceAiToolsResponse, tools_document
+from calls.api.tool_documents import (
+    VoiceAiToolsResponse,
+    VoiceAiToolsSyncResponse,
+    tools_document,
+    tools_sync_document,
+)
 from calls.providers.registry import agents_provider
+from calls.selectors.agent_sync.registered_tools import registered_tools_of
 from calls.selectors.voice_accounts.accounts import account_with
+from calls.services.agent_sync.sync_tools import sync_tools
 from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
 from calls.services.voice_accounts.toggle_ai_number import disable_ai_number, enable_ai_number
 from tether_calls.accounts.authentication import authenticated_user
@@ -71,9 +82,37 @@ class VoiceAiViewSet(ViewSet):
         responses={200: VoiceAiToolsResponse, 401: CallsErrorResponse},
     )
     def tools(self, request: Request) -> Response:
-        account = account_with(authenticated_user(request).home_id, agents_provider().name)
+        home_id = authenticated_user(request).home_id
 
-        return Response(tools_document(account, url_of=lambda path: absolute_url(request, path)))
+        account = account_with(home_id, agents_provider().name)
+        rows = registered_tools_of(home_id)
+
+        return Response(tools_document(account, rows, url_of=lambda path: absolute_url(request, path)))
+
+    @extend_schema(
+        summary="Register the tools at ElevenLabs, and give them to an agent",
+        description=(
+            "For superadmins. Each tool is made or brought up to date there, and sends the organization's tool secret."
+            " What ElevenLabs refuses half way stays undone, and the next request goes on from there."
+        ),
+        tags=["Voice AI"],
+        request=VoiceAiToolsSyncRequest,
+        responses={200: VoiceAiToolsSyncResponse, 409: CallsErrorResponse, 500: CallsErrorResponse, **_ERRORS},
+    )
+    def sync_tools(self, request: Request) -> Response:
+        body = body_of(request, VoiceAiToolsSyncRequest)
+        home_id = authenticated_user(request).home_id
+
+        synced = sync_tools(
+            organization_id=home_id,
+            url_of=lambda path: absolute_url(request, path),
+            agent_id=body.agent_id,
+            tools=body.tools,
+        )
+
+        account = account_with(home_id, agents_provider().name)
+        answer = tools_sync_document(account, synced, url_of=lambda path: absolute_url(request, path))
+        return Response(answer)
 
     @extend_schema(
         summary="Let an agent answer a number, or no longer",

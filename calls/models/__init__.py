@@ -13,6 +13,7 @@ from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import AgentRate, Prompt
 from calls.models.recording import Peaks, Recording
 from calls.models.refused_push import RefusedPush
+from calls.models.registered_tool import RegisteredTool, RegisteredToolState
 from calls.models.rollup import CallDelta, CallRollup, Span, StaleRollup
 from calls.models.scorecard import Criterion, CriterionKind, Scorecard
 from calls.models.tool_call import ToolCall
@@ -59,6 +60,8 @@ __all__ = [
     "QueuedCall",
     "Recording",
     "RefusedPush",
+    "RegisteredTool",
+    "RegisteredToolState",
     "Scorecard",
     "Span",
     "StaleRollup",

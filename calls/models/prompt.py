@@ -29,6 +29,10 @@ class Prompt(ObjectIdModel):
     elevenlabs_agent_id = models.CharField(
         "ElevenLabs agent ID", max_length=100, null=True, blank=True, help_text="Empty: not synced with ElevenLabs."
     )
+    # Separated by blanks; which there are, `calls.providers.tools` says.
+    tools = models.CharField(
+        max_length=1_000, default="", db_default="", blank=True, help_text="The tools that it has at its provider."
+    )
     rate_per_minute = models.DecimalField(
         max_digits=8,
         decimal_places=4,

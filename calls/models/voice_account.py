@@ -31,6 +31,8 @@ class VoiceAccount(ObjectIdModel):
     account_id = models.CharField("account ID", max_length=100, null=True, blank=True)
     # Of the secret that its agents' tools send: by it, the sender of a tool's request is found. See `digest_of`.
     tool_secret_digest = models.CharField(max_length=64, default="", db_default="", blank=True, editable=False)
+    # Under which id the provider keeps that secret for its tools, as `sync_tools` has it do.
+    kept_secret_id = models.CharField(max_length=100, default="", db_default="", blank=True, editable=False)
     # By the names of the provider's credentials class; `calls.selectors.voice_accounts.accounts` turns them into one.
     secrets = SecretsField(default=dict, blank=True)
     phone_number = models.CharField(

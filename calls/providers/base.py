@@ -7,7 +7,7 @@ default, so that a provider which lacks one is never taken for one that has done
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum, auto
@@ -148,6 +148,39 @@ class AnsweredNumber:
     is_new: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class SecretToKeep:
+    """What an organization's tools send to be believed; `known_id` is the provider's id as far as we know it."""
+
+    name: str
+    value: str = dataclasses.field(repr=False)
+    known_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolToRegister:
+    """A tool as the provider is to have it: where it is called, what it is told, and with which kept secret.
+
+    `known_id` is the provider's id of it, None: there is none yet.
+    """
+
+    name: str
+    description: str
+    url: str
+    schema: Mapping[str, Any]
+    secret_id: str
+    known_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredThere:
+    """A tool that the provider has; `secret_id`: the kept secret that it sends, None: another one, or none."""
+
+    id: str
+    name: str
+    secret_id: str | None
+
+
 class Provider(Generic[CredentialsT]):
     """A telephone company or a maker of AI agents. Capabilities raise ProviderError; NOT_SUPPORTED where there is none.
 
@@ -227,6 +260,27 @@ class Provider(Generic[CredentialsT]):
 
     def forget_number(self, credentials: CredentialsT, number_id: str) -> None:
         """Undo `answer_number`; a number that the provider does not know is a success."""
+        self._cannot()
+
+    def keep_secret(self, credentials: CredentialsT, secret: SecretToKeep) -> str:
+        """Have the provider keep what tools send, in place of what it kept under the name; its id there."""
+        self._cannot()
+
+    def registered_tools(self, credentials: CredentialsT) -> list[RegisteredThere]:
+        """The tools that the provider has of the account, ours and others."""
+        self._cannot()
+
+    def register_tool(self, credentials: CredentialsT, tool: ToolToRegister) -> str:
+        """Make a tool, or bring the known one up to date; its id there. NOT_FOUND where there is none of `known_id`.
+
+        An undecided error leaves open whether it was made: `registered_tools` tells.
+        """
+        self._cannot()
+
+    def give_tools(
+        self, credentials: CredentialsT, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
+    ) -> None:
+        """Have an agent use these tools, and of those in `out_of` no others; what else it uses stays."""
         self._cannot()
 
     def _cannot(self) -> NoReturn:

@@ -195,6 +195,7 @@ NOTHING_TO_ENTER = {
     "post /api/api-keys/{keyId}/rotate": "how long the former key works; may_manage_keys at both doors",
     "post /api/calls/{callId}/discard": "takes a call away",
     "patch /api/calls/{callId}": "what people make of a call; every member at both doors",
+    "post /api/calls/voice-ai/tools/sync": "what a button does; may_configure_telephony at both doors",
     "post /api/calls/ai/outbound": "a call: what happened, which the admin lets nobody edit",
     "post /api/calls/ingest": "the same",
     "post /api/calls/ingest/batch": "the same",

@@ -87,6 +87,7 @@ class ErrorCode(StrEnum):
     QUEUE_NOT_FOUND = "QUEUE_NOT_FOUND"
     QUEUE_EXISTS = "QUEUE_EXISTS"
     TOO_MANY_QUEUES = "TOO_MANY_QUEUES"
+    SYNC_IN_PROGRESS = "SYNC_IN_PROGRESS"
     EXPORT_NOT_FOUND = "EXPORT_NOT_FOUND"
     TOO_MANY_EXPORTS = "TOO_MANY_EXPORTS"
     EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
@@ -191,6 +192,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.QUEUE_NOT_FOUND: ErrorSpec(404, "Listening queue not found"),
     ErrorCode.QUEUE_EXISTS: ErrorSpec(409, "There is a listening queue of this name already, perhaps an archived one"),
     ErrorCode.TOO_MANY_QUEUES: ErrorSpec(409, "The organization has as many listening queues as it may have"),
+    ErrorCode.SYNC_IN_PROGRESS: ErrorSpec(409, "This is being synced by another request already; try again"),
     ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
     ErrorCode.TOO_MANY_EXPORTS: ErrorSpec(409, "The organization's other exports are to be finished first"),
     ErrorCode.EXPORT_TOO_LARGE: ErrorSpec(413, "The export has more rows than one may have; narrow the filter"),

@@ -97,6 +97,10 @@ class Simulator:
         wish = msgspec.convert(given, control.Inbound)
         return self._do(lambda world: control.start_inbound(world, wish)).id
 
+    def kept_secrets(self) -> dict[str, str]:
+        """What ElevenLabs keeps for tools, by name: no request is answered with it."""
+        return self._do(lambda world: {secret.name: secret.value for secret in world.secrets.values()})
+
     def happened(self) -> dict[str, Any]:
         """What GET /simulator/calls answers."""
         return self._do(control.happened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,11 +22,15 @@ MOST_CALLS = 1_000
 MOST_UNDER_WAY = 200
 MOST_ACCOUNTS = 1_000
 MOST_NUMBERS = 1_000
+# Of agents, tools and secrets each.
+MOST_HOSTED = 1_000
 
 logger = logging.getLogger(__name__)
 
 _AccountT = TypeVar("_AccountT", bound=Account)
 _CallT = TypeVar("_CallT", bound=PhoneCall)
+_KeyT = TypeVar("_KeyT")
+_HostedT = TypeVar("_HostedT")
 
 
 @dataclass(kw_only=True)
@@ -54,6 +59,41 @@ class ImportedNumber:
         )
 
 
+@dataclass(kw_only=True)
+class HostedAgent:
+    """An agent at ElevenLabs. `is_made_here`: by a request, so that all that it permits is known."""
+
+    id: str
+    account_key: str
+    name: str
+    is_made_here: bool = False
+    conversation_config: dict[str, Any] = field(default_factory=dict)
+    platform_settings: dict[str, Any] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    version_id: str = "agtvrsn_first"
+    created: int = field(default_factory=lambda: int(time.time()))
+    updated: int = field(default_factory=lambda: int(time.time()))
+
+
+@dataclass(kw_only=True)
+class HostedTool:
+    """A tool at ElevenLabs, as it was given."""
+
+    id: str
+    account_key: str
+    config: dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class KeptSecret:
+    """What a tool sends without that anybody reads it."""
+
+    id: str
+    account_key: str
+    name: str
+    value: str = field(repr=False)
+
+
 class World:
     """Touched only from its event loop. `url` is where it is served."""
 
@@ -64,6 +104,10 @@ class World:
         self.calls: dict[str, PhoneCall] = {}
         # Of ElevenLabs, by id.
         self.numbers: dict[str, ImportedNumber] = {}
+        # By account and id: what one account calls an agent, another one may too.
+        self.agents: dict[tuple[str, str], HostedAgent] = {}
+        self.tools: dict[str, HostedTool] = {}
+        self.secrets: dict[str, KeptSecret] = {}
         # By provider and endpoint, answered in any way.
         self.requests: Counter[tuple[str, str]] = Counter()
         self._accounts: dict[tuple[type, str], Account] = {}
@@ -93,6 +137,15 @@ class World:
         self.numbers[number.id] = number
         if len(self.numbers) > MOST_NUMBERS:
             del self.numbers[next(iter(self.numbers))]
+
+    def add_agent(self, agent: HostedAgent) -> None:
+        _add(self.agents, (agent.account_key, agent.id), agent)
+
+    def add_tool(self, tool: HostedTool) -> None:
+        _add(self.tools, tool.id, tool)
+
+    def add_secret(self, secret: KeptSecret) -> None:
+        _add(self.secrets, secret.id, secret)
 
     def account(self, kind: type[_AccountT], key: str) -> _AccountT | None:
         account = self._accounts.get((kind, key))
@@ -148,7 +201,16 @@ class World:
         await self.stop()
         self.calls.clear()
         self.numbers.clear()
+        self.agents.clear()
+        self.tools.clear()
+        self.secrets.clear()
         self.faults.clear()
         self.requests.clear()
         self._accounts.clear()
         self._add_configured()
+
+
+def _add(hosted: dict[_KeyT, _HostedT], key: _KeyT, new: _HostedT) -> None:
+    hosted[key] = new
+    if len(hosted) > MOST_HOSTED:
+        del hosted[next(iter(hosted))]

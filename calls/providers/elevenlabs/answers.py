@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from calls.providers.elevenlabs.conversation import DIRECTIONS, STATUSES
-from calls.providers.reading import PayloadError, fields, flag, identifier, required_identifier, unix_time, word
+from calls.providers.reading import PayloadError, fields, flag, identifier, required_identifier, text, unix_time, word
 from calls.reports import Direction
 
 _AFTER_THE_CALL = frozenset({"processing", "done", "failed"})
+RowT = TypeVar("RowT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,43 @@ def read_phone_numbers(rows: list[Any]) -> dict[str, str]:
         if isinstance(number := row.get("phone_number"), str)
         and (found := identifier(row.get("phone_number_id"))) is not None
     }
+
+
+def read_tool_id(body: dict[str, Any]) -> str:
+    """https://elevenlabs.io/docs/api-reference/tools/create - raises PayloadError."""
+    return required_identifier(body.get("id"), "id")
+
+
+def read_secret_id(body: dict[str, Any]) -> str:
+    """https://elevenlabs.io/docs/api-reference/workspace/secrets/create - raises PayloadError."""
+    return required_identifier(body.get("secret_id"), "secret_id")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed(Generic[RowT]):
+    """A page of a list, and the cursor of the next one; None: this was the last."""
+
+    rows: list[RowT]
+    cursor: str | None
+
+
+def listed(body: dict[str, Any], name: str, read: Callable[[Mapping[str, Any]], RowT | None]) -> Listed[RowT]:
+    """Raises PayloadError where there is no list; rows that `read` makes nothing of are left out."""
+    rows = body.get(name)
+    if not isinstance(rows, list):
+        raise PayloadError(f"{name} is not a list")
+    cursor = identifier(body.get("next_cursor")) if body.get("has_more") is not False else None
+    return Listed(rows=[found for row in map(fields, rows) if (found := read(row)) is not None], cursor=cursor)
+
+
+def read_secrets(body: dict[str, Any]) -> Listed[tuple[str, str]]:
+    """https://elevenlabs.io/docs/api-reference/workspace/secrets/list - name and id; raises PayloadError."""
+
+    def read(row: Mapping[str, Any]) -> tuple[str, str] | None:
+        name, secret_id = text(row.get("name")), identifier(row.get("secret_id"))
+        return None if name is None or secret_id is None else (name, secret_id)
+
+    return listed(body, "secrets", read)
 
 
 def error_code(body: object) -> object:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from calls.providers.base import AgentDial, DialAnswer, SipTrunk
 from calls.providers.elevenlabs.answers import (
     FoundConversation,
-    error_code,
     read_conversations,
     read_dial,
     read_is_over,
     read_phone_number_id,
     read_phone_numbers,
 )
-from calls.providers.elevenlabs.conversation import PROVIDER, read_conversation
-from calls.providers.elevenlabs.settings import ElevenLabsCredentials
-from calls.providers.errors import ProviderError, ProviderProblem
-from calls.providers.http import Ask, ProviderHttp, json_body
+from calls.providers.elevenlabs.asking import PAGE, ElevenLabsAsking
+from calls.providers.elevenlabs.conversation import read_conversation
+from calls.providers.errors import ProviderProblem
 from calls.reports import CALL_ID_VARIABLE, CallReport
-from tether_calls.common.http import FetchLimits
 
 _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
-_PAGE = "100"
 
 _DIAL = "/v1/convai/sip-trunk/outbound-call"
 _CONVERSATIONS = "/v1/convai/conversations"
@@ -34,14 +29,8 @@ _NUMBERS = "/v1/convai/phone-numbers"
 _NUMBER = "/v1/convai/phone-numbers/{id}"
 
 
-class ElevenLabsClient:
+class ElevenLabsClient(ElevenLabsAsking):
     """Every method raises ProviderError, and asks once."""
-
-    def __init__(self, credentials: ElevenLabsCredentials, *, limits: FetchLimits | None = None) -> None:
-        self._credentials = credentials
-        self._http = ProviderHttp(
-            provider=PROVIDER, base_url=credentials.base_url, limits=limits, error_code=error_code
-        )
 
     def dial(self, dial: AgentDial) -> DialAnswer:
         """Have the agent call a number over its SIP trunk.
@@ -92,7 +81,7 @@ class ElevenLabsClient:
 
     def find_conversations(self, *, agent_id: str | None, user_id: str, after: datetime) -> list[FoundConversation]:
         """The conversations, of one agent or of any, that carry our id, newest first, at most a page of them."""
-        params = {"user_id": user_id, "call_start_after_unix": str(int(after.timestamp())), "page_size": _PAGE}
+        params = {"user_id": user_id, "call_start_after_unix": str(int(after.timestamp())), "page_size": PAGE}
         if agent_id is not None:
             params["agent_id"] = agent_id
         ask = self._ask("find conversations", "GET", self._http.url(_CONVERSATIONS), params=params)
@@ -132,25 +121,3 @@ class ElevenLabsClient:
     def delete_number(self, phone_number_id: str) -> None:
         """Make ElevenLabs forget a number; NOT_FOUND when it has."""
         self._http.nothing(self._ask("delete number", "DELETE", self._http.url(_NUMBER, id=phone_number_id)))
-
-    def _ask(
-        self,
-        operation: str,
-        method: str,
-        url: str,
-        body: Mapping[str, Any] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Ask:
-        if not self._credentials.api_key:
-            raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=PROVIDER)
-        headers = {"xi-api-key": self._credentials.api_key, "Accept": "*/*"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        return Ask(
-            operation=operation,
-            method=method,
-            url=url,
-            headers=headers,
-            params=params,
-            body=None if body is None else json_body(body),
-        )

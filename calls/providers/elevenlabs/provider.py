@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -23,11 +23,15 @@ from calls.providers.base import (
     NumberToAnswer,
     Provider,
     ProviderState,
+    RegisteredThere,
+    SecretToKeep,
     Setting,
+    ToolToRegister,
 )
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
+from calls.providers.elevenlabs.hosting import ElevenLabsHosting
 from calls.providers.elevenlabs.monitor import end_conversation
 from calls.providers.elevenlabs.settings import SETTINGS, ElevenLabsCredentials
 from calls.providers.elevenlabs.tools import ENDPOINTS as TOOLS
@@ -111,6 +115,20 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
         """
         sid = report.provider_metadata.get("callSid") or ""
         return CarrierLeg("twilio", sid) if _TWILIO_SID.fullmatch(sid) else None
+
+    def keep_secret(self, credentials: ElevenLabsCredentials, secret: SecretToKeep) -> str:
+        return ElevenLabsHosting(credentials).keep_secret(secret)
+
+    def registered_tools(self, credentials: ElevenLabsCredentials) -> list[RegisteredThere]:
+        return ElevenLabsHosting(credentials).tools()
+
+    def register_tool(self, credentials: ElevenLabsCredentials, tool: ToolToRegister) -> str:
+        return ElevenLabsHosting(credentials).put_tool(tool)
+
+    def give_tools(
+        self, credentials: ElevenLabsCredentials, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
+    ) -> None:
+        ElevenLabsHosting(credentials).give_tools(agent_id, tool_ids, out_of=out_of)
 
     def handover_host(self) -> str:
         host: str = settings.ELEVENLABS_SIP_HOST

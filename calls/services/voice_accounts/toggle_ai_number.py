@@ -17,9 +17,10 @@ from django.db import transaction
 
 from calls.models import PhoneNumber, Prompt
 from calls.providers.base import NumberToAnswer, SipTrunk
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
-from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in, values_in
+from calls.selectors.voice_accounts.accounts import account_with, values_in
+from calls.selectors.voice_accounts.agents_account import agents_account, refusal_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
 from tether_calls.common.phone import spellings
@@ -50,7 +51,7 @@ def _enable(organization_id: str, number: PhoneNumber, agent_id: str | None) -> 
         labels = " or ".join(provider_of(name).label for name in trunk_carriers())
         raise TetherError.of_field("phoneNumber", f"Not a {labels} number: agents dial over {labels}'s trunk")
     agent = _agent(organization_id, agent_id or number.ai_agent_id)
-    provider, credentials = agents_provider(), _credentials(organization_id)
+    provider, credentials = agents_provider(), agents_account(organization_id).credentials
     wanted = NumberToAnswer(
         phone_number=number.phone_number,
         label=number.label or number.phone_number,
@@ -61,7 +62,7 @@ def _enable(organization_id: str, number: PhoneNumber, agent_id: str | None) -> 
     try:
         answered = provider.answer_number(credentials, wanted)
     except ProviderError as error:
-        raise _refused(error) from error
+        raise refusal_of(error) from error
     try:
         _save(number, ai_enabled=True, ai_agent_id=agent.prompt_id, elevenlabs_phone_number_id=answered.id)
     except BaseException:
@@ -84,11 +85,11 @@ def disable_ai_number(*, organization_id: str, phone_number: str, user_id: str |
 
 def _disable(organization_id: str, number: PhoneNumber) -> None:
     if number.elevenlabs_phone_number_id:
-        credentials = _credentials(organization_id)
+        credentials = agents_account(organization_id).credentials
         try:
             agents_provider().forget_number(credentials, number.elevenlabs_phone_number_id)
         except ProviderError as error:
-            raise _refused(error) from error
+            raise refusal_of(error) from error
     _save(number, ai_enabled=False, ai_agent_id=None, elevenlabs_phone_number_id=None)
 
 
@@ -129,14 +130,6 @@ def _agent(organization_id: str, prompt_id: str | None) -> _Agent:
     return _Agent(prompt_id=prompt.pk, assistant_id=prompt.elevenlabs_agent_id)
 
 
-def _credentials(organization_id: str) -> Any:
-    provider = agents_provider()
-    account = account_with(organization_id, provider.name)
-    if account is None or missing_in(account):
-        raise _not_configured()
-    return credentials_in(account, provider)
-
-
 def _trunk(organization_id: str, carrier: str) -> SipTrunk:
     account = account_with(organization_id, carrier)
     return provider_of(carrier).sip_trunk({} if account is None else values_in(account))
@@ -159,13 +152,3 @@ def _save(number: PhoneNumber, **values: object) -> None:
         raise TetherError(ErrorCode.PHONE_NUMBER_CHANGED)
     for name, value in values.items():
         setattr(number, name, value)
-
-
-def _refused(error: ProviderError) -> TetherError:
-    if error.problem is ProviderProblem.NOT_CONFIGURED:
-        return _not_configured()
-    return TetherError(ErrorCode.PROVIDER_UNKNOWN if error.is_undecided else ErrorCode.PROVIDER_ERROR)
-
-
-def _not_configured() -> TetherError:
-    return TetherError(ErrorCode.PROVIDER_NOT_CONFIGURED, f"{agents_provider().label} is not configured")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from cryptography.fernet import Fernet
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from calls.demo.simulator import ElevenLabsAccount, Pace, Simulator
 from calls.models import VoiceAccount
+from calls.providers.tools import TOOLS
 from tests.admin_site import (
     add_to,
     admin_of,
@@ -20,7 +23,8 @@ from tests.admin_site import (
     page_of,
     text_of,
 )
-from tether_calls.accounts.models import Organization
+from tests.factories import make_prompt, make_user
+from tether_calls.accounts.models import AccessRole, Organization
 
 TOKEN = "a-new-auth-token-9876"
 
@@ -149,3 +153,73 @@ def test_the_number_is_typed_and_looked_for_as_people_write_it(root: Client, hom
     assert root.post(page_of(account), form_of(account, phone_number="")).status_code == 302
     account.refresh_from_db()
     assert account.phone_number == ""
+
+
+# ---- Tools -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(ElevenLabsAccount(api_key="sk_test"), pace=Pace.quick()) as running:
+        yield running
+
+
+@pytest.fixture
+def agents_account(home: Organization, simulator: Simulator) -> VoiceAccount:
+    secrets = {"api_key": "sk_test", "tool_secret": TOKEN}
+    return make_account(home, "elevenlabs", secrets=secrets, base_url=simulator.url)
+
+
+def test_a_click_syncs_the_tools_and_gives_an_agent_those_that_are_ticked(
+    root: Client, home: Organization, agents_account: VoiceAccount
+) -> None:
+    agent = make_prompt(home, name="Mia", elevenlabs_agent_id="agent_1")
+    make_prompt(home, name="Not synced")
+    page = text_of(root.get(page_of(agents_account)))
+    assert "never synced" in page
+    assert "Mia" in page
+    assert "Not synced" not in page
+
+    form = {"agent": agent.pk, "tools": ["get-contact"]}
+    answer = root.post(page_of(agents_account, "sync_tools"), form, follow=True)
+
+    assert f"{len(TOOLS)} tools are registered. “Mia” has 1 of them." in text_of(answer)
+    assert "never synced" not in text_of(answer)
+    assert TOKEN not in answer.content.decode()
+    agent.refresh_from_db()
+    assert agent.tools == "get-contact"
+
+
+def test_what_the_provider_refuses_is_said_on_the_page(
+    root: Client, agents_account: VoiceAccount, simulator: Simulator
+) -> None:
+    simulator.fail("elevenlabs", "tools", status=422)
+
+    answer = text_of(root.post(page_of(agents_account, "sync_tools"), follow=True))
+
+    assert f"ElevenLabs refused {TOOLS[0].name}" in answer
+    assert "Failed" in answer
+
+
+@pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.ADMIN])
+def test_staff_without_the_role_see_the_tools_and_sync_none(
+    home: Organization, agents_account: VoiceAccount, simulator: Simulator, role: AccessRole
+) -> None:
+    staff = admin_of(make_user(organization=home, is_staff=True, access_role=role))
+
+    assert b"Sync tools" not in staff.get(page_of(agents_account)).content
+    staff.post(page_of(agents_account, "sync_tools"))
+    assert simulator.happened()["requests"] == {}
+
+
+def test_staff_of_another_organization_find_no_account_to_sync(
+    agents_account: VoiceAccount, simulator: Simulator
+) -> None:
+    stranger = admin_of(make_user(is_staff=True, access_role=AccessRole.SUPERADMIN))
+
+    assert stranger.post(page_of(agents_account, "sync_tools")).status_code == 302
+    assert simulator.happened()["requests"] == {}
+
+
+def test_accounts_of_carriers_have_no_tools(root: Client, home: Organization) -> None:
+    assert b"Tools of agents" not in root.get(page_of(make_account(home))).content

@@ -21,6 +21,8 @@ from tests.calls.providers.provider_contract import (
     dial_to,
     number_of,
     question,
+    secret_of,
+    tool_with,
 )
 from tests.factories import UNKNOWN_ID
 from tests.waiting import wait_until
@@ -163,6 +165,42 @@ class HasTools(ProviderContract):
             assert each.tool.parameters.keys() <= each.schema["properties"].keys()
 
 
+class HostsTools(HasTools):
+    def test_a_secret_is_kept_once_whether_its_id_is_known_or_not(self, world: World) -> None:
+        credentials = self.credentials(world)
+        first = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        for known_id in (first, None, "sec_gone"):
+            assert self.provider.keep_secret(credentials, secret_of("Bearer two", known_id)) == first
+
+    def test_a_tool_is_made_once_and_then_brought_up_to_date(self, world: World) -> None:
+        credentials = self.credentials(world)
+        secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        made = self.provider.register_tool(credentials, tool_with(secret_id))
+        assert self.provider.register_tool(credentials, tool_with(secret_id, made)) == made
+        [there] = self.provider.registered_tools(credentials)
+        assert (there.id, there.name, there.secret_id) == (made, "get-contact", secret_id)
+
+    def test_a_tool_that_is_gone_there_is_not_found(self, world: World) -> None:
+        credentials = self.credentials(world)
+        secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        with pytest.raises(ProviderError) as caught:
+            self.provider.register_tool(credentials, tool_with(secret_id, "tool_gone"))
+        assert caught.value.problem is ProviderProblem.NOT_FOUND
+
+    def test_an_agent_has_the_tools_that_it_was_given_last(self, world: World) -> None:
+        credentials = self.credentials(world)
+        secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        made = [self.provider.register_tool(credentials, tool_with(secret_id)) for _ in range(2)]
+        self.provider.give_tools(credentials, AGENT, made, out_of=made)
+        before = world.requests()
+        self.provider.give_tools(credentials, AGENT, made, out_of=made)
+        # It was looked at, and nothing had to be changed.
+        assert world.requests() == before + 1
+        with pytest.raises(ProviderError) as caught:
+            self.provider.give_tools(credentials, "agent_unknown", made, out_of=made)
+        assert caught.value.problem is ProviderProblem.NOT_FOUND
+
+
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
@@ -175,4 +213,8 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,
     "tools": HasTools,
+    "keep_secret": HostsTools,
+    "registered_tools": HostsTools,
+    "register_tool": HostsTools,
+    "give_tools": HostsTools,
 }

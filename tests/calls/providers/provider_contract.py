@@ -18,7 +18,9 @@ from calls.providers.base import (
     CallInQuestion,
     NumberToAnswer,
     Provider,
+    SecretToKeep,
     SipTrunk,
+    ToolToRegister,
 )
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.reports import CallReport
@@ -68,6 +70,21 @@ def number_of(agent_id: str, known_id: str | None = None) -> NumberToAnswer:
     )
 
 
+def secret_of(value: str, known_id: str | None = None) -> SecretToKeep:
+    return SecretToKeep(name="tether_calls_1", value=value, known_id=known_id)
+
+
+def tool_with(secret_id: str, known_id: str | None = None) -> ToolToRegister:
+    return ToolToRegister(
+        name="get-contact",
+        description="Looks somebody up.",
+        url="https://calls.example.com/tools/get-contact",
+        schema={"type": "object", "properties": {"note": {"type": "string", "description": "What."}}, "required": []},
+        secret_id=secret_id,
+        known_id=known_id,
+    )
+
+
 # Every capability that needs the account, asked for as it is meant to be.
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
@@ -78,6 +95,10 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "dial": lambda provider, credentials: provider.dial(credentials, dial_to(CUSTOMER)),
     "answer_number": lambda provider, credentials: provider.answer_number(credentials, number_of(AGENT)),
     "forget_number": lambda provider, credentials: provider.forget_number(credentials, NUMBER_ID),
+    "keep_secret": lambda provider, credentials: provider.keep_secret(credentials, secret_of("Bearer x")),
+    "registered_tools": lambda provider, credentials: provider.registered_tools(credentials),
+    "register_tool": lambda provider, credentials: provider.register_tool(credentials, tool_with("sec_1")),
+    "give_tools": lambda provider, credentials: provider.give_tools(credentials, AGENT, [], out_of=()),
 }
 ASKS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     **_WITH_CREDENTIALS,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.http_server import Answer, Request, json_answer
@@ -104,3 +106,26 @@ def body_of(request: Request) -> Checked:
 
 def query_problem(name: str, message: str) -> Refusal:
     return invalid([_error(["query", name], message, "value_error")])
+
+
+_LARGEST_PAGE = 100
+
+
+def page_of(
+    request: Request, name: str, found: Sequence[dict[str, Any]], *, key: str, size: int = 30
+) -> dict[str, Any]:
+    """A page of a list, from behind the row that the cursor names. Raises Refusal."""
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    try:
+        size = int(query.get("page_size", size))
+    except ValueError:
+        raise query_problem("page_size", "Input should be a valid integer") from None
+    if "page_size" in query and not 1 <= size <= _LARGEST_PAGE:
+        raise query_problem("page_size", f"Input should be from 1 to {_LARGEST_PAGE}")
+    if cursor := query.get("cursor"):
+        keys = [row[key] for row in found]
+        if cursor not in keys:
+            raise query_problem("cursor", "Value error, unknown cursor")
+        found = found[keys.index(cursor) + 1 :]
+    page, has_more = list(found[:size]), len(found) > size
+    return {name: page, "next_cursor": page[-1][key] if has_more else None, "has_more": has_more}

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.elevenlabs.access import Checked, authenticate, body_of, not_found
+from calls.demo.simulator.elevenlabs.agents import has_agent, name_of
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.phone import new_id
 from calls.demo.simulator.world import ImportedNumber, World
@@ -19,10 +20,10 @@ _TRANSPORTS = ("auto", "udp", "tcp", "tls")
 _ENCRYPTIONS = ("disabled", "allowed", "required")
 
 
-def _document(number: ImportedNumber, account: ElevenLabsAccount) -> dict[str, Any]:
+def _document(world: World, number: ImportedNumber, account: ElevenLabsAccount) -> dict[str, Any]:
     agent = None
     if number.agent_id is not None:
-        agent = {"agent_id": number.agent_id, "agent_name": account.agents.get(number.agent_id, "Agent")}
+        agent = {"agent_id": number.agent_id, "agent_name": name_of(world, account, number.agent_id) or "Agent"}
     document = {
         "phone_number": number.phone_number,
         "label": number.label,
@@ -96,7 +97,7 @@ def list_numbers(world: World, request: Request, names: Mapping[str, str]) -> An
     account = authenticate(world, request)
     agent = parse_qs(request.query).get("agent_id", [None])[-1]
     numbers = [
-        _document(number, account)
+        _document(world, number, account)
         for number in world.numbers.values()
         if number.account_key == account.api_key and agent in (None, number.agent_id)
     ]
@@ -105,7 +106,7 @@ def list_numbers(world: World, request: Request, names: Mapping[str, str]) -> An
 
 def show_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     account = authenticate(world, request)
-    return json_answer(200, _document(_named(world, account, names["number"]), account))
+    return json_answer(200, _document(world, _named(world, account, names["number"]), account))
 
 
 def change_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:
@@ -118,13 +119,13 @@ def change_number(world: World, request: Request, names: Mapping[str, str]) -> A
     body.finish()
     # What is left out stays; null takes the agent away.
     if "agent_id" in body.document:
-        if agent_id and not account.has_agent(agent_id):
+        if agent_id and not has_agent(world, account, agent_id):
             raise not_found("agent", agent_id)
         number.agent_id = agent_id or None
     number.label = label or number.label
     number.inbound_trunk = inbound or number.inbound_trunk
     number.outbound_trunk = outbound or number.outbound_trunk
-    return json_answer(200, _document(number, account))
+    return json_answer(200, _document(world, number, account))
 
 
 def delete_number(world: World, request: Request, names: Mapping[str, str]) -> Answer:

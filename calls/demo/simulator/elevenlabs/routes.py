@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from calls.demo.simulator.config import ElevenLabsAccount
-from calls.demo.simulator.elevenlabs import numbers
+from calls.demo.simulator.elevenlabs import agents, numbers, workspace
 from calls.demo.simulator.elevenlabs.access import (
     Checked,
     authenticate,
     body_of,
     not_found,
+    page_of,
     problem,
     query_problem,
 )
@@ -30,7 +31,6 @@ from calls.demo.simulator.routing import Api, Refusal, Route
 from calls.demo.simulator.world import World
 
 _E164 = re.compile(r"\+[1-9][0-9]{4,14}")
-_LARGEST_PAGE = 100
 
 
 def dial(world: World, request: Request, names: Mapping[str, str]) -> Answer:
@@ -45,7 +45,7 @@ def dial(world: World, request: Request, names: Mapping[str, str]) -> Answer:
         _check_variables(client_data)
     body.finish()
 
-    if not account.has_agent(agent_id):
+    if not agents.has_agent(world, account, agent_id):
         raise not_found("agent", agent_id)
     number = numbers.find_number(world, account, number_id)
     if number is None:
@@ -94,9 +94,6 @@ def _outcome(*, success: bool, message: str, conversation: Conversation | None =
 def list_conversations(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     account = authenticate(world, request)
     query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-    size = _number(query, "page_size", 30)
-    if not 1 <= size <= _LARGEST_PAGE:
-        raise query_problem("page_size", f"Input should be from 1 to {_LARGEST_PAGE}")
     after, before = _number(query, "call_start_after_unix", 0), _number(query, "call_start_before_unix", 2**53)
     found = [
         conversation
@@ -107,18 +104,8 @@ def list_conversations(world: World, request: Request, names: Mapping[str, str])
         and after <= int(conversation.started.timestamp()) <= before
     ]
     # The cursor is the last id of the page before; newer conversations do not shift what follows it.
-    if cursor := query.get("cursor"):
-        ids = [conversation.id for conversation in found]
-        if cursor not in ids:
-            raise query_problem("cursor", "Value error, unknown cursor")
-        found = found[ids.index(cursor) + 1 :]
-    page, has_more = found[:size], len(found) > size
-    document = {
-        "conversations": [conversation.summary() for conversation in page],
-        "next_cursor": page[-1].id if has_more else None,
-        "has_more": has_more,
-    }
-    return json_answer(200, document)
+    rows = [conversation.summary() for conversation in found]
+    return json_answer(200, page_of(request, "conversations", rows, key="conversation_id"))
 
 
 def _number(query: Mapping[str, str], name: str, default: int) -> int:
@@ -160,6 +147,8 @@ def _conversation(world: World, account: ElevenLabsAccount, names: Mapping[str, 
 
 _CONVERSATIONS = "/v1/convai/conversations"
 _NUMBERS = "/v1/convai/phone-numbers"
+_TOOLS = "/v1/convai/tools"
+_SECRETS = "/v1/convai/secrets"
 
 API = Api(
     provider="elevenlabs",
@@ -171,6 +160,18 @@ API = Api(
         Route("conversation", "GET", f"{_CONVERSATIONS}/{{conversation}}", show_conversation),
         Route("monitor", "GET", f"{_CONVERSATIONS}/{{conversation}}/monitor", monitor_conversation),
         Route("audio", "GET", f"{_CONVERSATIONS}/{{conversation}}/audio", show_audio),
+        Route("agents", "POST", "/v1/convai/agents/create", agents.create_agent),
+        Route("agents-list", "GET", "/v1/convai/agents", agents.list_agents),
+        Route("agent", "GET", "/v1/convai/agents/{agent}", agents.show_agent),
+        Route("agent-change", "PATCH", "/v1/convai/agents/{agent}", agents.change_agent),
+        Route("tools", "POST", _TOOLS, workspace.create_tool),
+        Route("tools-list", "GET", _TOOLS, workspace.list_tools),
+        Route("tool", "GET", f"{_TOOLS}/{{tool}}", workspace.show_tool),
+        Route("tool-change", "PATCH", f"{_TOOLS}/{{tool}}", workspace.change_tool),
+        Route("tool", "DELETE", f"{_TOOLS}/{{tool}}", workspace.delete_tool),
+        Route("secrets", "POST", _SECRETS, workspace.create_secret),
+        Route("secrets-list", "GET", _SECRETS, workspace.list_secrets),
+        Route("secret-change", "PATCH", f"{_SECRETS}/{{secret}}", workspace.change_secret),
         Route("phone-numbers", "POST", _NUMBERS, numbers.import_number),
         Route("phone-numbers-list", "GET", _NUMBERS, numbers.list_numbers),
         Route("phone-number", "GET", f"{_NUMBERS}/{{number}}", numbers.show_number),

@@ -8,6 +8,7 @@ import json
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.dialogues import Dialogue, dialogue_about, dialogue_with
 from calls.demo.simulator.elevenlabs import webhooks
+from calls.demo.simulator.elevenlabs.agents import name_of, refused_override
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
 from calls.demo.simulator.sending import ask, tell, tell_kept
@@ -51,6 +52,14 @@ async def inbound(world: World, conversation: Conversation) -> None:
 
 
 async def _converse(world: World, conversation: Conversation) -> None:
+    refused = refused_override(world, conversation.account, conversation.agent_id, conversation.client_data)
+    if refused is not None:
+        # The dial was answered with success all the same.
+        conversation.status = "failed"
+        conversation.error = (1008, f"Override for field '{refused}' is not allowed by config")
+        conversation.end()
+        await tell(world, conversation, webhooks.transcription(conversation))
+        return
     conversation.status = "in-progress"
     conversation.answer()
     await conversation.talk(world.pace.talking)
@@ -79,7 +88,7 @@ def begin_outbound(
         direction="outbound",
         from_number=number.phone_number,
         to_number=to_number,
-        dialogue=_said_to(to_number, agent=account.agents.get(agent_id, ""), client_data=client_data),
+        dialogue=_said_to(to_number, agent=name_of(world, account, agent_id), client_data=client_data),
         outcome=outcome,
         status="initiated",
         account=account,
@@ -120,7 +129,7 @@ def begin_inbound(
         direction="inbound",
         from_number=from_number,
         to_number=number.phone_number,
-        dialogue=_by(account.agents.get(number.agent_id or "", ""), dialogue_with(from_number, inbound=True)),
+        dialogue=_by(name_of(world, account, number.agent_id), dialogue_with(from_number, inbound=True)),
         outcome=outcome,
         status="initiated",
         account=account,

@@ -214,6 +214,6 @@ def test_a_number_is_imported_only_from_a_whole_body(
 
 
 def test_an_unknown_path_is_404_and_a_wrong_method_405(simulator: Simulator) -> None:
-    assert elevenlabs(simulator, "GET", "agents").json() == {"detail": "Not Found"}
+    assert elevenlabs(simulator, "GET", "voices").json() == {"detail": "Not Found"}
     assert elevenlabs(simulator, "GET", "sip-trunk/outbound-call").json() == {"detail": "Method Not Allowed"}
     assert requests.get(f"{simulator.url}/", timeout=PATIENCE).status_code == 404

@@ -12,7 +12,7 @@ from calls.providers import tools
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import HangsUp, HasTools, HoldsConversations
+from tests.calls.providers.capability_contracts import HangsUp, HoldsConversations, HostsTools
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
@@ -33,7 +33,7 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HasTools, HangsUp, HoldsConversations, EndpointContract):
+class TestProvider(HostsTools, HangsUp, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
     capabilities = frozenset(
         {
@@ -41,9 +41,13 @@ class TestProvider(HasTools, HangsUp, HoldsConversations, EndpointContract):
             "carrier_leg",
             "dial",
             "forget_number",
+            "give_tools",
             "handover_host",
             "hang_up",
+            "keep_secret",
             "look_up",
+            "register_tool",
+            "registered_tools",
             "tools",
         }
     )
