@@ -7,6 +7,7 @@ from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
+from calls.api.live import LiveViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
 from calls.api.pushes.refused import RefusedPushesViewSet
@@ -24,6 +25,7 @@ urlpatterns = [
     path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("analytics", AnalyticsViewSet.as_view({"get": "read"})),
+    path("live", LiveViewSet.as_view({"get": "read"})),
     path("search", SearchViewSet.as_view({"get": "list"})),
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
     path("providers", ProvidersViewSet.as_view({"get": "current"})),

@@ -39,6 +39,14 @@ class BusinessHoursReply(SnakeStruct):
     organization_name: str
 
 
+class AvailabilityReply(SnakeStruct):
+    """How many people are there, and how many of them could take a call at this moment."""
+
+    agents_available: bool
+    available_count: int
+    online_count: int
+
+
 class ToolContact(SnakeStruct, omit_defaults=True):
     """What is known of a person, in at most 1 KB."""
 
@@ -65,13 +73,17 @@ class UpdatedContactReply(ToolReply, omit_defaults=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """One of them. `changes`: it writes, so that of the same request again nothing more comes."""
+    """One of them. `changes`: it writes, so that of the same request again nothing more comes.
+
+    `asks_who_is_there`: it wants to know which people have a browser open.
+    """
 
     name: str
     description: str
     parameters: dict[str, ToolParameter] = field(default_factory=dict)
     reply: type[SnakeStruct] = ToolReply
     changes: bool = False
+    asks_who_is_there: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +118,15 @@ TOOLS: Final = (
         name="check-business-hours",
         description="Tells whether the company is open at this moment, and what time it is there.",
         reply=BusinessHoursReply,
+    ),
+    Tool(
+        name="check-availability",
+        description=(
+            "Tells whether a person of the company could take over the call at this moment. Use it before you promise"
+            " that somebody can."
+        ),
+        reply=AvailabilityReply,
+        asks_who_is_there=True,
     ),
     Tool(
         name="get-contact",

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from calls.models import Delivery, RefusedPush, ToolCall, WebhookMessage
 from calls.services.agent_calls.idempotency import outdated_requests
 from calls.services.exports.discard import discard_files, outdated_exports
-from tether_calls.accounts.models import EndedSession
+from tether_calls.accounts.models import AvailabilityChange, EndedSession
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.slices import delete_in_slices
@@ -81,6 +81,7 @@ def all_outdated(now: datetime) -> list[Outdated]:
         # By them a request is known again, as by its delivery.
         Outdated("answers of agents' tools", _older(ToolCall, settings.TETHER_DELIVERY_DAYS, now)),
         Outdated("refused pushes", _older(RefusedPush, settings.TETHER_REFUSED_PUSH_DAYS, now)),
+        Outdated("changes of availability", _older(AvailabilityChange, settings.TETHER_AVAILABILITY_LOG_DAYS, now)),
         # With their attempts.
         Outdated("webhooks sent", _older(WebhookMessage, settings.TETHER_WEBHOOK_LOG_DAYS, now)),
         Outdated("idempotency keys", outdated_requests(now), by="created_at"),

@@ -193,6 +193,7 @@ NOTHING_TO_ENTER = {
     "post /api/auth/logout": "a session",
     "post /api/auth/refresh": "a session",
     "post /api/api-keys/{keyId}/rotate": "how long the former key works; may_manage_keys at both doors",
+    "patch /api/user/availability": "the own row alone, whatever the role; superusers have everybody's in the admin",
     "post /api/calls/{callId}/discard": "takes a call away",
     "patch /api/calls/{callId}": "what people make of a call; every member at both doors",
     "post /api/calls/voice-ai/tools/sync": "what a button does; may_configure_telephony at both doors",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Q
 
-from tether_calls.accounts.models import ApiKey, User
+from tether_calls.accounts.models import ApiKey, AvailabilityChange, User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.pagination import Page, Paging, page_of
 
@@ -24,6 +24,12 @@ def about_to_expire(now: datetime) -> Q:
 def running_low() -> Q:
     """Wallets of prepaid organizations with less than TETHER_LOW_BALANCE."""
     return Q(organization__is_prepaid=True, balance__lt=settings.TETHER_LOW_BALANCE)
+
+
+def availability_log(user: User, *, most: int = 10) -> list[AvailabilityChange]:
+    """When a user's availability has changed in their organization, the last one first. One statement."""
+    log = AvailabilityChange.objects.of_organization(user.home_id).filter(user=user)
+    return list(log.order_by("-pk")[:most])
 
 
 def api_keys_page(*, organization_id: str, paging: Paging) -> Page[ApiKey]:

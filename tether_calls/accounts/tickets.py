@@ -61,7 +61,7 @@ def membership_of_ticket(ticket: str, *, cookies: str) -> Membership | None:
     session = _sessions([key]).get(key)
     if session is None:
         return None
-    asked = Membership(said["user"], said["organization"], session.expires_at, SessionGrant(key))
+    asked = Membership(said["user"], said["organization"], session.expires_at, SessionGrant(key), is_reachable=False)
     return asked if still_hold_tickets([asked]) == [True] else None
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
     path("auth/verify-token", TokenViewSet.as_view({"get": "verify"})),
     path("user/profile", UserViewSet.as_view({"get": "profile"})),
+    path("user/availability", UserViewSet.as_view({"patch": "availability"})),
     path("user/api-key", UserViewSet.as_view({"get": "api_key"})),
     path("user/api-key/regenerate", UserViewSet.as_view({"post": "regenerate_api_key"})),
     path("api-keys", ApiKeysViewSet.as_view({"get": "list", "post": "create"})),

@@ -21,7 +21,7 @@ from django.db import Error
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.observing.metrics import OPEN_SOCKETS
 from tether_calls.common.socket_protocol import wire_of
-from tether_calls.realtime import follower
+from tether_calls.realtime import follower, presence
 from tether_calls.realtime.database import in_database
 from tether_calls.realtime.follower import pages
 from tether_calls.realtime.log import missed_since
@@ -72,6 +72,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     membership: Membership | None = None
     _watched: Watched | None = None
+    # Who is said to be here, because of this socket too.
+    _present: presence.Person | None = None
     # Until the client has said who it is; then, until it has had time to resume.
     _deadline: asyncio.TimerHandle | None = None
 
@@ -141,11 +143,15 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             self.membership = membership
             _open_sockets[membership.user_id] += 1
             OPEN_SOCKETS.add(by=1)
+            self._outbox.user_id = membership.user_id
             await follower.join(membership.organization_id, self._outbox)
         except Error as error:
             logger.warning("A socket cannot be opened (%s)", type(error).__name__)
             return TRY_AGAIN_LATER
         self._watched = Watched(membership, partial(self._close_soon, UNAUTHORIZED))
+        if membership.is_reachable:
+            self._present = presence.Person(membership.organization_id, membership.user_id)
+            presence.enter(self._present)
         return None
 
     async def _begin(self, refused: int | None) -> None:
@@ -159,6 +165,9 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         self._end_deadline()
         if self._watched is not None:
             self._watched.end()
+        if self._present is not None:
+            presence.leave(self._present)
+            self._present = None
         if self.membership is not None:
             follower.leave(self.membership.organization_id, self._outbox)
             _open_sockets.subtract([self.membership.user_id])
@@ -211,7 +220,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
             async for page in pages(found):
                 for frame in page:
-                    await self.send(text_data=frame.text.text)
+                    if self._outbox.is_for(frame):
+                        await self.send(text_data=frame.text.text)
             self._outbox.remember(found.ids[-_RESUMED_MAX:])
             if found.ids:
                 after = max(after, found.ids[-1]) if missed.is_known else found.ids[-1]

@@ -46,10 +46,11 @@ INTERNAL = frozenset({EventName.CALL_CONTENT_CHANGED})
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened; `data` is what clients get, in wire names."""
+    """One thing that happened; `data` is what clients get, in wire names. `user_id`: only this user's sockets do."""
 
     name: EventName
     data: dict[str, Any]
+    user_id: str | None = None
 
 
 class Frame(msgspec.Struct):
@@ -66,10 +67,11 @@ _MANY = 20
 
 
 class Encoded(NamedTuple):
-    """An event's id, and its frame for all sockets that get it."""
+    """An event's id, its frame for all sockets that get it, and whose these are, where they are one user's."""
 
     id: str
     text: SharedText
+    user_id: str = ""
 
 
 def frame_of(row: EventLog) -> str:
@@ -96,6 +98,7 @@ def publish_all(*, organization_id: str, of_calls: Sequence[tuple[str | None, Ev
             id=event_id,
             organization_id=organization_id,
             call_id=call_id,
+            user_id=event.user_id,
             name=event.name,
             data=event.data,
             created_at=now,

@@ -45,7 +45,7 @@ class Found:
 
 
 def encoded(rows: Iterable[EventLog]) -> list[Encoded]:
-    return [Encoded(row.pk, SharedText(frame_of(row))) for row in rows]
+    return [Encoded(row.pk, SharedText(frame_of(row)), row.user_id or "") for row in rows]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ class Membership:
     organization_id: str
     expires_at: float
     grant: Any = None
+    # Whether who has the socket open can be reached by it: a page of the admin rings nobody.
+    is_reachable: bool = True
 
     def seconds_left(self) -> float:
         return max(0.0, self.expires_at - time.time())

@@ -15,6 +15,7 @@ class EventLog(ObjectIdModel):
     # By id, not by foreign key: this app lies below the ones that own organizations and calls.
     organization_id = ObjectIdField()
     call_id = ObjectIdField(null=True, blank=True)
+    user_id = ObjectIdField(null=True, blank=True, help_text="Whose sockets alone are told; empty: everybody's.")
     name = models.CharField(max_length=40)
     data = models.JSONField()
     created_at = models.DateTimeField(default=timezone.now)

@@ -35,6 +35,7 @@ class Outbox:
         "held",
         "moved_at",
         "overflowed",
+        "user_id",
     )
 
     def __init__(self, *, write: Callable[[SharedText], bool], give_up: Callable[[], None]) -> None:
@@ -44,12 +45,18 @@ class Outbox:
         self._characters = 0
         self._emptied: asyncio.Future[None] | None = None
         self.overflowed = False
+        # Whose socket it is: it gets what is for all, and what is for this user.
+        self.user_id = ""
         # Whether what is handed has to wait for something else than the client: a resume goes first.
         self.held = True
         # Ids of what a resume has sent.
         self._resumed: frozenset[str] = frozenset()
         # When the client has last taken something, by the clock of the event loop; from then on it is waited for.
         self.moved_at = 0.0
+
+    def is_for(self, frame: Encoded) -> bool:
+        """Whether its user is to hear of it."""
+        return not frame.user_id or frame.user_id == self.user_id
 
     def offer(self, frames: Sequence[Encoded]) -> int:
         """Take as many as there is room for, in order; how many. What is held waits for nobody, and overflows."""
@@ -59,7 +66,7 @@ class Outbox:
         return len(frames)
 
     def _put(self, frame: Encoded) -> bool:
-        if self.overflowed or frame.id in self._resumed:
+        if self.overflowed or frame.id in self._resumed or not self.is_for(frame):
             return True
         if not self._frames:
             if not self.held and self._write(frame.text):

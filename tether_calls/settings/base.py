@@ -180,6 +180,8 @@ TETHER_EVENT_LOG_DAYS = env.whole("TETHER_EVENT_LOG_DAYS", default=30)
 TETHER_DELIVERY_DAYS = env.whole("TETHER_DELIVERY_DAYS", default=30)
 # Calls that vendors pushed and that were refused: that they came, and why.
 TETHER_REFUSED_PUSH_DAYS = env.whole("TETHER_REFUSED_PUSH_DAYS", default=30)
+# When users were available.
+TETHER_AVAILABILITY_LOG_DAYS = env.whole("TETHER_AVAILABILITY_LOG_DAYS", default=90)
 # Webhooks to partners, with every attempt.
 TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from calls.admin.desk.scope import Scope, scope_of
 from calls.models import Call, CallStatus
 from calls.outcomes import EndReason
 from calls.selectors.desk.under_way import MOST_UNDER_WAY, RUNNING, calls_just_ended, calls_under_way
+from calls.selectors.transfers.people import PersonNow, PersonState, online_users, people_now
 from calls.services.browser_calls.terminate_call import Termination, may_end, terminate_call
 from tether_calls.accounts.tickets import issue_ticket, may_hear
 from tether_calls.common.admin.display import minutes, page_of
@@ -30,6 +32,12 @@ _TERMINATED = {
     Termination.HUNG_UP: "Hung up.",
     Termination.ENDED_HERE: "The call is ended here; there was no provider to ask.",
     Termination.WAS_OVER: "The call had ended already.",
+}
+# How a state is called, and in which colour.
+_STATES = {
+    PersonState.FREE: ("Free", "success"),
+    PersonState.BUSY: ("On a call", "info"),
+    PersonState.UNAVAILABLE: ("Not available", "warning"),
 }
 # Where a form that hangs up comes from, and leads back to.
 _PAGES = {"start": "admin:index", "live": "live"}
@@ -58,11 +66,24 @@ class Row:
 
 
 @dataclass(frozen=True)
+class PersonRow:
+    """A user with a browser that is connected; `since`: from when they have been in their state."""
+
+    key: str
+    name: str
+    address: str
+    state: str
+    colour: str
+    since: str
+
+
+@dataclass(frozen=True)
 class Board:
     """What is shown of an organization at this moment; `count` says `100+` where there are more."""
 
     rows: list[Row]
     ended: list[Row]
+    people: list[PersonRow]
     count: str
     left_out: int
     now: str
@@ -142,10 +163,13 @@ def live_context(scope: Scope, *, page: str) -> dict[str, Any]:
 
 
 def board_of(scope: Scope) -> Board:
-    """Three statements."""
+    """Six statements."""
     assert scope.organization_id is not None
     running = calls_under_way(organization_id=scope.organization_id)
-    return _board(running, calls_just_ended(organization_id=scope.organization_id), most=MOST_UNDER_WAY)
+    online = online_users(organization_id=scope.organization_id)
+    people = people_now(organization_id=scope.organization_id, online=online, only_online=True)
+    ended = calls_just_ended(organization_id=scope.organization_id)
+    return _board(running, ended, most=MOST_UNDER_WAY, people=people)
 
 
 def box_of(scope: Scope) -> Board:
@@ -154,12 +178,20 @@ def box_of(scope: Scope) -> Board:
     return _board(running, [], most=_IN_BOX, names_organizations=scope.organization_id is None)
 
 
-def _board(running: list[Call], ended: list[Call], *, most: int, names_organizations: bool = False) -> Board:
+def _board(
+    running: list[Call],
+    ended: list[Call],
+    *,
+    most: int,
+    people: Sequence[PersonNow] = (),
+    names_organizations: bool = False,
+) -> Board:
     count = len(running)
     shown = running[:most]
     return Board(
         rows=[_row(call, names_organization=names_organizations) for call in shown],
         ended=[_row(call) for call in ended],
+        people=[_person(person) for person in people],
         count=str(count) if count <= MOST_UNDER_WAY else f"{MOST_UNDER_WAY}+",
         left_out=count - len(shown),
         now=to_wire(timezone.now()),
@@ -188,6 +220,18 @@ def _row(call: Call, *, names_organization: bool = False) -> Row:
         length="" if call.duration is None else minutes(call.duration),
         ending=call.get_end_reason_display() if tells_more else "",
         may_end=is_running and may_end(call),
+    )
+
+
+def _person(person: PersonNow) -> PersonRow:
+    state, colour = _STATES[person.state]
+    return PersonRow(
+        key=person.user.pk,
+        name=person.user.full_name or person.user.email,
+        address=page_of(person.user),
+        state=state,
+        colour=colour,
+        since="" if person.since is None else to_wire(person.since),
     )
 
 

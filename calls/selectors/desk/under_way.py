@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from calls.documents.facts import CallFacts
 from calls.models import Call, CallStatus
 from calls.models.call import CallQuerySet
+from calls.selectors.call_rows import with_people
 from tether_calls.accounts.models import Organization
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
@@ -26,6 +28,12 @@ def calls_under_way(*, organization_id: str | None) -> list[Call]:
     """The newest ones first, one more than MOST_UNDER_WAY at most. One statement."""
     running = _calls(organization_id).filter(status__in=RUNNING)
     return list(_with_people(running).order_by("-start_time", "-id")[: MOST_UNDER_WAY + 1])
+
+
+def calls_going_on(*, organization_id: str) -> list[CallFacts]:
+    """The same of one organization, for its frontends. One statement, and one where a call has tags."""
+    running = Call.objects.of_organization(organization_id).filter(status__in=RUNNING)
+    return with_people(running.order_by("-start_time", "-id")[: MOST_UNDER_WAY + 1], with_transcript=False)
 
 
 def calls_just_ended(*, organization_id: str) -> list[Call]:

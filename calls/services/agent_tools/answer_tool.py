@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls.models import ToolCall
 from calls.providers.tools import ToolRequested
-from calls.services.agent_tools import contacts, hours
+from calls.services.agent_tools import contacts, hours, people
 from calls.services.agent_tools.asked import Asked, CannotBeDone
 from tether_calls.common.errors import TetherError
 from tether_calls.common.statements import insert_or_get
@@ -18,6 +18,7 @@ from tether_calls.common.wire import SnakeStruct
 
 _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
     "check-business-hours": hours.check_business_hours,
+    "check-availability": people.check_availability,
     "get-contact": contacts.get_contact,
     "create-note": contacts.create_note,
     "update-contact": contacts.update_contact,
@@ -26,14 +27,20 @@ _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
 
 
 def answer_tool(
-    *, organization_id: str, requested: ToolRequested, call_id: str | None, received_at: datetime
+    *,
+    organization_id: str,
+    requested: ToolRequested,
+    call_id: str | None,
+    received_at: datetime,
+    online: frozenset[str] = frozenset(),
 ) -> SnakeStruct:
     """What the tool answers; what it cannot do is answered with `error`. Within a transaction.
 
     Of the same request in a conversation again, or within the same hour outside of one, nothing more is done: it gets
-    the same answer. `call_id` is the call that it is asked in, where that is known.
+    the same answer. `call_id` is the call that it is asked in, where that is known; `online` are who has a browser
+    open, for a tool that asks who is there.
     """
-    asked = Asked(organization_id=organization_id, requested=requested, call_id=call_id, at=received_at)
+    asked = Asked(organization_id=organization_id, requested=requested, call_id=call_id, at=received_at, online=online)
     do = _DOING[requested.tool.name]
     try:
         return _once(asked, do) if requested.tool.changes else do(asked)

@@ -16,12 +16,16 @@ class CannotBeDone(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A request of an organization's agent; `call_id` is its call, where that is known."""
+    """A request of an organization's agent; `call_id` is its call, where that is known.
+
+    `online`: who has a browser open, where the tool asks for that.
+    """
 
     organization_id: str
     requested: ToolRequested
     call_id: str | None
     at: datetime
+    online: frozenset[str] = frozenset()
 
     def text(self, name: str, longest: int) -> str | None:
         """An argument without blanks around it; None where there is none."""

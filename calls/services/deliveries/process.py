@@ -17,6 +17,7 @@ from calls.providers.registry import endpoint_of, provider_of
 from calls.providers.tools import ToolRequested
 from calls.reports import StoredRecording
 from calls.selectors.lifecycle.match_report import match_by_id, match_report
+from calls.selectors.transfers.people import online_users
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.agent_tools.answer_tool import answer_tool
 from calls.services.deliveries.complete_report import completed
@@ -157,10 +158,15 @@ def _use_tool(
 ) -> ProcessedDelivery:
     """What the tool does and that it has done it, together or not at all."""
     organization_id, report = account.organization_id, interpretation.report
+    online = online_users(organization_id=organization_id) if requested.tool.asks_who_is_there else frozenset()
     with transaction.atomic():
         call_id = match_by_id(organization_id=organization_id, report=report) if report is not None else None
         reply = answer_tool(
-            organization_id=organization_id, requested=requested, call_id=call_id, received_at=delivery.received_at
+            organization_id=organization_id,
+            requested=requested,
+            call_id=call_id,
+            received_at=delivery.received_at,
+            online=online,
         )
         delivery.call_id = call_id
         _mark(delivery, DeliveryState.PROCESSED)

@@ -92,7 +92,7 @@
       const place = old.querySelector(`[data-rows="${list.dataset.rows}"]`);
       if (place) take(place, list);
     }
-    for (const name of ["data-nothing", "data-nothing-ended", "data-more"]) {
+    for (const name of ["data-nothing", "data-nothing-ended", "data-nothing-people", "data-more"]) {
       const [from, to] = [fresh, old].map((root) => root.querySelector(`[${name}]`));
       if (!from || !to) continue;
       to.hidden = from.hidden;
@@ -148,6 +148,8 @@
       onBehind: soon,
       onState: show,
     });
+    // That people come, go and are free is no event.
+    setInterval(() => document.hidden || soon(), 15_000);
   } else {
     show("asking");
     setInterval(() => document.hidden || ask(), 15_000);

@@ -19,7 +19,7 @@ from tests.admin_site import make_event, make_webhook, make_webhook_message
 from tests.factories import make_call
 from tests.statements import statements_made
 from tests.unhurried import HOUR
-from tether_calls.accounts.models import EndedSession, User
+from tether_calls.accounts.models import AvailabilityChange, EndedSession, User
 from tether_calls.common import slices
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -48,6 +48,15 @@ def test_events_are_kept_for_as_long_as_the_setting_says(user: User, settings: A
 
     assert list(EventLog.objects.all()) == [young]
     assert Call.objects.filter(pk=call.pk).exists()
+
+
+def test_changes_of_availability_are_kept_for_as_long_as_the_setting_says(user: User, settings: Any) -> None:
+    settings.TETHER_AVAILABILITY_LOG_DAYS = 10
+    fields = {"organization": user.organization, "user": user, "is_available": True, "reason": "user"}
+    AvailabilityChange.objects.create(id=days_ago(11), **fields)
+    young = AvailabilityChange.objects.create(id=days_ago(9), **fields)
+    prune()
+    assert list(AvailabilityChange.objects.all()) == [young]
 
 
 def test_deliveries_are_kept_for_as_long_as_the_setting_says(user: User, settings: Any) -> None:
@@ -117,7 +126,7 @@ def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPat
         prune()
 
     # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more.
-    assert len(made) == 3 * 2 + 1 + 9
+    assert len(made) == 3 * 2 + 1 + 10
     assert not EventLog.objects.exists()
 
 
@@ -139,6 +148,7 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
         "Deleted 0 deliveries of providers",
         "Deleted 0 answers of agents' tools",
         "Deleted 0 refused pushes",
+        "Deleted 0 changes of availability",
         "Deleted 0 webhooks sent",
         "Deleted 0 idempotency keys",
         "Deleted 0 exports",

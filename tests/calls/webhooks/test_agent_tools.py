@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.test import override_settings
 from django.utils import timezone
 
 from calls.models import Call, Delivery, ToolCall, VoiceAccount
@@ -19,12 +20,15 @@ from calls.services.deliveries.receive import replay_delivery
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber
+from tests.caches import gone
 from tests.calls.webhooks.elevenlabs_office import CALLER, TOOL_SECRET, ask, make_account, make_agent, make_dialled
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact, make_do_not_call
+from tests.factories import make_call, make_contact, make_do_not_call, make_user
+from tests.presence import make_present
 from tests.statements import statements_made
 from tests.waiting import PATIENCE
 from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.services.availability import set_availability
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +92,29 @@ def test_hours_may_end_on_the_day_after(home: Organization, account: VoiceAccoun
     assert home.is_open(saturday)
     assert not home.is_open(datetime(2026, 5, 15, 3, tzinfo=UTC))
     assert not home.is_open(datetime(2026, 5, 16, 4, tzinfo=UTC))
+
+
+# ---- Is anybody there?
+
+
+def test_nobody_is_available_without_a_browser(account: VoiceAccount) -> None:
+    assert reply("check-availability") == {"agents_available": False, "available_count": 0, "online_count": 0}
+
+
+def test_who_is_there_and_free_is_counted(user: User, account: VoiceAccount, other_user: User) -> None:
+    busy, away, unavailable = (make_user(organization=user.organization) for _ in range(3))
+    make_present(user, busy, unavailable, other_user)
+    assert not away.is_staff
+    make_call(busy, provider="twilio", status="in-progress", start_time=timezone.now(), duration=None)
+    set_availability(user=unavailable, is_available=False)
+
+    assert reply("check-availability") == {"agents_available": True, "available_count": 1, "online_count": 3}
+
+
+def test_where_the_cache_is_away_nobody_is_promised(user: User, account: VoiceAccount) -> None:
+    make_present(user)
+    with override_settings(CACHES=gone()):
+        assert reply("check-availability") == {"agents_available": False, "available_count": 0, "online_count": 0}
 
 
 # ---- Who is it?

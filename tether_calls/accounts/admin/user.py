@@ -8,13 +8,19 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from tether_calls.accounts.admin.reading_zone import reading_zone_view
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import AvailabilityReason, User
+from tether_calls.accounts.selectors import availability_log
+from tether_calls.accounts.services.availability import note_availability
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import moment
+from tether_calls.realtime.presence import present_among
 
 
 @admin.register(User)
@@ -33,10 +39,11 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     search_help_text = "E-mail or name"
     autocomplete_fields = ("organization",)
     filter_horizontal = ()
-    readonly_fields = ("logged_in", "created")
+    readonly_fields = ("logged_in", "created", "online_now", "lately")
     page_select_related = ("organization",)
     fieldsets = (
         (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active")}),
+        ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("History", {"fields": ("logged_in", "created")}),
     )
     add_fieldsets = (
@@ -45,6 +52,7 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     )
     superuser_fieldsets = (
         (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active", "password")}),
+        ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
         ("History", {"fields": ("logged_in", "created")}),
     )
@@ -60,6 +68,14 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
             return super().get_fieldsets(request, obj)
         heading, options = self.superuser_fieldsets[0]
         return ((heading, {"fields": ("organization", *options["fields"])}), *self.superuser_fieldsets[1:])
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        is_another = change and "is_available" in form.changed_data
+        if is_another:
+            obj.availability_changed_at = timezone.now()
+        super().save_model(request, obj, form, change)
+        if is_another and obj.organization_id is not None:
+            note_availability(obj, reason=AvailabilityReason.STAFF)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields  # users, other than rows, may change their organization
@@ -83,3 +99,30 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     @admin.display(description="Created")
     def created(self, user: User) -> str:
         return moment(user.created_at)
+
+    @admin.display(description="Now")
+    def online_now(self, user: User) -> str:
+        """Whether a browser of theirs is connected."""
+        is_online = user.organization_id is not None and present_among(
+            organization_id=user.organization_id, user_ids=[user.pk]
+        )
+        return "Online: a browser is connected" if is_online else "Offline"
+
+    @admin.display(description="Lately")
+    def lately(self, user: User) -> str:
+        changes = availability_log(user) if user.organization_id is not None else []
+        if not changes:
+            return "Never changed"
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}, {}, {}{}",
+            (
+                (
+                    moment(change.at),
+                    "available" if change.is_available else "not available",
+                    change.get_reason_display().lower(),
+                    f" ({change.times} times within a minute)" if change.times > 1 else "",
+                )
+                for change in changes
+            ),
+        )

@@ -40,6 +40,14 @@ class RefreshRequest(Body):
     refresh_token: Annotated[str, text(max_length=4096)]
 
 
+class AvailabilityRequest(Body):
+    """Whether calls may be handed over to the user; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {"isAvailable": False}
+
+    is_available: bool
+
+
 class ApiKeyCreateRequest(Body):
     """A new key; unknown fields are ignored."""
 

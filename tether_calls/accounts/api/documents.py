@@ -23,6 +23,7 @@ class UserDocument(WireStruct):
     full_name: str
     organization_id: str
     access_role: _Role
+    is_available: Annotated[bool, msgspec.Meta(description="Takes calls that agents hand over.")] | UnsetType = UNSET
 
 
 class LoginResponse(WireStruct):
@@ -58,6 +59,13 @@ class ProfileResponse(WireStruct):
     ]
 
 
+class AvailabilityResponse(WireStruct):
+    """The user, as they are now."""
+
+    success: Literal[True]
+    user: UserDocument
+
+
 class ApiKeyData(WireStruct):
     api_key: Annotated[str, msgspec.Meta(description="`tk_live_...`; keep it secret.")]
 
@@ -77,4 +85,5 @@ def user_document(user: User) -> UserDocument:
         full_name=user.full_name,
         organization_id=user.organization_id or "",
         access_role=user.access_role,
+        is_available=user.is_available,
     )

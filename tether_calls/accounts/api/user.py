@@ -7,14 +7,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from tether_calls.accounts.api.documents import ApiKeyData, ApiKeyResponse, ProfileResponse, user_document
+from tether_calls.accounts.api.bodies import AvailabilityRequest
+from tether_calls.accounts.api.documents import (
+    ApiKeyData,
+    ApiKeyResponse,
+    AvailabilityResponse,
+    ProfileResponse,
+    user_document,
+)
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.services.api_keys import default_api_key, regenerate_default_api_key
+from tether_calls.accounts.services.availability import set_availability
+from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 
 
 class UserViewSet(ViewSet):
-    """Profile and API key."""
+    """Profile, availability and API key."""
 
     @extend_schema(
         summary="Read the own profile",
@@ -23,6 +32,25 @@ class UserViewSet(ViewSet):
     )
     def profile(self, request: Request) -> Response:
         return Response(ProfileResponse(user=user_document(authenticated_user(request)), persona=None))
+
+    @extend_schema(
+        summary="Take calls that agents hand over, or no longer",
+        description="The same again changes nothing. `GET /api/calls/live` shows who is free.",
+        tags=["User"],
+        request=AvailabilityRequest,
+        responses={
+            200: AvailabilityResponse,
+            400: CallsErrorResponse,
+            401: CallsErrorResponse,
+            403: CallsErrorResponse,
+        },
+    )
+    def availability(self, request: Request) -> Response:
+        body = body_of(request, AvailabilityRequest)
+
+        user = set_availability(user=authenticated_user(request), is_available=body.is_available)
+
+        return Response(AvailabilityResponse(success=True, user=user_document(user)))
 
     @extend_schema(
         summary="Read the own API key",

@@ -1,4 +1,5 @@
 from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
+from tether_calls.accounts.models.availability_change import AvailabilityChange, AvailabilityReason
 from tether_calls.accounts.models.calling_hours import CallingHours
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.saved_view import SavedView
@@ -9,6 +10,8 @@ __all__ = [
     "AccessRole",
     "ApiKey",
     "AppendOnlyError",
+    "AvailabilityChange",
+    "AvailabilityReason",
     "CallingHours",
     "EndedSession",
     "EntryKind",

@@ -68,6 +68,13 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         validators=[known_time_zone],
         help_text="By which the admin shows them times. Empty: the organization's.",
     )
+    is_available = models.BooleanField(
+        "available",
+        default=True,
+        db_default=True,
+        help_text="Takes calls that are handed over, while a browser of theirs is connected.",
+    )
+    availability_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
