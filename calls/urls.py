@@ -8,6 +8,7 @@ from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.live import LiveViewSet
+from calls.api.opt_outs import OptOutsViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
 from calls.api.pushes.refused import RefusedPushesViewSet
@@ -41,6 +42,7 @@ urlpatterns = [
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
     path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),
+    path("<objectid:call_id>/opt-out", OptOutsViewSet.as_view({"put": "mark", "delete": "undo"})),
     path("<objectid:call_id>/scores", CallScoresViewSet.as_view({"get": "list", "put": "score", "delete": "destroy"})),
     path("sdk/initiate", SdkViewSet.as_view({"post": "initiate"})),
     path("sdk/inbound", SdkViewSet.as_view({"post": "inbound"})),

@@ -99,6 +99,8 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PUT", "/api/conversation/{conversation}/resolve", {"isResolved": True}),
     ("PUT", "/api/prompts/{prompt}", {"name": "Mallory", "elevenlabsAgentId": "agent_mallory"}),
     ("PATCH", "/api/calls/{call}", {"isStarred": True}),
+    ("PUT", "/api/calls/{call}/opt-out", None),
+    ("DELETE", "/api/calls/{call}/opt-out", None),
     ("PATCH", "/api/tags/{tag}", {"name": "Mallory"}),
     ("PATCH", "/api/dispositions/{disposition}", {"name": "Mallory"}),
     ("DELETE", "/api/tags/{tag}", None),

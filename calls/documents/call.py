@@ -9,7 +9,9 @@ import msgspec
 
 from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts, UserFacts
 from calls.models import CallProvider, DispositionKind, Recording
+from calls.opt_out.heard import HeardBy
 from calls.outcomes import AnsweredBy, EndFault, EndReason
+from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
 
@@ -37,12 +39,14 @@ if TYPE_CHECKING:
     EndReasonName: TypeAlias = str
     EndFaultName: TypeAlias = str
     DispositionKindName: TypeAlias = str
+    OptOutSource: TypeAlias = str
 else:
     _ProviderName = Literal[tuple(CallProvider.values)]
     AnsweredByName = Literal[tuple(map(str, AnsweredBy))]
     EndReasonName = Literal[tuple(map(str, EndReason))]
     EndFaultName = Literal[tuple(map(str, EndFault))]
     DispositionKindName = Literal[tuple(DispositionKind.values)]
+    OptOutSource = Literal[tuple(map(str, HeardBy))]
 
 
 class CallTagDocument(WireStruct):
@@ -69,6 +73,15 @@ class RecordingDocument(WireStruct):
     size: Annotated[int, msgspec.Meta(description="Bytes.")]
     created_at: Timestamp
     duration: Annotated[float | int, msgspec.Meta(description="Seconds.")] | UnsetType = UNSET
+
+
+class OptOutDocument(WireStruct):
+    """That the customer of a call asked not to be called again."""
+
+    detected_at: Timestamp
+    by: Annotated[OptOutSource, msgspec.Meta(description="What was heard, an agent's tool, or a person.")]
+    turn: Annotated[int, msgspec.Meta(description="Of the transcript, from 0.", ge=0)] | UnsetType = UNSET
+    text: Annotated[str, msgspec.Meta(description="What was said, at most 200 characters.")] | UnsetType = UNSET
 
 
 class CallDocument(WireStruct):
@@ -116,6 +129,7 @@ class CallDocument(WireStruct):
     tags: list[CallTagDocument] | UnsetType = UNSET
     disposition: CallDispositionDocument | UnsetType = UNSET
     is_starred: bool | UnsetType = UNSET
+    opt_out: OptOutDocument | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     provider_metadata: dict[str, Any] | UnsetType = UNSET
     created_at: Timestamp | UnsetType = UNSET
@@ -169,10 +183,23 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         tags=[CallTagDocument(id=tag.id, name=tag.name, color=tag.color) for tag in facts.tags],
         disposition=_disposition(facts.disposition) if facts.disposition is not None else UNSET,
         is_starred=facts.is_starred,
+        opt_out=_opt_out(facts),
         metadata=or_unset(facts.metadata),
         provider_metadata=or_unset(facts.provider_metadata),
         created_at=timestamp(facts.created_at),
         updated_at=timestamp(facts.updated_at),
+    )
+
+
+def _opt_out(facts: CallFacts) -> OptOutDocument | UnsetType:
+    if facts.opted_out_at is None or facts.opt_out is None:
+        return UNSET
+    turn = facts.opt_out.get("turn")
+    return OptOutDocument(
+        detected_at=to_wire(facts.opted_out_at),
+        by=facts.opt_out["by"],
+        turn=UNSET if turn is None else turn,
+        text=or_unset(facts.opt_out.get("text")),
     )
 
 

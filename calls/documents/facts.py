@@ -86,6 +86,8 @@ class CallColumns(msgspec.Struct, frozen=True):
     disposition_id: str | None
     tag_ids: str
     is_starred: bool
+    opted_out_at: datetime | None
+    opt_out: dict[str, Any] | None
     created_at: datetime
     updated_at: datetime
     # The last ones, so that lists without them read the columns in front.
@@ -168,7 +170,15 @@ def facts_at(event: EventLog, row: CallFacts | None) -> CallFacts | None:
         disposition=_disposition_told(told),
         tags=[TagFacts(tag["_id"], tag["name"], tag["color"]) for tag in told.get("tags", [])],
         is_starred=told.get("isStarred", False),
+        **_opt_out_told(told),
     )
+
+
+def _opt_out_told(told: dict[str, Any]) -> dict[str, Any]:
+    known = told.get("optOut")
+    if known is None:
+        return {"opted_out_at": None, "opt_out": None}
+    return {"opted_out_at": from_wire(known["detectedAt"]), "opt_out": known}
 
 
 def _disposition_told(told: dict[str, Any]) -> DispositionFacts | None:
@@ -206,6 +216,8 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         disposition_id=None,
         tag_ids="",
         is_starred=False,
+        opted_out_at=None,
+        opt_out=None,
         created_at=event.created_at,
         updated_at=event.created_at,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
-from calls.documents.call import AnsweredByName, DispositionKindName, EndFaultName, EndReasonName
+from calls.documents.call import AnsweredByName, DispositionKindName, EndFaultName, EndReasonName, OptOutSource
 from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts
 from calls.models import CallStatus
 from contacts.models import Contact
@@ -48,6 +48,15 @@ class PartnerCallDisposition(SnakeStruct):
     kind: DispositionKindName
 
 
+class PartnerOptOut(SnakeStruct):
+    """That the customer of a call asked not to be called again."""
+
+    detected_at: Timestamp
+    by: OptOutSource
+    turn: Annotated[int | None, msgspec.Meta(description="Of the transcript, from 0.")]
+    text: str | None
+
+
 class PartnerCall(SnakeStruct):
     """A call, as lists have it."""
 
@@ -66,6 +75,7 @@ class PartnerCall(SnakeStruct):
     tags: list[PartnerCallTag]
     disposition: PartnerCallDisposition | None
     is_starred: bool
+    opt_out: PartnerOptOut | None
     summary: str | None
     recording_url: Address | None
     contact: PartnerCallContact | None
@@ -90,9 +100,21 @@ def partner_call_document(facts: CallFacts, *, recording_url: str | None) -> Par
         tags=[PartnerCallTag(id=tag.id, name=tag.name, color=tag.color) for tag in facts.tags],
         disposition=_disposition(facts.disposition) if facts.disposition is not None else None,
         is_starred=facts.is_starred,
+        opt_out=_opt_out(facts),
         summary=facts.ai_summary or None,
         recording_url=recording_url,
         contact=call_contact(facts.contact) if facts.contact is not None else None,
+    )
+
+
+def _opt_out(facts: CallFacts) -> PartnerOptOut | None:
+    if facts.opted_out_at is None or facts.opt_out is None:
+        return None
+    return PartnerOptOut(
+        detected_at=to_wire(facts.opted_out_at),
+        by=facts.opt_out["by"],
+        turn=facts.opt_out.get("turn"),
+        text=facts.opt_out.get("text") or None,
     )
 
 

@@ -131,6 +131,13 @@ class Call(ObjectIdModel):
         max_length=MAX_TAGS * 25, blank=True, default="", db_default="", help_text="Separated by blanks."
     )
     is_starred = models.BooleanField("star", default=False, db_default=False)
+    # What `calls.opt_out` tells of it; it stays where somebody has said that it was not meant so.
+    opt_out = models.JSONField(null=True, blank=True)
+    opted_out_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was heard that the customer wants no more calls.",
+    )
     metadata = models.JSONField(default=dict, blank=True)
     provider_metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -191,6 +198,11 @@ class Call(ObjectIdModel):
             ),
             models.Index(
                 fields=["organization", "-start_time", "-id"], condition=Q(is_starred=True), name="call_history_starred"
+            ),
+            models.Index(
+                fields=["organization", "-start_time", "-id"],
+                condition=Q(opted_out_at__isnull=False),
+                name="call_history_opted_out",
             ),
             models.Index(
                 fields=["ai_agent", "-start_time", "-id"],

@@ -20,6 +20,7 @@ class WebhookEvent(models.TextChoices):
     CALL_TRANSCRIPT = "call.transcript", "Transcript"
     CALL_RECORDING = "call.recording", "Recording"
     CALL_SUMMARY = "call.summary", "Summary"
+    CALL_OPT_OUT = "call.opt_out", "Customer opted out"
     CONTACT_NOTE = "contact.note", "Note of a contact"
 
 

@@ -60,6 +60,7 @@ class PartnerCallsQuery(PartnerPageQuery):
     tag = ObjectIdParameter(required=False)
     disposition = ObjectIdParameter(required=False)
     is_starred = YesOrNoParameter(required=False)
+    opt_out = YesOrNoParameter(required=False, help_text="Whether the customer asked not to be called again.")
 
 
 class PartnerAnalyticsQuery(AnalyticsFields):

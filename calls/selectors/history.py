@@ -52,6 +52,7 @@ class HistoryFilter:
     tag: str | None = None
     disposition: str | None = None
     is_starred: bool | None = None
+    opt_out: bool | None = None
     from_number: str | None = None
     to_number: str | None = None
     start_date: datetime | None = None
@@ -102,12 +103,14 @@ def narrowed(
     calls: QuerySet[Call], wanted: HistoryFilter, found: Q | None = None, *, after: Position | None = None
 ) -> QuerySet[Call]:
     """Those of the calls that a filter lets through, but for its `q`, which is `found`."""
-    apart = ("q", "tag", *_COLUMNS, *_NUMBERS)
+    apart = ("q", "tag", "opt_out", *_COLUMNS, *_NUMBERS)
     conditions = {
         item.name: value
         for item in fields(HistoryFilter)
         if item.name not in apart and (value := getattr(wanted, item.name)) is not None
     }
+    if wanted.opt_out is not None:
+        conditions["opted_out_at__isnull"] = not wanted.opt_out
     calls = calls.filter(**conditions)
     for column in _NUMBERS:
         if (number := getattr(wanted, column)) is not None:

@@ -56,9 +56,13 @@ class Looked:
 
 # Conditions whose calls an index has in the order of history: of whatever organization, and within one.
 _INDEXED = ("contact_id", "conversation_id", "tag", "user_id", "disposition", "ai_agent_id")
-_INDEXED_IN_ORGANIZATION = ("is_starred", "end_reason", "answered_by", "status", "provider")
+_INDEXED_IN_ORGANIZATION = ("is_starred", "opt_out", "end_reason", "answered_by", "status", "provider")
 # And of these the values that are usual are not in it: of them a history has enough wherever it is read.
-_NOT_INDEXED: dict[str, Collection[Any]] = {"is_starred": (False,), "end_reason": ("", EndReason.UNKNOWN)}
+_NOT_INDEXED: dict[str, Collection[Any]] = {
+    "is_starred": (False,),
+    "opt_out": (False,),
+    "end_reason": ("", EndReason.UNKNOWN),
+}
 _DATES = ("start_date", "end_date")
 
 

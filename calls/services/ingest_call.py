@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
+from calls.opt_out.detect import heard_opt_out
+from calls.opt_out.heard import OptOut
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
 from calls.services.lifecycle.call_message import plain_words
+from calls.services.lifecycle.hear_opt_out import take_opt_out
 from calls.services.lifecycle.keep_words import keep_words_of_new
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.recordings.store_recording import check_recording, discarded_unless_used, store_recording
@@ -93,16 +96,27 @@ def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | N
 def _write(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
     """One transaction: on PostgreSQL one statement when contact and conversation are there, on SQLite 7.
 
-    One more for each that is not there, and those of `NamedLabels` where it comes with labels.
+    One more for each that is not there, those of `NamedLabels` where it comes with labels, and those of `take_opt_out`
+    where the customer asks not to be called again.
     """
     contact_id, conversation_id = known.contact_id, known.conversation_id
     may_be_named = known.placeholder is not None and bool(report.caller_name)
-    if contact_id is not None and conversation_id is not None and not may_be_named and not has_labels(report):
+    opt_out = opt_out_in(report)
+    is_plain = not may_be_named and not has_labels(report) and opt_out is None
+    if contact_id is not None and conversation_id is not None and is_plain:
         return _keep(user, report, stored, contact_id=contact_id, conversation_id=conversation_id)
     with transaction.atomic():
         contact_id, conversation_id = _met(user, report, known)
         labels = NamedLabels(organization_id=user.home_id, reports=[report]) if has_labels(report) else None
-        return _keep(user, report, stored, contact_id=contact_id, conversation_id=conversation_id, labels=labels)
+        return _keep(
+            user,
+            report,
+            stored,
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            labels=labels,
+            opt_out=opt_out,
+        )
 
 
 def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
@@ -143,11 +157,14 @@ def _keep(
     contact_id: str,
     conversation_id: str,
     labels: NamedLabels | None = None,
+    opt_out: OptOut | None = None,
 ) -> Ingested:
     organization_id = user.home_id
     call = call_of(report, organization_id=organization_id, user_id=user.pk)
     call.contact_id, call.conversation_id = contact_id, conversation_id
     call_tags = labels.put_on(call, report) if labels is not None else []
+    if opt_out is not None:
+        take_opt_out(call, opt_out)
     insert(call)
     if call_tags:
         insert(*call_tags)
@@ -178,12 +195,19 @@ def _keep(
 def events_of(call: Call, recordings: Sequence[Recording]) -> list[Event]:
     """What is told of a call that came when it was over."""
     begun = call_event(EventName.CALL_INITIATED, call, recordings)
+    opted_out = [] if call.opted_out_at is None else [Event(EventName.CALL_OPTED_OUT, begun.data)]
     return [
         begun,
         Event(EventName.CALL_ENDED, begun.data),
         *(recording_ready(begun, recording) for recording in recordings),
         fetch_messages(call),
+        *opted_out,
     ]
+
+
+def opt_out_in(report: FinishedCall) -> OptOut | None:
+    """What the customer asks in what was said. No statement."""
+    return heard_opt_out((turn.role, turn.message) for turn in report.transcript or ())
 
 
 def summary_note_of(call: Call) -> ContactNote:

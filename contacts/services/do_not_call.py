@@ -50,6 +50,17 @@ def remove_from_do_not_call(*, organization_id: str, phone_number: str) -> bool:
     return count > 0
 
 
+def hand_over_entries(*, organization_id: str, call_id: str, to_call_id: str | None) -> None:
+    """What a call has put on the list is another call's from now on, or, where there is none, goes. One statement."""
+    entries = DoNotCallNumber.objects.of_organization(organization_id).filter(
+        call_id=call_id, source=DoNotCallSource.CALL
+    )
+    if to_call_id is not None:
+        entries.update(call_id=to_call_id)
+    else:
+        entries.delete()
+
+
 def one_line(reason: str) -> str:
     """A reason as it is kept: without line breaks and control characters, and no longer than the column."""
     return " ".join(_CONTROL.sub(" ", reason).split())[: DoNotCallNumber.REASON_MAX]

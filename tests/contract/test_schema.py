@@ -14,7 +14,7 @@ from tests.contract.components import generated_document, seed_document, validat
 NOT_YET_BUILT: set[str] = set()
 # Properties that we add to components of the seed, which allows it.
 OURS = {
-    "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred"},
+    "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},
     "CallsIngestExternalCallRequest": {"answeredBy", "disposition", "endReason", "tags"},

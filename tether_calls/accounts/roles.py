@@ -9,6 +9,8 @@ from tether_calls.common.errors import ErrorCode, TetherError
 KEYS_ROLE = WEBHOOKS_ROLE = AccessRole.ADMIN
 # Who says which tags and dispositions there are; everybody puts them on calls.
 LABELS_ROLE = AccessRole.ADMIN
+# Who says of a customer that no more calls are wanted, everybody; who says that it was not meant so.
+UNDO_OPT_OUT_ROLE = AccessRole.DEPARTMENT_HEAD
 # Who changes and deletes notes of others.
 NOTES_ROLE = AccessRole.ADMIN
 # Who says by which criteria calls are judged; who judges them, and says which are to be heard.
@@ -47,6 +49,11 @@ def may_manage_keys(user: User) -> bool:
 def may_manage_webhooks(user: User) -> bool:
     """Whether the user makes, changes and deletes the organization's webhooks."""
     return has_role(user, WEBHOOKS_ROLE)
+
+
+def may_undo_opt_out(user: User) -> bool:
+    """Whether the user says that a customer may be called again who was heard to want no more calls."""
+    return has_role(user, UNDO_OPT_OUT_ROLE)
 
 
 def may_export(user: User, *, wallet: bool = False) -> bool:

@@ -38,10 +38,11 @@ class EventName(StrEnum):
     NOTE_CREATED = "note_created"
     EXPORT_READY = "export_ready"
     CALL_CONTENT_CHANGED = "call_content_changed"
+    CALL_OPTED_OUT = "call_opted_out"
 
 
 # In the log only, for webhooks: sockets do not hear of them.
-INTERNAL = frozenset({EventName.CALL_CONTENT_CHANGED})
+INTERNAL = frozenset({EventName.CALL_CONTENT_CHANGED, EventName.CALL_OPTED_OUT})
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,9 @@ def _marks(call: Call, marks: Marks) -> SafeString:
     """What there is to hear and to read, and the star."""
     notes = f"{marks.notes} note{'s' if marks.notes > 1 else ''}"
     return format_html(
-        "{}{}{}",
+        "{}{}{}{}",
         icon("star", "Starred", "star") if call.is_starred else "",
+        icon("phone_disabled", "Opted out", "opted-out") if call.opted_out_at is not None else "",
         icon("graphic_eq", "Recorded") if marks.has_recording else "",
         icon("sticky_note_2", notes) if marks.notes else "",
     )

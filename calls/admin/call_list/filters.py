@@ -152,6 +152,18 @@ class RecordingFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
         return value == "1"
 
 
+class OptOutFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
+    title = "opted out"
+    parameter_name = "opted_out"
+    asks = "opt_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Asked not to be called again"), ("0", "Not asked")]
+
+    def read(self, value: str) -> bool:
+        return value == "1"
+
+
 class HeardOfListFilter(OfTheListFilter, HeardFilter):
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         super().__init__(request, *args)

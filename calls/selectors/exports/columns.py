@@ -48,6 +48,7 @@ OF_CALLS: Mapping[str, Callable[[CallFacts], Value]] = {
     "disposition": lambda call: call.disposition.name if call.disposition is not None else None,
     "tags": lambda call: [tag.name for tag in call.tags] or None,
     "isStarred": lambda call: call.is_starred,
+    "optedOutAt": lambda call: call.opted_out_at,
     "provider": lambda call: call.provider,
     "providerCallId": lambda call: call.provider_call_id or call.external_call_id,
     "providerPhoneNumber": lambda call: call.provider_phone_number,

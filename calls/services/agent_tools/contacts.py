@@ -9,14 +9,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from calls.models import Call
+from calls.opt_out.heard import HeardBy, OptOut
 from calls.providers.tools import ContactReply, ToolContact, ToolReply, UpdatedContactReply
 from calls.services.agent_tools.asked import Asked, CannotBeDone
+from calls.services.lifecycle.keep_opt_out import keep_opt_out
 from contacts.models import Contact, DoNotCallSource
 from contacts.models.contact_note import MAX_NOTE
 from contacts.selectors import do_not_call_entry, find_contact_by_number, notes_of_contact
 from contacts.services import find_or_create_caller, may_be_named
 from contacts.services.do_not_call import add_to_do_not_call
 from contacts.services.notes import note_of_agent
+from tether_calls.common.phone import canonical
 from tether_calls.common.wire import timestamp
 
 # Of an answer, bytes: all of it goes to the model, and is paid for.
@@ -25,6 +28,7 @@ _NOTES: Final = 3
 # So many characters of each note; fewer where the answer would be too long.
 _NOTE_LENGTHS: Final = (200, 120, 60, 0)
 _NAME: Final = 60
+_ASKED_AN_AGENT: Final = "Asked an agent not to be called again"
 
 _Field = Literal["first_name", "last_name", "email"]
 
@@ -89,15 +93,28 @@ def update_contact(asked: Asked) -> UpdatedContactReply:
 
 
 def do_not_call(asked: Asked) -> ToolReply:
-    """On the list before it is answered. One statement, or two."""
+    """On the list before it is answered; the call shows it, if it is its customer's number. At most nine statements."""
+    number = asked.number()
+    if asked.call_id is not None and number == _customer_of(asked):
+        keep_opt_out(
+            organization_id=asked.organization_id,
+            call_id=asked.call_id,
+            opt_out=OptOut(by=HeardBy.TOOL),
+            reason=_ASKED_AN_AGENT,
+        )
     add_to_do_not_call(
         organization_id=asked.organization_id,
-        phone_number=asked.number(),
+        phone_number=number,
         source=DoNotCallSource.CALL,
-        reason="Asked an agent not to be called again",
+        reason=_ASKED_AN_AGENT,
         call_id=asked.call_id,
     )
     return ToolReply(success=True, message="The number is not called again.")
+
+
+def _customer_of(asked: Asked) -> str | None:
+    call = Call.objects.of_organization(asked.organization_id).only("direction", "from_number", "to_number")
+    return canonical(call.get(pk=asked.call_id).customer_number)
 
 
 _LONGEST: Final[dict[_Field, int]] = {"first_name": Contact.NAME_MAX, "last_name": Contact.NAME_MAX, "email": 254}

@@ -23,6 +23,7 @@ from calls.services.lifecycle.change_status import (
     has_ended,
 )
 from calls.services.lifecycle.charge_call import charge_ended_call
+from calls.services.lifecycle.hear_opt_out import hear_opt_out
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times, merge_report
@@ -79,6 +80,7 @@ def apply_report(
         close_open_end(call)
         complete_times(call, now=report.heard_at or timezone.now())
     merge_outcome(call, endings=report.endings, hung_up_by=report.hung_up_by, answered_by=report.answered_by)
+    opts_out = words[0] != said(call)[0] and hear_opt_out(call)  # with a transcript that is another one
     call.save()
     if call.tag_ids and call.start_time != words[-1]:
         # wall: of the call that was locked
@@ -100,10 +102,12 @@ def apply_report(
     if has_ended(call) and (moved or content != _content(call)):
         events += _summary_note(call)
     if not moved and has_ended(call):
-        if is_corrected or _differ(figures, _figures(call)) or _is_another(outcome, _outcome(call)):
+        if opts_out or is_corrected or _differ(figures, _figures(call)) or _is_another(outcome, _outcome(call)):
             events.append(call_event(EventName.CALL_UPDATED, call, recordings))
         if content != _content(call):
             events.append(content_changed())
+    if opts_out:
+        events.append(call_event(EventName.CALL_OPTED_OUT, call, recordings))
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)

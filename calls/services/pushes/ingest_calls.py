@@ -11,9 +11,10 @@ from django.db import IntegrityError, OperationalError, transaction
 from calls.models import Call
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.pushes.known_calls import known_calls
-from calls.services.ingest_call import Ingested, call_of, duplicate_of, events_of, summary_note_of
+from calls.services.ingest_call import Ingested, call_of, duplicate_of, events_of, opt_out_in, summary_note_of
 from calls.services.lifecycle.apply_report import recording_of
 from calls.services.lifecycle.call_message import plain_words
+from calls.services.lifecycle.hear_opt_out import policy_of, take_opt_out
 from calls.services.lifecycle.keep_words import keep_words_of_new
 from calls.services.recordings.store_recording import Kept, discarded_unless_used, store_recording
 from calls.services.review.named_labels import NamedLabels
@@ -49,7 +50,8 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
 
     What is an error already stays one, and so does a call whose recording is refused; the others are kept all the
     same, in order: of two with one identifier the first. At most 13 statements, one more for each placeholder that gets
-    a name, and those of `NamedLabels` for calls that come with labels. Raises the errors of `store_recording` that are
+    a name, those of `NamedLabels` for calls that come with labels, and two or three for each whose customer asks not to
+    be called again. Raises the errors of `store_recording` that are
     ours, with nothing kept.
     """
     with ExitStack() as stack:
@@ -142,6 +144,7 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
         call.contact_id, call.conversation_id = contact.pk, conversation.pk
     labels = NamedLabels(organization_id=organization_id, reports=[push.report for push, _ in new])
     call_tags = [call_tag for push, call in new for call_tag in labels.put_on(call, push.report)]
+    _hear_opt_outs(organization_id, new)
     insert_many([call for _, call in new])
     if call_tags:
         insert_many(call_tags)
@@ -156,6 +159,16 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
     messages.write_messages()
     told = [(call.pk, event) for _, call in new for event in events_of(call, recordings.get(call.pk, []))]
     publish_all(organization_id=organization_id, of_calls=told)
+
+
+def _hear_opt_outs(organization_id: str, new: Sequence[tuple[Push, Call]]) -> None:
+    """By their numbers, so that two that put the same ones on the list wait for each other."""
+    heard = [(call, opt_out) for push, call in new if (opt_out := opt_out_in(push.report)) is not None]
+    if not heard:
+        return
+    policy = policy_of(organization_id)
+    for call, opt_out in sorted(heard, key=lambda each: each[0].customer_number):
+        take_opt_out(call, opt_out, policy=policy)
 
 
 def _message(report: FinishedCall, call: Call) -> Message:

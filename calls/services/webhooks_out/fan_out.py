@@ -245,6 +245,10 @@ def _recorded(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterat
     yield _Wanted(WebhookEvent.CALL_RECORDING, event.pk)
 
 
+def _opted_out(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
+    yield _Wanted(WebhookEvent.CALL_OPT_OUT, event.pk)
+
+
 def _digest(call_id: str, text: Any) -> str:
     return f"{call_id}:{hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()[:32]}"
 
@@ -258,4 +262,5 @@ _MESSAGES = {
     EventName.CALL_UPDATED: _updated,
     EventName.CALL_RECORDING_READY: _recorded,
     EventName.CALL_CONTENT_CHANGED: _texts,
+    EventName.CALL_OPTED_OUT: _opted_out,
 }

@@ -98,6 +98,7 @@ class OrganizationAdmin(TetherAdmin):
         (None, {"fields": ("name", "is_active", "is_prepaid", "time_zone", "created", "rows_of_it")}),
         ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
+        ("Do Not Call", {"fields": ("opt_out_policy",)}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )
     readonly_fields = ("created", "rows_of_it")

@@ -26,6 +26,14 @@ def known_number_types(names: Any) -> None:
         raise ValidationError(f"A list of types, out of {', '.join(CostlyType)}")
 
 
+class OptOutPolicy(models.TextChoices):
+    """What is done where a customer is heard to ask, in a call, not to be called again."""
+
+    BLOCK = "block", "Onto the Do Not Call list"
+    FLAG = "flag", "Only shown on the call"
+    OFF = "off", "Nothing is listened for"
+
+
 class Organization(ObjectIdModel):
     """A company: the wall that no read, write or event crosses."""
 
@@ -60,11 +68,22 @@ class Organization(ObjectIdModel):
     )
     # Bit 0 is Monday.
     open_weekdays = models.PositiveSmallIntegerField(default=WORKING_DAYS, db_default=WORKING_DAYS)
+    opt_out_policy = models.CharField(
+        "opt-out heard in a call",
+        max_length=5,
+        choices=OptOutPolicy,
+        default=OptOutPolicy.BLOCK,
+        db_default=OptOutPolicy.BLOCK,
+        help_text="Where a customer asks not to be called again.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("name",)
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(opt_out_policy__in=OptOutPolicy.values), name="opt_out_policy_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(open_weekdays__gte=0, open_weekdays__lte=ALL_DAYS), name="open_weekdays_known"
             ),

@@ -70,6 +70,7 @@ def test_a_receiver_verifies_what_it_gets_with_the_reference_library(
         "tags": [],
         "disposition": None,
         "is_starred": False,
+        "opt_out": None,
         "summary": "Confirmed.",
         "recording_url": None,
         "contact": None,

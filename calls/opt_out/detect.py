@@ -1,0 +1,182 @@
+"""Hears whether a customer asks not to be called again, in English, French and Spanish; a pure function.
+
+`phrases.json` has how people say it, and what makes the same words mean something else, as shapes of words:
+
+    word        that word
+    <name>      one of the words of that name
+    (a|b c)     one of these
+    [...]       may be there
+    ~, ~~       up to three words of any kind, up to six; no comma
+    <end>       nothing follows but one of the `followers`, a comma, or the end of the sentence
+    <close>     the same, of the few `closers`
+
+What is `polite` is passed over. `asks` may stand anywhere in a sentence; `unless_before` right before it,
+`unless_after` right behind it, and `unless_around` anywhere in the same sentence make it none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from calls.opt_out.heard import MAX_TEXT, HeardBy, OptOut
+
+_PHRASES: Final = Path(__file__).with_name("phrases.json")
+_SENTENCE = re.compile(r"[^.?!;:\n¿¡…]+")
+_APART = re.compile(r"[^a-z0-9,]+")
+# The same word again, as people begin anew.
+_STUTTER = re.compile(r"( [a-z0-9]+)(?:\1)+(?= )")
+_COMMA = re.compile(r" *, *")
+_GAPS: Final = {"~": "(?: [a-z0-9]+){0,3}", "~~": "(?: [a-z0-9]+){0,6}"}
+_ENDS: Final = {"<end>": "followers", "<close>": "closers"}
+_TOKEN = re.compile(r"\[[^\]]+\]|\([^)]+\)|<[^>]+>|\S+")
+# Nobody takes longer for one sentence; what is longer is read in pieces of this many characters.
+_LONGEST: Final = 2_000
+
+
+def heard_opt_out(turns: Iterable[tuple[str, str]]) -> OptOut | None:
+    """The first turn, of (role, message), in which somebody but the agent asks not to be called again.
+
+    The time it takes grows with the length of what was said.
+    """
+    for number, (role, message) in enumerate(turns):
+        if role != "agent" and (sentence := _asking(message)) is not None:
+            return OptOut(by=HeardBy.PHRASE, turn=number, text=_shortened(sentence))
+    return None
+
+
+def _asking(message: str) -> str | None:
+    """The sentence that asks it."""
+    for sentence in _sentences(message):
+        words = _plain(sentence)
+        tokens = set(words.split())
+        for language in _languages():
+            if language.is_asked(words, tokens):
+                return " ".join(sentence.split())
+    return None
+
+
+def _sentences(message: str) -> Iterator[str]:
+    for found in _SENTENCE.finditer(message):
+        sentence = found.group()
+        for begin in range(0, len(sentence), _LONGEST):
+            yield sentence[begin : begin + _LONGEST]
+
+
+def _plain(sentence: str) -> str:
+    """Small letters without accents, words apart by one blank; commas are words. With a blank at both ends."""
+    text = sentence.casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("œ", "oe"))
+        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    words = f" {_COMMA.sub(' , ', _APART.sub(' ', text)).strip()} "
+    return _STUTTER.sub(r"\1", words)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """`first` are the words that it may begin with."""
+
+    pattern: re.Pattern[str]
+    first: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Language:
+    asks: Sequence[_Shape]
+    polite: re.Pattern[str]
+    first: frozenset[str]
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    around: re.Pattern[str]
+
+    def is_asked(self, words: str, tokens: set[str]) -> bool:
+        if self.first.isdisjoint(tokens):
+            return False
+        words = self.polite.sub("", words)
+        found = (
+            match
+            for shape in self.asks
+            if not shape.first.isdisjoint(tokens)
+            for match in shape.pattern.finditer(words)
+        )
+        return any(not self._means_otherwise(words, match) for match in found)
+
+    def _means_otherwise(self, words: str, match: re.Match[str]) -> bool:
+        return bool(
+            self.before.search(words[: match.start()])
+            or self.after.match(words[match.end() :])
+            or self.around.search(words)
+        )
+
+
+@cache
+def _languages() -> tuple[_Language, ...]:
+    known: dict[str, Any] = json.loads(_PHRASES.read_text())
+    return tuple(_language(told) for told in known.values())
+
+
+def _language(told: dict[str, Any]) -> _Language:
+    asks = [_shape(text, told) for text in told["asks"]]
+    return _Language(
+        asks=asks,
+        polite=re.compile(f" {_one_of(told['polite'])}(?= )"),
+        first=frozenset[str]().union(*(shape.first for shape in asks)),
+        before=_any_of(told["unless_before"], told, "{}$"),
+        after=_any_of(told["unless_after"], told, "{}(?= )"),
+        around=_any_of(told["unless_around"], told, "{}(?= )"),
+    )
+
+
+def _any_of(shapes: Sequence[str], told: dict[str, Any], form: str) -> re.Pattern[str]:
+    """Matches nothing where there are none."""
+    return re.compile("|".join(form.format(f"(?:{_regex(text, told)})") for text in shapes) or "(?!)")
+
+
+def _shape(text: str, told: dict[str, Any]) -> _Shape:
+    return _Shape(re.compile(f"{_regex(text, told)}(?= )"), frozenset(_beginnings(text, told)))
+
+
+def _regex(text: str, told: dict[str, Any]) -> str:
+    return "".join(_regex_of(token, told) for token in _TOKEN.findall(text))
+
+
+def _regex_of(token: str, told: dict[str, Any]) -> str:
+    if token in _ENDS:
+        return f"(?= {_one_of([*told[_ENDS[token]], ','])} | $)"
+    if token in _GAPS:
+        return _GAPS[token]
+    words = f" {_one_of(_words(token.strip('[]'), told))}"
+    return f"(?:{words})?" if token.startswith("[") else words
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """The longest first, so that none is taken for the beginning of another."""
+    return f"(?:{'|'.join(sorted(set(words), key=lambda word: (-len(word), word)))})"
+
+
+def _words(token: str, told: dict[str, Any]) -> list[str]:
+    if token.startswith("<"):
+        words: list[str] = told["words"][token[1:-1]]
+        return words
+    if token.startswith("("):
+        return [word for part in token[1:-1].split("|") for word in _words(part, told)]
+    return [token]
+
+
+def _beginnings(text: str, told: dict[str, Any]) -> Iterator[str]:
+    """The words that it may begin with: those up to the first that has to be there."""
+    for token in _TOKEN.findall(text):
+        yield from (word.split()[0] for word in _words(token.strip("[]"), told))
+        if not token.startswith("["):
+            return

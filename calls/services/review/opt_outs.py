@@ -1,0 +1,65 @@
+"""People say that a call's customer wants no more calls, or that it was not meant so."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.models import Call
+from calls.opt_out.heard import HeardBy, OptOut
+from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.keep_opt_out import OPT_OUT_COLUMNS, keep_opt_out, publish_change
+from contacts.services.do_not_call import hand_over_entries
+from tether_calls.accounts.models import User
+from tether_calls.accounts.roles import UNDO_OPT_OUT_ROLE, require_role
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.times import to_wire
+from tether_calls.realtime.events import EventName
+
+
+def mark_opt_out(*, user: User, organization_id: str, call_id: str, reason: str = "") -> Call:
+    """Its customer's number goes onto the Do Not Call list, whatever the organization's policy; as `keep_opt_out`.
+
+    Raises CALL_NOT_FOUND.
+    """
+    try:
+        return keep_opt_out(
+            organization_id=organization_id,
+            call_id=call_id,
+            opt_out=OptOut(by=HeardBy.HUMAN),
+            reason=reason,
+            added_by_id=user.pk,
+        )
+    except Call.DoesNotExist:
+        raise TetherError(ErrorCode.CALL_NOT_FOUND) from None
+
+
+@transaction.atomic
+def undo_opt_out(*, user: User, organization_id: str, call_id: str) -> Call:
+    """It was not meant so: the number goes off the list, if this call has put it there, and is not heard in it again.
+
+    Where another call of the contact says the same, the number stays for that one. At most six statements. Raises
+    FORBIDDEN, CALL_NOT_FOUND.
+    """
+    require_role(user, UNDO_OPT_OUT_ROLE)
+    try:
+        call = lock_call(organization_id=organization_id, call_id=call_id)
+    except Call.DoesNotExist:
+        raise TetherError(ErrorCode.CALL_NOT_FOUND) from None
+    if call.opted_out_at is not None:
+        call.opted_out_at = None
+        call.opt_out = {**(call.opt_out or {}), "undoneBy": user.pk, "undoneAt": to_wire(timezone.now())}
+        call.save(update_fields=OPT_OUT_COLUMNS)
+        hand_over_entries(organization_id=organization_id, call_id=call.pk, to_call_id=_another(call))
+        publish_change(call, EventName.CALL_UPDATED)
+    return call
+
+
+def _another(call: Call) -> str | None:
+    """The newest other call in which the same contact wants no more calls."""
+    if call.contact_id is None:
+        return None
+    others = Call.objects.of_organization(call.organization_id).filter(
+        contact_id=call.contact_id, opted_out_at__isnull=False
+    )
+    return others.exclude(pk=call.pk).order_by("-start_time", "-id").values_list("pk", flat=True).first()
