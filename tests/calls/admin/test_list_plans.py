@@ -150,6 +150,8 @@ QUERIES: list[dict[str, Any]] = [
     {"longer_than": "1"},
     {"longer_than": "999"},
     {"is_starred__exact": "1"},
+    {"opted_out": "1"},
+    {"opted_out": "0"},
     {"is_starred__exact": "0", "status__exact": "busy"},
     {"agent_name": "mia"},
     {"agent_name": "nobody"},

@@ -21,7 +21,7 @@ from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber
 from tests.caches import gone
-from tests.calls.webhooks.elevenlabs_office import CALLER, TOOL_SECRET, ask, make_account, make_agent, make_dialled
+from tests.calls.webhooks.elevenlabs_office import CALLER, CUSTOMER, TOOL_SECRET, ask, make_account, make_agent, make_dialled
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call, make_contact, make_do_not_call, make_user
 from tests.presence import make_present
@@ -324,6 +324,18 @@ def test_who_wants_no_more_calls_is_on_the_list_before_the_answer(
     entry = DoNotCallNumber.objects.get(organization=home)
     assert (entry.phone_number, entry.source, entry.call_id) == (CALLER, "call", call.pk)
     assert reply("do-not-call", phone_number=CALLER, conversation_id="conv_2")["success"] is True
+
+
+@pytest.mark.parametrize(("number", "by"), [(CUSTOMER, "tool"), (CALLER, None)])
+def test_the_call_shows_it_where_it_is_its_own_customer(
+    user: User, account: VoiceAccount, api: ApiClient, number: str, by: str | None
+) -> None:
+    call = make_dialled(user, provider_call_id=CONVERSATION)
+
+    reply("do-not-call", phone_number=number)
+
+    assert api.get(f"/api/calls/{call.pk}").body["call"].get("optOut", {}).get("by") == by
+    assert DoNotCallNumber.objects.get().reason == "Asked an agent not to be called again"
 
 
 # ---- Whose it is
