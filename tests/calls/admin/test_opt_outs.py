@@ -9,8 +9,8 @@ from calls.models import Call
 from calls.reports import CallReport, TranscriptTurn
 from calls.services.lifecycle.apply_report import apply_report
 from contacts.models import DoNotCallNumber
-from tests.admin_site import admin_of, list_of, make_staff, page_at, page_of, text_of
-from tests.factories import UNKNOWN_ID, make_call, make_recording
+from tests.admin_site import admin_of, list_of, make_recording, make_staff, page_at, page_of, text_of
+from tests.factories import UNKNOWN_ID, make_call
 from tether_calls.accounts.models import AccessRole, User
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def call(user: User) -> Call:
     assert user.organization is not None
     call = make_call(user, status="completed")
     make_recording(call)
-    turns = (TranscriptTurn("agent", "Hello", 1.0), TranscriptTurn("user", "Stop <b>calling</b> me, please.", 7.5))
+    turns = (TranscriptTurn("agent", "Hello", 1.0), TranscriptTurn("user", "Stop calling me, <b>please</b>.", 7.5))
     report = CallReport(provider="external", transcript=turns)
     apply_report(organization_id=user.organization.pk, call_id=call.pk, report=report)
     call.refresh_from_db()
@@ -45,7 +45,7 @@ def test_it_is_shown_with_what_was_said_and_a_link_to_the_second(
     page = staff_with(role, user).get(page_of(call)).content.decode()
 
     assert "Asked not to be called again" in page
-    assert "Stop &lt;b&gt;calling&lt;/b&gt; me, please" in page
+    assert "Stop calling me, &lt;b&gt;please&lt;/b&gt;" in page
     assert 'href="?t=7"' in page
     assert (BUTTON in page) is may_undo
 

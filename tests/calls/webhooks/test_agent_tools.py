@@ -21,7 +21,15 @@ from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber
 from tests.caches import gone
-from tests.calls.webhooks.elevenlabs_office import CALLER, CUSTOMER, TOOL_SECRET, ask, make_account, make_agent, make_dialled
+from tests.calls.webhooks.elevenlabs_office import (
+    CALLER,
+    CUSTOMER,
+    TOOL_SECRET,
+    ask,
+    make_account,
+    make_agent,
+    make_dialled,
+)
 from tests.clients import Answer, ApiClient
 from tests.factories import make_call, make_contact, make_do_not_call, make_user
 from tests.presence import make_present

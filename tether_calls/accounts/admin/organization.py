@@ -59,22 +59,27 @@ class OrganizationPageForm(CallingHoursForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         weekdays = self.instance.open_weekdays
-        for name in ("opens_at", "closes_at"):
+        for name in ("opens_at", "closes_at", "opt_out_policy"):
             self.fields[name].required = False
         self.initial["open_weekdays"] = [day for day in range(len(DAYS)) if weekdays >> day & 1]
 
     def clean_opens_at(self) -> time:
-        return self._given_or_known("opens_at")
+        found: time = self._given_or_known("opens_at")
+        return found
 
     def clean_closes_at(self) -> time:
-        return self._given_or_known("closes_at")
+        found: time = self._given_or_known("closes_at")
+        return found
+
+    def clean_opt_out_policy(self) -> str:
+        found: str = self._given_or_known("opt_out_policy")
+        return found
 
     def clean_open_weekdays(self) -> int:
         return sum(1 << day for day in set(self.cleaned_data["open_weekdays"]))
 
-    def _given_or_known(self, name: str) -> time:
-        found: time = self.cleaned_data[name] or getattr(self.instance, name)
-        return found
+    def _given_or_known(self, name: str) -> Any:
+        return self.cleaned_data[name] or getattr(self.instance, name)
 
     def clean_time_zone(self) -> str:
         return self.cleaned_data["time_zone"] or "UTC"

@@ -21,8 +21,6 @@ from tests.calls.api.ai.outbound import (
     outbound,
 )
 from tests.calls.api.ingesting import ingested, nothing_kept
-from tests.calls.partner.dialling import dial
-from tests.calls.partner.partners import partner_of
 from tests.clients import ApiClient, vendor_of
 from tests.factories import ingest_body, make_contact, make_do_not_call
 from tether_calls.accounts.models import CallingHours, Organization, User
@@ -55,14 +53,13 @@ def test_a_number_on_the_list_is_not_dialled_and_nothing_is_kept(
     assert dials(simulator) == 0
 
 
-def test_a_customer_who_asked_in_a_call_not_to_be_called_again_is_dialled_by_no_api(
+def test_a_customer_who_asked_in_a_call_not_to_be_called_again_is_not_dialled(
     api: ApiClient, office: Office, simulator: Simulator
 ) -> None:
     asks = [{"role": "user", "message": "Please do not call me again.", "timestamp": 3}]
     ingested(vendor_of(office.user), ingest_body(direction="outbound", toNumber=customer(1), transcript=asks))
 
     assert_refused(outbound(api, phoneNumber=customer(1)), 400, "DO_NOT_CALL")
-    assert dial(partner_of(office.user), phone_number=customer(1)).body["error"] == "do_not_call"
     assert dials(simulator) == 0
 
 
