@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0013_opt_outs"),
+        ("accounts", "0014_opt_outs"),
         ("calls", "0035_registered_tools"),
         ("contacts", "0006_note_mentions"),
         ("conversations", "0003_words_of_fields"),
