@@ -10,6 +10,7 @@ class CallsConfig(AppConfig):
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
         from calls.services.review.follow_notes import keep_words_with_note
+        from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
         from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS
         from contacts.note_followers import follow_notes
         from tether_calls.accounts.key_followers import follow_keys
@@ -17,6 +18,7 @@ class CallsConfig(AppConfig):
 
         set_envelope_below("/api/v1", partner_envelope)
         follow_keys(WEBHOOKS_OF_KEYS)
+        follow_keys(SCHEDULED_CALLS_OF_KEYS)
         follow_notes(keep_words_with_note)
         # The one use of signals: of tables, not of rows.
         pre_migrate.connect(drop_triggers_in_the_way, sender=self)

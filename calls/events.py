@@ -1,4 +1,4 @@
-"""The events of calls and exports, in the shapes that clients get."""
+"""The events of calls, exports and calls at a time, in the shapes that clients get."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import msgspec
 from calls.documents.call import call_document
 from calls.documents.export import export_document
 from calls.documents.facts import facts_of
-from calls.models import Call, Export, Recording
+from calls.documents.scheduled_call import scheduled_call_document
+from calls.models import Call, Export, Recording, ScheduledCall
 from tether_calls.realtime.events import Event, EventName
 
 
@@ -39,6 +40,12 @@ def export_ready(export: Export) -> Event:
     document: dict[str, Any] = msgspec.to_builtins(export_document(export))
     del document["filter"]
     return Event(EventName.EXPORT_READY, {"export": document})
+
+
+def scheduled_call_updated(scheduled: ScheduledCall) -> Event:
+    """`{scheduledCall}`: a call is planned, was moved, is being made, or is over."""
+    document: dict[str, Any] = msgspec.to_builtins(scheduled_call_document(scheduled))
+    return Event(EventName.SCHEDULED_CALL_UPDATED, {"scheduledCall": document})
 
 
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:

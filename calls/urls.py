@@ -12,6 +12,7 @@ from calls.api.opt_outs import OptOutsViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
 from calls.api.pushes.refused import RefusedPushesViewSet
+from calls.api.scheduled_calls import ScheduledCallsViewSet
 from calls.api.scores import CallScoresViewSet
 from calls.api.sdk import SdkViewSet
 from calls.api.search import SearchViewSet
@@ -24,6 +25,11 @@ urlpatterns = [
     path("ingest/batch", IngestBatchViewSet.as_view({"post": "create"})),
     path("ingest/refused", RefusedPushesViewSet.as_view({"get": "list"})),
     path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
+    path("scheduled", ScheduledCallsViewSet.as_view({"get": "list"})),
+    path(
+        "scheduled/<objectid:scheduled_id>",
+        ScheduledCallsViewSet.as_view({"get": "retrieve", "patch": "move", "delete": "cancel"}),
+    ),
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("analytics", AnalyticsViewSet.as_view({"get": "read"})),
     path("live", LiveViewSet.as_view({"get": "read"})),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from contacts.models import Contact, ContactNote
+from contacts.models import Contact, ContactNote, Reminder
 from tether_calls.accounts.models import User
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset
@@ -82,3 +82,33 @@ def note_document(note: ContactNote) -> NoteDocument:
 
 def _note_user(user: User) -> NoteUser:
     return NoteUser(id=user.pk, full_name=or_unset(user.full_name), email=user.email)
+
+
+class ReminderDocument(WireStruct):
+    """What a user wants to be reminded of about a contact."""
+
+    id: str = msgspec.field(name="_id")
+    contact_id: str
+    organization_id: str
+    created_by: Annotated[str, msgspec.Meta(description="Whose it is.")]
+    note: str
+    reminder_date: Timestamp
+    channel_type: Literal["call", "sms", "none"]
+    fired: Annotated[bool, msgspec.Meta(description="Its time has come, and it was told of.")]
+    created_at: Timestamp
+    agent_id: Annotated[str, msgspec.Meta(description="Who calls the contact then.")] | UnsetType = UNSET
+
+
+def reminder_document(reminder: Reminder) -> ReminderDocument:
+    return ReminderDocument(
+        id=reminder.pk,
+        contact_id=reminder.contact_id,
+        organization_id=reminder.organization_id,
+        created_by=reminder.user_id,
+        note=reminder.note,
+        reminder_date=to_wire(reminder.reminder_date),
+        channel_type=reminder.channel_type,  # type: ignore[arg-type]  # the database holds one of these
+        fired=reminder.fired,
+        created_at=to_wire(reminder.created_at),
+        agent_id=or_unset(reminder.agent_id),
+    )

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from contacts.documents import note_document
-from contacts.models import ContactNote
+from contacts.documents import note_document, reminder_document
+from contacts.models import ContactNote, Reminder
 from tether_calls.realtime.events import Event, EventName
 
 
@@ -17,3 +17,9 @@ def note_created(note: ContactNote) -> Event:
     if note.call_id is not None:
         data["callId"] = note.call_id
     return Event(EventName.NOTE_CREATED, data)
+
+
+def reminder_due(reminder: Reminder) -> Event:
+    """`{reminder}`: its time has come."""
+    document: dict[str, Any] = msgspec.to_builtins(reminder_document(reminder))
+    return Event(EventName.REMINDER_DUE, {"reminder": document})

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from contacts.models import Contact, ContactNote, DoNotCallNumber, NoteType
-from tether_calls.accounts.models import CallingHours, Organization
+from contacts.models import Contact, ContactNote, DoNotCallNumber, NoteType, Reminder
+from tether_calls.accounts.models import CallingHours, Organization, User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
 from tether_calls.common.object_id import is_object_id
@@ -19,6 +19,7 @@ from tether_calls.common.phone import HIDDEN_CALLER, digits_to_find, e164_of, is
 _MAX_WORDS = 5
 _EXPORTED_AT_ONCE = 2_000
 _NOTES_SEARCHED = 200
+_MOST_REMINDERS = 1_000
 
 
 def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
@@ -126,6 +127,19 @@ def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime
         raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS)
 
 
+def next_permitted_call(*, organization_id: str, phone_number: str, after: datetime) -> datetime:
+    """`after`, or the first minute from then on at which the calling hours let this number (E.164) be dialled.
+
+    One statement. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED; OUTSIDE_CALLING_HOURS where that is never.
+    """
+    organization = check_may_be_dialled(organization_id=organization_id, phone_number=phone_number)
+    hours: CallingHours | None = getattr(organization, "calling_hours", None)
+    permitted = after if hours is None else hours.next_permitted(phone_number=phone_number, after=after)
+    if permitted is None:
+        raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS, "The calling hours never permit a call to this number")
+    return permitted
+
+
 def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNumber | None:
     """What is known of why the number must not be dialled. One statement."""
     return _entries(organization_id, phone_number).first()
@@ -184,3 +198,22 @@ def note_counts(call_ids: Collection[str]) -> dict[str, int]:
     # wall: of calls that the asker may see
     notes = ContactNote.objects.filter(call_id__in=call_ids).exclude(type=NoteType.AI_SUMMARY)
     return dict(notes.order_by().values_list("call_id").annotate(count=Count("pk")))
+
+
+def open_reminders(user: User) -> QuerySet[Reminder]:
+    """The user's own that are still to come, the soonest first."""
+    reminders = Reminder.objects.of_organization(user.home_id).filter(user=user, fired_at=None)
+    return reminders.order_by("reminder_date", "pk")
+
+
+def reminders_of(*, user: User, contact_ids: Collection[str] | None) -> list[Reminder]:
+    """The user's own that are still to come, of these contacts or of all, the soonest first. One statement."""
+    reminders = open_reminders(user)
+    if contact_ids is not None:
+        reminders = reminders.filter(contact_id__in=contact_ids)
+    return list(reminders[:_MOST_REMINDERS])
+
+
+def open_reminders_of_contact(*, organization_id: str, contact_id: str) -> int:
+    """How many reminders of whichever user are still to come about a contact. One statement."""
+    return Reminder.objects.of_organization(organization_id).filter(contact_id=contact_id, fired_at=None).count()

@@ -10,8 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from calls.models import Call, CallStatus, Prompt
-from contacts.models import Contact, DoNotCallNumber
+from contacts.models import Contact, DoNotCallNumber, Reminder
 from conversations.models import Conversation, Message
 from tether_calls.accounts.models import AccessRole, Organization, User, Wallet
 from tether_calls.accounts.wallet import adjust, open_wallet
@@ -66,6 +68,14 @@ def make_do_not_call(organization: Organization, **fields: Any) -> DoNotCallNumb
     number = f"+1613555{_line()}"
     return DoNotCallNumber.objects.create(
         **{"organization": organization, "phone_number": number, "source": "admin", **fields}
+    )
+
+
+def make_reminder(user: User, contact: Contact, **fields: Any) -> Reminder:
+    """One of the user's that is to come in an hour."""
+    defaults: dict[str, Any] = {"note": "Ask about the offer", "reminder_date": timezone.now() + timedelta(hours=1)}
+    return Reminder.objects.create(
+        **{"organization": contact.organization, "user": user, "contact": contact, **defaults, **fields}
     )
 
 

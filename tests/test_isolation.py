@@ -17,13 +17,14 @@ from calls.models import (
     CriterionScore,
     Disposition,
     Prompt,
+    ScheduledCall,
     Scorecard,
     Tag,
     WebhookMessage,
     WebhookSubscription,
 )
 from calls.selectors.review.scorecards import criteria_of
-from contacts.models import Contact, ContactNote
+from contacts.models import Contact, ContactNote, Reminder
 from conversations.models import Conversation, Message
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.admin_site import make_webhook
@@ -32,8 +33,17 @@ from tests.calls.api.reading import HISTORY, STATISTICS, add_recording, history
 from tests.calls.api.scoring import make_score, make_scorecard
 from tests.calls.exporting import make_export
 from tests.calls.partner.partners import partner_of
+from tests.calls.scheduling import make_scheduled
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt, make_user
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_message,
+    make_prompt,
+    make_reminder,
+    make_user,
+)
 from tether_calls.accounts.models import AccessRole, ApiKey, User
 from tether_calls.common.object_id import new_object_id
 
@@ -50,6 +60,10 @@ READS_BY_ID: list[tuple[str, str]] = [
     ("/api/conversation/{conversation}/messages", ""),
     ("/api/prompts/{prompt}", ""),
     ("/api/exports/{export}", ""),
+    ("/api/calls/scheduled/{scheduled}", ""),
+    ("/api/calls/scheduled", "contactId={contact}"),
+    ("/api/calls/scheduled", "agentId={prompt}"),
+    ("/api/reminders", "contactId={contact}"),
     ("/api/scorecards/{scorecard}", ""),
     ("/api/calls/{call}/scores", ""),
     ("/api/contact-notes", "contactId={contact}"),
@@ -87,6 +101,8 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/prompts/user", ""),
     ("/api/api-keys", ""),
     ("/api/exports", ""),
+    ("/api/calls/scheduled", ""),
+    ("/api/reminders", ""),
     ("/api/tags", "include=archived"),
     ("/api/dispositions", "include=archived"),
 ]
@@ -108,6 +124,10 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PATCH", "/api/contact-notes/{note}", {"note": "Mallory"}),
     ("DELETE", "/api/contact-notes/{note}", None),
     ("DELETE", "/api/dispositions/{disposition}", None),
+    ("PATCH", "/api/calls/scheduled/{scheduled}", {"notBefore": "2030-12-02T15:00:00Z"}),
+    ("DELETE", "/api/calls/scheduled/{scheduled}", None),
+    ("POST", "/api/reminders", {"contactId": "{contact}", "note": "Mallory", "reminderDate": "2030-12-02T15:00:00Z"}),
+    ("DELETE", "/api/reminders/{reminder}", None),
     ("DELETE", "/api/contacts/{contact}", None),
     ("DELETE", "/api/prompts/{prompt}", None),
     ("PATCH", "/api/scorecards/{scorecard}", {"name": "Mallory"}),
@@ -125,16 +145,21 @@ READS_BY_ID_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/calls/{call}", ""),
     ("/api/v1/contacts/{contact}", ""),
     ("/api/v1/calls", "agent_id={prompt}"),
+    ("/api/v1/scheduled-calls/{scheduled}", ""),
+    ("/api/v1/scheduled-calls", "contact_id={contact}"),
 ]
 WRITES_BY_ID_OF_PARTNERS: list[tuple[str, str, Any]] = [
     ("PATCH", "/api/v1/webhooks/{webhook}", {"name": "Mallory", "url": "https://mallory.example.com/"}),
     ("POST", "/api/v1/webhooks/{webhook}/rotate", {"overlap_hours": 0}),
     ("POST", "/api/v1/webhooks/{webhook}/test", {}),
     ("DELETE", "/api/v1/webhooks/{webhook}", None),
+    ("PATCH", "/api/v1/scheduled-calls/{scheduled}", {"not_before": "2030-12-02T15:00:00Z"}),
+    ("DELETE", "/api/v1/scheduled-calls/{scheduled}", None),
 ]
 READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/agents", ""),
     ("/api/v1/webhooks", ""),
+    ("/api/v1/scheduled-calls", ""),
     ("/api/v1/calls", "agent_id=agent_1"),
     ("/api/v1/calls", "status=completed&type=inbound&limit=100"),
     ("/api/v1/contacts", ""),
@@ -145,7 +170,7 @@ OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
 MODELS = (
     *(CallScore, Criterion, CriterionScore, Scorecard),
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
-    WebhookSubscription,
+    *(WebhookSubscription, ScheduledCall, Reminder),
 )
 
 
@@ -193,6 +218,8 @@ def ids(user: User) -> dict[str, str]:
         "user": user.pk,
         "key": make_key(user, *ALL_PERMISSIONS).pk,
         "number": contact.phone_number,
+        "scheduled": make_scheduled(user, contact=contact, agent=prompt, call_reason=SECRET).pk,
+        "reminder": make_reminder(user, contact, note=SECRET).pk,
         "webhook": make_webhook(user.organization).pk,
         "export": make_export(user).pk,
         "tag": tag.pk,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from calls.api.scheduled_bodies import CallSchedule
 from calls.models.call import MAX_TAGS
 from calls.models.label import COLOR_PATTERN, MAX_LABEL_NAME
 from calls.selectors.find_call import CallNames
@@ -212,6 +213,7 @@ class CallsInitiateOutboundAiCallRequest(Body):
     call_reason: (
         Annotated[str, text(description="For the agent, as its dynamic variable `call_reason`.")] | UnsetType
     ) = UNSET
+    schedule: Annotated[CallSchedule, note("To be called at a time, and not at once.")] | UnsetType = UNSET
 
     def faults(self) -> Iterable[Detail]:
         if self.call_reason is not UNSET and len(self.call_reason) > MAX_CALL_REASON:

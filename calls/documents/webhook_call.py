@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     _TestType: TypeAlias = str
 else:
     EventType = Literal[tuple(WebhookEvent.values)]
-    CallEventType = Literal[tuple(name for name in WebhookEvent.values if name.startswith("call."))]
+    CallEventType = Literal[
+        tuple(name for name in WebhookEvent.values if name.startswith("call.") and name != WebhookEvent.CALL_SCHEDULED)
+    ]
     _TestType = Literal[TEST_EVENT]
 
 

@@ -15,6 +15,7 @@ from calls.models.recording import Peaks, Recording
 from calls.models.refused_push import RefusedPush
 from calls.models.registered_tool import RegisteredTool, RegisteredToolState
 from calls.models.rollup import CallDelta, CallRollup, Span, StaleRollup
+from calls.models.scheduled_call import RetryOn, ScheduledCall, ScheduledSource, ScheduledState
 from calls.models.scorecard import Criterion, CriterionKind, Scorecard
 from calls.models.tool_call import ToolCall
 from calls.models.voice_account import VoiceAccount, VoiceProvider
@@ -62,6 +63,10 @@ __all__ = [
     "RefusedPush",
     "RegisteredTool",
     "RegisteredToolState",
+    "RetryOn",
+    "ScheduledCall",
+    "ScheduledSource",
+    "ScheduledState",
     "Scorecard",
     "Span",
     "StaleRollup",

@@ -12,15 +12,23 @@ from rest_framework.response import Response
 
 from calls.api.queries import history_filter
 from calls.documents.partner_call import partner_call_document
+from calls.documents.scheduled_call import PartnerScheduledCall
 from calls.models import Recording
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
-from calls.partner.dialled import PartnerQueuedCall, answer_by_call, placed_answer, refusal_answer
+from calls.partner.dialled import (
+    PartnerQueuedCall,
+    answer_by_call,
+    placed_answer,
+    refusal_answer,
+    scheduled_answer,
+)
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerError, PartnerFundsError
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.selectors.partner_calls import partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
+from calls.services.agent_calls.call_later import schedule_for_partner
 from calls.services.agent_calls.idempotency import first_request
 from tether_calls.accounts.authentication import authenticated_user, key_of_request
 from tether_calls.accounts.models import KeyPermission
@@ -46,7 +54,8 @@ class PartnerCallsViewSet(PartnerViewSet):
         summary="Have an agent call a number",
         description=(
             "Answers when the provider has accepted the call. `200`: an earlier request for the same agent and number,"
-            " within 30 seconds, has placed it. The key needs `can_initiate_calls`."
+            " within 30 seconds, has placed it. `202`: with `schedule` the call is planned for its time, and nothing is"
+            " held of the wallet until then. The key needs `can_initiate_calls`."
         ),
         tags=["Partners"],
         parameters=[
@@ -80,6 +89,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         responses={
             200: PartnerQueuedCall,
             201: PartnerQueuedCall,
+            202: PartnerScheduledCall,
             **dict.fromkeys((400, 401, 403, 404, 409, 429, 500), PartnerError),
             402: PartnerFundsError,
         },
@@ -95,6 +105,18 @@ class PartnerCallsViewSet(PartnerViewSet):
             if once.is_repeated:
                 known = once.answer or answer_by_call(once.call)
                 return Response(known.body, status=known.status, headers={"Idempotent-Replayed": "true"})
+            if asked.schedule is not None:
+                scheduled = schedule_for_partner(
+                    api_key=api_key,
+                    schedule=asked.schedule,
+                    phone_number=asked.phone_number,
+                    agent=asked.agent,
+                    contact_id=asked.contact_id,
+                    variables=asked.variables,
+                    made=lambda made: once.answered(scheduled_answer(made)),
+                )
+                planned = scheduled_answer(scheduled)
+                return Response(planned.body, status=planned.status)
             placed = call_for_partner(
                 user=api_key.user,
                 phone_number=asked.phone_number,

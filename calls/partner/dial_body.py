@@ -9,7 +9,9 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from rest_framework.request import Request
 
+from calls.api.scheduled_bodies import PartnerCallSchedule
 from calls.services.agent_calls.call_variables import check_variables
+from calls.services.scheduled_calls.schedule import Schedule
 from tether_calls.common.bodies import Body, Rule, try_body
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
@@ -78,6 +80,9 @@ class PartnerCallRequest(Body, rename=None):
     variables: (
         Annotated[dict[str, Any], msgspec.Meta(description="What `{{name}}` in the agent's texts stands for.")] | None
     ) = None
+    schedule: (
+        Annotated[PartnerCallSchedule, msgspec.Meta(description="To be called at a time, and not at once.")] | None
+    ) = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +94,7 @@ class PartnerDial:
     contact_id: str | None
     variables: dict[str, Any]
     body: dict[str, Any]
+    schedule: Schedule | None = None
 
 
 def read_dial(body: bytes) -> PartnerDial:
@@ -111,6 +117,7 @@ def read_dial(body: bytes) -> PartnerDial:
         contact_id=None if asked.contact_id is None else str(asked.contact_id),
         variables=variables,
         body=sent,
+        schedule=None if asked.schedule is None else asked.schedule.schedule,
     )
 
 

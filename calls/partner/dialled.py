@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from calls.models import Call, CallStatus
+from calls.documents.scheduled_call import partner_document_of
+from calls.models import Call, CallStatus, ScheduledCall
 from calls.partner.documents import PartnerCallAgent, call_agent
 from calls.partner.errors import partner_envelope, status_of
 from calls.services.agent_calls.idempotency import Answer
@@ -36,6 +37,10 @@ def placed_answer(placed: PlacedCall) -> Answer:
     return _queued(
         placed.call, call_agent(placed.agent), status=200 if placed.deduplicated else 201, warnings=placed.warnings
     )
+
+
+def scheduled_answer(scheduled: ScheduledCall) -> Answer:
+    return Answer(202, msgspec.to_builtins(partner_document_of(scheduled)))
 
 
 def refusal_answer(error: TetherError) -> Answer:

@@ -10,6 +10,7 @@ import msgspec
 from calls.documents.call import transcript_text
 from calls.documents.facts import AgentFacts, CallFacts
 from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, partner_call_document
+from calls.documents.scheduled_call import PartnerScheduledCall
 from calls.documents.webhook_call import EventType
 from calls.models import DisabledReason, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
@@ -75,6 +76,16 @@ class PartnerCallsPage(SnakeStruct):
         Annotated[bool, msgspec.Meta(description="True where counting stopped: there are at least `count`.")]
         | UnsetType
     ) = UNSET
+
+
+class PartnerScheduledCallsPage(SnakeStruct):
+    """One page of calls at a time, newest first; `count` is that of all pages."""
+
+    count: int
+    page: int
+    limit: int
+    pages: int
+    scheduled_calls: list[PartnerScheduledCall]
 
 
 class PartnerSearchMatch(SnakeStruct):

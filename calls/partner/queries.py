@@ -15,7 +15,7 @@ from calls.api.queries import (
     YesOrNoParameter,
 )
 from calls.api.search_queries import SearchFields
-from calls.models import CallDirection, CallStatus
+from calls.models import CallDirection, CallStatus, ScheduledState
 from calls.outcomes import AnsweredBy, EndReason
 from calls.selectors.analytics import GROUPINGS, METRICS
 from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
@@ -61,6 +61,12 @@ class PartnerCallsQuery(PartnerPageQuery):
     disposition = ObjectIdParameter(required=False)
     is_starred = YesOrNoParameter(required=False)
     opt_out = YesOrNoParameter(required=False, help_text="Whether the customer asked not to be called again.")
+
+
+class PartnerScheduledCallsQuery(PartnerPageQuery):
+    status = serializers.ChoiceField(choices=ScheduledState.values, required=False)
+    agent_id = ObjectIdParameter(required=False)
+    contact_id = ObjectIdParameter(required=False)
 
 
 class PartnerAnalyticsQuery(AnalyticsFields):

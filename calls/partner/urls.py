@@ -7,6 +7,7 @@ from calls.partner.analytics import PartnerAnalyticsViewSet
 from calls.partner.base import unknown_path
 from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
+from calls.partner.scheduled_calls import PartnerScheduledCallsViewSet
 from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
 
@@ -18,6 +19,11 @@ urlpatterns = [
     path("calls/analytics", PartnerAnalyticsViewSet.as_view({"get": "read"})),
     path("calls/search", PartnerSearchViewSet.as_view({"get": "list"})),
     path("calls/<objectid:call_id>", PartnerCallsViewSet.as_view({"get": "retrieve"})),
+    path("scheduled-calls", PartnerScheduledCallsViewSet.as_view({"get": "list"})),
+    path(
+        "scheduled-calls/<objectid:scheduled_id>",
+        PartnerScheduledCallsViewSet.as_view({"get": "retrieve", "patch": "move", "delete": "cancel"}),
+    ),
     path("webhooks", PartnerWebhooksViewSet.as_view({"get": "list", "post": "create"})),
     path("webhooks/<objectid:webhook_id>", PartnerWebhooksViewSet.as_view({"patch": "change", "delete": "destroy"})),
     path("webhooks/<objectid:webhook_id>/rotate", PartnerWebhooksViewSet.as_view({"post": "rotate"})),

@@ -56,6 +56,7 @@ class ToolContact(SnakeStruct, omit_defaults=True):
     phone_number: str
     do_not_call: bool
     recent_notes: Annotated[list[str], msgspec.Meta(max_length=3, description="The newest first, shortened.")]
+    open_reminders: Annotated[int, msgspec.Meta(description="Reminders about them that are still to come.")]
     last_call_at: Timestamp | UnsetType = UNSET
 
 
@@ -63,6 +64,12 @@ class ContactReply(ToolReply, omit_defaults=True):
     """The contact with the number."""
 
     contact: ToolContact | UnsetType = UNSET
+
+
+class CallbackReply(ToolReply, omit_defaults=True):
+    """When the person is called back: as they asked, or at the next minute that the calling hours permit."""
+
+    scheduled_for: Timestamp | UnsetType = UNSET
 
 
 class UpdatedContactReply(ToolReply, omit_defaults=True):
@@ -99,7 +106,7 @@ class OfferedTool:
 class ToolRequested:
     """An agent's request. `digest`: of its body, by which it is known again.
 
-    `arguments` are texts as the model gave them; `conversation_id` and `caller_number` are the provider's own words.
+    `arguments` are texts as the model gave them; all else, but the digest, are the provider's own words.
     """
 
     tool: Tool
@@ -107,6 +114,9 @@ class ToolRequested:
     conversation_id: str | None
     caller_number: str | None
     digest: str
+    # Who asks, and over which number of ours, by the provider's word.
+    agent_id: str | None = None
+    our_number: str | None = None
 
 
 _NUMBER = ToolParameter(
@@ -170,6 +180,25 @@ TOOLS: Final = (
             ),
         },
         reply=UpdatedContactReply,
+        changes=True,
+    ),
+    Tool(
+        name="schedule-callback",
+        description=(
+            "Plans a call back to the person at the time that they ask for. Find out day and hour first, and say them"
+            " back; the answer says when it will be, which may be later where calls are not permitted at that hour."
+        ),
+        parameters={
+            "phone_number": _NUMBER,
+            "when": ToolParameter(
+                description=(
+                    "Date and time in ISO 8601: by the person's own clock without an offset, such as"
+                    " 2026-12-01T15:00, or with one, such as 2026-12-01T15:00-05:00."
+                ),
+                example="2030-12-02T15:00-05:00",
+            ),
+        },
+        reply=CallbackReply,
         changes=True,
     ),
     Tool(

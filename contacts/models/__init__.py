@@ -2,5 +2,15 @@ from contacts.models.contact import Contact
 from contacts.models.contact_note import ContactNote, NoteType
 from contacts.models.do_not_call import DoNotCallNumber, DoNotCallSource
 from contacts.models.note_mention import NoteMention
+from contacts.models.reminder import Reminder, ReminderChannel
 
-__all__ = ["Contact", "ContactNote", "DoNotCallNumber", "DoNotCallSource", "NoteMention", "NoteType"]
+__all__ = [
+    "Contact",
+    "ContactNote",
+    "DoNotCallNumber",
+    "DoNotCallSource",
+    "NoteMention",
+    "NoteType",
+    "Reminder",
+    "ReminderChannel",
+]

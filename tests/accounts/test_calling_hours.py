@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.factories import make_organization
 from tether_calls.accounts.calling_hours import Hours, hours_of, set_calling_hours
@@ -151,3 +153,79 @@ def test_hours_are_set_changed_and_taken_away() -> None:
 def test_the_database_keeps_no_hours_without_a_day(weekdays: int) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         CallingHours.objects.create(organization=make_organization(), weekdays=weekdays)
+
+
+# ---- The next minute that they permit
+
+
+def from_to(start: int, end: int, weekdays: int = 0b1111111, **fields: Any) -> CallingHours:
+    return CallingHours(start=time(start), end=time(end), weekdays=weekdays, **fields)
+
+
+@pytest.mark.parametrize(
+    ("hours", "after", "next_one"),
+    [
+        # Within: at once, to the second. In Toronto it is five hours earlier in winter.
+        (from_to(9, 20), datetime(2026, 12, 4, 14, 0, 7, tzinfo=UTC), datetime(2026, 12, 4, 14, 0, 7, tzinfo=UTC)),
+        (from_to(9, 20), datetime(2026, 12, 4, 13, 59, 59, tzinfo=UTC), datetime(2026, 12, 4, 14, tzinfo=UTC)),
+        (from_to(9, 20), datetime(2026, 12, 5, 1, 0, tzinfo=UTC), datetime(2026, 12, 5, 14, tzinfo=UTC)),
+        # Friday evening, and from Monday to Friday alone.
+        (from_to(9, 20, 0b0011111), datetime(2026, 12, 5, 1, tzinfo=UTC), datetime(2026, 12, 7, 14, tzinfo=UTC)),
+        # Mondays alone, on a Monday evening.
+        (from_to(9, 20, 0b0000001), datetime(2026, 12, 8, 2, tzinfo=UTC), datetime(2026, 12, 14, 14, tzinfo=UTC)),
+        # Over midnight.
+        (from_to(22, 2), datetime(2026, 12, 4, 12, tzinfo=UTC), datetime(2026, 12, 5, 3, tzinfo=UTC)),
+        # The clock is set forward from 2 to 3: half past two never comes, and at three it is past it.
+        (
+            CallingHours(start=time(2, 30), end=time(4)),
+            datetime(2027, 3, 14, 6, tzinfo=UTC),
+            datetime(2027, 3, 14, 7, tzinfo=UTC),
+        ),
+        # It is set back from 2 to 1: from 1 to 2 is permitted, and comes once more.
+        (from_to(1, 2), datetime(2026, 11, 1, 4, tzinfo=UTC), datetime(2026, 11, 1, 5, tzinfo=UTC)),
+        (from_to(1, 2), datetime(2026, 11, 1, 6, 10, tzinfo=UTC), datetime(2026, 11, 1, 6, 10, tzinfo=UTC)),
+        # A start at an odd minute.
+        (
+            CallingHours(start=time(9, 7), end=time(20)),
+            datetime(2026, 12, 4, 13, tzinfo=UTC),
+            datetime(2026, 12, 4, 14, 7, tzinfo=UTC),
+        ),
+    ],
+)
+def test_the_next_permitted_minute(hours: CallingHours, after: datetime, next_one: datetime) -> None:
+    assert hours.next_permitted(phone_number=TORONTO, after=after) == next_one
+
+
+def test_where_clocks_never_agree_there_is_no_permitted_minute() -> None:
+    after = datetime(2026, 12, 4, 14, tzinfo=UTC)
+
+    assert from_to(9, 17).next_permitted(phone_number=TOLL_FREE, after=after) is None
+    assert from_to(9, 20).next_permitted(phone_number=WORLD, after=after) is None
+    own = from_to(9, 20, time_zone="America/Toronto")
+    assert own.next_permitted(phone_number=WORLD, after=after) == after
+
+
+@given(
+    start=st.times(),
+    end=st.times(),
+    weekdays=st.integers(1, 127),
+    begins=st.integers(0, 1_000_000),
+    number=st.sampled_from([TORONTO, "+61491570156", "+442079460018", TOLL_FREE, "+97714412345"]),
+    minutes=st.integers(0, 11_000),
+)
+@example(time(9), time(20), 127, 437_000, TORONTO, 60)
+def test_the_next_permitted_minute_is_permitted_and_none_before_it_is(
+    start: time, end: time, weekdays: int, begins: int, number: str, minutes: int
+) -> None:
+    start, end = (each.replace(second=0, microsecond=0) for each in (start, end))
+    after = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=begins)
+    hours = CallingHours(start=start, end=end, weekdays=weekdays)
+
+    next_one = hours.next_permitted(phone_number=number, after=after)
+
+    another = after + timedelta(minutes=minutes)
+    if next_one is None:
+        assert not hours.permit(phone_number=number, at=another)
+    else:
+        assert hours.permit(phone_number=number, at=next_one)
+        assert another >= next_one or not hours.permit(phone_number=number, at=another)

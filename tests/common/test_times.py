@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tether_calls.common.times import from_query, from_wire, to_wire
+from tether_calls.common.times import (
+    Unclear,
+    UnclearMoment,
+    from_query,
+    from_wire,
+    moment_by_clock,
+    to_wire,
+    zone_named,
+)
 
 MOMENT = datetime(2026, 5, 15, 9, 10, tzinfo=UTC)
 
@@ -135,3 +143,46 @@ def test_what_is_written_is_read_as_the_same_millisecond(moment: datetime) -> No
 def test_any_text_is_a_time_or_refused(text: str) -> None:
     with suppress(ValueError):
         assert from_wire(text).tzinfo is UTC
+
+
+# ---- By the clock of a zone
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "moment"),
+    [
+        ("2026-05-15T09:10", "America/Toronto", datetime(2026, 5, 15, 13, 10, tzinfo=UTC)),
+        ("2026-05-15 09:10", "America/Toronto", datetime(2026, 5, 15, 13, 10, tzinfo=UTC)),
+        ("2026-05-15T09:10+02:00", "America/Toronto", datetime(2026, 5, 15, 7, 10, tzinfo=UTC)),
+        ("2026-05-15T09:10Z", None, MOMENT),
+        # In Lord Howe the clock is set by half an hour: from 2:00 back to 1:30 in April.
+        ("2026-04-05T01:29", "Australia/Lord_Howe", datetime(2026, 4, 4, 14, 29, tzinfo=UTC)),
+        ("2026-04-05T02:00", "Australia/Lord_Howe", datetime(2026, 4, 4, 15, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_without_an_offset_is_by_the_clock_of_the_zone(text: str, zone: str | None, moment: datetime) -> None:
+    assert moment_by_clock(text, None if zone is None else zone_named(zone)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "why"),
+    [
+        ("2026-05-15", "America/Toronto", Unclear.NO_TIME),
+        ("soon", "America/Toronto", Unclear.NO_TIME),
+        ("", None, Unclear.NO_TIME),
+        ("0001-01-01T00:00", "Asia/Tokyo", Unclear.NO_TIME),
+        ("2026-05-15T09:10", None, Unclear.NO_ZONE),
+        ("2026-11-01T01:00", "America/Toronto", Unclear.TWICE),
+        ("2026-11-01T01:59:59", "America/Toronto", Unclear.TWICE),
+        ("2026-04-05T01:45", "Australia/Lord_Howe", Unclear.TWICE),
+        ("2027-03-14T02:00", "America/Toronto", Unclear.NEVER),
+        ("2027-03-14T02:59:59", "America/Toronto", Unclear.NEVER),
+        # Samoa left a whole day out.
+        ("2011-12-30T12:00", "Pacific/Apia", Unclear.NEVER),
+    ],
+)
+def test_what_is_no_moment_says_why(text: str, zone: str | None, why: Unclear) -> None:
+    with pytest.raises(UnclearMoment) as error:
+        moment_by_clock(text, None if zone is None else zone_named(zone))
+
+    assert error.value.why == why

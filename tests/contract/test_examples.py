@@ -15,6 +15,7 @@ from contacts.services.notes import create_note
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.admin_site import make_webhook
 from tests.calls.api.labelling import make_disposition, make_tag
+from tests.calls.scheduling import make_scheduled
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.clients import Answer, logged_in, vendor_of
 from tests.contract.components import generated_document, validator
@@ -107,6 +108,10 @@ def _webhook(boss: User) -> str:
     return str(make_webhook(boss.organization).pk)
 
 
+def _scheduled(boss: User) -> str:
+    return str(make_scheduled(boss, contact=Contact.objects.get(pk=CONTACT_ID)).pk)
+
+
 IDS: dict[str, Callable[[User], str]] = {
     "{callId}": lambda _boss: CALL_ID,
     "{conversationId}": _conversation,
@@ -114,6 +119,8 @@ IDS: dict[str, Callable[[User], str]] = {
     "{tagId}": lambda _boss: TAG_ID,
     "{keyId}": _key,
     "{noteId}": _note,
+    "{scheduledId}": _scheduled,
+    "{scheduled_id}": _scheduled,
     "{promptId}": lambda _boss: AGENT_ID,
     "{scorecardId}": lambda _boss: SCORECARD_ID,
     "{webhook_id}": _webhook,

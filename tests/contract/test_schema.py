@@ -17,8 +17,12 @@ OURS = {
     "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},
+    "CallsInitiateOutboundAiCallRequest": {"schedule"},
     "CallsIngestExternalCallRequest": {"answeredBy", "disposition", "endReason", "tags"},
 }
+
+# Answers that are ours, by path: to requests that the specification does not have.
+OUR_ANSWERS = {"/api/calls/ai/outbound": {"202", "409"}}
 
 _PROSE = {"description", "example", "summary", "title"}
 
@@ -75,6 +79,8 @@ def test_what_partners_call_takes_a_key_in_either_header_and_no_jwt() -> None:
 @pytest.mark.parametrize("path", PATHS)
 def test_a_path_has_its_methods_ids_tags_bodies_answers_and_security_from_the_seed(path: str) -> None:
     ours, seed = (_without_prose(document["paths"][path]) for document in (generated_document(), seed_document()))
+    for added in OUR_ANSWERS.get(path, ()):
+        del ours["post"]["responses"][added]
     assert ours == seed
 
 

@@ -88,6 +88,13 @@ class ErrorCode(StrEnum):
     QUEUE_EXISTS = "QUEUE_EXISTS"
     TOO_MANY_QUEUES = "TOO_MANY_QUEUES"
     SYNC_IN_PROGRESS = "SYNC_IN_PROGRESS"
+    SCHEDULED_CALL_NOT_FOUND = "SCHEDULED_CALL_NOT_FOUND"
+    SCHEDULED_CALL_BEGUN = "SCHEDULED_CALL_BEGUN"
+    SCHEDULE_EXPIRED = "SCHEDULE_EXPIRED"
+    TOO_MANY_SCHEDULED_CALLS = "TOO_MANY_SCHEDULED_CALLS"
+    REMINDER_NOT_FOUND = "REMINDER_NOT_FOUND"
+    TOO_MANY_REMINDERS = "TOO_MANY_REMINDERS"
+    CHANNEL_NOT_AVAILABLE = "CHANNEL_NOT_AVAILABLE"
     EXPORT_NOT_FOUND = "EXPORT_NOT_FOUND"
     TOO_MANY_EXPORTS = "TOO_MANY_EXPORTS"
     EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
@@ -193,6 +200,13 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.QUEUE_EXISTS: ErrorSpec(409, "There is a listening queue of this name already, perhaps an archived one"),
     ErrorCode.TOO_MANY_QUEUES: ErrorSpec(409, "The organization has as many listening queues as it may have"),
     ErrorCode.SYNC_IN_PROGRESS: ErrorSpec(409, "This is being synced by another request already; try again"),
+    ErrorCode.SCHEDULED_CALL_NOT_FOUND: ErrorSpec(404, "Scheduled call not found"),
+    ErrorCode.SCHEDULED_CALL_BEGUN: ErrorSpec(409, "The call is being made, or is over: it stays as it is"),
+    ErrorCode.SCHEDULE_EXPIRED: ErrorSpec(409, "The time within which the call was to be made is over"),
+    ErrorCode.TOO_MANY_SCHEDULED_CALLS: ErrorSpec(409, "The organization has as many calls planned as it may have"),
+    ErrorCode.REMINDER_NOT_FOUND: ErrorSpec(404, "Reminder not found"),
+    ErrorCode.TOO_MANY_REMINDERS: ErrorSpec(409, "You have as many reminders to come as one may have"),
+    ErrorCode.CHANNEL_NOT_AVAILABLE: ErrorSpec(400, "Reminders cannot be sent by this channel"),
     ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
     ErrorCode.TOO_MANY_EXPORTS: ErrorSpec(409, "The organization's other exports are to be finished first"),
     ErrorCode.EXPORT_TOO_LARGE: ErrorSpec(413, "The export has more rows than one may have; narrow the filter"),

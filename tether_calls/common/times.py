@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -40,6 +41,50 @@ def from_wire(text: str, *, may_be_date: bool = True) -> datetime:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("out of range") from error
+
+
+class Unclear(StrEnum):
+    """Why a date-time is no moment."""
+
+    NO_TIME = "Not a date and time in ISO 8601, such as 2026-05-15T15:00:00-04:00"
+    NO_ZONE = "Says of no time zone: it needs an offset, as in 2026-05-15T15:00:00-04:00, or a time zone"
+    TWICE = "Comes twice in this time zone, where the clock is set back: it needs an offset"
+    NEVER = "Does not exist in this time zone, where the clock is set forward"
+
+
+class UnclearMoment(ValueError):
+    """A date-time that is no moment, or more than one."""
+
+    def __init__(self, why: Unclear) -> None:
+        self.why = why
+        super().__init__(str(why))
+
+
+def moment_by_clock(text: str, zone: ZoneInfo | None) -> datetime:
+    """Read an ISO 8601 date-time; one without an offset is what the clock on the wall shows in the zone.
+
+    Raises UnclearMoment, also for what comes twice there, or never.
+    """
+    text = text.strip()
+    match = _SHAPE.fullmatch(text)
+    try:
+        moment = from_wire(text, may_be_date=False)
+    except ValueError:
+        raise UnclearMoment(Unclear.NO_TIME) from None
+    if match is not None and match["zone"]:
+        return moment
+    if zone is None:
+        raise UnclearMoment(Unclear.NO_ZONE)
+    shown = moment.replace(tzinfo=None)
+    early, late = (shown.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    try:
+        read = early.astimezone(UTC)
+        if early.utcoffset() == late.utcoffset():
+            return read
+        comes_twice = read.astimezone(zone).replace(tzinfo=None) == shown
+    except OverflowError:
+        raise UnclearMoment(Unclear.NO_TIME) from None
+    raise UnclearMoment(Unclear.TWICE if comes_twice else Unclear.NEVER)
 
 
 def from_query(text: str) -> datetime:

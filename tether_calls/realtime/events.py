@@ -36,6 +36,8 @@ class EventName(StrEnum):
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
     NOTE_CREATED = "note_created"
+    SCHEDULED_CALL_UPDATED = "scheduled_call_updated"
+    REMINDER_DUE = "reminder_due"
     EXPORT_READY = "export_ready"
     CALL_CONTENT_CHANGED = "call_content_changed"
     CALL_OPTED_OUT = "call_opted_out"

@@ -14,6 +14,9 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "deliver_webhooks": ("calls.services.webhooks_out.deliver.deliver_webhooks", 5.0),
     # Woken by each request for an export; the clock is for those that were cut off.
     "make_exports": ("calls.services.exports.make.make_exports", 15.0),
+    # Woken too by what is planned for this moment.
+    "dial_scheduled_calls": ("calls.services.agent_calls.dial_due.dial_scheduled_calls", 5.0),
+    "remind": ("contacts.services.reminders.remind", 5.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
     "count_calls": ("calls.services.counting.fold.count_calls", 10.0),
@@ -27,7 +30,7 @@ TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 # Run as soon as an export is asked for, or given back unfinished.
 TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
-TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "make_exports": 2}
+TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "dial_scheduled_calls": 4, "make_exports": 2}
 # Without Redis the one server process does them itself, in threads.
 TETHER_JOBS_IN_PROCESS = not REDIS_URL
 # Celery cuts off what takes longer, and hands what a killed worker had taken to another one a little later.

@@ -45,6 +45,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Exports", "description": "Files of calls, contacts, the Do Not Call list and the wallet."},
         {"name": "Contacts", "description": "People and companies that the organization talks to."},
         {"name": "Notes", "description": "What is written of contacts, and of calls with them."},
+        {"name": "Reminders", "description": "What users want to be reminded of about contacts."},
         {"name": "Conversations", "description": "Calls and messages with a contact."},
         {"name": "Agents", "description": "AI voice agents."},
         {"name": "Providers", "description": "Who carries the calls of browsers."},

@@ -42,6 +42,8 @@ class ElevenLabsTool(ElevenLabsEndpoint):
             arguments={name: body[name] for name in self.tool.parameters if body.get(name) is not None},
             conversation_id=conversation_id,
             caller_number=phone(body.get("caller_id")),
+            agent_id=identifier(body.get("agent_id")),
+            our_number=phone(body.get("called_number")) or phone(body.get("called_id")),
             digest=hashlib.sha256(incoming.body).hexdigest(),
         )
         # It reports nothing new of the call, but it belongs to it.

@@ -7,9 +7,12 @@ from django.db.models.lookups import IsNull
 
 from calls.models import PhoneNumber, Prompt
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
+from contacts.models import Contact
+from contacts.selectors import contact_of
+from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
-from tether_calls.common.phone import numbers_to_find
+from tether_calls.common.phone import canonical, dialable, numbers_to_find
 
 
 def agent_to_call(*, organization_id: str, agent_id: str | None) -> Prompt:
@@ -94,3 +97,42 @@ def number_of_agent(agent: Prompt) -> PhoneNumber:
             ErrorCode.NO_PHONE_NUMBER, f"The agent's phone number is not imported at {agents_provider().label}"
         )
     return number
+
+
+def whom_to_call(*, user: User, contact_id: str | None, phone_number: str | None) -> tuple[Contact | None, str, str]:
+    """The contact that is named, the number to dial, and the field that says so. One statement, or none.
+
+    Raises VALIDATION_ERROR, CONTACT_NOT_FOUND.
+    """
+    contact: Contact | None = None
+    if contact_id is not None:
+        contact = contact_of(organization_id=user.home_id, contact_id=contact_id)
+        phone_number = contact.phone_number
+    if phone_number is None:
+        raise TetherError.of_field("contactId", "Either contactId or phoneNumber is required")
+    number_to_call = dialable(phone_number, is_international=contact is None)
+    if number_to_call is None:
+        if contact is not None:
+            raise TetherError.of_field("contactId", "The contact's number cannot be dialled")
+        raise TetherError.of_field("phoneNumber", "Not a number that can be dialled, such as +14165550199")
+    return contact, number_to_call, "phoneNumber" if contact is None else "contactId"
+
+
+def contact_with_number_named(organization_id: str, contact_id: str, phone_number: str) -> Contact:
+    """The contact of this id, which must have the number. One statement. Raises CONTACT_NOT_FOUND, VALIDATION_ERROR."""
+    contact = contact_of(organization_id=organization_id, contact_id=contact_id)
+    # Else what a stranger says would be found in the contact's history.
+    if canonical(contact.phone_number) != canonical(phone_number):
+        raise TetherError.of_field("contact_id", "The contact has another phone number than phone_number")
+    return contact
+
+
+def number_to_call_back_from(agent: Prompt, preferred: str) -> PhoneNumber:
+    """The number over which they talked, where an agent can call from it; else the agent's own. One or two statements.
+
+    Raises NO_PHONE_NUMBER.
+    """
+    numbers = numbers_of_agents(agent.organization_id).filter(
+        phone_number=preferred, elevenlabs_phone_number_id__isnull=False
+    )
+    return (numbers.first() if preferred else None) or number_of_agent(agent)

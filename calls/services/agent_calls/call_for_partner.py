@@ -6,14 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from calls.models import Call
-from calls.selectors.agent_calls.dialling import agent_named, number_of_agent
+from calls.selectors.agent_calls.dialling import agent_named, contact_with_number_named, number_of_agent
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
-from contacts.models import Contact
-from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
-from tether_calls.common.errors import TetherError
-from tether_calls.common.phone import canonical
 
 
 def call_for_partner(
@@ -34,7 +30,7 @@ def call_for_partner(
     organization_id = user.home_id
     found = agent_named(organization_id=organization_id, name=agent)
     number = number_of_agent(found)
-    contact = None if contact_id is None else _contact(organization_id, contact_id, phone_number)
+    contact = None if contact_id is None else contact_with_number_named(organization_id, contact_id, phone_number)
     return place_call(
         dial=Dial(
             user=user,
@@ -48,11 +44,3 @@ def call_for_partner(
         admit=admit,
         begun=begun,
     )
-
-
-def _contact(organization_id: str, contact_id: str, phone_number: str) -> Contact:
-    contact = contact_of(organization_id=organization_id, contact_id=contact_id)
-    # Else what a stranger says would be found in the contact's history.
-    if canonical(contact.phone_number) != canonical(phone_number):
-        raise TetherError.of_field("contact_id", "The contact has another phone number than phone_number")
-    return contact

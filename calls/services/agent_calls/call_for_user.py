@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from
+from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from, whom_to_call
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
-from contacts.models import Contact
-from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
 from tether_calls.accounts.services.dial_limits import count_dial_by_user
-from tether_calls.common.errors import TetherError
-from tether_calls.common.phone import dialable
 
 
 def call_for_user(
@@ -33,17 +29,7 @@ def call_for_user(
     raises.
     """
     organization_id = user.home_id
-    contact: Contact | None = None
-    if contact_id is not None:
-        contact = contact_of(organization_id=organization_id, contact_id=contact_id)
-        phone_number = contact.phone_number
-    if phone_number is None:
-        raise TetherError.of_field("contactId", "Either contactId or phoneNumber is required")
-    number_to_call = dialable(phone_number, is_international=contact is None)
-    if number_to_call is None:
-        if contact is not None:
-            raise TetherError.of_field("contactId", "The contact's number cannot be dialled")
-        raise TetherError.of_field("phoneNumber", "Not a number that can be dialled, such as +14165550199")
+    contact, number_to_call, whom = whom_to_call(user=user, contact_id=contact_id, phone_number=phone_number)
     agent = agent_to_call(organization_id=organization_id, agent_id=agent_id)
     number = number_to_call_from(organization_id=organization_id, user_id=user.pk, phone_number=from_number)
     return place_call(
@@ -54,7 +40,7 @@ def call_for_user(
             agent=agent,
             number=number,
             call_reason=call_reason,
-            whom="phoneNumber" if contact is None else "contactId",
+            whom=whom,
         ),
         admit=partial(count_dial_by_user, user_id=user.pk, organization_id=organization_id),
     )

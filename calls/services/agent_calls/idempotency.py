@@ -62,6 +62,12 @@ class Once:
         if self._row is not None and not self._rows().update(call_id=call.pk):
             raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
 
+    def answered(self, answer: Answer) -> None:
+        """Note the answer in the transaction that does all of the work. Raises IDEMPOTENCY_IN_PROGRESS, as `begun`."""
+        if self._row is not None and not self._rows().update(status=answer.status, answer=answer.body):
+            raise TetherError(ErrorCode.IDEMPOTENCY_IN_PROGRESS, retry_after=1)
+        self.answer = answer
+
     def keep(self, answer: Answer) -> Answer:
         """Note the answer, and return it. Where the database refuses, the call answers from now on."""
         self.answer = answer

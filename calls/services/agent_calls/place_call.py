@@ -138,7 +138,11 @@ def _is_prepaid(plan: CallPlan) -> bool:
 
 
 def _metadata(plan: CallPlan) -> dict[str, Any]:
-    known = {"callReason": plan.call_reason, "variables": plan.variables}
+    known = {
+        "callReason": plan.call_reason,
+        "variables": plan.variables,
+        "scheduledCallId": plan.scheduled_call_id,
+    }
     return {name: value for name, value in known.items() if value}
 
 

@@ -47,6 +47,8 @@ class Dial:
     whom: str
     call_reason: str = ""
     variables: Mapping[str, Any] | None = None
+    # Of the plan that it was made by, for whoever reads the call.
+    scheduled_call_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,12 @@ from calls.services.agent_tools.asked import Asked, CannotBeDone
 from calls.services.lifecycle.keep_opt_out import keep_opt_out
 from contacts.models import Contact, DoNotCallSource
 from contacts.models.contact_note import MAX_NOTE
-from contacts.selectors import do_not_call_entry, find_contact_by_number, notes_of_contact
+from contacts.selectors import (
+    do_not_call_entry,
+    find_contact_by_number,
+    notes_of_contact,
+    open_reminders_of_contact,
+)
 from contacts.services import find_or_create_caller, may_be_named
 from contacts.services.do_not_call import add_to_do_not_call
 from contacts.services.notes import note_of_agent
@@ -34,12 +39,13 @@ _Field = Literal["first_name", "last_name", "email"]
 
 
 def get_contact(asked: Asked) -> ContactReply:
-    """Four statements; one where there is no such contact."""
+    """Five statements; one where there is no such contact."""
     contact = _known(asked)
     entry = do_not_call_entry(organization_id=asked.organization_id, phone_number=contact.phone_number)
     calls = Call.objects.of_organization(asked.organization_id).filter(contact=contact).exclude(pk=asked.call_id)
     last = calls.order_by("-start_time", "-pk").values_list("start_time", flat=True).first()
     notes = notes_of_contact(organization_id=asked.organization_id, contact_id=contact.pk, most=_NOTES)
+    reminders = open_reminders_of_contact(organization_id=asked.organization_id, contact_id=contact.pk)
     is_unnamed = may_be_named(contact)
     for length in _NOTE_LENGTHS:
         reply = ContactReply(
@@ -50,6 +56,7 @@ def get_contact(asked: Asked) -> ContactReply:
                 email=contact.email,
                 phone_number=contact.phone_number,
                 do_not_call=entry is not None,
+                open_reminders=reminders,
                 recent_notes=[_beginning(note.note, length) for note in notes] if length else [],
                 last_call_at=timestamp(last),
             ),

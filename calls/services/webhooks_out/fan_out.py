@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from calls.documents.facts import CallFacts, facts_at, full_facts_of
 from calls.documents.webhook_call import webhook_body
 from calls.documents.webhook_note import webhook_note_body
+from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
 from calls.models.call import tags_of
 from tether_calls.realtime.events import EventName
@@ -85,7 +86,7 @@ def _turn_page() -> int:
     events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
     late = late_events(
         organization_ids=organization_ids,
-        names=(*_MESSAGES, EventName.NOTE_CREATED),
+        names=(*_MESSAGES, *_WHOLE),
         last_seen=cursor.last_event_id,
         transaction_id=cursor.transaction_id,
         oldest_open_transaction_id=cursor.oldest_open_transaction_id,
@@ -125,11 +126,11 @@ def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
 
 
 def _make_messages(events: list[EventLog]) -> None:
-    notes = [event for event in events if event.name == EventName.NOTE_CREATED]
+    whole = [event for event in events if event.name in _WHOLE]
     events = [event for event in events if event.name in _MESSAGES and event.call_id is not None]
-    if not events and not notes:
+    if not events and not whole:
         return
-    subscriptions = _subscriptions_of({event.organization_id for event in (*events, *notes)})
+    subscriptions = _subscriptions_of({event.organization_id for event in (*events, *whole)})
     # wall: by the ids in the events in hand, of several organizations
     told = Call.objects.select_related("ai_agent", "contact", "disposition")
     calls = told.in_bulk(list({str(event.call_id) for event in events}))
@@ -138,8 +139,8 @@ def _make_messages(events: list[EventLog]) -> None:
     for call in calls.values():
         call.tags = tags[call.tag_ids]
     messages: list[WebhookMessage] = []
-    for event in notes:
-        messages += _messages_of_note(event, subscriptions[event.organization_id])
+    for event in whole:
+        messages += _messages_of_whole(event, subscriptions[event.organization_id])
     for event in events:
         try:
             found = calls.get(str(event.call_id))
@@ -163,16 +164,17 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
     return found
 
 
-def _messages_of_note(event: EventLog, subscriptions: list[WebhookSubscription]) -> Iterator[WebhookMessage]:
+def _messages_of_whole(event: EventLog, subscriptions: list[WebhookSubscription]) -> Iterator[WebhookMessage]:
     """All of it is in the event."""
-    wanting = _wanting(event, WebhookEvent.CONTACT_NOTE, subscriptions)
-    body = webhook_note_body(event) if wanting else None
+    event_type, body_of = _WHOLE[EventName(event.name)]
+    wanting = _wanting(event, event_type, subscriptions)
+    body = body_of(event) if wanting else None
     if body is None:
         return
     for subscription in wanting:
         yield WebhookMessage(
             subscription=subscription,
-            event_type=WebhookEvent.CONTACT_NOTE,
+            event_type=event_type,
             key=event.pk,
             event_id=event.pk,
             call_id=event.call_id,
@@ -263,4 +265,9 @@ _MESSAGES = {
     EventName.CALL_RECORDING_READY: _recorded,
     EventName.CALL_CONTENT_CHANGED: _texts,
     EventName.CALL_OPTED_OUT: _opted_out,
+}
+# Events that have all of what is sent: no call is looked up for them.
+_WHOLE: dict[EventName, tuple[WebhookEvent, Callable[[EventLog], str | None]]] = {
+    EventName.NOTE_CREATED: (WebhookEvent.CONTACT_NOTE, webhook_note_body),
+    EventName.SCHEDULED_CALL_UPDATED: (WebhookEvent.CALL_SCHEDULED, webhook_scheduled_call_body),
 }

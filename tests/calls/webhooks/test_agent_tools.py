@@ -31,7 +31,7 @@ from tests.calls.webhooks.elevenlabs_office import (
     make_dialled,
 )
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact, make_do_not_call, make_user
+from tests.factories import make_call, make_contact, make_do_not_call, make_reminder, make_user
 from tests.presence import make_present
 from tests.statements import statements_made
 from tests.waiting import PATIENCE
@@ -134,6 +134,8 @@ def test_a_caller_is_known_by_their_number(user: User, home: Organization, accou
     make_do_not_call(home, phone_number=CALLER)
     for number in range(4):
         ContactNote.objects.create(organization=home, contact=contact, note=f"Note {number}\nof   hers. " + "x" * 300)
+    for fired_at in (None, datetime(2026, 5, 1, 9, tzinfo=UTC)):
+        make_reminder(user, contact, fired_at=fired_at)
 
     known = reply("get-contact", caller_id=CALLER)
 
@@ -146,6 +148,7 @@ def test_a_caller_is_known_by_their_number(user: User, home: Organization, accou
             "email": "ada@example.com",
             "phone_number": CALLER,
             "do_not_call": True,
+            "open_reminders": 1,
             "last_call_at": "2026-05-01T09:00:00.000Z",
         },
     }
@@ -448,7 +451,7 @@ def test_without_a_secret_they_are_disabled_and_say_why(api: ApiClient, other_us
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("check-business-hours", 6), ("get-contact", 9), ("create-note", 10), ("do-not-call", 8)]
+    ("name", "count"), [("check-business-hours", 6), ("get-contact", 10), ("create-note", 10), ("do-not-call", 8)]
 )
 def test_a_tool_needs_few_statements(home: Organization, account: VoiceAccount, name: str, count: int) -> None:
     make_contact(home, phone_number=CALLER)

@@ -32,6 +32,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Dispositions", "flag", "calls.disposition"),
             ("Listening queues", "headphones", "calls.listeningqueue"),
             ("Scorecards", "checklist", "calls.scorecard"),
+            ("Calls at a time", "schedule", "calls.scheduledcall"),
             ("Exports", "download", "calls.export"),
         ),
     ),

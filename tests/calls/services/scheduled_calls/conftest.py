@@ -1,0 +1,3 @@
+from tests.calls.api.ai.conftest import office, prepaid, simulator
+
+__all__ = ["office", "prepaid", "simulator"]
