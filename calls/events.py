@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ from calls.documents.call import call_document
 from calls.documents.export import export_document
 from calls.documents.facts import facts_of
 from calls.documents.scheduled_call import scheduled_call_document
-from calls.models import Call, Export, Recording, ScheduledCall
+from calls.models import Call, Export, Recording, ScheduledCall, Transfer
+from tether_calls.common.times import to_wire
 from tether_calls.realtime.events import Event, EventName
 
 
@@ -46,6 +48,27 @@ def scheduled_call_updated(scheduled: ScheduledCall) -> Event:
     """`{scheduledCall}`: a call is planned, was moved, is being made, or is over."""
     document: dict[str, Any] = msgspec.to_builtins(scheduled_call_document(scheduled))
     return Event(EventName.SCHEDULED_CALL_UPDATED, {"scheduledCall": document})
+
+
+def transfer_offered(transfer: Transfer, *, user_id: str, until: datetime) -> Event:
+    """`{transferId, callId?, reason, summary?, fromNumber, expiresAt}`, for the sockets of who is asked."""
+    told = {
+        "transferId": transfer.pk,
+        "callId": transfer.call_id,
+        "reason": transfer.reason,
+        "summary": transfer.summary,
+        "fromNumber": transfer.from_number,
+        "expiresAt": to_wire(until),
+    }
+    known = {name: value for name, value in told.items() if value or name in ("reason", "fromNumber")}
+    return Event(EventName.TRANSFER_OFFERED, known, user_id=user_id)
+
+
+def transfer_ended(transfer: Transfer, *, user_id: str, outcome: str) -> Event:
+    """`{transferId, callId?, outcome}`: who was asked is asked no longer."""
+    told = {"transferId": transfer.pk, "callId": transfer.call_id, "outcome": str(outcome)}
+    known = {name: value for name, value in told.items() if value is not None}
+    return Event(EventName.TRANSFER_ENDED, known, user_id=user_id)
 
 
 def _document(call: Call, recordings: Sequence[Recording]) -> dict[str, Any]:

@@ -43,6 +43,8 @@ ProviderMetadata = TypedDict(  # noqa: UP013  # the names of a class would not b
     {
         # Of several providers, or our own.
         "failureReason": str | None,
+        "transferredTo": str | None,
+        "transferredSeconds": int | float | None,
         "sipStatus": int | float | None,
         "answeredBy": str | None,
         "channel": str | None,
@@ -125,6 +127,9 @@ class CallReport:
     transcript: tuple[TranscriptTurn, ...] | None = None
     summary: str | None = None
     agent_name: str = ""
+    # Our id of the agent's call whose caller this is, and of the transfer.
+    transferred_from: str | None = None
+    transfer_id: str | None = None
     # Whose browser it was that dialled.
     user_id: str | None = None
     # The provider's id of the agent that spoke.

@@ -17,6 +17,7 @@ from calls.api.scores import CallScoresViewSet
 from calls.api.sdk import SdkViewSet
 from calls.api.search import SearchViewSet
 from calls.api.tokens import token_view
+from calls.api.transfers import TransfersViewSet
 from calls.api.voice_ai import VoiceAiViewSet
 from calls.providers.registry import providers
 
@@ -33,6 +34,8 @@ urlpatterns = [
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("analytics", AnalyticsViewSet.as_view({"get": "read"})),
     path("live", LiveViewSet.as_view({"get": "read"})),
+    path("transfers/<objectid:transfer_id>/accept", TransfersViewSet.as_view({"post": "accept"})),
+    path("transfers/<objectid:transfer_id>/decline", TransfersViewSet.as_view({"post": "decline"})),
     path("search", SearchViewSet.as_view({"get": "list"})),
     path("statistics", CallsViewSet.as_view({"get": "statistics"})),
     path("providers", ProvidersViewSet.as_view({"get": "current"})),

@@ -9,14 +9,18 @@ import msgspec
 
 from calls.documents.call import CallDocument, call_document
 from calls.documents.facts import CallFacts
+from calls.models import OfferState, TransferOffer
 from calls.selectors.desk.under_way import MOST_UNDER_WAY
 from calls.selectors.transfers.people import PersonNow, PersonState
+from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, or_unset, timestamp
 
 if TYPE_CHECKING:
     _State: TypeAlias = str
+    _Offer: TypeAlias = str
 else:
     _State = Literal[tuple(map(str, PersonState))]
+    _Offer = Literal[tuple(OfferState.values)]
 
 
 class PersonDocument(WireStruct):
@@ -29,6 +33,25 @@ class PersonDocument(WireStruct):
     state: Annotated[_State, msgspec.Meta(description="`free`: a call can be handed over to them.")]
     full_name: str | UnsetType = UNSET
     since: Annotated[Timestamp, msgspec.Meta(description="From when, as far as known.")] | UnsetType = UNSET
+
+
+class TransferDocument(WireStruct):
+    """A transfer, as it was offered to the user."""
+
+    id: str = msgspec.field(name="_id")
+    state: Annotated[_Offer, msgspec.Meta(description="Of the offer to the user.")]
+    reason: str
+    from_number: str
+    expires_at: Timestamp
+    call_id: Annotated[str, msgspec.Meta(description="The agent's call.")] | UnsetType = UNSET
+    summary: str | UnsetType = UNSET
+
+
+class TransferResponse(WireStruct):
+    """The transfer as it is now."""
+
+    success: Literal[True]
+    transfer: TransferDocument
 
 
 class LiveResponse(WireStruct):
@@ -57,4 +80,20 @@ def live_document(*, calls: Sequence[CallFacts], people: Sequence[PersonNow]) ->
             )
             for person in people
         ],
+    )
+
+
+def transfer_document(offer: TransferOffer) -> TransferResponse:
+    transfer = offer.transfer
+    return TransferResponse(
+        success=True,
+        transfer=TransferDocument(
+            id=transfer.pk,
+            state=offer.state,
+            reason=transfer.reason,
+            from_number=transfer.from_number,
+            expires_at=to_wire(offer.until),
+            call_id=or_unset(transfer.call_id),
+            summary=or_unset(transfer.summary),
+        ),
     )

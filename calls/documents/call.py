@@ -130,6 +130,9 @@ class CallDocument(WireStruct):
     disposition: CallDispositionDocument | UnsetType = UNSET
     is_starred: bool | UnsetType = UNSET
     opt_out: OptOutDocument | UnsetType = UNSET
+    transferred_from: (
+        Annotated[str, msgspec.Meta(description="The call of the agent that handed its caller over.")] | UnsetType
+    ) = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     provider_metadata: dict[str, Any] | UnsetType = UNSET
     created_at: Timestamp | UnsetType = UNSET
@@ -184,6 +187,7 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         disposition=_disposition(facts.disposition) if facts.disposition is not None else UNSET,
         is_starred=facts.is_starred,
         opt_out=_opt_out(facts),
+        transferred_from=or_unset(facts.transferred_from_id),
         metadata=or_unset(facts.metadata),
         provider_metadata=or_unset(facts.provider_metadata),
         created_at=timestamp(facts.created_at),

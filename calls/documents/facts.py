@@ -88,6 +88,7 @@ class CallColumns(msgspec.Struct, frozen=True):
     is_starred: bool
     opted_out_at: datetime | None
     opt_out: dict[str, Any] | None
+    transferred_from_id: str | None
     created_at: datetime
     updated_at: datetime
     # The last ones, so that lists without them read the columns in front.
@@ -218,6 +219,7 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         is_starred=False,
         opted_out_at=None,
         opt_out=None,
+        transferred_from_id=None,
         created_at=event.created_at,
         updated_at=event.created_at,
     )

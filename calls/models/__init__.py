@@ -18,6 +18,7 @@ from calls.models.rollup import CallDelta, CallRollup, Span, StaleRollup
 from calls.models.scheduled_call import RetryOn, ScheduledCall, ScheduledSource, ScheduledState
 from calls.models.scorecard import Criterion, CriterionKind, Scorecard
 from calls.models.tool_call import ToolCall
+from calls.models.transfer import OfferState, Transfer, TransferOffer, TransferState
 from calls.models.voice_account import VoiceAccount, VoiceProvider
 from calls.models.webhook_attempt import WebhookAttempt
 from calls.models.webhook_cursor import WebhookCursor
@@ -53,6 +54,7 @@ __all__ = [
     "IdempotentRequest",
     "ListeningQueue",
     "NumberProvider",
+    "OfferState",
     "Peaks",
     "PhoneNumber",
     "Prompt",
@@ -73,6 +75,9 @@ __all__ = [
     "Strata",
     "Tag",
     "ToolCall",
+    "Transfer",
+    "TransferOffer",
+    "TransferState",
     "VoiceAccount",
     "VoiceProvider",
     "WebhookAttempt",

@@ -123,6 +123,15 @@ class Call(ObjectIdModel):
     ai_summary = models.TextField(blank=True)
     ai_handled_duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
     analysis = models.JSONField(null=True, blank=True, help_text="What the provider's own analysis found.")
+    transferred_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="The call of an agent that handed its caller over to this one.",
+    )
     disposition = models.ForeignKey(
         Disposition, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
@@ -208,6 +217,12 @@ class Call(ObjectIdModel):
                 fields=["ai_agent", "-start_time", "-id"],
                 condition=Q(ai_agent__isnull=False),
                 name="call_history_of_agent",
+            ),
+            # For what is deleted, too: the column of few calls has a value.
+            models.Index(
+                fields=["transferred_from"],
+                condition=Q(transferred_from__isnull=False),
+                name="calls_that_were_handed_over",
             ),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),
             models.Index(fields=["organization", "to_number", "-start_time"], name="call_history_to_number"),

@@ -73,6 +73,18 @@ class RouteQuestion:
     phone_number: str | None
 
 
+@dataclass(frozen=True)
+class NextPersonQuestion:
+    """The person to whom a caller was handed over has been rung: who is next?"""
+
+    was_answered: bool
+
+
+@dataclass(frozen=True)
+class WhisperQuestion:
+    """Somebody has answered a caller who was handed over: what are they told, before the two are connected?"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallerQuestion:
     """The provider asks who is calling; `alias` is another id of the call, by which later reports may name it."""
@@ -106,7 +118,7 @@ class Interpretation:
     recording: Callable[[Any, int], RecordingSource] | None = None
     # The body without that recording: what is kept of it once the recording is in the storage.
     without_recording: Callable[[], bytes] | None = None
-    question: RouteQuestion | CallerQuestion | ToolRequested | None = None
+    question: RouteQuestion | NextPersonQuestion | WhisperQuestion | CallerQuestion | ToolRequested | None = None
     # The provider asks whether a call goes on that may have been hung up here.
     asks_whether_it_goes_on: bool = False
 
@@ -115,11 +127,21 @@ class Interpretation:
         return (self.report.provider_call_id if self.report else None) or ""
 
 
+# For how long a telephone or a browser rings.
+RING_SECONDS = 60
+
+
 @dataclass(frozen=True)
 class ToUser:
-    """Ring a browser; providers know it by the user's id."""
+    """Ring a browser; providers know it by the user's id.
+
+    `is_handed_over`: an agent hands its caller over, so that who answers is told of what first, and the carrier asks
+    who is next where nobody does.
+    """
 
     user_id: str
+    ring_seconds: int = RING_SECONDS
+    is_handed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,9 +168,6 @@ class Nowhere:
 
 
 Route = ToUser | ToAgent | ToNumber | Nowhere
-
-# For how long a telephone or a browser rings.
-RING_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +203,8 @@ class Answer:
     url_of: Callable[[str], str]
     # What a tool answers.
     tool: WireStruct | None = None
+    # What a person is told; empty: nothing.
+    whisper: str = ""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,14 @@ class AvailabilityReply(SnakeStruct):
     online_count: int
 
 
+class TransferReply(ToolReply, omit_defaults=True):
+    """Where the caller is to be handed over to; where nobody is free, `reason` says so."""
+
+    transfer_number: Annotated[str, msgspec.Meta(description="In E.164.")] | UnsetType = UNSET
+    reason: Literal["nobody_available"] | UnsetType = UNSET
+    callback_offered: bool | UnsetType = UNSET
+
+
 class ToolContact(SnakeStruct, omit_defaults=True):
     """What is known of a person, in at most 1 KB."""
 
@@ -136,6 +144,27 @@ TOOLS: Final = (
             " that somebody can."
         ),
         reply=AvailabilityReply,
+        asks_who_is_there=True,
+    ),
+    Tool(
+        name="transfer",
+        description=(
+            "Use it when the caller wants to speak to a person, or when you cannot help. It reserves a person for half"
+            " a minute and answers with transfer_number: hand the call over to that number at once. Where nobody is"
+            " available, say so and offer that somebody calls back."
+        ),
+        parameters={
+            "reason": ToolParameter(
+                description="Why the caller wants to speak to a person, in one sentence.",
+                example="Wants to change the delivery address of an order.",
+            ),
+            "summary": ToolParameter(
+                description="What was said so far, in three sentences at most, for the person who takes over.",
+                example="Ada ordered on Monday. The parcel goes to her old address.",
+                is_required=False,
+            ),
+        },
+        reply=TransferReply,
         asks_who_is_there=True,
     ),
     Tool(

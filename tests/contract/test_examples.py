@@ -158,7 +158,9 @@ SENDERS: dict[str, Callable[[str, Any], Answer]] = {
     "amd": _twilio,
     "inbound": _twilio,
     "outbound": _twilio,
+    "next": _twilio,
     "recording": _twilio,
+    "whisper": _twilio,
     "status": _twilio,
     "elevenlabs": lambda _operation, body: elevenlabs_office.deliver(body),
     **{

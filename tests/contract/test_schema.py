@@ -14,7 +14,8 @@ from tests.contract.components import generated_document, seed_document, validat
 NOT_YET_BUILT: set[str] = set()
 # Properties that we add to components of the seed, which allows it.
 OURS = {
-    "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"},
+    "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"}
+    | {"transferredFrom"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},
     "CallsInitiateOutboundAiCallRequest": {"schedule"},

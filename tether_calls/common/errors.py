@@ -95,6 +95,8 @@ class ErrorCode(StrEnum):
     REMINDER_NOT_FOUND = "REMINDER_NOT_FOUND"
     TOO_MANY_REMINDERS = "TOO_MANY_REMINDERS"
     CHANNEL_NOT_AVAILABLE = "CHANNEL_NOT_AVAILABLE"
+    TRANSFER_NOT_FOUND = "TRANSFER_NOT_FOUND"
+    TRANSFER_OVER = "TRANSFER_OVER"
     EXPORT_NOT_FOUND = "EXPORT_NOT_FOUND"
     TOO_MANY_EXPORTS = "TOO_MANY_EXPORTS"
     EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
@@ -207,6 +209,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.REMINDER_NOT_FOUND: ErrorSpec(404, "Reminder not found"),
     ErrorCode.TOO_MANY_REMINDERS: ErrorSpec(409, "You have as many reminders to come as one may have"),
     ErrorCode.CHANNEL_NOT_AVAILABLE: ErrorSpec(400, "Reminders cannot be sent by this channel"),
+    ErrorCode.TRANSFER_NOT_FOUND: ErrorSpec(404, "Transfer not found"),
+    ErrorCode.TRANSFER_OVER: ErrorSpec(409, "The transfer is not offered to you any more"),
     ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
     ErrorCode.TOO_MANY_EXPORTS: ErrorSpec(409, "The organization's other exports are to be finished first"),
     ErrorCode.EXPORT_TOO_LARGE: ErrorSpec(413, "The export has more rows than one may have; narrow the filter"),

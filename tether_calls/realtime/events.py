@@ -39,6 +39,8 @@ class EventName(StrEnum):
     SCHEDULED_CALL_UPDATED = "scheduled_call_updated"
     REMINDER_DUE = "reminder_due"
     EXPORT_READY = "export_ready"
+    TRANSFER_OFFERED = "transfer_offered"
+    TRANSFER_ENDED = "transfer_ended"
     CALL_CONTENT_CHANGED = "call_content_changed"
     CALL_OPTED_OUT = "call_opted_out"
 

@@ -19,6 +19,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "remind": ("contacts.services.reminders.remind", 5.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
+    # Whose time is over, or whose browser is gone, is free again, and the next person is asked.
+    "pass_on_transfers": ("calls.services.transfers.pass_on.pass_on_transfers", 3.0),
     "count_calls": ("calls.services.counting.fold.count_calls", 10.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     # Woken by each reader of a recording that has none; the clock is for what was stored since.

@@ -13,9 +13,11 @@ from calls.providers.endpoint import (
     Endpoint,
     Incoming,
     Interpretation,
+    NextPersonQuestion,
     Reply,
     RouteQuestion,
     SenderNames,
+    WhisperQuestion,
 )
 from calls.providers.reading import identifier, our_id
 from calls.providers.twilio import payloads, replies, signature
@@ -101,6 +103,37 @@ class TwilioOutbound(_TwilioVoice):
     description: ClassVar[str] = (
         "Answered with whom to call. Emits `call_initiated` where the call has not been recorded yet."
     )
+
+
+class TwilioNext(_TwilioEndpoint):
+    path: ClassVar[str] = replies.NEXT_PATH
+    request_document: ClassVar[type[WireStruct] | None] = TwilioVoiceForm
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
+    summary: ClassVar[str] = "A person was rung for a caller who is handed over"
+    description: ClassVar[str] = "Answered with the next person, while nobody has talked to the caller yet."
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        report = _of_our_call(payloads.report_of(incoming.form), incoming)
+        was_answered = incoming.form.get("DialCallStatus") in ("completed", "answered")
+        return Interpretation(kind="next person", report=report, question=NextPersonQuestion(was_answered=was_answered))
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.connected(answer)
+
+
+class TwilioWhisper(_TwilioEndpoint):
+    path: ClassVar[str] = replies.WHISPER_PATH
+    request_document: ClassVar[type[WireStruct] | None] = TwilioVoiceForm
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
+    summary: ClassVar[str] = "A person has answered a caller who is handed over"
+    description: ClassVar[str] = "Answered with what they are told before the two are connected."
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        report = _of_our_call(payloads.report_of(incoming.form), incoming)
+        return Interpretation(kind="whisper", report=report, question=WhisperQuestion())
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.whispered(answer)
 
 
 class TwilioStatus(_TwilioEndpoint):

@@ -14,9 +14,11 @@ from calls.providers.twilio.client import TwilioClient, is_over
 from calls.providers.twilio.deliveries import (
     TwilioInbound,
     TwilioMachineDetection,
+    TwilioNext,
     TwilioOutbound,
     TwilioRecording,
     TwilioStatus,
+    TwilioWhisper,
 )
 from calls.providers.twilio.payloads import PROVIDER
 from calls.providers.twilio.settings import SETTINGS, TwilioCredentials
@@ -34,6 +36,8 @@ class Twilio(Provider[TwilioCredentials]):
     account_id: ClassVar[str | None] = "account_sid"
     endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (
         TwilioInbound(),
+        TwilioNext(),
+        TwilioWhisper(),
         TwilioOutbound(),
         TwilioStatus(),
         TwilioMachineDetection(),

@@ -14,6 +14,9 @@ TEXT: Final = "text/plain"
 # Where the legs that we have Twilio dial are reported, after /api/webhook/.
 STATUS_PATH: Final = "calls/twilio/status"
 RECORDING_PATH: Final = "calls/twilio/recording"
+# What a person hears who answers a caller that was handed over, and what comes next where they do not.
+WHISPER_PATH: Final = "calls/twilio/whisper"
+NEXT_PATH: Final = "calls/twilio/next"
 
 
 def received() -> Reply:
@@ -24,14 +27,21 @@ def connected(answer: Answer) -> Reply:
     return Reply(_twiml(answer), TWIML)
 
 
+def whispered(answer: Answer) -> Reply:
+    return Reply(twiml.say(answer.whisper), TWIML)
+
+
 def _twiml(answer: Answer) -> str:
     call, route = answer.call, answer.route
     if call is None or route is None or isinstance(route, Nowhere):
         # A caller who is not taken costs nothing; a browser's call has been taken already.
         return twiml.reject() if call is not None and call.direction == "inbound" else twiml.hangup()
+    is_handed_over = isinstance(route, ToUser) and route.is_handed_over
     how = twiml.Dialling(
         caller_id=(route.caller_id or None) if isinstance(route, ToNumber) else None,
-        ring_seconds=RING_SECONDS,
+        ring_seconds=route.ring_seconds if isinstance(route, ToUser) else RING_SECONDS,
+        whisper_url=_address(answer, WHISPER_PATH, call.call_id) if is_handed_over else None,
+        next_url=_address(answer, NEXT_PATH, call.call_id) if is_handed_over else None,
         status_url=_address(answer, STATUS_PATH, call.call_id),
         # An agent's conversation is recorded by the agents' provider.
         recording_url=_address(answer, RECORDING_PATH, call.call_id)

@@ -26,6 +26,9 @@ class Dialling:
     ring_seconds: int | None = None
     status_url: str | None = None
     recording_url: str | None = None
+    # What whoever answers hears before the two are connected; and what is done when nobody has.
+    whisper_url: str | None = None
+    next_url: str | None = None
 
 
 def dial_number(number: str, how: Dialling) -> str:
@@ -37,7 +40,7 @@ def dial_number(number: str, how: Dialling) -> str:
 def dial_client(identity: str, how: Dialling, parameters: Mapping[str, str] | None = None) -> str:
     """Ring a browser; the parameters reach the SDK there."""
     response, dial = _dial(how)
-    client = _add(dial, "Client", None, _status(how))
+    client = _add(dial, "Client", None, {"url": how.whisper_url, **_status(how)})
     _add(client, "Identity", identity)
     for name, value in (parameters or {}).items():
         _add(client, "Parameter", None, {"name": name, "value": value})
@@ -48,6 +51,14 @@ def dial_sip(address: str, how: Dialling) -> str:
     """Hand a call over to a SIP address (`sip:+14165550100@sip.rtc.elevenlabs.io;transport=tcp`)."""
     response, dial = _dial(how)
     _add(dial, "Sip", address, _status(how))
+    return _document(response)
+
+
+def say(text: str) -> str:
+    """Read a text out; then the call goes on. Nothing at all, where there is none."""
+    response = Element("Response")
+    if text:
+        _add(response, "Say", text)
     return _document(response)
 
 
@@ -79,6 +90,7 @@ def _dial(how: Dialling) -> tuple[Element, Element]:
             "answerOnBridge": "true",
             "callerId": how.caller_id,
             "timeout": how.ring_seconds,
+            "action": how.next_url,
             **recording,
         },
     )

@@ -19,6 +19,7 @@ from tether_calls.common.wire import SnakeStruct
 _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
     "check-business-hours": hours.check_business_hours,
     "check-availability": people.check_availability,
+    "transfer": people.transfer,
     "get-contact": contacts.get_contact,
     "create-note": contacts.create_note,
     "update-contact": contacts.update_contact,

@@ -11,6 +11,7 @@ from calls.reports import ProviderMetadata
 from calls.selectors.find_call import CallNames
 from calls.services.browser_calls.named_call import lock_named_call
 from calls.services.lifecycle.change_status import change_status, has_ended
+from calls.services.lifecycle.hand_over import follow_leg
 from tether_calls.accounts.models import User
 from tether_calls.realtime.events import EventName, publish
 
@@ -36,4 +37,5 @@ def answer_call(*, user: User, names: CallNames, conference_id: str | None = Non
     if is_first:
         event = call_event(EventName.CALL_ANSWERED, call)
         publish(organization_id=call.organization_id, call_id=call.pk, events=[event])
+        follow_leg(call)
     return call

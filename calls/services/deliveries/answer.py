@@ -12,16 +12,19 @@ from calls.providers.endpoint import (
     CallerFacts,
     CallerQuestion,
     Incoming,
+    NextPersonQuestion,
     Reply,
     Route,
     RoutedCall,
     RouteQuestion,
+    WhisperQuestion,
 )
 from calls.providers.registry import endpoint_of
+from calls.selectors.transfers.awaited import whisper_for
 from calls.services.deliveries.greet_caller import greet_caller
 from calls.services.deliveries.process import ProcessedDelivery
 from calls.services.deliveries.receive import receive_delivery
-from calls.services.deliveries.route_call import route_call
+from calls.services.deliveries.route_call import next_person, route_call
 from calls.services.lifecycle.change_status import has_ended
 
 
@@ -33,6 +36,7 @@ def answer_delivery(*, path: str, incoming: Incoming, url_of: Callable[[str], st
     processed = receive_delivery(path=path, incoming=incoming)
     _, endpoint = endpoint_of(path)
     route, caller = _asked(processed)
+    is_whisper = isinstance(processed.interpretation.question, WhisperQuestion)
     return endpoint.reply(
         Answer(
             interpretation=processed.interpretation,
@@ -40,6 +44,7 @@ def answer_delivery(*, path: str, incoming: Incoming, url_of: Callable[[str], st
             route=route,
             caller=caller,
             tool=processed.tool,
+            whisper=whisper_for(processed.call) if is_whisper and processed.call is not None else "",
             is_recorded=settings.TETHER_RECORD_BROWSER_CALLS,
             url_of=url_of,
         )
@@ -52,6 +57,8 @@ def _asked(processed: ProcessedDelivery) -> tuple[Route | None, CallerFacts | No
     match processed.interpretation.question:
         case RouteQuestion(phone_number=phone_number) if report is not None:
             return route_call(account=account, call=processed.call, report=report, phone_number=phone_number), None
+        case NextPersonQuestion(was_answered=was_answered):
+            return next_person(account=account, call=processed.call, was_answered=was_answered), None
         case CallerQuestion() as question:
             organization_id = account.organization_id
             return None, greet_caller(organization_id=organization_id, provider=account.provider, question=question)

@@ -8,9 +8,10 @@ from typing import Any
 
 from calls.models import Call, VoiceAccount
 from calls.providers.base import Provider
-from calls.providers.endpoint import Interpretation
+from calls.providers.endpoint import Interpretation, RouteQuestion
 from calls.reports import CallReport
 from calls.selectors.deliveries.routes import of_browser
+from calls.selectors.transfers.awaited import as_transfer
 from calls.services.lifecycle.call_context import remembered_call_id
 
 
@@ -26,6 +27,8 @@ def completed(
     report = interpretation.report
     if interpretation.browser_user_id is not None:
         report = of_browser(report, account=account, user_id=interpretation.browser_user_id)
+    if isinstance(interpretation.question, RouteQuestion) and report.direction == "inbound":
+        report = as_transfer(report, organization_id=account.organization_id)
     report = _with_our_id(report, interpretation.aliases, provider, account.organization_id)
     if interpretation.if_answered is not None and _was_answered(report, account.organization_id):
         report = interpretation.if_answered

@@ -12,8 +12,11 @@ from calls.outcomes import ending_of_our_own
 from calls.providers.endpoint import Nowhere, Route, ToNumber
 from calls.reports import CallReport
 from calls.selectors.deliveries.routes import route_in, route_out
+from calls.selectors.transfers.awaited import transfer_of
+from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
+from calls.services.transfers.arrive import route_arrived, route_to_next
 from tether_calls.accounts.services.dial_limits import count_dial_by_user
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.rate_limits import LimitsUnavailable, take
@@ -24,6 +27,14 @@ _ASKED_AGAIN = timedelta(hours=1)
 _UNCONNECTED = {"inbound": "no-answer", "outbound": "failed"}
 
 
+def next_person(*, account: VoiceAccount, call: Call | None, was_answered: bool) -> Route:
+    """Whom the caller rings next who was handed over; nowhere, once somebody has talked to them."""
+    if call is None or was_answered:
+        return Nowhere("ended")
+    online = online_users(organization_id=account.organization_id)
+    return route_to_next(leg=call, online=online)
+
+
 def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, phone_number: str | None) -> Route:
     """Where the call goes; `phone_number` is what a browser dialled. One that goes nowhere is ended."""
     if call is None:
@@ -31,7 +42,10 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
     if has_ended(call):
         # Its user has hung up before the provider asked.
         return Nowhere("ended")
-    if report.direction == "inbound":
+    if report.direction == "inbound" and (transfer_id := report.transfer_id or transfer_of(call)) is not None:
+        online = online_users(organization_id=account.organization_id)
+        route: Route = route_arrived(leg=call, transfer_id=transfer_id, online=online)
+    elif report.direction == "inbound":
         route = route_in(organization_id=account.organization_id, report=report)
     else:
         route = route_out(account=account, user_id=report.user_id, phone_number=phone_number)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
-from calls.models import Call, CallStatus, CallTag, Recording
+from calls.models import Call, CallDirection, CallStatus, CallTag, Recording
 from calls.models.call_words import said
 from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.history import recordings_of
@@ -23,6 +23,7 @@ from calls.services.lifecycle.change_status import (
     has_ended,
 )
 from calls.services.lifecycle.charge_call import charge_ended_call
+from calls.services.lifecycle.hand_over import follow_leg
 from calls.services.lifecycle.hear_opt_out import hear_opt_out
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
@@ -111,6 +112,8 @@ def apply_report(
     if events:
         publish(organization_id=call.organization_id, call_id=call.pk, events=events)
     charge_ended_call(call)
+    if call.direction == CallDirection.INBOUND and (moved or is_corrected or _differ(figures, _figures(call))):
+        follow_leg(call)
     # By name: after an attempt whose commit is uncertain, the same file may be tried again.
     is_used = stored is not None and any(recording.file.name == stored.name for recording in recordings)
     return AppliedReport(call=call, stored_is_used=is_used)

@@ -12,7 +12,8 @@ def keep_call_message(*, call: Call) -> bool:
     Returns whether there is something new to read. To be called in the transaction that changed the call, which holds
     the call's lock: so there is never a second message.
     """
-    if call.conversation_id is None or call.contact_id is None:
+    if call.conversation_id is None or call.contact_id is None or call.transferred_from_id is not None:
+        # What was handed over goes on in the agent's call, which has one.
         return False
     content = call.ai_summary or plain_words(call)
     at = call.end_time or call.start_time

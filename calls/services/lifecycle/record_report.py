@@ -72,8 +72,10 @@ def _create(organization_id: str, report: CallReport) -> str:
         to_number=report.to_number or "",
         provider_phone_number=report.own_number or "",
         start_time=report.start_time or _latest_start(report),
-        ai_agent_id=line.agent_id,
-        agent_name=line.agent_name,
+        # A caller whom an agent hands over is talked to by a person, whoever answers the number else.
+        ai_agent_id=None if report.transfer_id is not None else line.agent_id,
+        agent_name="" if report.transfer_id is not None else line.agent_name,
+        transferred_from_id=report.transferred_from,
     )
     _meet(call, report, line)
     insert(call)
@@ -89,6 +91,12 @@ def _latest_start(report: CallReport) -> datetime:
 
 def _meet(call: Call, report: CallReport, line: LineOfNumber) -> None:
     """Contact and conversation: a caller becomes a contact; a person whom we call is one already, or stays unknown."""
+    if report.transfer_id is not None:
+        # The number may be the agent's; whose call it is, the agent's call knows.
+        calls = Call.objects.of_organization(call.organization_id).filter(pk=report.transferred_from)
+        of_agents = calls.values_list("contact_id", "conversation_id").first()
+        call.contact_id, call.conversation_id = of_agents or (None, None)
+        return
     number = report.customer_number
     if not number or not is_e164(number):
         return  # hidden, or a short code: no person's

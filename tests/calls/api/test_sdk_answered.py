@@ -293,9 +293,9 @@ def test_a_body_that_is_none_is_refused(content: bytes, path: str, api: ApiClien
     assert api.post(path, content).status == 400
 
 
-def test_an_answer_costs_six_statements(api: ApiClient, call: Call) -> None:
-    """User, look-up, the row; its change, the event; recordings of the answer."""
-    assert statements(api, ANSWER, {"callId": call.pk}) == 6
+def test_an_answer_costs_seven_statements(api: ApiClient, call: Call) -> None:
+    """User, look-up, the row; its change, the event, whether it was handed over; recordings of the answer."""
+    assert statements(api, ANSWER, {"callId": call.pk}) == 7
 
 
 def test_an_answer_too_late_costs_four_statements(api: ApiClient, call: Call) -> None:

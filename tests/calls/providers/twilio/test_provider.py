@@ -17,8 +17,8 @@ from tests.factories import UNKNOWN_ID
 
 SID, KEY, KEY_SECRET = "AC0123456789abcdef0123456789abcdef", "SK1", "the secret of an API key, of 32 bytes"
 TOKEN = "the auth token"
-INBOUND, OUTBOUND, STATUS, AMD, RECORDING = (
-    f"calls/twilio/{name}" for name in ("inbound", "outbound", "status", "amd", "recording")
+INBOUND, OUTBOUND, STATUS, AMD, RECORDING, NEXT, WHISPER = (
+    f"calls/twilio/{name}" for name in ("inbound", "outbound", "status", "amd", "recording", "next", "whisper")
 )
 OF_OUR_CALL = f"?callId={UNKNOWN_ID}"
 
@@ -52,6 +52,8 @@ class TestProvider(HangsUp, LooksUp, GivesTokens, EndpointContract):
         sample(AMD, "amd", OF_OUR_CALL),
         sample(RECORDING, "recording", OF_OUR_CALL),
         sample(RECORDING, "recording_absent"),
+        sample(NEXT, "voice_inbound", OF_OUR_CALL),
+        sample(WHISPER, "voice_inbound", OF_OUR_CALL),
     )
     unknown = (
         changed(STATUS, "status_dialled_answered", CallStatus="on-hold"),

@@ -1,0 +1,88 @@
+"""A call that an agent has handed over: the caller's call to a person of ours, and what it tells of the agent's."""
+
+from __future__ import annotations
+
+from calls.events import call_event, transfer_ended
+from calls.models import Call, CallStatus, OfferState, Transfer, TransferOffer, TransferState
+from calls.models.transfer import RESERVED
+from calls.outcomes import Ending, EndReason, Weight
+from calls.reports import Authority
+from calls.services.lifecycle.change_status import ANSWERED, has_ended
+from calls.services.lifecycle.merge_outcome import OUTCOME, merge_outcome
+from tether_calls.realtime.events import EventName, publish
+
+_TRANSFERRED = Ending(EndReason.TRANSFERRED, weight=Weight.DEED)
+
+
+def follow_leg(leg: Call) -> None:
+    """What becomes of a transfer, as its call has changed. Within the transaction that changed it.
+
+    One statement for a call that came in at a number; none for others.
+    """
+    transfer = Transfer.objects.of_organization(leg.organization_id).filter(leg=leg).first()
+    if transfer is None:
+        return
+    if transfer.state == TransferState.OFFERED:
+        if _took_place(leg):
+            _close(transfer, TransferState.CONNECTED, OfferState.CONNECTED)
+        elif has_ended(leg) and leg.end_authority != Authority.UNANSWERED_LEG:
+            # Of one browser that did not answer the carrier asks who is next.
+            _close(transfer, TransferState.ENDED, OfferState.ENDED)
+    if transfer.call_id is not None:
+        _tell_agents_call(leg, transfer.call_id)
+
+
+def waits_for_another(call: Call) -> bool:
+    """Whether it is a caller who was handed over: one person who declines does not end the call. One statement."""
+    transfers = Transfer.objects.of_organization(call.organization_id).filter(leg=call)
+    return transfers.filter(state=TransferState.OFFERED).exists()
+
+
+def join_leg(*, transfer: Transfer, call_id: str) -> None:
+    """The agent's call has become known: what is known of its transfer is told of it."""
+    transfer.call_id = call_id
+    transfer.save(update_fields=["call"])
+    legs = Call.objects.of_organization(transfer.organization_id).select_for_update(of=("self",))
+    leg = legs.filter(pk=transfer.leg_id).first()
+    if leg is not None:
+        leg.transferred_from_id = call_id
+        leg.save(update_fields=["transferred_from", "updated_at"])
+        _tell_agents_call(leg, call_id)
+
+
+def _took_place(leg: Call) -> bool:
+    return leg.status in ANSWERED or leg.status == CallStatus.COMPLETED
+
+
+def _close(transfer: Transfer, state: TransferState, offer_state: OfferState) -> None:
+    transfer.state = state
+    transfer.save(update_fields=["state"])
+    offers = TransferOffer.objects.of_organization(transfer.organization_id)
+    for offer in offers.filter(transfer=transfer, state__in=RESERVED):
+        offer.state = offer_state
+        offer.save(update_fields=["state"])
+        event = transfer_ended(transfer, user_id=offer.user_id, outcome=offer_state)
+        publish(organization_id=transfer.organization_id, call_id=transfer.call_id, events=[event])
+
+
+def _tell_agents_call(leg: Call, call_id: str) -> None:
+    """That it was handed over, to which call, and how long that was; the same in whatever order it is heard."""
+    if not _took_place(leg):
+        return
+    calls = Call.objects.of_organization(leg.organization_id).select_for_update(of=("self",))
+    call = calls.filter(pk=call_id).first()
+    if call is None or call.pk == leg.pk:
+        return
+    told = {"transferredTo": leg.pk}
+    if has_ended(leg) and leg.duration is not None:
+        told["transferredSeconds"] = leg.duration
+    if told.items() <= call.provider_metadata.items() and call.end_reason == EndReason.TRANSFERRED:
+        return
+    call.provider_metadata |= told
+    merge_outcome(call, endings=(_TRANSFERRED,))
+    call.save(update_fields=[*OUTCOME, "provider_metadata", "updated_at"])
+    publish(
+        organization_id=call.organization_id,
+        call_id=call.pk,
+        events=[call_event(EventName.CALL_UPDATED, call)],
+    )

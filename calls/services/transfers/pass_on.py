@@ -1,0 +1,65 @@
+"""Transfers that nobody answers: the next person is asked, and in the end it is over."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from calls.models import Call, OfferState, Transfer, TransferState
+from calls.selectors.transfers.people import online_users
+from calls.services.lifecycle.hand_over import join_leg
+from calls.services.transfers.reserve import current_offer, end_offer, reserve_next, take_turns
+
+# Of one run; the next one goes on.
+_MOST = 200
+
+
+def pass_on_transfers() -> None:
+    """The job. Whose time is over, or whose browser is gone, is free again, and the next person is asked.
+
+    Where the caller has arrived the carrier asks who is next; here it is only ended, once nothing is heard any more.
+    """
+    # wall: the job looks at transfers of all organizations, one organization after the other
+    under_way = Transfer.objects.filter(state=TransferState.OFFERED).order_by("organization_id", "pk")
+    online: dict[str, frozenset[str]] = {}
+    for organization_id, transfer_id in under_way.values_list("organization_id", "pk")[:_MOST]:
+        if organization_id not in online:
+            online[organization_id] = online_users(organization_id=organization_id)
+        with transaction.atomic():
+            _look_at(organization_id, transfer_id, online[organization_id])
+    join_legs()
+
+
+def join_legs() -> None:
+    """Calls of agents that became known only after their caller had been handed over."""
+    # wall: the job looks at transfers of all organizations
+    waiting = Transfer.objects.filter(call=None, leg__isnull=False).exclude(conversation_id="")
+    for transfer in waiting.order_by("-pk")[:_MOST]:
+        calls = Call.objects.of_organization(transfer.organization_id).filter(
+            Q(provider=transfer.provider, provider_call_id=transfer.conversation_id)
+            | Q(ai_conversation_id=transfer.conversation_id)
+        )
+        call_id = calls.values_list("pk", flat=True).first()
+        if call_id is not None:
+            with transaction.atomic():
+                join_leg(transfer=transfer, call_id=call_id)
+
+
+def _look_at(organization_id: str, transfer_id: str, online: frozenset[str]) -> None:
+    take_turns(organization_id)
+    transfers = Transfer.objects.of_organization(organization_id).select_related("leg")
+    transfer = transfers.filter(pk=transfer_id, state=TransferState.OFFERED).first()
+    if transfer is None:
+        return
+    now, offer = timezone.now(), current_offer(transfer)
+    if transfer.expires_at <= now:
+        if offer is not None:
+            end_offer(offer, OfferState.TIMED_OUT)
+        transfer.state = TransferState.ENDED
+        transfer.save(update_fields=["state"])
+    elif transfer.leg_id is None and offer is not None:
+        is_away = offer.user_id not in online
+        if is_away or offer.until <= now:
+            end_offer(offer, OfferState.AWAY if is_away else OfferState.TIMED_OUT)
+            reserve_next(transfer, online=online)
