@@ -111,8 +111,8 @@ def test_of_a_thousand_calls_that_are_due_at_once_each_is_dialled_once(seeded: S
     )
     assert len(rows) == CALLS
     assert {(state, attempts, status) for _, state, attempts, status, _ in rows} == {("in_progress", 1, "initiated")}
-    # Whom a worker was about to dial when it was killed is not dialled by another one, which could not know: the call is
-    # there, without a name at its provider, which is asked.
+    # Whom a worker was about to dial when it was killed is not dialled by another one, which could not know whether it
+    # was done: the call is there, without a name at its provider, which is asked.
     lost = [provider_id for number, _, _, _, provider_id in rows if number not in dialled]
     assert len(lost) <= len(KILLED_AFTER) * WORKERS
     assert set(lost) <= {None}
