@@ -13,6 +13,7 @@ from calls.documents.export import export_document
 from calls.documents.facts import facts_of
 from calls.documents.scheduled_call import scheduled_call_document
 from calls.models import Call, Export, Recording, ScheduledCall, Transfer
+from conversations.models import Message
 from tether_calls.common.times import to_wire
 from tether_calls.realtime.events import Event, EventName
 
@@ -30,6 +31,24 @@ def recording_ready(of_call: Event, recording: Recording) -> Event:
 def fetch_messages(call: Call) -> Event:
     """`{conversationId, contactId}`: the conversation has something new to read."""
     return Event(EventName.FETCH_MESSAGES, {"conversationId": call.conversation_id, "contactId": call.contact_id})
+
+
+def new_message(message: Message) -> Event:
+    """The same, of a text."""
+    return Event(EventName.FETCH_MESSAGES, {"conversationId": message.conversation_id, "contactId": message.contact_id})
+
+
+def message_status(message: Message) -> Event:
+    """`{messageId, conversationId, contactId, status, errorCode?}`: a text has come further, or not arrived."""
+    data = {
+        "messageId": message.pk,
+        "conversationId": message.conversation_id,
+        "contactId": message.contact_id,
+        "status": message.status,
+    }
+    return Event(
+        EventName.MESSAGE_STATUS, {**data, **({"errorCode": message.error_code} if message.error_code else {})}
+    )
 
 
 def content_changed() -> Event:

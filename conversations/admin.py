@@ -20,12 +20,16 @@ MESSAGES_MAX = 50
 
 @dataclass(frozen=True)
 class ShownMessage:
-    """A message as the page lays it out; `call` is the address of the call that left it."""
+    """A message as the page lays it out; `call` is the address of the call that left it.
+
+    `trouble`: why a text did not arrive, with the carrier's own code.
+    """
 
     message: Message
     side: str
     at: str
     call: str | None
+    trouble: str
 
 
 def newest_messages(conversation: Conversation) -> list[ShownMessage]:
@@ -37,6 +41,7 @@ def newest_messages(conversation: Conversation) -> list[ShownMessage]:
             side="caller" if message.direction == Direction.INBOUND else "agent",
             at=moment(message.created_at),
             call=page_at("calls.call", message.call_id) if message.call_id else None,
+            trouble=f"{message.error_code.replace('_', ' ')} {message.provider_code}".strip(),
         )
         for message in reversed(newest)
     ]

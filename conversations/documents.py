@@ -29,19 +29,31 @@ class ConversationDocument(WireStruct):
 
 
 class MessageDocument(WireStruct):
-    """One entry of a conversation; a call leaves one, with its summary."""
+    """One entry of a conversation: a text, or what a call leaves, with its summary."""
 
     id: str = msgspec.field(name="_id")
     conversation_id: str
     contact_id: str
     content: str
     direction: Literal["inbound", "outbound"]
-    channel_type: Literal["call"]
+    channel_type: Literal["call", "sms"]
     is_ai_generated: bool = msgspec.field(name="isAIGenerated")
     created_at: Timestamp
-    status: Annotated[str, msgspec.Meta(description="The call's.")] | UnsetType = UNSET
-    sent_by: Annotated[str, msgspec.Meta(description="The agent's name.")] | UnsetType = UNSET
+    status: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                description="The call's; of a text `queued`, `unknown`, `sent`, `delivered`, `undelivered`, `failed` or"
+                " `received`."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    sent_by: Annotated[str, msgspec.Meta(description="The agent's name, or the user's.")] | UnsetType = UNSET
     call_id: str | UnsetType = UNSET
+    error_code: Annotated[str, msgspec.Meta(description="Why a text did not arrive.")] | UnsetType = UNSET
+    encoding: Annotated[str, msgspec.Meta(description="Of a text: `gsm7` or `ucs2`.")] | UnsetType = UNSET
+    segments: Annotated[int, msgspec.Meta(description="As so many messages carriers count a text.")] | UnsetType = UNSET
 
 
 def conversation_document(conversation: Conversation) -> ConversationDocument:
@@ -71,5 +83,8 @@ def message_document(message: Message) -> MessageDocument:
         sent_by=or_unset(message.sent_by),
         is_ai_generated=message.is_ai_generated,
         call_id=or_unset(message.call_id),
+        error_code=or_unset(message.error_code),
+        encoding=or_unset(message.encoding),
+        segments=or_unset(message.parts),
         created_at=to_wire(message.created_at),
     )

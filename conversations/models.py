@@ -14,6 +14,7 @@ from tether_calls.common.querysets import OrganizationQuerySet
 
 class ChannelType(models.TextChoices):
     CALL = "call", "Call"
+    SMS = "sms", "Text"
 
 
 class Direction(models.TextChoices):
@@ -29,6 +30,7 @@ class Conversation(ObjectIdModel):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # Texts are in it too: what they are shown by, their messages have.
     channel_type = models.CharField(max_length=10, choices=ChannelType, default=ChannelType.CALL)
     channel_identifier = models.CharField(max_length=16, help_text="Our number, in E.164.")
     latest_message = models.CharField(max_length=500, blank=True)
@@ -54,7 +56,7 @@ class Conversation(ObjectIdModel):
 
 
 class Message(ObjectIdModel):
-    """One entry of a conversation; a call leaves one."""
+    """One entry of a conversation: a text, or what a call leaves."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False)
@@ -67,6 +69,17 @@ class Message(ObjectIdModel):
     status = models.CharField(max_length=20, blank=True)
     sent_by = models.CharField(max_length=200, blank=True)
     is_ai_generated = models.BooleanField(default=False)
+    # Of a text. What carriers call it is unique within the organization, as the ids of calls are.
+    provider = models.CharField(max_length=10, blank=True, default="", db_default="")
+    provider_message_id = models.CharField(max_length=255, blank=True, default="", db_default="")
+    error_code = models.CharField(
+        max_length=20, blank=True, default="", db_default="", help_text="Why a text did not arrive."
+    )
+    provider_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="The same in the carrier's own words."
+    )
+    encoding = models.CharField(max_length=4, blank=True, default="", db_default="", help_text="gsm7 or ucs2.")
+    parts = models.PositiveSmallIntegerField(null=True, blank=True, help_text="So many messages carriers count.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[OrganizationQuerySet[Message]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
@@ -76,6 +89,11 @@ class Message(ObjectIdModel):
         constraints = (
             models.UniqueConstraint(
                 fields=["call_id"], condition=models.Q(call_id__isnull=False), name="one_message_per_call"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "provider", "provider_message_id"],
+                condition=~models.Q(provider_message_id=""),
+                name="one_message_per_text",
             ),
         )
         indexes = (models.Index(fields=["conversation", "-id"], name="message_newest"),)

@@ -70,6 +70,48 @@ def leave_call_message(
     return message
 
 
+def leave_text(
+    *,
+    organization_id: str,
+    conversation_id: str,
+    contact_id: str,
+    content: str,
+    direction: str,
+    status: str,
+    provider: str,
+    encoding: str,
+    parts: int,
+    provider_message_id: str = "",
+    sent_by: str = "",
+    is_ai_generated: bool = False,
+) -> Message:
+    """A text, in its conversation. Two statements. Raises IntegrityError where the carrier's id of it is known."""
+    message = new_row(
+        Message,
+        organization_id=organization_id,
+        conversation_id=conversation_id,
+        contact_id=contact_id,
+        content=content,
+        direction=direction,
+        channel_type=ChannelType.SMS,
+        status=status,
+        provider=provider,
+        provider_message_id=provider_message_id,
+        encoding=encoding,
+        parts=parts,
+        sent_by=sent_by,
+        is_ai_generated=is_ai_generated,
+    )
+    insert(message)
+    update(
+        Conversation,
+        where={"organization": organization_id, "id": conversation_id},
+        values={"latest_message": content[:_LATEST_MAX], "last_message_time": message.created_at},
+        add={"message_count": 1},
+    )
+    return message
+
+
 def channel_of(number: str) -> str:
     """One of our numbers as conversations have it."""
     return e164_of(number) or number

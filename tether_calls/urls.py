@@ -8,6 +8,7 @@ from calls.api.contact_notes import ContactNotesViewSet
 from calls.api.exports.views import ExportsViewSet
 from calls.api.labels import DispositionsViewSet, TagsViewSet
 from calls.api.media import export_file, recording_file
+from calls.api.messages import MessagesViewSet
 from calls.api.reminders import RemindersViewSet
 from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path
@@ -44,6 +45,7 @@ urlpatterns = [
     path("api/contact-notes/<objectid:note_id>", ContactNotesViewSet.as_view({"patch": "update", "delete": "destroy"})),
     path("api/reminders", RemindersViewSet.as_view({"get": "list", "post": "create"})),
     path("api/reminders/<objectid:reminder_id>", RemindersViewSet.as_view({"delete": "destroy"})),
+    path("api/messages/send", MessagesViewSet.as_view({"post": "send"})),
     path("api/webhook/", include("calls.webhooks.urls")),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("media/exports/<path:token>", export_file, name="export-file"),

@@ -14,6 +14,7 @@ from calls.services.agent_sync.sync_tools import SyncedTools
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset
 
+_NO_TEXTS = "No carrier of the organization's is set up for texts"
 _NO_SECRET = "There is no tool secret yet: make one under /api/calls/voice-ai/config"  # noqa: S105  # a sentence
 
 
@@ -60,13 +61,13 @@ class VoiceAiToolsSyncResponse(WireStruct):
 
 
 def tools_sync_document(
-    account: VoiceAccount | None, synced: SyncedTools, *, url_of: Callable[[str], str]
+    account: VoiceAccount | None, synced: SyncedTools, *, sends_texts: bool, url_of: Callable[[str], str]
 ) -> VoiceAiToolsSyncResponse:
     rows = {row.name: row for row in synced.tools}
     return VoiceAiToolsSyncResponse(
         success=True,
         message="The tools are registered" + ("" if synced.agent is None else ", and the agent has them"),
-        tools=tools_document(account, rows, url_of=url_of).tools,
+        tools=tools_document(account, rows, sends_texts=sends_texts, url_of=url_of).tools,
         agent=UNSET if synced.agent is None else prompt_document(synced.agent),
     )
 
@@ -81,17 +82,22 @@ def _sync_document(row: RegisteredTool) -> VoiceAiToolSync:
 
 
 def tools_document(
-    account: VoiceAccount | None, rows: Mapping[str, RegisteredTool], *, url_of: Callable[[str], str]
+    account: VoiceAccount | None,
+    rows: Mapping[str, RegisteredTool],
+    *,
+    sends_texts: bool,
+    url_of: Callable[[str], str],
 ) -> VoiceAiToolsResponse:
-    is_ready = account is not None and bool(account.secrets.get("tool_secret"))
+    no_secret = None if account is not None and account.secrets.get("tool_secret") else _NO_SECRET
+    no_texts = None if sends_texts else _NO_TEXTS
     tools = [
         VoiceAiTool(
             name=each.tool.name,
             description=each.tool.description,
             url=url_of(f"/api/webhook/{each.path}"),
             parameters=each.schema,
-            disabled=not is_ready,
-            disabled_reason=UNSET if is_ready else _NO_SECRET,
+            disabled=(reason := no_secret or (no_texts if each.tool.needs_texts else None)) is not None,
+            disabled_reason=or_unset(reason),
             sync=_sync_document(rows[each.tool.name]) if each.tool.name in rows else UNSET,
         )
         for each in agents_provider().tools()

@@ -27,6 +27,7 @@ from calls.api.tool_documents import (
 )
 from calls.providers.registry import agents_provider
 from calls.selectors.agent_sync.registered_tools import registered_tools_of
+from calls.selectors.texts.line import sends_texts
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.agent_sync.sync_tools import sync_tools
 from calls.services.voice_accounts.configure_voice_ai import configure_voice_ai
@@ -86,8 +87,14 @@ class VoiceAiViewSet(ViewSet):
 
         account = account_with(home_id, agents_provider().name)
         rows = registered_tools_of(home_id)
+        answer = tools_document(
+            account,
+            rows,
+            sends_texts=sends_texts(home_id),
+            url_of=lambda path: absolute_url(request, path),
+        )
 
-        return Response(tools_document(account, rows, url_of=lambda path: absolute_url(request, path)))
+        return Response(answer)
 
     @extend_schema(
         summary="Register the tools at ElevenLabs, and give them to an agent",
@@ -111,7 +118,12 @@ class VoiceAiViewSet(ViewSet):
         )
 
         account = account_with(home_id, agents_provider().name)
-        answer = tools_sync_document(account, synced, url_of=lambda path: absolute_url(request, path))
+        answer = tools_sync_document(
+            account,
+            synced,
+            sends_texts=sends_texts(home_id),
+            url_of=lambda path: absolute_url(request, path),
+        )
         return Response(answer)
 
     @extend_schema(

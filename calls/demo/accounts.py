@@ -121,7 +121,12 @@ def _invented() -> dict[VoiceProvider, tuple[str | None, dict[str, str]]]:
         ),
         VoiceProvider.SINCH: (
             str(uuid.uuid4()),
-            {"application_secret": base64.b64encode(secrets.token_bytes(16)).decode()},
+            {
+                "application_secret": base64.b64encode(secrets.token_bytes(16)).decode(),
+                "sms_service_plan_id": secrets.token_hex(16),
+                "sms_api_token": secrets.token_hex(16),
+                "sms_webhook_secret": secrets.token_hex(16),
+            },
         ),
         VoiceProvider.TWILIO: (
             f"AC{secrets.token_hex(16)}",

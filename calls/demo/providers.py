@@ -99,6 +99,10 @@ def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> It
             application_key=of_sinch.application_key,
             application_secret=of_sinch.application_secret,
             callback_url=f"{ours}/calls/sinch",
+            sms_service_plan_id=of_sinch.sms_service_plan_id,
+            sms_api_token=of_sinch.sms_api_token,
+            sms_webhook_secret=of_sinch.sms_webhook_secret,
+            text_url=f"{ours}/sinch/sms?account={of_sinch.application_key}",
         )
     if (account := accounts.get(VoiceProvider.TWILIO)) is not None:
         of_twilio = credentials_in(account, TWILIO)
@@ -109,6 +113,7 @@ def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> It
             voice_url=f"{ours}/calls/twilio/inbound",
             client_voice_url=f"{ours}/calls/twilio/outbound",
             status_callback=f"{ours}/calls/twilio/status",
+            text_url=f"{ours}/twilio/sms",
         )
 
 

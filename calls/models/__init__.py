@@ -9,6 +9,7 @@ from calls.models.export import Export, ExportFormat, ExportKind, ExportStatus
 from calls.models.idempotency import IdempotentRequest
 from calls.models.label import Disposition, DispositionKind, Tag
 from calls.models.listening_queue import ListeningQueue, QueuedCall, QueueDraw, QueueTurn, Strata
+from calls.models.outgoing_text import OutgoingText, TextPurpose, TextState
 from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import AgentRate, Prompt
 from calls.models.recording import Peaks, Recording
@@ -55,6 +56,7 @@ __all__ = [
     "ListeningQueue",
     "NumberProvider",
     "OfferState",
+    "OutgoingText",
     "Peaks",
     "PhoneNumber",
     "Prompt",
@@ -74,6 +76,8 @@ __all__ = [
     "StaleRollup",
     "Strata",
     "Tag",
+    "TextPurpose",
+    "TextState",
     "ToolCall",
     "Transfer",
     "TransferOffer",

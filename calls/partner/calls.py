@@ -15,7 +15,7 @@ from calls.documents.partner_call import partner_call_document
 from calls.documents.scheduled_call import PartnerScheduledCall
 from calls.models import Recording
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
-from calls.partner.dial_body import IDEMPOTENCY_KEY, PartnerCallRequest, idempotency_key, read_dial
+from calls.partner.dial_body import PartnerCallRequest, read_dial
 from calls.partner.dialled import (
     PartnerQueuedCall,
     answer_by_call,
@@ -33,6 +33,7 @@ from calls.services.agent_calls.idempotency import first_request
 from tether_calls.accounts.authentication import authenticated_user, key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.dial_limits import count_dial_by_key
+from tether_calls.common.idempotency_key import IDEMPOTENCY_KEY, KEY_PATTERN, idempotency_key
 from tether_calls.common.parsers import RawJsonParser, read_body
 from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.urls import absolute_url
@@ -63,7 +64,7 @@ class PartnerCallsViewSet(PartnerViewSet):
                 IDEMPOTENCY_KEY,
                 str,
                 OpenApiParameter.HEADER,
-                pattern=r"^[\x20-\x7e]{1,255}$",
+                pattern=KEY_PATTERN,
                 description=(
                     "1 to 255 printable characters of ASCII. For 24 hours the same key and body get the first answer"
                     " again, with `Idempotent-Replayed: true`."

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from rest_framework.request import Request
 
 from calls.api.scheduled_bodies import PartnerCallSchedule
 from calls.services.agent_calls.call_variables import check_variables
@@ -19,13 +17,11 @@ from tether_calls.common.json_values import BLANK, MISSING, NULL, Unreadable
 from tether_calls.common.parsers import decode_json
 from tether_calls.common.phone import dialable
 
-IDEMPOTENCY_KEY = "Idempotency-Key"
 _NO_ID = "Must be text or a whole number"
 _CODES_OF_MISSING = {
     "phone_number": ErrorCode.MISSING_PHONE_NUMBER,
     "agent_id": ErrorCode.MISSING_AGENT_ID,
 }
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 def _dialled(written: str) -> str:
@@ -133,11 +129,3 @@ def _first_in_order(faults: list[Detail]) -> TetherError:
     if first.path == "variables":
         return TetherError(ErrorCode.INVALID_VARIABLES, "variables must be an object")
     return TetherError.of_fields([first])
-
-
-def idempotency_key(request: Request) -> str | None:
-    """Raises VALIDATION_ERROR."""
-    key: str | None = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and _KEY.fullmatch(key) is None:
-        raise TetherError.of_field(IDEMPOTENCY_KEY, "Must be 1 to 255 printable characters of ASCII")
-    return key

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.texts import SentText, TextToSend
 from calls.providers.tools import OfferedTool
 from calls.reports import CallReport, ProvidedRecording
 from tether_calls.common.http.limits import FetchLimits
@@ -203,6 +204,8 @@ class Provider(Generic[CredentialsT]):
     own_variables: ClassVar[tuple[str, ...]] = ()
     # Reports its calls, so that one which falls silent is asked about, and one is not just ended here.
     reports_calls: ClassVar[bool] = True
+    # The names of settings that texts need, which calls may do without.
+    text_settings: ClassVar[tuple[str, ...]] = ()
     # What `browser_token` answers.
     token_document: ClassVar[type[WireStruct] | None] = None
 
@@ -252,6 +255,13 @@ class Provider(Generic[CredentialsT]):
 
     def dial(self, credentials: CredentialsT, dial: AgentDial, *, limits: FetchLimits | None = None) -> DialAnswer:
         """Have an agent call a number. Sent once: an undecided error leaves open whether it rings."""
+        self._cannot()
+
+    def send_text(self, credentials: CredentialsT, text: TextToSend, *, limits: FetchLimits | None = None) -> SentText:
+        """Send a text. Sent once: an undecided error leaves open whether it arrives.
+
+        A refusal whose reason the carrier names is an answer, too; one without is a ProviderError.
+        """
         self._cannot()
 
     def answer_number(self, credentials: CredentialsT, number: NumberToAnswer) -> AnsweredNumber:

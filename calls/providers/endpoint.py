@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
 from calls.providers.reading import parse_form, parse_json
+from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport, RecordingSource
@@ -119,6 +120,8 @@ class Interpretation:
     # The body without that recording: what is kept of it once the recording is in the storage.
     without_recording: Callable[[], bytes] | None = None
     question: RouteQuestion | NextPersonQuestion | WhisperQuestion | CallerQuestion | ToolRequested | None = None
+    # In place of all of these: news of a text message.
+    text: TextNews | None = None
     # The provider asks whether a call goes on that may have been hung up here.
     asks_whether_it_goes_on: bool = False
 

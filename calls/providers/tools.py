@@ -91,6 +91,7 @@ class Tool:
     """One of them. `changes`: it writes, so that of the same request again nothing more comes.
 
     `asks_who_is_there`: it wants to know which people have a browser open.
+    `needs_texts`: it is of no use where the organization sends none.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Tool:
     reply: type[SnakeStruct] = ToolReply
     changes: bool = False
     asks_who_is_there: bool = False
+    needs_texts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +231,22 @@ TOOLS: Final = (
         },
         reply=CallbackReply,
         changes=True,
+    ),
+    Tool(
+        name="send-sms",
+        description=(
+            "Sends a text message to a person's telephone, such as an address or a time that was agreed. Ask first"
+            " whether they want it. It is on its way at once, and cannot be taken back."
+        ),
+        parameters={
+            "phone_number": _NUMBER,
+            "message": ToolParameter(
+                description="The text as the person reads it: short, in their language, with who writes.",
+                example="Example Ltd: your appointment is on Monday at 14:30.",
+            ),
+        },
+        changes=True,
+        needs_texts=True,
     ),
     Tool(
         name="do-not-call",

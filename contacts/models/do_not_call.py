@@ -16,6 +16,7 @@ class DoNotCallSource(models.TextChoices):
     IMPORT = "import", "Import"
     CALL = "call", "Call"
     API = "api", "API"
+    SMS = "sms", "Text"
 
 
 class DoNotCallNumber(ObjectIdModel):

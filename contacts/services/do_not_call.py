@@ -43,9 +43,11 @@ def add_to_do_not_call(
     return entry, is_new
 
 
-def remove_from_do_not_call(*, organization_id: str, phone_number: str) -> bool:
-    """Whether the number was on the list, in whatever spelling. One statement."""
+def remove_from_do_not_call(*, organization_id: str, phone_number: str, source: DoNotCallSource | None = None) -> bool:
+    """Whether the number was on the list, in whatever spelling; with `source`, by that alone. One statement."""
     entries = DoNotCallNumber.objects.of_organization(organization_id)
+    if source is not None:
+        entries = entries.filter(source=source)
     count, _ = entries.filter(phone_number__in=spellings(phone_number)).delete()
     return count > 0
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
-from calls.models import Scorecard
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator, SinchAccount
+from calls.models import Scorecard, VoiceAccount
 from calls.providers.registry import agents_provider
 from contacts.models import Contact
 from contacts.services.notes import create_note
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.admin_site import make_webhook
+from tests.calls import texting
 from tests.calls.api.labelling import make_disposition, make_tag
 from tests.calls.scheduling import make_scheduled
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
@@ -67,7 +68,7 @@ def boss() -> User:
         scorecard.criteria.create(id=criterion_id, version=1, position=position, name=kind, kind=kind)
     make_call(user, id=CALL_ID, contact=contact, status="ringing", direction="inbound", duration=None)
     agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1")
-    sinch_office.make_account(user)
+    sinch_office.make_account(user, secrets=texting.SINCH_SECRETS)
     sinch_office.make_number(user, ai_agent=agent, ai_enabled=True, elevenlabs_phone_number_id="phnum_1")
     return user
 
@@ -76,7 +77,14 @@ def boss() -> User:
 def simulator(boss: User) -> Iterator[Simulator]:
     number = ElevenLabsNumber(phone_number_id="phnum_1", phone_number=OUR_NUMBER)
     account = ElevenLabsAccount(api_key=API_KEY, agents={"agent_1": "Mia"}, phone_numbers=(number,))
-    with Simulator(account, pace=Pace.quick(0.03)) as running:
+    texts = SinchAccount(
+        application_key=sinch_office.KEY,
+        application_secret=sinch_office.SECRET,
+        sms_service_plan_id=texting.PLAN,
+        sms_api_token=texting.TEXT_TOKEN,
+    )
+    with Simulator(account, texts, pace=Pace.quick(0.03)) as running:
+        VoiceAccount.objects.of_organization(boss.home_id).filter(provider="sinch").update(base_url=running.url)
         elevenlabs_office.make_account(
             boss,
             secrets={"api_key": API_KEY, "webhook_secret": "wsec_test", "tool_secret": "tool_test"},
@@ -121,6 +129,7 @@ IDS: dict[str, Callable[[User], str]] = {
     "{noteId}": _note,
     "{scheduledId}": _scheduled,
     "{scheduled_id}": _scheduled,
+    "{organizationId}": lambda boss: boss.home_id,
     "{promptId}": lambda _boss: AGENT_ID,
     "{scorecardId}": lambda _boss: SCORECARD_ID,
     "{webhook_id}": _webhook,
@@ -153,6 +162,10 @@ def _twilio(operation: str, body: Any) -> Answer:
     return twilio_office.deliver(operation.rpartition("/")[2], body)
 
 
+def _text_office(operation: str) -> Callable[..., Answer]:
+    return texting.twilio_text if "twilio" in operation else texting.sinch_text
+
+
 SENDERS: dict[str, Callable[[str, Any], Answer]] = {
     "sinch": lambda _operation, body: sinch_office.deliver(body),
     "amd": _twilio,
@@ -162,6 +175,9 @@ SENDERS: dict[str, Callable[[str, Any], Answer]] = {
     "recording": _twilio,
     "whisper": _twilio,
     "status": _twilio,
+    "sms": lambda operation, body: _text_office(operation)(**body),
+    "sms-status": lambda _operation, body: texting.twilio_callback("twilio/sms-status", body),
+    "delivery-receipt": lambda _operation, body: texting.sinch_callback("sinch/delivery-receipt", body),
     "elevenlabs": lambda _operation, body: elevenlabs_office.deliver(body),
     **{
         each.tool.name: lambda operation, body: elevenlabs_office.ask(body, path=operation.partition(" ")[2])

@@ -41,6 +41,26 @@ def test_the_page_shows_the_newest_messages_newest_last_with_their_calls(
     assert f'href="{page_of(call)}"' in page
 
 
+def test_texts_stand_beside_calls_with_their_status(staff: Client, user: User, conversation: Conversation) -> None:
+    call = make_call(user, conversation=conversation)
+    make_message(conversation, content="They will call back.", call_id=call.pk, status="completed")
+    make_message(conversation, content="Monday?", channel_type="sms", status="delivered", parts=1)
+    make_message(
+        conversation,
+        content="Tuesday?",
+        channel_type="sms",
+        status="undelivered",
+        parts=2,
+        error_code="cannot_receive",
+        provider_code="30006",
+    )
+
+    page = text_of(staff.get(page_of(conversation)))
+
+    for shown in ("completed", "text delivered", "text, 2 parts undelivered: cannot receive 30006"):
+        assert shown in " ".join(page.split()), page
+
+
 def test_the_page_escapes_what_was_said(staff: Client, conversation: Conversation) -> None:
     script = "<script>alert(1)</script>"
     make_message(conversation, content=script, sent_by=script, status="<script>x</script>")

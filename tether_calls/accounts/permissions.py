@@ -12,6 +12,7 @@ from tether_calls.accounts.roles import (
     EXPORT_ROLE,
     KEYS_ROLE,
     LABELS_ROLE,
+    MISSED_CALLS_ROLE,
     REVIEW_ROLE,
     SCORECARDS_ROLE,
     TELEPHONY_ROLE,
@@ -49,6 +50,12 @@ class IsAdministrator(IsMember):
     """The organization's API keys."""
 
     least = KEYS_ROLE
+
+
+class MayWriteToCallers(IsMember):
+    """What those are written whose calls were missed."""
+
+    least = MISSED_CALLS_ROLE
 
 
 class MayLabel(IsMember):

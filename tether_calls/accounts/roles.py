@@ -11,6 +11,8 @@ KEYS_ROLE = WEBHOOKS_ROLE = AccessRole.ADMIN
 LABELS_ROLE = AccessRole.ADMIN
 # Who says of a customer that no more calls are wanted, everybody; who says that it was not meant so.
 UNDO_OPT_OUT_ROLE = AccessRole.DEPARTMENT_HEAD
+# Who says what is written to those whose calls were missed.
+MISSED_CALLS_ROLE = AccessRole.ADMIN
 # Who changes and deletes notes of others.
 NOTES_ROLE = AccessRole.ADMIN
 # Who says by which criteria calls are judged; who judges them, and says which are to be heard.

@@ -1,9 +1,10 @@
-"""Routes under /api/auth, /api/user and /api/api-keys."""
+"""Routes under /api/auth, /api/user, /api/organizations and /api/api-keys."""
 
 from django.urls import path
 
 from tether_calls.accounts.api.api_keys import ApiKeysViewSet
 from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
+from tether_calls.accounts.api.organizations import OrganizationsViewSet
 from tether_calls.accounts.api.user import UserViewSet
 
 urlpatterns = [
@@ -15,6 +16,10 @@ urlpatterns = [
     path("user/availability", UserViewSet.as_view({"patch": "availability"})),
     path("user/api-key", UserViewSet.as_view({"get": "api_key"})),
     path("user/api-key/regenerate", UserViewSet.as_view({"post": "regenerate_api_key"})),
+    path(
+        "organizations/<objectid:organization_id>/missed-call-message",
+        OrganizationsViewSet.as_view({"put": "missed_call_message"}),
+    ),
     path("api-keys", ApiKeysViewSet.as_view({"get": "list", "post": "create"})),
     path("api-keys/<objectid:key_id>", ApiKeysViewSet.as_view({"delete": "revoke"})),
     path("api-keys/<objectid:key_id>/rotate", ApiKeysViewSet.as_view({"post": "rotate"})),

@@ -46,6 +46,10 @@ class ErrorCode(StrEnum):
     DO_NOT_CALL = "DO_NOT_CALL"
     NUMBER_TYPE_NOT_ALLOWED = "NUMBER_TYPE_NOT_ALLOWED"
     OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
+    NO_TEXT_NUMBER = "NO_TEXT_NUMBER"
+    RECIPIENT_OPTED_OUT = "RECIPIENT_OPTED_OUT"
+    NUMBER_CANNOT_GET_TEXTS = "NUMBER_CANNOT_GET_TEXTS"
+    TEXT_REFUSED = "TEXT_REFUSED"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     DIAL_LIMIT_REACHED = "DIAL_LIMIT_REACHED"
     MISSING_PHONE_NUMBER = "MISSING_PHONE_NUMBER"
@@ -154,6 +158,10 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
         400, "Where the phone number is, or may be, it is not within your organization's calling hours"
     ),
+    ErrorCode.NO_TEXT_NUMBER: ErrorSpec(400, "The organization has no number that texts can be sent from"),
+    ErrorCode.RECIPIENT_OPTED_OUT: ErrorSpec(400, "Whoever has this number has asked for no more texts"),
+    ErrorCode.NUMBER_CANNOT_GET_TEXTS: ErrorSpec(400, "The number is a landline, or its network takes no texts"),
+    ErrorCode.TEXT_REFUSED: ErrorSpec(400, "The carrier refused the text"),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.DIAL_LIMIT_REACHED: ErrorSpec(429, "No more dials at the moment; try again later"),
     ErrorCode.MISSING_PHONE_NUMBER: ErrorSpec(400, "Phone number is required"),

@@ -35,6 +35,7 @@ class EventName(StrEnum):
     CALL_UPDATED = "call_updated"
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
+    MESSAGE_STATUS = "message_status"
     NOTE_CREATED = "note_created"
     SCHEDULED_CALL_UPDATED = "scheduled_call_updated"
     REMINDER_DUE = "reminder_due"

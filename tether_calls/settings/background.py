@@ -17,6 +17,9 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     # Woken too by what is planned for this moment.
     "dial_scheduled_calls": ("calls.services.agent_calls.dial_due.dial_scheduled_calls", 5.0),
     "remind": ("contacts.services.reminders.remind", 5.0),
+    # Woken by each text that is to be sent; the clock is for those that a process left when it died.
+    "send_texts": ("calls.services.texts.hand_over.send_texts", 10.0),
+    "text_missed_callers": ("calls.services.texts.missed_calls.text_missed_callers", 15.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
     # Whose time is over, or whose browser is gone, is free again, and the next person is asked.
@@ -31,8 +34,10 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
 TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 # Run as soon as an export is asked for, or given back unfinished.
 TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
+# Run as soon as a text is to be sent by no request.
+TETHER_JOBS_WOKEN_BY_TEXTS: tuple[str, ...] = ("send_texts",)
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
-TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "dial_scheduled_calls": 4, "make_exports": 2}
+TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "dial_scheduled_calls": 4, "make_exports": 2, "send_texts": 2}
 # Without Redis the one server process does them itself, in threads.
 TETHER_JOBS_IN_PROCESS = not REDIS_URL
 # Celery cuts off what takes longer, and hands what a killed worker had taken to another one a little later.

@@ -47,6 +47,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Notes", "description": "What is written of contacts, and of calls with them."},
         {"name": "Reminders", "description": "What users want to be reminded of about contacts."},
         {"name": "Conversations", "description": "Calls and messages with a contact."},
+        {"name": "Organizations", "description": "What an organization's administrators say of it."},
         {"name": "Agents", "description": "AI voice agents."},
         {"name": "Providers", "description": "Who carries the calls of browsers."},
         {"name": "Voice AI", "description": "The account that agents speak with."},

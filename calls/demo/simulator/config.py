@@ -55,6 +55,12 @@ class SinchAccount(_Base, frozen=True, tag="sinch"):
     callback_url: str = ""
     # Used when the first one times out or answers with an error.
     fallback_url: str = ""
+    # Its SMS service plan; without one there are no texts.
+    sms_service_plan_id: str = ""
+    sms_api_token: str = ""
+    sms_webhook_secret: str = ""
+    # Where texts to its numbers are reported.
+    text_url: str = ""
 
     @property
     def key(self) -> str:
@@ -71,6 +77,8 @@ class TwilioAccount(_Base, frozen=True, tag="twilio"):
     # What its TwiML application is set to, which browsers call out through; without it as the numbers.
     client_voice_url: str = ""
     status_callback: str = ""
+    # Where texts to its numbers are reported.
+    text_url: str = ""
 
     @property
     def key(self) -> str:

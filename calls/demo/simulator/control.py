@@ -12,7 +12,10 @@ from calls.demo.simulator.faults import Fault
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.phone import Outcome, PhoneCall
 from calls.demo.simulator.sinch import story as sinch
+from calls.demo.simulator.sinch import texts as sinch_texts
+from calls.demo.simulator.texts import Text
 from calls.demo.simulator.twilio import story as twilio
+from calls.demo.simulator.twilio import texts as twilio_texts
 from calls.demo.simulator.world import ImportedNumber, World
 
 PREFIX = "/simulator/"
@@ -38,6 +41,41 @@ class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={
     status_callback: str | None = None
 
 
+class InboundText(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"from_number": "from"}):
+    """A text to `to`. `opt_out_type`: Twilio has keywords of the account's own, and takes it for this."""
+
+    provider: Literal["sinch", "twilio"]
+    from_number: str
+    to: str
+    body: str
+    # By application key or SID; else the first.
+    account: str | None = None
+    outcome: Outcome = Outcome.COMPLETED
+    opt_out_type: Literal["", "STOP", "START", "HELP"] = ""
+
+
+def start_text(world: World, wish: InboundText) -> Text:
+    """Raises ValueError where there is no such account."""
+    if wish.provider == "sinch":
+        return sinch_texts.begin_inbound_text(
+            world,
+            _account(world, SinchAccount, wish),
+            from_number=wish.from_number,
+            to_number=wish.to,
+            body=wish.body,
+            outcome=wish.outcome,
+        )
+    return twilio_texts.begin_inbound_text(
+        world,
+        _account(world, TwilioAccount, wish),
+        from_number=wish.from_number,
+        to_number=wish.to,
+        body=wish.body,
+        outcome=wish.outcome,
+        opt_out_type=wish.opt_out_type,
+    )
+
+
 def start_inbound(world: World, wish: Inbound) -> PhoneCall:
     """Raises ValueError where no account has that number."""
     match wish.provider:
@@ -61,7 +99,7 @@ def start_inbound(world: World, wish: Inbound) -> PhoneCall:
             )
 
 
-def _account(world: World, kind: type[_AccountT], wish: Inbound) -> _AccountT:
+def _account(world: World, kind: type[_AccountT], wish: Inbound | InboundText) -> _AccountT:
     found = next(world.accounts(kind), None) if wish.account is None else world.account(kind, wish.account)
     if found is None:
         raise ValueError(f"no such account at {wish.provider}")
@@ -83,12 +121,13 @@ def _is_meant(number: ImportedNumber, wish: Inbound) -> bool:
 
 
 def happened(world: World) -> dict[str, Any]:
-    """Everything so far; calls in the order in which they began."""
+    """Everything so far; calls and texts in the order in which they began."""
     return {
         "dials": sum(world.requests[dial] for dial in _DIALS),
         "under_way": world.under_way,
         "requests": {f"{provider} {endpoint}": count for (provider, endpoint), count in world.requests.items()},
         "calls": [call.as_document() for call in world.calls.values()],
+        "texts": [text.as_document() for text in world.texts.values()],
     }
 
 
@@ -99,6 +138,8 @@ async def answer(world: World, request: Request) -> Answer:
                 return json_answer(200, happened(world))
             case "POST", "inbound":
                 return json_answer(201, start_inbound(world, _read(request, Inbound)).as_document())
+            case "POST", "texts":
+                return json_answer(201, start_text(world, _read(request, InboundText)).as_document())
             case "POST", "faults":
                 world.faults.add(_read(request, Fault))
                 return Answer(204)
@@ -111,7 +152,7 @@ async def answer(world: World, request: Request) -> Answer:
     except ValueError as error:
         # msgspec's errors are among them, and name the field.
         return json_answer(422, {"error": str(error)})
-    return json_answer(404, {"error": "GET calls; POST inbound, faults, accounts, reset"})
+    return json_answer(404, {"error": "GET calls; POST inbound, texts, faults, accounts, reset"})
 
 
 def _read(request: Request, kind: type[_StructT]) -> _StructT:

@@ -62,8 +62,8 @@ async def first_of(*events: asyncio.Event) -> None:
 
 
 @dataclass(kw_only=True, eq=False)
-class PhoneCall:
-    """`status` in the provider's own words; times are aware."""
+class Happening:
+    """What callbacks are sent of; `status` in the provider's own words."""
 
     provider: ClassVar[str]
 
@@ -71,9 +71,18 @@ class PhoneCall:
     direction: str
     from_number: str
     to_number: str
-    dialogue: Dialogue
     outcome: Outcome
     status: str
+    callbacks: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLBACKS))
+    # Callbacks that are held back, with Outcome.DOUBLED.
+    kept: list[Callback] = field(default_factory=list)
+
+
+@dataclass(kw_only=True, eq=False)
+class PhoneCall(Happening):
+    """Times are aware."""
+
+    dialogue: Dialogue
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     answered: datetime | None = None
     ended: datetime | None = None
@@ -82,9 +91,6 @@ class PhoneCall:
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     # Set when the talk is over; the callbacks come after that.
     over: asyncio.Event = field(default_factory=asyncio.Event)
-    callbacks: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLBACKS))
-    # Callbacks that are held back, with Outcome.DOUBLED.
-    kept: list[Callback] = field(default_factory=list)
     # The part of the dialogue that was spoken, up to 1.
     spoken: float = 0.0
     # When the talk began, by the clock of the event loop, and how many seconds all of it takes.

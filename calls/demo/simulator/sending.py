@@ -7,14 +7,14 @@ from typing import Any
 
 from calls.demo.simulator.callbacks import Callback
 from calls.demo.simulator.http_client import Reply, post
-from calls.demo.simulator.phone import Outcome, PhoneCall
+from calls.demo.simulator.phone import Happening, Outcome
 from calls.demo.simulator.world import World
 
 # Of an answer, so much is written down.
 _KEPT_ANSWER = 4_000
 
 
-async def ask(world: World, call: PhoneCall, callback: Callback) -> Reply:
+async def ask(world: World, call: Happening, callback: Callback) -> Reply:
     """Send what the provider waits for an answer to: it decides how the call goes on."""
     if not callback.url:
         return Reply(None, problem="connection")
@@ -22,7 +22,7 @@ async def ask(world: World, call: PhoneCall, callback: Callback) -> Reply:
     return await _repeat(world, call, callback, reply)
 
 
-async def tell(world: World, call: PhoneCall, *callbacks: Callback) -> None:
+async def tell(world: World, call: Happening, *callbacks: Callback) -> None:
     """Send what needs no answer, each once in this order and then again what failed.
 
     With Outcome.DOUBLED it is only kept, for `tell_kept`.
@@ -37,14 +37,14 @@ async def tell(world: World, call: PhoneCall, *callbacks: Callback) -> None:
     )
 
 
-async def tell_kept(call: PhoneCall) -> None:
+async def tell_kept(call: Happening) -> None:
     """Send what was kept, the last one first and everything twice at the same moment."""
     while call.kept:
         callback = call.kept.pop()
         await asyncio.gather(_attempt(call, callback, 1), _attempt(call, callback, 1))
 
 
-async def _repeat(world: World, call: PhoneCall, callback: Callback, reply: Reply) -> Reply:
+async def _repeat(world: World, call: Happening, callback: Callback, reply: Reply) -> Reply:
     if callback.fallback_url and not reply.is_success:
         return await _attempt(call, callback, 2, url=callback.fallback_url)
     for number, pause in enumerate(callback.repetition.pauses, start=2):
@@ -55,7 +55,7 @@ async def _repeat(world: World, call: PhoneCall, callback: Callback, reply: Repl
     return reply
 
 
-async def _attempt(call: PhoneCall, callback: Callback, number: int, *, url: str = "") -> Reply:
+async def _attempt(call: Happening, callback: Callback, number: int, *, url: str = "") -> Reply:
     target = url or callback.url
     note: dict[str, Any] = {"event": callback.event, "url": target, "attempt": number, "status": None}
     call.callbacks.append(note)

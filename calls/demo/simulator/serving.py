@@ -11,11 +11,12 @@ from calls.demo.simulator.elevenlabs.routes import API as ELEVENLABS
 from calls.demo.simulator.http_server import Answer, HttpServer, NoAnswer, Request
 from calls.demo.simulator.routing import Match, Refusal, find
 from calls.demo.simulator.sinch.routes import API as SINCH
+from calls.demo.simulator.sinch.texts import API as SINCH_TEXTS
 from calls.demo.simulator.twilio.routes import API as TWILIO
 from calls.demo.simulator.world import World
 
 HOST = "127.0.0.1"
-_APIS = (ELEVENLABS, SINCH, TWILIO)
+_APIS = (ELEVENLABS, SINCH, SINCH_TEXTS, TWILIO)
 
 
 async def serve(world: World, *, port: int, ready: Callable[[], None], stopped: asyncio.Event) -> None:

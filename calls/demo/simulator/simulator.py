@@ -101,12 +101,19 @@ class Simulator:
         """What ElevenLabs keeps for tools, by name: no request is answered with it."""
         return self._do(lambda world: {secret.name: secret.value for secret in world.secrets.values()})
 
+    def text_in(self, provider: str, *, from_number: str, to: str, body: str, **more: str) -> str:
+        """Have somebody write to a number, and return the provider's id of the text: control.InboundText says more."""
+        wish = msgspec.convert(
+            {"provider": provider, "from": from_number, "to": to, "body": body, **more}, control.InboundText
+        )
+        return self._do(lambda world: control.start_text(world, wish)).id
+
     def happened(self) -> dict[str, Any]:
         """What GET /simulator/calls answers."""
         return self._do(control.happened)
 
     def settle(self) -> dict[str, Any]:
-        """Wait until no call is under way, callbacks included; returns what happened. Raises TimeoutError."""
+        """Wait until no call or text is under way, callbacks included; returns what happened. Raises TimeoutError."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         while (happened := self.happened())["under_way"]:
             if time.monotonic() > deadline:

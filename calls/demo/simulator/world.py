@@ -14,10 +14,12 @@ import msgspec
 
 from calls.demo.simulator.config import Account, Config, ElevenLabsAccount, ElevenLabsNumber
 from calls.demo.simulator.faults import Faults
-from calls.demo.simulator.phone import PhoneCall
+from calls.demo.simulator.phone import Happening, PhoneCall
+from calls.demo.simulator.texts import Text
 
 # The oldest calls are forgotten beyond this, ended ones first.
 MOST_CALLS = 1_000
+MOST_TEXTS = 1_000
 # At one time; more than that gets 429.
 MOST_UNDER_WAY = 200
 MOST_ACCOUNTS = 1_000
@@ -102,6 +104,9 @@ class World:
         self.pace = config.pace
         self.faults = Faults()
         self.calls: dict[str, PhoneCall] = {}
+        self.texts: dict[str, Text] = {}
+        # Our number and the person's who has opted out of texts from it, as Twilio keeps them.
+        self.opted_out: set[tuple[str, str]] = set()
         # Of ElevenLabs, by id.
         self.numbers: dict[str, ImportedNumber] = {}
         # By account and id: what one account calls an agent, another one may too.
@@ -164,7 +169,7 @@ class World:
 
     @property
     def under_way(self) -> int:
-        """Calls that have something left to do, be it a callback."""
+        """Calls and texts that have something left to do, be it a callback."""
         return len(self._stories)
 
     @property
@@ -180,14 +185,24 @@ class World:
     def begin(self, call: PhoneCall, story: Coroutine[Any, Any, None]) -> None:
         """Let a call take its course."""
         self.add_call(call)
-        task = asyncio.get_running_loop().create_task(story, name=call.id)
+        self._follow(call, story)
+
+    def begin_text(self, text: Text, story: Coroutine[Any, Any, None]) -> None:
+        """Let a text take its course."""
+        self.texts[text.id] = text
+        if len(self.texts) > MOST_TEXTS:
+            del self.texts[next(iter(self.texts))]
+        self._follow(text, story)
+
+    def _follow(self, happening: Happening, story: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(story, name=happening.id)
         self._stories.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._stories.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("The call %s broke off", task.get_name(), exc_info=error)
+            logger.error("%s broke off", task.get_name(), exc_info=error)
 
     async def stop(self) -> None:
         """End everything that goes on."""
@@ -200,6 +215,8 @@ class World:
         """As it was at the start: the configured accounts, and nothing else."""
         await self.stop()
         self.calls.clear()
+        self.texts.clear()
+        self.opted_out.clear()
         self.numbers.clear()
         self.agents.clear()
         self.tools.clear()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
 
 from calls.providers.endpoint import Answer, Endpoint, Incoming, Interpretation, Reply, RouteQuestion, SenderNames
-from calls.providers.sinch import payloads, replies, signature
+from calls.providers.sinch import payloads, replies, signature, text_signature, texts
 from calls.providers.sinch.settings import SinchCredentials
 from calls.providers.verdicts import Verdict
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
@@ -101,3 +103,83 @@ class SinchCallbacks(Endpoint[SinchCredentials]):
 
     def reply(self, answer: Answer) -> Reply:
         return Reply(replies.instructions(answer))
+
+
+class SinchTextCallback(WireStruct, rename=None):
+    """What callbacks of a service plan have in common; `texts` reads them."""
+
+    type: str
+    # Of a text that comes in.
+    id: str | UnsetType = UNSET
+    from_: str | UnsetType = msgspec.field(name="from", default=UNSET)
+    to: str | UnsetType = UNSET
+    # Of one that we have sent.
+    batch_id: str | UnsetType = UNSET
+    client_reference: str | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    code: int | UnsetType = UNSET
+
+    example: ClassVar[dict[str, Any]] = {
+        "type": "mo_text",
+        "id": "01FC66621XXXXX119Z8PMV1QPA",
+        "from": "14165550171",
+        "to": "14165550100",
+        "body": "Can you call me back at three?",
+        "received_at": "2026-05-15T09:10:00.417Z",
+    }
+
+
+class _SinchTexts(Endpoint[SinchCredentials]):
+    """Callbacks of the SMS service plan, signed with a secret of its own; all types may come to each address."""
+
+    signed_headers: ClassVar[tuple[str, ...]] = (
+        text_signature.SIGNATURE,
+        text_signature.TIMESTAMP,
+        text_signature.NONCE,
+    )
+    request_document: ClassVar[type[WireStruct] | None] = SinchTextCallback
+    security: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "sinchTextSignature": {
+            "type": "apiKey",
+            "in": "header",
+            "name": text_signature.SIGNATURE,
+            "description": "By the service plan's secret, with the `-timestamp` and the `-nonce`.",
+        }
+    }
+
+    def sender(self, incoming: Incoming) -> SenderNames:
+        query = dict(parse_qsl(urlsplit(incoming.url).query))
+        return SenderNames(account_id=texts.account_named(query.get(texts.ACCOUNT_PARAMETER)))
+
+    def verify(self, incoming: Incoming, credentials: SinchCredentials) -> Verdict:
+        return text_signature.verify(
+            signature=incoming.headers.get(text_signature.SIGNATURE),
+            timestamp=incoming.headers.get(text_signature.TIMESTAMP),
+            nonce=incoming.headers.get(text_signature.NONCE),
+            body=incoming.body,
+            secret=credentials.sms_webhook_secret,
+            now=incoming.received_at.timestamp(),
+        )
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        kind, news = texts.read_callback(incoming.json)
+        return Interpretation(kind=kind, text=news)
+
+    def reply(self, answer: Answer) -> Reply:
+        return Reply({})
+
+
+class SinchTexts(_SinchTexts):
+    path: ClassVar[str] = texts.TEXTS_PATH
+    summary: ClassVar[str] = "A text comes in at Sinch"
+    description: ClassVar[str] = (
+        "The address has `?account=` with the key of the organization's application. Kept in the conversation with its"
+        " sender. STOP and its synonyms put the number on the Do Not Call list, START takes off what STOP put there;"
+        " both and HELP are answered. Emits `fetch_messages`."
+    )
+
+
+class SinchTextReports(_SinchTexts):
+    path: ClassVar[str] = texts.REPORTS_PATH
+    summary: ClassVar[str] = "How a text at Sinch is doing"
+    description: ClassVar[str] = "In any order. Emits `message_status`."

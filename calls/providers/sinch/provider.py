@@ -13,10 +13,12 @@ from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import known_or_none
 from calls.providers.sinch.client import SinchClient
-from calls.providers.sinch.deliveries import SinchCallbacks
+from calls.providers.sinch.deliveries import SinchCallbacks, SinchTextReports, SinchTexts
 from calls.providers.sinch.payloads import PROVIDER
-from calls.providers.sinch.settings import SETTINGS, SinchCredentials
+from calls.providers.sinch.settings import SETTINGS, TEXT_SETTINGS, SinchCredentials
+from calls.providers.sinch.text_client import SinchTextClient
 from calls.providers.sinch.tokens import TTL_SECONDS, CallsSinchTokenResponse, user_token
+from calls.providers.texts import SentText, TextToSend
 from calls.reports import ENDED, Authority
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.wire import WireStruct, or_unset
@@ -28,8 +30,9 @@ class Sinch(Provider[SinchCredentials]):
     credentials: ClassVar[type[Any]] = SinchCredentials
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     account_id: ClassVar[str | None] = "application_key"
-    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (SinchCallbacks(),)
+    endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (SinchCallbacks(), SinchTexts(), SinchTextReports())
     carries_calls: ClassVar[bool] = True
+    text_settings: ClassVar[tuple[str, ...]] = TEXT_SETTINGS
     token_document: ClassVar[type[WireStruct] | None] = CallsSinchTokenResponse
 
     def hang_up(
@@ -70,6 +73,11 @@ class Sinch(Provider[SinchCredentials]):
             username=values.get("sip_username", ""),
             password=values.get("sip_password", ""),
         )
+
+    def send_text(
+        self, credentials: SinchCredentials, text: TextToSend, *, limits: FetchLimits | None = None
+    ) -> SentText:
+        return SinchTextClient(credentials, limits=limits).send_text(text)
 
 
 SINCH = Sinch()

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls.providers.reading import PayloadError, fields, required_fields, rfc2822_time, seconds, word
+from calls.providers.reading import (
+    PayloadError,
+    fields,
+    required_fields,
+    required_identifier,
+    rfc2822_time,
+    seconds,
+    word,
+)
+from calls.providers.texts import SentText, TextStatus
 from calls.providers.twilio.payloads import OVER, STATUSES, direction_of, report_of
+from calls.providers.twilio.texts import STATUSES as TEXT_STATUSES
+from calls.providers.twilio.texts import code_of, problem_of_status
 from calls.reports import CallReport
 
 # What callbacks call the fields of the API's own document.
@@ -47,6 +58,22 @@ def read_legs(body: object) -> list[CallReport]:
     if not isinstance(legs, list):
         raise PayloadError("calls is not a list")
     return [read_call(leg) for leg in legs]
+
+
+def read_sent_text(body: object) -> SentText:
+    """POST Messages: taken, and sometimes failed already. https://www.twilio.com/docs/messaging/api/message-resource
+
+    Raises PayloadError.
+    """
+    data = required_fields(body, "The message")
+    status = TEXT_STATUSES.get(word(data.get("status")), TextStatus.QUEUED)
+    code = code_of(data.get("error_code"))
+    return SentText(
+        provider_message_id=required_identifier(data.get("sid"), "sid"),
+        status=status,
+        problem=problem_of_status(status, code),
+        provider_code=code,
+    )
 
 
 def error_code(body: object) -> object:

@@ -9,9 +9,11 @@ from urllib.parse import urlencode, urlsplit
 
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, origin
-from calls.providers.twilio.answers import error_code, read_call, read_legs
+from calls.providers.texts import SentText, TextStatus, TextToSend
+from calls.providers.twilio.answers import error_code, read_call, read_legs, read_sent_text
 from calls.providers.twilio.payloads import PROVIDER
 from calls.providers.twilio.settings import TwilioCredentials
+from calls.providers.twilio.texts import problem_of, text_status_url
 from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 
@@ -19,6 +21,7 @@ API_HOST = "https://api.twilio.com"
 
 _CALLS = "/2010-04-01/Accounts/{account}/Calls.json"
 _CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
+_MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
 _NOT_IN_PROGRESS = "21220"
 _MOST_LEGS = "50"
@@ -54,6 +57,29 @@ class TwilioClient:
         """End a call: `answered` or not yet, which Twilio calls canceled. NOT_FOUND where there is none."""
         body = urlencode({"Status": "completed" if answered else "canceled"}).encode()
         self._http.answer(self._ask("hangup", "POST", self._call_url(call_sid), body), read_call)
+
+    def send_text(self, text: TextToSend) -> SentText:
+        """https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+
+        There is no idempotency key: what was sent once is never sent again.
+        """
+        self._check()
+        fields = {
+            "To": text.to_number,
+            "From": text.from_number,
+            "MessagingServiceSid": self._credentials.messaging_service_sid,
+            "Body": text.content,
+            "StatusCallback": text_status_url(text),
+        }
+        body = urlencode({name: value for name, value in fields.items() if value}).encode()
+        url = self._http.url(_MESSAGES, account=self._credentials.account_sid)
+        try:
+            return self._http.answer(self._ask("send_text", "POST", url, body), read_sent_text)
+        except ProviderError as error:
+            problem = problem_of(error.reason)
+            if error.problem is not ProviderProblem.REFUSED or problem is None:
+                raise
+            return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
 
     def recording(self, url: str, into: BinaryIO, *, max_bytes: int) -> int:
         """Write a recording's MP3 and return its size. Our key goes to Twilio and the configured host only.

@@ -20,12 +20,14 @@ from calls.providers.endpoint import (
     WhisperQuestion,
 )
 from calls.providers.reading import identifier, our_id
-from calls.providers.twilio import payloads, replies, signature
+from calls.providers.twilio import payloads, replies, signature, texts
 from calls.providers.twilio.client import TwilioClient
 from calls.providers.twilio.forms import (
     TwilioMachineDetectionForm,
     TwilioRecordingForm,
     TwilioStatusForm,
+    TwilioTextForm,
+    TwilioTextStatusForm,
     TwilioVoiceForm,
 )
 from calls.providers.twilio.settings import TwilioCredentials
@@ -184,6 +186,35 @@ class TwilioRecording(_TwilioEndpoint):
             return ProvidedRecording(download)
 
         return Interpretation(kind=kind, report=report, recording=source)
+
+
+class TwilioText(_TwilioEndpoint):
+    path: ClassVar[str] = "twilio/sms"
+    request_document: ClassVar[type[WireStruct] | None] = TwilioTextForm
+    reply_document: ClassVar[type[WireStruct] | str | None] = replies.TWIML
+    summary: ClassVar[str] = "A text comes in at Twilio"
+    description: ClassVar[str] = (
+        "Kept in the conversation with its sender. STOP and its synonyms put the number on the Do Not Call list, START"
+        " takes off what STOP put there, HELP is answered. Answered with an empty response. Emits `fetch_messages`."
+    )
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        return Interpretation(kind="text", text=texts.read_incoming_text(incoming.form))
+
+    def reply(self, answer: Answer) -> Reply:
+        return replies.nothing()
+
+
+class TwilioTextStatus(_TwilioEndpoint):
+    path: ClassVar[str] = texts.STATUS_PATH
+    request_document: ClassVar[type[WireStruct] | None] = TwilioTextStatusForm
+    summary: ClassVar[str] = "How a text at Twilio is doing"
+    description: ClassVar[str] = "In any order. Emits `message_status`."
+
+    def interpret(self, incoming: Incoming) -> Interpretation:
+        query = dict(parse_qsl(urlsplit(incoming.url).query))
+        report = texts.read_text_status(incoming.form, message_id=query.get(texts.MESSAGE_ID_PARAMETER))
+        return Interpretation(kind=f"text {incoming.form.get('MessageStatus', '')}".strip(), text=report)
 
 
 def _of_our_call(report: CallReport, incoming: Incoming) -> CallReport:

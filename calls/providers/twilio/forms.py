@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from calls.providers.twilio.payloads import ANSWERED_BY, STATUSES
+from calls.providers.twilio.texts import STATUSES as TEXT_STATUSES
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 _EXAMPLE = {"AccountSid": "AC0123456789abcdef0123456789abcdef", "CallSid": "CA00000000000000000000000000000001"}
@@ -88,4 +89,43 @@ class TwilioRecordingForm(_TwilioForm, rename="pascal"):
         **_EXAMPLE,
         "RecordingSid": "RE0123456789abcdef0123456789abcdef",
         "RecordingStatus": "absent",
+    }
+
+
+class _TextForm(WireStruct, rename="pascal"):
+    account_sid: str
+    message_sid: str
+    from_: str | UnsetType = msgspec.field(name="From", default=UNSET)
+    to: str | UnsetType = UNSET
+
+
+class TwilioTextForm(_TextForm, rename="pascal"):
+    """A text to a number of ours: https://www.twilio.com/docs/messaging/guides/webhook-request"""
+
+    body: str | UnsetType = UNSET
+    num_media: Annotated[str, msgspec.Meta(description="How many pictures and files it has.")] | UnsetType = UNSET
+    opt_out_type: Annotated[str, msgspec.Meta(description="STOP, START, HELP.")] | UnsetType = UNSET
+
+    example: ClassVar[dict[str, Any]] = {
+        "AccountSid": "AC0123456789abcdef0123456789abcdef",
+        "MessageSid": "SM00000000000000000000000000000001",
+        "From": "+14165550171",
+        "To": "+14165550100",
+        "Body": "Can you call me back at three?",
+        "NumMedia": "0",
+    }
+
+
+class TwilioTextStatusForm(_TextForm, rename="pascal"):
+    """A text that we have sent has got so far."""
+
+    message_status: Annotated[str, _words(dict.fromkeys(TEXT_STATUSES, ""))] | UnsetType = UNSET
+    error_code: Annotated[str, msgspec.Meta(description="Of one that failed or was not delivered.")] | UnsetType = UNSET
+
+    example: ClassVar[dict[str, Any]] = {
+        "AccountSid": "AC0123456789abcdef0123456789abcdef",
+        "MessageSid": "SM00000000000000000000000000000002",
+        "From": "+14165550100",
+        "To": "+14165550171",
+        "MessageStatus": "delivered",
     }

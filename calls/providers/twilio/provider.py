@@ -10,6 +10,7 @@ from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError
 from calls.providers.http import known_or_none
+from calls.providers.texts import SentText, TextToSend
 from calls.providers.twilio.client import TwilioClient, is_over
 from calls.providers.twilio.deliveries import (
     TwilioInbound,
@@ -18,10 +19,12 @@ from calls.providers.twilio.deliveries import (
     TwilioOutbound,
     TwilioRecording,
     TwilioStatus,
+    TwilioText,
+    TwilioTextStatus,
     TwilioWhisper,
 )
 from calls.providers.twilio.payloads import PROVIDER
-from calls.providers.twilio.settings import SETTINGS, TwilioCredentials
+from calls.providers.twilio.settings import SETTINGS, TEXT_SETTINGS, TwilioCredentials
 from calls.providers.twilio.tokens import CallsTwilioTokenResponse, access_token
 from calls.reports import ENDED, CallReport
 from tether_calls.common.http.limits import FetchLimits
@@ -42,8 +45,11 @@ class Twilio(Provider[TwilioCredentials]):
         TwilioStatus(),
         TwilioMachineDetection(),
         TwilioRecording(),
+        TwilioText(),
+        TwilioTextStatus(),
     )
     carries_calls: ClassVar[bool] = True
+    text_settings: ClassVar[tuple[str, ...]] = TEXT_SETTINGS
     token_document: ClassVar[type[WireStruct] | None] = CallsTwilioTokenResponse
 
     def hang_up(
@@ -80,6 +86,11 @@ class Twilio(Provider[TwilioCredentials]):
         return CallsTwilioTokenResponse(
             token=access_token(credentials, identity=user_id), identity=user_id, user_id=user_id
         )
+
+    def send_text(
+        self, credentials: TwilioCredentials, text: TextToSend, *, limits: FetchLimits | None = None
+    ) -> SentText:
+        return TwilioClient(credentials, limits=limits).send_text(text)
 
 
 def _of_legs(call: CallInQuestion, first: CallReport, legs: list[CallReport]) -> CallReport:

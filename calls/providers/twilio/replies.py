@@ -23,6 +23,10 @@ def received() -> Reply:
     return Reply("OK", TEXT)
 
 
+def nothing() -> Reply:
+    return Reply(twiml.nothing(), TWIML)
+
+
 def connected(answer: Answer) -> Reply:
     return Reply(_twiml(answer), TWIML)
 

@@ -20,6 +20,7 @@ class TwilioCredentials:
     api_key_sid: str
     api_key_secret: str = field(repr=False)
     twiml_app_sid: str
+    messaging_service_sid: str = ""
     base_url: str = "https://api.twilio.com"
 
 
@@ -51,4 +52,16 @@ SETTINGS: Final = (
         label="TwiML app SID",
         fault=begins_with("AP"),
     ),
+    Setting(
+        "messaging_service_sid",
+        "twilio_messaging_service_sid",
+        is_secret=False,
+        is_required=False,
+        max_length=100,
+        label="messaging service SID",
+        help_text="The service whose features texts are sent with. The numbers that send are in its pool.",
+        fault=begins_with("MG"),
+    ),
 )
+# Without these no text can be sent, whatever calls need.
+TEXT_SETTINGS: Final = ("account_sid", "api_key_sid", "api_key_secret")

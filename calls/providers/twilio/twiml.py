@@ -62,6 +62,11 @@ def say(text: str) -> str:
     return _document(response)
 
 
+def nothing() -> str:
+    """A text that came in is not answered by this."""
+    return _document(Element("Response"))
+
+
 def hangup() -> str:
     response = Element("Response")
     _add(response, "Hangup")

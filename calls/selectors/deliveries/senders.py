@@ -11,6 +11,8 @@ from calls.models import Call, PhoneNumber, Prompt, VoiceAccount
 from calls.models.voice_account import digest_of
 from calls.providers.base import Provider
 from calls.providers.endpoint import Interpretation, SenderNames
+from calls.providers.texts import IncomingText, TextReport
+from conversations.models import ChannelType, Message
 from tether_calls.accounts.models import User
 from tether_calls.common.phone import spellings
 
@@ -69,7 +71,17 @@ def _owners(organization_ids: list[str], interpretation: Interpretation) -> Iter
         # wall: which of the organizations has this user is what is looked for
         users = User.objects.filter(pk=interpretation.browser_user_id, organization_id__in=organization_ids)
         yield users.values_list("organization_id", flat=True)
+    text = interpretation.text
+    if isinstance(text, TextReport):
+        # wall: which of the organizations has sent this text is what is looked for
+        messages = Message.objects.filter(organization_id__in=organization_ids, channel_type=ChannelType.SMS).order_by()
+        named = Q(provider_message_id=text.provider_message_id)
+        if text.message_id is not None:
+            named |= Q(pk=text.message_id)
+        yield messages.filter(named).values_list("organization_id", flat=True)
     told = [number for number in (report.to_number, report.from_number) if number] if report is not None else []
+    if isinstance(text, IncomingText):
+        told = [text.to_number]
     if told:
         numbers = [spelling for number in told for spelling in spellings(number)]
         # wall: which of the organizations has this number is what is looked for

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls.models import ToolCall
 from calls.providers.tools import ToolRequested
-from calls.services.agent_tools import call_back, contacts, hours, people
+from calls.services.agent_tools import call_back, contacts, hours, people, texts
 from calls.services.agent_tools.asked import Asked, CannotBeDone
 from tether_calls.common.errors import TetherError
 from tether_calls.common.statements import insert_or_get
@@ -24,6 +24,7 @@ _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
     "create-note": contacts.create_note,
     "update-contact": contacts.update_contact,
     "schedule-callback": call_back.schedule_callback,
+    "send-sms": texts.send_sms,
     "do-not-call": contacts.do_not_call,
 }
 

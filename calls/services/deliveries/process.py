@@ -14,6 +14,7 @@ from calls.models.delivery import DeliveryState
 from calls.providers.endpoint import Incoming, Interpretation
 from calls.providers.reading import PayloadError, text
 from calls.providers.registry import endpoint_of, provider_of
+from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
 from calls.reports import StoredRecording
 from calls.selectors.lifecycle.match_report import match_by_id, match_report
@@ -26,6 +27,7 @@ from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
+from calls.services.texts.take_text import take_text
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.observing.metrics import INVALID_DELIVERIES
 from tether_calls.common.wire import WireStruct
@@ -67,6 +69,8 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
         _note(delivery, interpretation)
         if isinstance(interpretation.question, ToolRequested):
             return _use_tool(delivery, account, interpretation, interpretation.question)
+        if interpretation.text is not None:
+            return _take_text(delivery, account, interpretation, interpretation.text)
         stored = _stored_recording(account, interpretation)
         call = _apply(delivery, account.organization_id, interpretation, stored, again=again)
         return ProcessedDelivery(account=account, interpretation=interpretation, call=call)
@@ -171,6 +175,17 @@ def _use_tool(
         delivery.call_id = call_id
         _mark(delivery, DeliveryState.PROCESSED)
     return ProcessedDelivery(account=account, interpretation=interpretation, call=None, tool=reply)
+
+
+def _take_text(
+    delivery: Delivery, account: VoiceAccount, interpretation: Interpretation, news: TextNews
+) -> ProcessedDelivery:
+    """News of a text; what is answered to one is sent by a job, once it is written down."""
+    with transaction.atomic():
+        _locked(account.organization_id, delivery.pk)
+        is_ours = take_text(account=account, news=news, received_at=delivery.received_at)
+        _mark(delivery, DeliveryState.PROCESSED if is_ours else DeliveryState.IGNORED)
+    return ProcessedDelivery(account=account, interpretation=interpretation, call=None)
 
 
 def _locked(organization_id: str, delivery_id: str) -> Delivery:

@@ -136,3 +136,37 @@ def test_a_time_zone_is_one_that_there_is(entered: str, root: Client, home: Orga
     assert "time_zone" in answer.context["adminform"].form.errors
     home.refresh_from_db()
     assert home.time_zone == "UTC"
+
+
+def test_what_is_sent_after_missed_calls_is_entered_and_switched_on_and_off(root: Client, home: Organization) -> None:
+    message = "Hello {{contactName}}, sorry that we missed you."
+    assert save(root, home, missed_call_message=message, texts_missed_calls="on").status_code == 302
+    home.refresh_from_db()
+    since = home.missed_calls_texted_since
+    assert (home.missed_call_message, since is not None) == (message, True)
+
+    assert save(root, home, missed_call_message="Hello", texts_missed_calls="on").status_code == 302
+    home.refresh_from_db()
+    assert home.missed_calls_texted_since == since
+
+    assert save(root, home, missed_call_message="Hello").status_code == 302
+    home.refresh_from_db()
+    assert (home.missed_call_message, home.missed_calls_texted_since) == ("Hello", None)
+
+
+@pytest.mark.parametrize(
+    ("entered", "told"),
+    [
+        ({"missed_call_message": "Hello {{firstName}}"}, "{{firstName}} is no placeholder"),
+        ({"texts_missed_calls": "on"}, "There is no message to be sent."),
+    ],
+)
+def test_a_message_that_cannot_be_sent_is_refused(
+    entered: dict[str, str], told: str, root: Client, home: Organization
+) -> None:
+    answer = save(root, home, **entered)
+
+    assert answer.status_code == 200
+    assert told in text_of(answer)
+    home.refresh_from_db()
+    assert (home.missed_call_message, home.missed_calls_texted_since) == ("", None)

@@ -9,6 +9,7 @@ import pytest
 
 from calls.providers.base import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.texts import TextStatus
 from calls.providers.tools import TOOLS
 from calls.reports import ENDED, CallReport
 from tests.calls.providers.any_json import assert_fits
@@ -22,6 +23,7 @@ from tests.calls.providers.provider_contract import (
     number_of,
     question,
     secret_of,
+    text_to,
     tool_with,
 )
 from tests.factories import UNKNOWN_ID
@@ -201,6 +203,37 @@ class HostsTools(HasTools):
         assert caught.value.problem is ProviderProblem.NOT_FOUND
 
 
+class SendsTexts(ProviderContract):
+    def test_a_text_is_taken_and_has_an_id_there(self, world: World) -> None:
+        sent = self.provider.send_text(self.credentials(world), text_to(CUSTOMER, "Bonjour à vous, 5 €"))
+        assert (sent.status, sent.problem) == (TextStatus.QUEUED, None)
+        assert sent.provider_message_id in world.texts()
+        assert world.texts()[sent.provider_message_id] == "Bonjour à vous, 5 €"
+
+    def test_what_texts_need_are_settings_of_the_account(self) -> None:
+        assert self.provider.text_settings
+        assert set(self.provider.text_settings) <= {each.name for each in self.provider.settings}
+
+    def test_with_wrong_credentials_nothing_is_sent(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.send_text(self.wrong_credentials(world), text_to(CUSTOMER))
+        assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+        assert not world.texts()
+
+    def test_a_provider_that_is_away_has_certainly_sent_nothing(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.send_text(self.credentials(world, base_url=NOWHERE), text_to(CUSTOMER))
+        assert caught.value.problem is ProviderProblem.UNAVAILABLE
+        assert not caught.value.is_undecided
+
+    def test_an_answer_that_is_lost_leaves_open_whether_it_was_sent(self, world: World) -> None:
+        world.lose_answers()
+        with pytest.raises(ProviderError) as caught:
+            self.provider.send_text(self.credentials(world), text_to(CUSTOMER))
+        assert caught.value.is_undecided
+        assert list(world.texts().values()) == ["Hello"]
+
+
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
@@ -210,6 +243,7 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "carrier_leg": HoldsConversations,
     "handover_host": HoldsConversations,
     "dial": HoldsConversations,
+    "send_text": SendsTexts,
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,
     "tools": HasTools,

@@ -23,6 +23,7 @@ from calls.providers.base import (
     ToolToRegister,
 )
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.texts import TextToSend
 from calls.reports import CallReport
 from tests.factories import UNKNOWN_ID
 
@@ -45,6 +46,12 @@ class World(Protocol):
 
     def requests(self) -> int:
         """How many have arrived."""
+
+    def texts(self) -> Mapping[str, str]:
+        """What texts say, by the provider's ids of them."""
+
+    def lose_answers(self) -> None:
+        """The next request is carried out, and its answer does not come."""
 
 
 def question(provider_call_id: str | None) -> CallInQuestion:
@@ -85,6 +92,10 @@ def tool_with(secret_id: str, known_id: str | None = None) -> ToolToRegister:
     )
 
 
+def text_to(number: str, content: str = "Hello") -> TextToSend:
+    return TextToSend(message_id=UNKNOWN_ID, from_number=OUR_NUMBER, to_number=number, content=content, reports_to=None)
+
+
 # Every capability that needs the account, asked for as it is meant to be.
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
@@ -93,6 +104,7 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
         credentials, user_id=UNKNOWN_ID, caller_number=lambda: ""
     ),
     "dial": lambda provider, credentials: provider.dial(credentials, dial_to(CUSTOMER)),
+    "send_text": lambda provider, credentials: provider.send_text(credentials, text_to(CUSTOMER)),
     "answer_number": lambda provider, credentials: provider.answer_number(credentials, number_of(AGENT)),
     "forget_number": lambda provider, credentials: provider.forget_number(credentials, NUMBER_ID),
     "keep_secret": lambda provider, credentials: provider.keep_secret(credentials, secret_of("Bearer x")),

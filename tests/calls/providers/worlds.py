@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -47,6 +47,12 @@ class NoWorld:
     def requests(self) -> int:
         return 0
 
+    def texts(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def lose_answers(self) -> None:
+        raise NotImplementedError
+
 
 class SimulatedWorld:
     """Calls come in there; each is answered, or given up by its caller while it rings."""
@@ -80,6 +86,12 @@ class SimulatedWorld:
 
     def requests(self) -> int:
         return sum(self._simulator.happened()["requests"].values())
+
+    def texts(self) -> Mapping[str, str]:
+        return {text["id"]: text["body"] for text in self._simulator.happened()["texts"]}
+
+    def lose_answers(self) -> None:
+        self._simulator.fail(self._provider, fault="close", after=True)
 
 
 @contextmanager

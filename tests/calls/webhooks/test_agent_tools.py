@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time
 from typing import Any
@@ -11,16 +12,21 @@ import requests
 from django.test import override_settings
 from django.utils import timezone
 
-from calls.models import Call, Delivery, ToolCall, VoiceAccount
+from calls.demo.simulator import Simulator
+from calls.models import Call, Delivery, OutgoingText, ToolCall, VoiceAccount
 from calls.models.voice_account import digest_of
 from calls.providers.registry import agents_provider
 from calls.providers.tools import TOOLS
 from calls.services.agent_tools.answer_tool import _DOING
 from calls.services.deliveries.receive import replay_delivery
+from calls.services.texts.hand_over import send_texts
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber
+from conversations.models import Message
 from tests.caches import gone
+from tests.calls import telephony
+from tests.calls.texting import DELIVERED, make_twilio, simulated
 from tests.calls.webhooks.elevenlabs_office import (
     CALLER,
     CUSTOMER,
@@ -322,6 +328,99 @@ def test_what_cannot_be_filled_in_is_said(home: Organization, account: VoiceAcco
     assert not ToolCall.objects.exists()
 
 
+# ---- Writing to people
+
+
+@pytest.fixture
+def texts(user: User, account: VoiceAccount) -> Iterator[Simulator]:
+    with simulated() as simulator:
+        make_twilio(user, base_url=simulator.url, is_active=False)
+        yield simulator
+
+
+def test_an_agents_text_is_sent_a_moment_later(home: Organization, texts: Simulator) -> None:
+    answer = reply("send-sms", phone_number="+1 416 555 0130", message="Monday at 14:30. Example Ltd")
+
+    assert answer == {"success": True, "message": "The text is on its way."}
+    assert not texts.happened()["texts"]
+    send_texts()
+    (text,) = texts.happened()["texts"]
+    assert (text["to"], text["body"]) == (DELIVERED, "Monday at 14:30. Example Ltd")
+    message = Message.objects.get()
+    assert (message.organization, message.is_ai_generated, message.channel_type) == (home, True, "sms")
+    assert Contact.objects.get().phone_number == DELIVERED
+
+
+def test_it_goes_from_the_number_of_the_call(user: User, texts: Simulator) -> None:
+    telephony.make_number(user, "twilio", "+14165550102", is_default=False)
+    make_dialled(user, provider_call_id=CONVERSATION, provider_phone_number="+14165550102")
+
+    reply("send-sms", phone_number=DELIVERED, message="Hello")
+    send_texts()
+
+    assert [text["from"] for text in texts.happened()["texts"]] == ["+14165550102"]
+
+
+def test_the_same_text_again_is_one_and_another_one_is_another(texts: Simulator) -> None:
+    for message in ("Once.", "Once.", "Twice."):
+        assert reply("send-sms", phone_number=DELIVERED, message=message)["success"] is True
+    replay_delivery(delivery_id=Delivery.objects.order_by("id").values_list("pk", flat=True)[0])
+    send_texts()
+
+    assert [text["body"] for text in texts.happened()["texts"]] == ["Once.", "Twice."]
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({"phone_number": DELIVERED}, "message is missing."),
+        ({"phone_number": DELIVERED, "message": "  "}, "message is missing."),
+        ({"phone_number": "one two", "message": "x"}, "This is no telephone number with its country code."),
+        ({"phone_number": DELIVERED, "message": "x" * 1601}, "The message is too long"),
+        ({"phone_number": DELIVERED, "message": "👍" * 801}, "The message is too long"),
+        ({"phone_number": "+19005550199", "message": "x"}, "Texts are not sent to numbers of this type."),
+        ({"phone_number": "+14165550139", "message": "x"}, "This person does not want to be written to."),
+    ],
+)
+def test_what_cannot_be_sent_is_said_in_a_sentence(told: Any, error: str, home: Organization, texts: Simulator) -> None:
+    make_do_not_call(home, phone_number="+14165550139")
+
+    answer = reply("send-sms", **told)
+
+    assert answer["success"] is False
+    assert answer["error"].startswith(error)
+    assert not OutgoingText.objects.exists()
+
+
+def test_an_organization_without_a_carrier_for_texts_sends_none(account: VoiceAccount) -> None:
+    answer = reply("send-sms", phone_number=DELIVERED, message="x")
+
+    assert (answer["success"], answer["error"]) == (False, "The company sends no texts.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_twenty_texts_at_once_one_is_sent(live_url: str, user: User) -> None:
+    make_account(user)
+    body = {"conversation_id": CONVERSATION, "phone_number": DELIVERED, "message": "Once."}
+
+    def post(_: int) -> Any:
+        return requests.post(
+            f"{live_url}/api/webhook/elevenlabs/tools/send-sms",
+            json=body,
+            headers={"Authorization": f"Bearer {TOOL_SECRET}"},
+            timeout=PATIENCE,
+        ).json()
+
+    with simulated() as simulator:
+        make_twilio(user, base_url=simulator.url, is_active=False)
+        with ThreadPoolExecutor(20) as threads:
+            answers = list(threads.map(post, range(20)))
+        send_texts()
+
+        assert all(answer == {"success": True, "message": "The text is on its way."} for answer in answers)
+        assert len(simulator.happened()["texts"]) == Message.objects.count() == 1
+
+
 # ---- Not again
 
 
@@ -441,6 +540,18 @@ def test_the_tools_are_listed_with_their_schemas(api: ApiClient, account: VoiceA
     for name, described in note["parameters"]["properties"].items():
         # One source of a value, as ElevenLabs wants it.
         assert set(described) in ({"type", "description"}, {"type", "dynamic_variable"}), name
+
+
+def test_where_no_carrier_sends_texts_the_tool_for_them_is_disabled(
+    api: ApiClient, user: User, account: VoiceAccount
+) -> None:
+    def disabled() -> dict[str, str]:
+        tools = api.get("/api/calls/voice-ai/tools").body["tools"]
+        return {tool["name"]: tool["disabledReason"] for tool in tools if tool["disabled"]}
+
+    assert disabled() == {"send-sms": "No carrier of the organization's is set up for texts"}
+    make_twilio(user, is_active=False)
+    assert disabled() == {}
 
 
 def test_without_a_secret_they_are_disabled_and_say_why(api: ApiClient, other_user: User) -> None:

@@ -9,14 +9,21 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, DAYS, CallingHoursForm
 from tether_calls.accounts.calling_hours import set_calling_hours
 from tether_calls.accounts.models import Organization
 from tether_calls.accounts.models.organization import known_time_zone
+from tether_calls.accounts.services.missed_call_message import MESSAGE_MAX, fault_of_message
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
@@ -47,6 +54,18 @@ class OrganizationPageForm(CallingHoursForm):
         help_text="Where its days begin and end: calls are counted by these. Such as America/Toronto. Empty: UTC.",
     )
 
+    missed_call_message = forms.CharField(
+        required=False,
+        max_length=MESSAGE_MAX,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="Who has called in vain is sent this. {{contactName}} and {{agentName}} become names.",
+    )
+    texts_missed_calls = forms.BooleanField(
+        required=False,
+        label="Is sent",
+        widget=UnfoldBooleanWidget,
+        help_text="After each call that nobody answers, at most once in 4 hours to one number.",
+    )
     open_weekdays = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
@@ -61,7 +80,26 @@ class OrganizationPageForm(CallingHoursForm):
         weekdays = self.instance.open_weekdays
         for name in ("opens_at", "closes_at", "opt_out_policy"):
             self.fields[name].required = False
+        self.initial["texts_missed_calls"] = self.instance.missed_calls_texted_since is not None
         self.initial["open_weekdays"] = [day for day in range(len(DAYS)) if weekdays >> day & 1]
+
+    def clean_missed_call_message(self) -> str:
+        message: str = self.cleaned_data["missed_call_message"]
+        if fault := fault_of_message(message):
+            raise forms.ValidationError(fault)
+        return message
+
+    def clean_texts_missed_calls(self) -> bool:
+        is_sent: bool = self.cleaned_data["texts_missed_calls"]
+        # The message's own field comes before; where it has a fault, that is told.
+        if is_sent and self.cleaned_data.get("missed_call_message") == "":
+            raise forms.ValidationError("There is no message to be sent.")
+        return is_sent
+
+    def save(self, commit: bool = True) -> Any:
+        since = self.instance.missed_calls_texted_since or timezone.now()
+        self.instance.missed_calls_texted_since = since if self.cleaned_data["texts_missed_calls"] else None
+        return super().save(commit)
 
     def clean_opens_at(self) -> time:
         found: time = self._given_or_known("opens_at")
@@ -104,6 +142,7 @@ class OrganizationAdmin(TetherAdmin):
         ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
+        ("Missed calls", {"fields": ("missed_call_message", "texts_missed_calls")}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )
     readonly_fields = ("created", "rows_of_it")

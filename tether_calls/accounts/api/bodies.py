@@ -11,6 +11,7 @@ from django.utils import timezone
 from tether_calls.accounts.api.key_documents import Permission
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
+from tether_calls.accounts.services.missed_call_message import MESSAGE_MAX, fault_of_message
 from tether_calls.common.bodies import Body, Rule
 from tether_calls.common.fields import moment, object_id, text
 from tether_calls.common.json_values import Unreadable
@@ -62,6 +63,30 @@ class ApiKeyCreateRequest(Body):
     expires_at: Annotated[datetime, moment(read=_in_the_future, description="Never, unless given.")] | None = None
     requests_per_minute: Annotated[int, msgspec.Meta(ge=1, le=MAX_REQUESTS_PER_MINUTE)] = 60
     dials_per_day: Annotated[int, msgspec.Meta(ge=0, le=MAX_DIALS_PER_DAY)] = 100
+
+
+class MissedCallMessageRequest(Body):
+    """What is left out stays as it is."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "missedCallMessage": "Hello {{contactName}}, sorry that we missed your call. We call back soon. {{agentName}}",
+        "missedCallAutoMessageEnabled": True,
+    }
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("missed_call_message", "missed_call_auto_message_enabled")
+
+    missed_call_message: (
+        Annotated[
+            str,
+            text(
+                fault_of_message,
+                max_length=MESSAGE_MAX,
+                may_be_blank=True,
+                description="Placeholders: `{{contactName}}` and `{{agentName}}`; no others.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    missed_call_auto_message_enabled: bool | UnsetType = UNSET
 
 
 class ApiKeyRotateRequest(Body):

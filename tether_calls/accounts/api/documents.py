@@ -87,3 +87,10 @@ def user_document(user: User) -> UserDocument:
         access_role=user.access_role,
         is_available=user.is_available,
     )
+
+
+class MissedCallMessageResponse(WireStruct):
+    """What those are written whose calls were missed, and whether they are."""
+
+    missed_call_message: str
+    missed_call_auto_message_enabled: bool

@@ -76,6 +76,16 @@ class Organization(ObjectIdModel):
         db_default=OptOutPolicy.BLOCK,
         help_text="Where a customer asks not to be called again.",
     )
+    missed_call_message = models.TextField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Sent to who has called in vain. May name {{contactName}} and {{agentName}}.",
+    )
+    missed_calls_texted_since = models.DateTimeField(
+        null=True, blank=True, help_text="Of calls from then on; empty: it is not sent."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The endpoints of Twilio's API for calls and their recordings.
+"""The endpoints of Twilio's API for calls, their recordings, and texts.
 
 https://www.twilio.com/docs/voice/api/call-resource
 https://www.twilio.com/docs/voice/api/recording
@@ -6,9 +6,6 @@ https://www.twilio.com/docs/voice/api/recording
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
@@ -17,48 +14,14 @@ from calls.demo.simulator.dialogues import dialogue_with
 from calls.demo.simulator.http_server import Answer, NoAnswer, Request, json_answer
 from calls.demo.simulator.phone import Outcome, new_id, outcome_of
 from calls.demo.simulator.routing import Api, Refusal, Route
+from calls.demo.simulator.twilio import texts
+from calls.demo.simulator.twilio.access import authenticate, problem
 from calls.demo.simulator.twilio.calls import TwilioCall
 from calls.demo.simulator.twilio.story import outbound
 from calls.demo.simulator.twilio.twiml import BadTwiml, Twiml, read_twiml
 from calls.demo.simulator.world import World
 
-_CODES = {400: 21200, 401: 20003, 403: 20403, 404: 20404, 405: 20004, 429: 20429, 500: 20500, 503: 20503}
-_MESSAGES = {
-    401: "Authenticate",
-    403: "Forbidden",
-    404: "The requested resource was not found",
-    405: "Method not allowed",
-    429: "Too Many Requests",
-}
-
 _USUAL_PAGE = 50
-
-
-def problem(status: int, code: int = 0, message: str = "") -> Answer:
-    """https://www.twilio.com/docs/usage/twilios-response"""
-    code = code or _CODES.get(status, 20000 + status)
-    document = {
-        "code": code,
-        "message": message or _MESSAGES.get(status, "Error"),
-        "more_info": f"https://www.twilio.com/docs/errors/{code}",
-        "status": status,
-    }
-    return json_answer(status, document)
-
-
-def authenticate(world: World, request: Request, names: Mapping[str, str]) -> TwilioAccount:
-    """Basic with SID and token of the account, or with one of its API keys. Raises Refusal."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        user = password = ""
-    account = world.account(TwilioAccount, names["account"])
-    if account is not None and scheme.lower() == "basic":
-        secrets = {**account.api_keys, account.account_sid: account.auth_token}
-        if user in secrets and hmac.compare_digest(secrets[user].encode(), password.encode()):
-            return account
-    raise Refusal(problem(401))
 
 
 class _Form:
@@ -181,6 +144,7 @@ API = Api(
         Route("calls-list", "GET", f"{_ACCOUNT}/Calls.json", list_calls),
         Route("call", "GET", f"{_ACCOUNT}/Calls/{{call}}.json", show_call),
         Route("call", "POST", f"{_ACCOUNT}/Calls/{{call}}.json", change_call),
+        Route("messages", "POST", f"{_ACCOUNT}/Messages.json", texts.send),
         Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),
     ),
 )

@@ -10,7 +10,7 @@ from calls.providers.reading import PayloadError, parse_pairs
 from calls.providers.twilio.provider import TWILIO
 from calls.providers.twilio.signature import sign
 from tests.calls.providers.bodies import body, form
-from tests.calls.providers.capability_contracts import GivesTokens, HangsUp, LooksUp
+from tests.calls.providers.capability_contracts import GivesTokens, HangsUp, LooksUp, SendsTexts
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 from tests.factories import UNKNOWN_ID
@@ -20,6 +20,7 @@ TOKEN = "the auth token"
 INBOUND, OUTBOUND, STATUS, AMD, RECORDING, NEXT, WHISPER = (
     f"calls/twilio/{name}" for name in ("inbound", "outbound", "status", "amd", "recording", "next", "whisper")
 )
+TEXT, TEXT_STATUS = "twilio/sms", "twilio/sms-status"
 OF_OUR_CALL = f"?callId={UNKNOWN_ID}"
 
 
@@ -31,15 +32,16 @@ def changed(path: str, name: str, **words: str) -> Sample:
     return Sample(path, urlencode({**form(f"twilio/{name}.txt"), **words}).encode())
 
 
-class TestProvider(HangsUp, LooksUp, GivesTokens, EndpointContract):
+class TestProvider(HangsUp, LooksUp, GivesTokens, SendsTexts, EndpointContract):
     provider = TWILIO
-    capabilities = frozenset({"hang_up", "look_up", "browser_token"})
+    capabilities = frozenset({"hang_up", "look_up", "browser_token", "send_text"})
     values = {
         "account_sid": SID,
         "auth_token": TOKEN,
         "api_key_sid": KEY,
         "api_key_secret": KEY_SECRET,
         "twiml_app_sid": "AP1",
+        "messaging_service_sid": "MG1",
     }
     other_values = {"auth_token": "another one's", "api_key_secret": "another one's secret, as long as this"}
     samples = (
@@ -54,12 +56,17 @@ class TestProvider(HangsUp, LooksUp, GivesTokens, EndpointContract):
         sample(RECORDING, "recording_absent"),
         sample(NEXT, "voice_inbound", OF_OUR_CALL),
         sample(WHISPER, "voice_inbound", OF_OUR_CALL),
+        sample(TEXT, "text"),
+        sample(TEXT, "text_stop"),
+        sample(TEXT_STATUS, "text_delivered", f"?messageId={UNKNOWN_ID}"),
+        sample(TEXT_STATUS, "text_failed"),
     )
     unknown = (
         changed(STATUS, "status_dialled_answered", CallStatus="on-hold"),
         changed(STATUS, "status_browser_completed", CallStatus="parked", Direction="sideways"),
         changed(AMD, "amd", AnsweredBy="a dog"),
         changed(RECORDING, "recording", RecordingStatus="shelved"),
+        changed(TEXT_STATUS, "text_delivered", MessageStatus="framed"),
     )
 
     @pytest.fixture

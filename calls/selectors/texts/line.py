@@ -1,0 +1,80 @@
+"""From which number of an organization, and over which of its accounts, a text is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from calls.models import PhoneNumber, VoiceAccount
+from calls.providers.base import Provider
+from calls.providers.registry import provider_of
+from calls.selectors.voice_accounts.accounts import accounts_with_carriers, values_in
+from tether_calls.common.encryption import UndecipherableSecret
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import spellings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLine:
+    """A number of ours, and the account that sends from it."""
+
+    account: VoiceAccount
+    phone_number: str
+
+    @property
+    def provider(self) -> Provider[Any]:
+        return provider_of(self.account.provider)
+
+
+def can_text(account: VoiceAccount) -> bool:
+    """Whether an account has what texts need. Raises UndecipherableSecret."""
+    provider, values = provider_of(account.provider), values_in(account)
+    return provider.can("send_text") and all(values.get(name) for name in provider.text_settings)
+
+
+def sends_texts(organization_id: str) -> bool:
+    """Whether any account of the organization does. One statement."""
+    try:
+        return any(map(can_text, accounts_with_carriers(organization_id)))
+    except UndecipherableSecret:
+        return False
+
+
+def text_line(*, organization_id: str, preferred: Sequence[str] = (), user_id: str | None = None) -> TextLine:
+    """The first of `preferred` that texts can be sent from, else the user's number, else another of the organization.
+
+    At most two statements. Raises PROVIDER_NOT_CONFIGURED, NO_TEXT_NUMBER, UndecipherableSecret.
+    """
+    accounts = sorted(
+        filter(can_text, accounts_with_carriers(organization_id)), key=lambda account: not account.is_active
+    )
+    if not accounts:
+        raise TetherError(ErrorCode.PROVIDER_NOT_CONFIGURED, "No carrier of the organization's is set up for texts")
+    by_provider = {account.provider: account for account in accounts}
+    number = _by_preference(
+        PhoneNumber.objects.of_organization(organization_id).filter(provider__in=by_provider),
+        preferred=preferred,
+        user_id=user_id,
+        provider=accounts[0].provider,
+    ).first()
+    if number is not None:
+        return TextLine(account=by_provider[number.provider], phone_number=number.phone_number)
+    for account in accounts:
+        if account.phone_number:
+            return TextLine(account=account, phone_number=account.phone_number)
+    raise TetherError(ErrorCode.NO_TEXT_NUMBER)
+
+
+def _by_preference(
+    numbers: QuerySet[PhoneNumber], *, preferred: Sequence[str], user_id: str | None, provider: str
+) -> QuerySet[PhoneNumber]:
+    ranked = [When(phone_number__in=spellings(number), then=Value(rank)) for rank, number in enumerate(preferred)]
+    if user_id is not None:
+        ranked.append(When(user_id=user_id, is_default=True, provider=provider, then=Value(len(ranked))))
+        ranked.append(When(user_id=user_id, then=Value(len(ranked))))
+    ranked.append(When(provider=provider, then=Value(len(ranked))))
+    order = Case(*ranked, default=Value(len(ranked)), output_field=IntegerField())
+    return numbers.order_by(order, "id")

@@ -1,0 +1,1 @@
+"""Text messages: sent once, followed on their way, taken when they come in."""

@@ -1,0 +1,52 @@
+"""How far a text has come: told by the carrier's answer and by its reports, in any order and any number of times."""
+
+from __future__ import annotations
+
+from calls.events import message_status
+from calls.models import OutgoingText
+from calls.providers.texts import RANKS, TextProblem, TextStatus
+from contacts.models import DoNotCallSource
+from contacts.services.do_not_call import add_to_do_not_call
+from conversations.models import Message
+from tether_calls.realtime.events import publish
+
+
+def follow_text(
+    *,
+    organization_id: str,
+    message_id: str,
+    status: TextStatus | None,
+    provider_message_id: str = "",
+    problem: TextProblem | None = None,
+    provider_code: str = "",
+) -> Message:
+    """Bring a text up to date; it never goes back. Within a transaction. Raises Message.DoesNotExist.
+
+    One statement, where it changes nothing. Who has opted out at the carrier is on the Do Not Call list from then on.
+    """
+    messages = Message.objects.of_organization(organization_id).select_for_update(no_key=True)
+    message = messages.get(pk=message_id)
+    changed = set()
+    if provider_message_id and not message.provider_message_id:
+        message.provider_message_id = provider_message_id
+        changed.add("provider_message_id")
+    is_further = status is not None and RANKS[status] > RANKS[TextStatus(message.status)]
+    if is_further and status is not None:
+        message.status = status
+        # A text that arrives after all has no error any more.
+        message.error_code, message.provider_code = problem or "", provider_code[:40] if problem else ""
+        changed |= {"status", "error_code", "provider_code"}
+    if changed:
+        message.save(update_fields=sorted(changed))
+    if is_further:
+        publish(organization_id=organization_id, call_id=None, events=[message_status(message)])
+        if problem is TextProblem.OPTED_OUT:
+            # The number that it went to, which may be the contact's no more.
+            text = OutgoingText.objects.of_organization(organization_id).get(message=message)
+            add_to_do_not_call(
+                organization_id=organization_id,
+                phone_number=text.to_number,
+                source=DoNotCallSource.SMS,
+                reason="Has opted out of texts at the carrier",
+            )
+    return message

@@ -1,0 +1,142 @@
+"""A text goes to its carrier: claimed, asked for once, and never again, whatever comes of it.
+
+What a process leaves behind is told by the row: one that waits has certainly not been sent; one that is under way may
+have been, and is `unknown` once nobody can be at it any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.models import OutgoingText, TextPurpose, TextState
+from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.registry import provider_of
+from calls.providers.texts import SentText, TextProblem, TextStatus, TextToSend
+from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.services.texts.follow_text import follow_text
+from contacts.selectors import check_may_be_called
+from conversations.models import Message
+from tether_calls.background.jobs import until_stopping
+from tether_calls.common.encryption import UndecipherableSecret
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.http.limits import FetchLimits
+
+logger = logging.getLogger(__name__)
+
+_LIMITS = FetchLimits(connect_seconds=5, read_seconds=20, total_seconds=25, max_bytes=1024 * 1024)
+# Longer than any request to a carrier takes: who has claimed a text before that is gone.
+GONE_AFTER = timedelta(minutes=3)
+# A request sends its text itself, right after it has written it down; one that is older has been left behind.
+_LEFT_AFTER = timedelta(seconds=30)
+# What waited for longer would surprise whoever gets it.
+EXPIRES_AFTER = timedelta(hours=1)
+_AT_A_TIME = 50
+
+_PROBLEMS = {
+    ProviderProblem.BUSY: TextProblem.LIMIT_REACHED,
+    ProviderProblem.NOT_CONFIGURED: TextProblem.ACCOUNT_PROBLEM,
+    ProviderProblem.UNAUTHORIZED: TextProblem.ACCOUNT_PROBLEM,
+    ProviderProblem.NOT_FOUND: TextProblem.ACCOUNT_PROBLEM,
+}
+_OF_RULES = {
+    ErrorCode.DO_NOT_CALL: TextProblem.DO_NOT_CALL,
+    ErrorCode.OUTSIDE_CALLING_HOURS: TextProblem.OUTSIDE_HOURS,
+    ErrorCode.NUMBER_TYPE_NOT_ALLOWED: TextProblem.NUMBER_NOT_ALLOWED,
+}
+
+
+def send_texts() -> None:
+    """The job: what waits is sent, and what nobody can be at any more is unknown."""
+    now = timezone.now()
+    # wall: the job goes through the texts of every organization
+    left = OutgoingText.objects.filter(state=TextState.UNDER_WAY, claimed_at__lt=now - GONE_AFTER)
+    for text in until_stopping(list(left.order_by("id")[:_AT_A_TIME])):
+        _settle(text, SentText(status=TextStatus.UNKNOWN))
+    # wall: the job goes through the texts of every organization
+    waiting = OutgoingText.objects.filter(state=TextState.WAITING)
+    for text in until_stopping(list(waiting.order_by("id")[:_AT_A_TIME])):
+        if text.purpose == TextPurpose.USER and text.created_at > now - _LEFT_AFTER:
+            continue
+        try:
+            hand_over(text=text, problem=_in_the_way(text))
+        except Exception:
+            # One text that cannot be sent must not keep back all that follow.
+            logger.exception("The text %s could not be sent", text.pk)
+
+
+def hand_over(*, text: OutgoingText, problem: TextProblem | None = None) -> Message | None:
+    """Send a text that waits, or give it up for a `problem`; None where somebody else has claimed it, or it is gone.
+
+    Not within a transaction: the claim is committed before the carrier is asked.
+    """
+    if not _claimed(text):
+        return None
+    if problem is not None:
+        return _settle(text, SentText(status=TextStatus.FAILED, problem=problem))
+    return _settle(text, _asked(text))
+
+
+def _in_the_way(text: OutgoingText) -> TextProblem | None:
+    """What is asked once more at the moment of sending."""
+    if text.created_at < timezone.now() - EXPIRES_AFTER:
+        return TextProblem.EXPIRED
+    if text.purpose == TextPurpose.KEYWORD:
+        # Whoever it goes to has just asked for it.
+        return None
+    try:
+        check_may_be_called(organization_id=text.organization_id, phone_number=text.to_number, at=timezone.now())
+    except TetherError as error:
+        return _OF_RULES[error.code]
+    return None
+
+
+# durable: what follows is the outside world, which must find the claim committed.
+@transaction.atomic(durable=True)
+def _claimed(text: OutgoingText) -> bool:
+    rows = OutgoingText.objects.of_organization(text.organization_id).filter(pk=text.pk, state=TextState.WAITING)
+    return bool(rows.update(state=TextState.UNDER_WAY, claimed_at=timezone.now()))
+
+
+def _asked(text: OutgoingText) -> SentText:
+    """What the carrier answers, in all cases."""
+    provider = provider_of(text.provider)
+    try:
+        credentials = credentials_of(text.organization_id, provider)
+    except UndecipherableSecret:
+        credentials = None
+    if credentials is None:
+        return SentText(status=TextStatus.FAILED, problem=TextProblem.ACCOUNT_PROBLEM)
+    to_send = TextToSend(
+        message_id=text.message_id,
+        from_number=text.from_number,
+        to_number=text.to_number,
+        content=text.message.content,
+        reports_to=text.reports_to or None,
+    )
+    try:
+        return provider.send_text(credentials, to_send, limits=_LIMITS)
+    except ProviderError as error:
+        if error.is_undecided:
+            return SentText(status=TextStatus.UNKNOWN)
+        problem = _PROBLEMS.get(error.problem, TextProblem.PROVIDER_ERROR)
+        return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+
+
+@transaction.atomic
+def _settle(text: OutgoingText, sent: SentText) -> Message | None:
+    """Reports of the carrier may have come before its answer; None where the text's contact has been deleted."""
+    rows = OutgoingText.objects.of_organization(text.organization_id).filter(pk=text.pk)
+    if not rows.update(state=TextState.DONE):
+        return None
+    return follow_text(
+        organization_id=text.organization_id,
+        message_id=text.message_id,
+        status=sent.status,
+        provider_message_id=sent.provider_message_id,
+        problem=sent.problem,
+        provider_code=sent.provider_code,
+    )

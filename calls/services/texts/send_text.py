@@ -1,0 +1,189 @@
+"""A user writes to a contact: once, however often the request comes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from calls.models import OutgoingText, TextPurpose
+from calls.providers.texts import TextProblem, TextStatus
+from calls.selectors.texts.line import TextLine, text_line
+from calls.services.texts.hand_over import hand_over
+from calls.services.texts.queue_text import check_content, queue_text
+from contacts.models import Contact
+from contacts.selectors import check_may_be_called
+from conversations.models import Conversation, Message
+from conversations.selectors import conversation_of
+from tether_calls.accounts.models import User
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import dialable
+
+# The same words of the same user to the same contact again: a second click, not a second text.
+_REPEATED_WITHIN: Final = timedelta(seconds=30)
+# Of a contact's conversations, those whose numbers are preferred, the newest first.
+_MOST_CONVERSATIONS: Final = 5
+
+_REFUSALS: Final = {
+    TextProblem.OPTED_OUT: (ErrorCode.RECIPIENT_OPTED_OUT, None),
+    TextProblem.CANNOT_RECEIVE: (ErrorCode.NUMBER_CANNOT_GET_TEXTS, None),
+    TextProblem.INVALID_NUMBER: (ErrorCode.INVALID_PHONE_NUMBER, "The carrier knows no such number"),
+    TextProblem.UNREACHABLE: (ErrorCode.TEXT_REFUSED, "The carrier cannot reach the number at the moment"),
+    TextProblem.BLOCKED: (ErrorCode.TEXT_REFUSED, "The carrier has taken the text for spam"),
+    TextProblem.SENDER_REFUSED: (ErrorCode.TEXT_REFUSED, "The carrier does not send texts from your number there"),
+    TextProblem.LIMIT_REACHED: (ErrorCode.TEXT_REFUSED, "The carrier takes no more texts at the moment"),
+    TextProblem.CONTENT_REFUSED: (ErrorCode.TEXT_REFUSED, "The carrier does not take this content"),
+    TextProblem.ACCOUNT_PROBLEM: (
+        ErrorCode.PROVIDER_ERROR,
+        "The carrier does not accept the organization's account; nothing was sent",
+    ),
+    TextProblem.PROVIDER_ERROR: (ErrorCode.PROVIDER_ERROR, "The carrier could not be reached; nothing was sent"),
+    TextProblem.DO_NOT_CALL: (ErrorCode.DO_NOT_CALL, None),
+    TextProblem.OUTSIDE_HOURS: (ErrorCode.OUTSIDE_CALLING_HOURS, None),
+    TextProblem.NUMBER_NOT_ALLOWED: (ErrorCode.NUMBER_TYPE_NOT_ALLOWED, None),
+    TextProblem.EXPIRED: (ErrorCode.TEXT_REFUSED, "The text waited for too long, and was not sent"),
+}
+_PERHAPS_SENT: Final = "The carrier's answer was lost; the text may have been sent, so do not repeat it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentMessage:
+    """`is_repeated`: it was sent by an earlier request."""
+
+    message: Message
+    is_repeated: bool
+
+
+def send_text(
+    *,
+    user: User,
+    contact_id: str,
+    content: str,
+    conversation_id: str | None = None,
+    idempotency_key: str | None = None,
+    reports_to: str | None = None,
+) -> SentMessage:
+    """Send a text to a contact of the user's organization. Not within a transaction.
+
+    From the number of the conversation, where one is named or there is one; else from the user's. `reports_to` is
+    where carriers reach us. Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, CONVERSATION_NOT_FOUND, DO_NOT_CALL,
+    NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS, PROVIDER_NOT_CONFIGURED, NO_TEXT_NUMBER, IDEMPOTENCY_CONFLICT: no
+    text was kept. Kept as failed, and certainly not sent: RECIPIENT_OPTED_OUT, NUMBER_CANNOT_GET_TEXTS,
+    INVALID_PHONE_NUMBER, TEXT_REFUSED, PROVIDER_ERROR. PROVIDER_UNKNOWN: perhaps sent, and never sent again.
+    """
+    check_content(content)
+    digest = _digest(contact_id, conversation_id, content)
+    try:
+        text, is_repeated = _written(
+            user, contact_id, content, conversation_id, idempotency_key, digest, reports_to=reports_to
+        )
+    except IntegrityError:
+        # Another request with the key was faster.
+        earlier = _earlier(user, idempotency_key, digest)
+        if earlier is None:
+            raise
+        text, is_repeated = earlier, True
+    message = None if is_repeated else hand_over(text=text)
+    if message is None:
+        message = Message.objects.of_organization(user.home_id).get_or_refuse(
+            ErrorCode.CONTACT_NOT_FOUND, pk=text.message_id
+        )
+    _raise_for(message)
+    return SentMessage(message=message, is_repeated=is_repeated)
+
+
+# durable: what follows is the outside world, which must find the rows committed.
+@transaction.atomic(durable=True)
+def _written(
+    user: User,
+    contact_id: str,
+    content: str,
+    conversation_id: str | None,
+    idempotency_key: str | None,
+    digest: str,
+    *,
+    reports_to: str | None,
+) -> tuple[OutgoingText, bool]:
+    """The text, and whether it was there already."""
+    organization_id = user.home_id
+    # Texts to one contact take turns, so that each sees those before it.
+    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
+    contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+    earlier = _earlier(user, idempotency_key, digest) or _same_a_moment_ago(user, contact, content)
+    if earlier is not None:
+        return earlier, True
+    if dialable(contact.phone_number, is_international=False) is None:
+        raise TetherError.of_field("contactId", "The contact's number cannot get texts")
+    line = _line(user, contact, conversation_id)
+    check_may_be_called(organization_id=organization_id, phone_number=contact.phone_number, at=timezone.now())
+    text = queue_text(
+        organization_id=organization_id,
+        contact=contact,
+        content=content,
+        line=line,
+        purpose=TextPurpose.USER,
+        sent_by=user.full_name,
+        user_id=user.pk,
+        reports_to=reports_to,
+        idempotency_key=idempotency_key,
+        digest=digest if idempotency_key is not None else "",
+        is_sent_here=True,
+    )
+    return text, False
+
+
+def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine:
+    preferred: Sequence[str]
+    if conversation_id is not None:
+        conversation = conversation_of(organization_id=user.home_id, conversation_id=conversation_id)
+        if conversation.contact_id != contact.pk:
+            raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
+        preferred = [conversation.channel_identifier]
+    else:
+        conversations = Conversation.objects.of_organization(user.home_id).filter(contact=contact)
+        newest = conversations.exclude(last_message_time=None).order_by("-last_message_time")[:_MOST_CONVERSATIONS]
+        preferred = list(newest.values_list("channel_identifier", flat=True))
+    line = text_line(organization_id=user.home_id, preferred=preferred, user_id=user.pk)
+    if conversation_id is not None and line.phone_number != preferred[0]:
+        raise TetherError(ErrorCode.NO_TEXT_NUMBER, "Texts cannot be sent from the number of this conversation")
+    return line
+
+
+def _earlier(user: User, idempotency_key: str | None, digest: str) -> OutgoingText | None:
+    """The text that came with the key. Raises IDEMPOTENCY_CONFLICT."""
+    if idempotency_key is None:
+        return None
+    texts = OutgoingText.objects.of_organization(user.home_id)
+    known = texts.filter(idempotency_key=idempotency_key).first()
+    if known is not None and known.digest != digest:
+        raise TetherError(ErrorCode.IDEMPOTENCY_CONFLICT)
+    return known
+
+
+def _same_a_moment_ago(user: User, contact: Contact, content: str) -> OutgoingText | None:
+    texts = OutgoingText.objects.of_organization(user.home_id).filter(
+        to_number=contact.phone_number,
+        user_id=user.pk,
+        created_at__gt=timezone.now() - _REPEATED_WITHIN,
+        message__content=content,
+        message__contact=contact,
+    )
+    # What has certainly not been sent may be tried again.
+    return texts.exclude(message__status=TextStatus.FAILED).order_by("-id").first()
+
+
+def _raise_for(message: Message) -> None:
+    if message.status == TextStatus.UNKNOWN:
+        raise TetherError(ErrorCode.PROVIDER_UNKNOWN, _PERHAPS_SENT)
+    if message.status == TextStatus.FAILED:
+        raise TetherError(*_REFUSALS[TextProblem(message.error_code or TextProblem.PROVIDER_ERROR)])
+
+
+def _digest(contact_id: str, conversation_id: str | None, content: str) -> str:
+    return hashlib.sha256(json.dumps([contact_id, conversation_id, content]).encode()).hexdigest()
