@@ -106,7 +106,7 @@ SOURCES: dict[str, Source] = {
 def stored_filter(wanted: ExportFilter) -> dict[str, Any]:
     """As the row of an export keeps it."""
     values: dict[str, Any] = msgspec.to_builtins(wanted)
-    return {name: value for name, value in values.items() if value not in (None, [])}
+    return {name: value for name, value in values.items() if value not in (None, [], ())}
 
 
 def rows_of(*, organization_id: str, kind: str, stored: dict[str, Any]) -> Rows:

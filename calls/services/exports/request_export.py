@@ -39,7 +39,8 @@ def request_export(
 
     The platform's staff say of which organization.
 
-    Raises FORBIDDEN, VALIDATION_ERROR, TOO_MANY_EXPORTS. Three statements.
+    Raises FORBIDDEN, VALIDATION_ERROR, TOO_MANY_EXPORTS, and NOT_FOUND where there is no such organization. Three
+    statements.
     """
     home_id = organization_id if is_platform_staff(user) and organization_id is not None else user.home_id
     if not may_export(user, wallet=kind == ExportKind.WALLET):
@@ -50,7 +51,9 @@ def request_export(
     now = timezone.now()
     with transaction.atomic():
         # One after the other, so that each counts those before it; calls of the organization do not wait for this.
-        organization = Organization.objects.select_for_update(no_key=True).get(pk=home_id)
+        organization = Organization.objects.select_for_update(no_key=True).filter(pk=home_id).first()
+        if organization is None:
+            raise TetherError(ErrorCode.NOT_FOUND, "Organization not found")
         exports = Export.objects.of_organization(organization.pk)
         unfinished = exports.filter(status__in=Export.UNFINISHED, expires_at__gt=now).count()
         if unfinished >= settings.TETHER_EXPORTS_AT_ONCE:

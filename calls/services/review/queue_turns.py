@@ -24,8 +24,8 @@ HELD: Final = timedelta(hours=1)
 def next_call(*, user: User, organization_id: str, queue_id: str) -> QueuedCall | None:
     """The call that the user has taken and not done with, else the next one, taken now; None where there is none.
 
-    What is due is drawn first. Of a shared queue two reviewers are never given the same call. Raises FORBIDDEN,
-    QUEUE_NOT_FOUND.
+    What is due is drawn first. Of a shared queue two reviewers are never given the same call, and a reviewer who asks
+    twice at once is given one. Raises FORBIDDEN, QUEUE_NOT_FOUND.
     """
     queue = _queue_of(user, organization_id, queue_id)
     until_done(partial(draw_due, queue, now=timezone.now()))
@@ -62,6 +62,8 @@ def _queue_of(user: User, organization_id: str, queue_id: str) -> ListeningQueue
 
 @transaction.atomic
 def _take(queue: ListeningQueue, user: User) -> QueuedCall | None:
+    # wall: the user's own row, so that their requests take turns: one that is sent twice is given one call
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     queued = queue.queued.order_by("day", "position")
     # wall: of the calls of the queue, which is the organization's
     turns = QueueTurn.objects.filter(queued_id=OuterRef("pk"))

@@ -127,6 +127,19 @@ def test_what_cannot_be_said_to_a_job_is_refused(head: Client, calls: list[Call]
     assert not Export.objects.exists()
 
 
+def test_an_organization_that_there_is_not_is_refused(root: Client) -> None:
+    refused = ask(root, organization__id__exact="f" * 24)
+    assert [str(message) for message in get_messages(refused.wsgi_request)] == ["Organization not found."]
+    assert not Export.objects.exists()
+
+
+def test_what_is_not_filtered_is_kept_as_no_filter(head: Client, calls: list[Call]) -> None:
+    ask(head)
+    assert Export.objects.get().filter == {}
+    ask(head, status__exact=["busy"])
+    assert Export.objects.order_by("-id")[0].filter == {"status": "busy"}
+
+
 def test_an_unknown_format_is_refused(head: Client) -> None:
     assert head.post(EXPORT, {"format": "xlsx"}).status_code == 302
     assert not Export.objects.exists()

@@ -204,3 +204,17 @@ def test_reviewers_who_ask_at_once_are_given_different_calls(home: Organization,
     given = at_once(asked)
 
     assert len({queued.call_id for queued in given if queued is not None}) == 6
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_reviewer_who_asks_several_times_at_once_is_given_one_call(
+    home: Organization, user: User, is_shared: bool
+) -> None:
+    queue = make_queue(user, calls=6, is_shared=is_shared)
+    _, who = reviewer(home)
+
+    given = at_once([partial(next_call, user=who, organization_id=home.pk, queue_id=queue.pk)] * 6)
+
+    assert len({queued and queued.call_id for queued in given}) == 1
+    assert QueueTurn.objects.get().reviewer == who
