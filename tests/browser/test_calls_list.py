@@ -121,3 +121,13 @@ def test_a_card_on_a_telephone_has_two_lines(staff: Desk) -> None:
     heights = page.evaluate("[...document.querySelectorAll('tr.data-row')].map((row) => row.offsetHeight)")
     assert heights
     assert max(heights) < 80
+
+
+@pytest.mark.parametrize("of", ["contacts/contact", "calls/tag", "calls/phonenumber", "conversations/conversation"])
+def test_cards_of_other_lists_have_few_lines(superuser: Desk, of: str) -> None:
+    superuser.resize("phone")
+    page = superuser.open(f"/admin/{of}/?q=")
+    heights = page.evaluate("[...document.querySelectorAll('tr.data-row')].map((row) => row.offsetHeight)")
+    assert heights
+    assert max(heights) < 190
+    assert sum(heights) / len(heights) < 150

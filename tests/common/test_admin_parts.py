@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpResponse
 from django.test import Client
 
+from calls.models import Tag
 from contacts.models import DoNotCallNumber
 from tests.admin_site import add_to, list_of, page_of
+from tests.calls.api.labelling import make_tag
 from tests.factories import make_do_not_call
 from tether_calls.accounts.models import Organization, User
 
@@ -50,3 +55,19 @@ def test_what_a_user_is_called_by_stays_as_it_is(root: Client, user: User) -> No
 
     assert user.email in page
     assert user.email.capitalize() not in page
+
+
+def test_a_no_is_told_as_no_fault(root: Client, user: User) -> None:
+    assert user.organization is not None
+    make_tag(user.organization, "Refund")
+    make_tag(user.organization, "Old", is_archived=True)
+
+    rows = cells_of(root.get(list_of(Tag)), "is_archived")
+
+    assert rows == [("Yes", True), ("No", False)]
+
+
+def cells_of(answer: HttpResponse, column: str) -> list[tuple[str, bool]]:
+    """What the cells of a column say, and whether they do so in a colour."""
+    cells = re.findall(rf'<td class="field-{column} .*?</td>', answer.content.decode(), re.DOTALL)
+    return [(" ".join(re.sub("<[^>]+>", " ", cell).split()), "tether-label" in cell) for cell in cells]
