@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 
 from calls.admin.call_list.actions import BulkReview
 from calls.admin.call_list.bar import bar_of
-from calls.admin.call_list.changelist import CallChangeList
+from calls.admin.call_list.changelist import SORTED_BY, CallChangeList
 from calls.admin.call_list.columns import STATUS_COLOURS, CallColumns
 from calls.admin.call_list.exporting import ExportFromList
 from calls.admin.call_list.filters import (
@@ -25,6 +25,7 @@ from calls.admin.call_list.filters import (
     LongerThanFilter,
     OptOutFilter,
     ProviderFilter,
+    QueueFilter,
     RecordingFilter,
     StarFilter,
     StartFilter,
@@ -72,7 +73,7 @@ class CallAdmin(
     list_display = ("started", "story", "numbers", "handled", "labels", "length", "cost")
     list_display_links = ("story",)
     # CallChangeList sees to it that no whole history is sorted for it.
-    sortable_by = ("length",)
+    sortable_by = tuple(SORTED_BY)
     list_select_related = ("contact", "ai_agent", "organization", "disposition")
     list_filter = (
         ("start_time", StartFilter),
@@ -87,6 +88,7 @@ class CallAdmin(
         ("is_starred", StarFilter),
         OptOutFilter,
         HeardOfListFilter,
+        QueueFilter,
         ("ai_agent", AgentFilter),
         ("user", UserFilter),
         ("contact", ContactFilter),
@@ -131,7 +133,9 @@ class CallAdmin(
         """Counts in the order of the list, so that a bound on how far back is looked holds for counting as well."""
         paginator = super().get_paginator(request, queryset, per_page, *args, **kwargs)
         if not request.GET.get(SEARCH_VAR, "").strip():
-            paginator.counted_in = queryset.query.order_by
+            # Of a list that is sorted, what is counted need not be.
+            is_sorted = ORDER_VAR in request.GET
+            paginator.counted_in = self.get_ordering(request) if is_sorted else queryset.query.order_by
         return paginator
 
     def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
@@ -12,11 +13,14 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils.http import urlencode
 
+from calls.admin.call_list.changelist import CHARGED
 from calls.models import Call
 from calls.selectors.history import TAGGED_START
 from calls.selectors.staff_list import in_order_of_index
+from tether_calls.accounts import wallet
 from tether_calls.common.admin import FixedOrderChangeList, TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import list_at, page_at
+from tether_calls.common.money import in_units
 from tether_calls.common.row_order import first_behind
 
 # The name by which Django hands the query of a list to the pages that it leads to.
@@ -55,7 +59,8 @@ class CallsInTurn(TetherAdmin):
             listed = self._listed(request, query)
             # As the list reads its rows.
             with nullcontext() if listed.query else in_order_of_index():
-                found = [first_behind(listed.queryset, call, also=_ALSO, is_above=above) for above in (True, False)]
+                behind = partial(first_behind, listed.queryset, call, also=_ALSO, values=_values(listed, call))
+                found = [behind(is_above=above) for above in (True, False)]
         except Exception as error:
             # As the list itself has it: of an address that was changed by hand.
             is_database_away = isinstance(error, OperationalError | InterfaceError) and connection.vendor != "sqlite"
@@ -80,6 +85,15 @@ class CallsInTurn(TetherAdmin):
 class _WithoutResults(FixedOrderChangeList):
     def get_results(self, request: HttpRequest) -> None:
         self.result_list = self.result_count = self.full_result_count = None
+
+
+def _values(listed: ChangeList, call: Call) -> dict[str, Any]:
+    """Of a list that is sorted by cost, one statement."""
+    if CHARGED not in listed.queryset.query.annotations:
+        return {}
+    # wall: a call that the user may see
+    charge, _ = wallet.charges_of([call.pk]).get(call.pk, (None, ""))
+    return {CHARGED: None if charge is None else in_units(charge)}
 
 
 def _page(call_id: str | None, query: str) -> str:

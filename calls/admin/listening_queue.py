@@ -15,7 +15,7 @@ from calls.services.review.listening_queues import create_queue, update_queue
 from calls.services.review.queue_turns import finish_turn, leave_queue, next_call
 from calls.services.review.score_call import may_review
 from tether_calls.common.admin import StaffWho, TetherAdmin, refuse_nul
-from tether_calls.common.admin.display import page_at, page_of
+from tether_calls.common.admin.display import list_at, page_at, page_of
 from tether_calls.common.errors import TetherError
 
 
@@ -59,6 +59,7 @@ class ListeningQueueAdmin(TetherAdmin):
         if queue is not None:
             user: Any = request.user
             context["progress"] = progress_of(queue, user)
+            context["drawn_at"] = list_at("calls.call", f"queue={queue.pk}")
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
 

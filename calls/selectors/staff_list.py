@@ -16,12 +16,13 @@ from calls.outcomes import OF_MACHINES, EndReason
 from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import SEARCH_CONTACTS, TAGGED_START, HistoryFilter, narrowed
 from calls.selectors.review.hearings import heard, not_heard
+from calls.selectors.review.queues import drawn_for
 from contacts.selectors import contacts_matching
 
 # Of calls that no index tells apart, the newest so many are looked at: a few tenths of a second.
 LOOKED_AT: Final = 50_000
 LOOKED_AT_OF_TAG: Final = 5_000
-# Calls of one name are looked up by their ids as long as they are no more.
+# Calls of one name, or of one listening queue, are looked up by their ids as long as they are no more.
 _FEW = 1_000
 
 
@@ -43,6 +44,8 @@ class StaffFilter(HistoryFilter):
     # By a user, or by anybody.
     heard: bool | None = None
     heard_by: str | None = None
+    # A listening queue for which they were drawn.
+    queue_id: str | None = None
     search: str | None = None
 
 
@@ -86,7 +89,7 @@ def staff_matching(calls: QuerySet[Call], wanted: StaffFilter) -> QuerySet[Call]
         calls = calls.alias(a_recording=Subquery(recordings)).filter(a_recording__isnull=not wanted.has_recording)
     if wanted.heard is not None:
         calls = (heard if wanted.heard else not_heard)(calls, by=wanted.heard_by)
-    return calls
+    return calls if wanted.queue_id is None else calls.filter(pk__in=drawn_for(wanted.queue_id).values("call_id"))
 
 
 def staff_calls(organization_id: str, wanted: StaffFilter) -> QuerySet[Call]:
@@ -131,6 +134,10 @@ def within_reach(
             few = list(of_name.values_list("pk", flat=True)[: _FEW + 1])
             if len(few) <= _FEW:
                 return found.filter(pk__in=few), None
+        if wanted.queue_id is not None:
+            few = list(drawn_for(wanted.queue_id).values_list("call_id", flat=True)[: _FEW + 1])
+            if len(few) <= _FEW:
+                return staff_matching(calls, replace(wanted, queue_id=None)).filter(pk__in=few), None
         if by_arrival:
             oldest = _oldest(among.order_by("-pk"), "pk")
             return (found, None) if oldest is None else (found.filter(pk__gte=oldest), Looked(_made_at(oldest), True))

@@ -58,14 +58,19 @@ class _Key:
 
 
 def first_behind(
-    rows: QuerySet[Any], row: Model, *, also: Mapping[str, str] | None = None, is_above: bool = False
+    rows: QuerySet[Any],
+    row: Model,
+    *,
+    also: Mapping[str, str] | None = None,
+    values: Mapping[str, Any] | None = None,
+    is_above: bool = False,
 ) -> str | None:
     """The id of the row that comes next behind `row` in the order of `rows`, which it need not be one of; or above it.
 
-    `also` names what the rows are ordered by besides columns of theirs, and the column that has the same value. The
-    order ends with what is unique. One statement, or none. Raises LookupError for an order by anything else.
+    `also` names what the rows are ordered by besides columns of theirs, and the column that has the same value; `values`
+    what they are ordered by that no column has, such as a sum, and what it is of `row`. The order ends with what is unique. One statement, or none. Raises LookupError for an order by anything else.
     """
-    keys = [_key(item, row, also or {}) for item in rows.query.order_by]
+    keys = [_key(item, row, also or {}, values or {}) for item in rows.query.order_by]
     if is_above:
         keys = [key.turned() for key in keys]
     behind, same = [], Q()
@@ -80,7 +85,7 @@ def first_behind(
     return found
 
 
-def _key(item: Any, row: Model, also: Mapping[str, str]) -> _Key:
+def _key(item: Any, row: Model, also: Mapping[str, str], values: Mapping[str, Any]) -> _Key:
     # PostgreSQL's nulls are the largest, SQLite's the smallest.
     nulls_are_largest = connection.vendor == "postgresql"
     if isinstance(item, OrderBy):
@@ -89,6 +94,8 @@ def _key(item: Any, row: Model, also: Mapping[str, str]) -> _Key:
     else:
         name, is_descending = item.removeprefix("-"), item.startswith("-")
         nulls_first = is_descending == nulls_are_largest
+    if name in values:
+        return _Key(name, values[name], True, is_descending, nulls_first)
     fields = {field.name: field for field in row._meta.concrete_fields}
     column = row._meta.pk.name if name == "pk" else also.get(name, name)
     if column not in fields:

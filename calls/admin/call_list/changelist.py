@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -15,8 +16,13 @@ from calls.models import Call
 from calls.selectors.admin_search import excerpts
 from calls.selectors.call_marks import Marks, marks_of
 from calls.selectors.staff_list import Looked, StaffFilter, in_order_of_index, within_reach
+from tether_calls.accounts import wallet
 from tether_calls.common.admin import FixedOrderChangeList
 
+# Of a query of calls: what is booked for each.
+CHARGED = "charged"
+# The columns by which the list can be sorted, and what of a call is in them.
+SORTED_BY: Mapping[str, str] = {"length": "duration", "cost": CHARGED}
 _NO_MARKS = Marks("", False, 0, [], None, "")
 
 
@@ -38,6 +44,8 @@ class CallChangeList(FixedOrderChangeList):
         return specs, has_filters, others, False, has_active
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Call]:
+        if self._sorted_by() == CHARGED:
+            self.root_queryset = self.root_queryset.alias(**{CHARGED: wallet.charge_of_call()})
         calls: QuerySet[Call] = super().get_queryset(request, exclude_parameters)
         asked = asked_by(request, self.filter_specs)
         if asked is None:
@@ -61,17 +69,22 @@ class CallChangeList(FixedOrderChangeList):
 
     @property
     def is_sorted(self) -> bool:
-        """By length, which no index has in order: of as many calls as are looked at."""
+        """By length or cost, which no index has in order: of as many calls as are looked at."""
         return ORDER_VAR in self.params
 
+    def _sorted_by(self) -> str | None:
+        """What of a call the address asks to sort by: of these columns one only, and of no other."""
+        order = self.params.get(ORDER_VAR, "")
+        columns = {str(self.list_display.index(column)): name for column, name in SORTED_BY.items()}
+        return columns.get(order.removeprefix("-"))
+
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """As the admin has it, or by length: that column only, and no other by which the address bar may ask."""
-        column = str(self.list_display.index("length"))
-        order = self.params.get(ORDER_VAR)
-        if order not in (column, f"-{column}"):
+        """As the admin has it, or by length or cost."""
+        name = self._sorted_by()
+        if name is None:
             return super().get_ordering(request, queryset)
-        length = F("duration")
-        return [length.desc(nulls_last=True) if order.startswith("-") else length.asc(nulls_last=True), "-id"]
+        is_descending = self.params[ORDER_VAR].startswith("-")
+        return [F(name).desc(nulls_last=True) if is_descending else F(name).asc(nulls_last=True), "-id"]
 
     def get_results(self, request: HttpRequest) -> None:
         # A search is of several ways, each with an index of its own, which only bitmaps bring together.

@@ -94,7 +94,7 @@ class CallColumns(TetherAdmin):
     def length(self, call: Call) -> str:
         return minutes(call.duration)
 
-    @admin.display(description="Cost")
+    @admin.display(description="Cost", ordering="charged")
     def cost(self, call: Call) -> SafeString | str:
         marks: Marks = call.marks  # type: ignore[attr-defined]
         return NOTHING if marks.cost is None else _lines(money_text(marks.cost), marks.currency)

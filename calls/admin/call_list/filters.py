@@ -24,8 +24,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from calls.admin.review.heard import HeardFilter
 from calls.models import Call
+from calls.selectors.review.queues import queues_of
+from calls.services.review.score_call import may_review
 from tether_calls.common.admin import DayFilter, OwnRowsFilter
 from tether_calls.common.days import begin_of_day
+from tether_calls.common.object_id import is_object_id
 
 # How far back the periods reach that one click asks for: by days, today included.
 PERIODS: Mapping[str, tuple[str, int]] = {"today": ("Today", 1), "7": ("7 days", 7), "30": ("30 days", 30)}
@@ -177,6 +180,38 @@ class HeardOfListFilter(OfTheListFilter, HeardFilter):
             "by_anybody": {"heard": True},
         }
         return next((answers[value] for value in self.values() if value in answers), {})
+
+
+class QueueFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
+    """Which calls were drawn for a listening queue; for those who review calls. One statement more for them."""
+
+    title = "listening queue"
+    parameter_name = "queue"
+    asks = "queue_id"
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        user: Any = request.user
+        self._may_review = may_review(user)
+        super().__init__(request, *args)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        scope = model_admin.scope_of(request)
+        if not self._may_review or scope is None:
+            return []
+        return [
+            (queue.pk, f"{queue.name} (archived)" if queue.is_archived else queue.name)
+            for queue in queues_of(organization_id=scope)
+        ]
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_choices or self.values())
+
+    def read(self, value: str) -> str:
+        if not self._may_review:
+            raise WrongFilterError("Listening queues are for those who review calls.")
+        if not is_object_id(value):
+            raise WrongFilterError("There is no such listening queue.")
+        return value
 
 
 class TextOfTheListFilter(OfTheListFilter, TextFilter):  # type: ignore[misc]

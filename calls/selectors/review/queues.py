@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from calls.models import Call, ListeningQueue, QueuedCall, QueueTurn
 from tether_calls.accounts.models import User
@@ -42,6 +42,18 @@ def progress_of(queue: ListeningQueue, user: User) -> Progress:
     )
     # wall: of the queue in hand
     return Progress(drawn=QueuedCall.objects.filter(queue_id=queue.pk).count(), **counts)
+
+
+def queues_of(*, organization_id: str) -> list[ListeningQueue]:
+    """An organization's, by name; those that are archived as well, whose calls were drawn. One statement."""
+    return list(ListeningQueue.objects.of_organization(organization_id).order_by("key"))
+
+
+# wall: of a queue that narrows down calls which the asker may see
+def drawn_for(queue_id: str) -> QuerySet[QueuedCall, QueuedCall]:
+    """What was drawn for a queue; of the calls that the asker may see, no others are among them."""
+    # wall: of a queue that narrows down calls which the asker may see
+    return QueuedCall.objects.filter(queue_id=queue_id)
 
 
 # wall: of a call in hand

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +12,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, ListeningQueue, QueuedCall
 from contacts.models import Contact
-from tests.admin_site import found, list_of, make_recording, rows_shown, text_of
+from tests.admin_site import admin_of, found, list_of, make_recording, page_of, rows_shown, text_of
 from tests.calls.api.labelling import make_disposition, make_tag, put_on
 from tests.factories import make_call, make_contact, make_prompt, make_user
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import AccessRole, EntryKind, User
+from tether_calls.accounts.wallet import open_wallet, top_up
+from tether_calls.accounts.wallet.book import book
 
 pytestmark = pytest.mark.django_db
 
@@ -106,6 +109,60 @@ def test_nothing_of_another_organization_is_found_by(asked: str, wanted: Call, o
         assert name not in text_of(page)
 
 
+def make_queue(organization: Any, *drawn: Call, name: str = "Quality") -> ListeningQueue:
+    queue = ListeningQueue.objects.create(organization=organization, name=name)
+    for position, call in enumerate(drawn):
+        QueuedCall.objects.create(queue=queue, call=call, day=START.date(), position=position)
+    return queue
+
+
+def reviewer_of(user: User) -> Client:
+    return admin_of(make_user(organization=user.organization, is_staff=True, access_role=AccessRole.DEPARTMENT_HEAD))
+
+
+def test_reviewers_find_the_calls_that_were_drawn_for_a_listening_queue(
+    root: Client, user: User, wanted: Call, other: Call
+) -> None:
+    queue, reviewer = make_queue(user.organization, wanted), reviewer_of(user)
+    assert f"/admin/calls/call/?queue={queue.pk}" in reviewer.get(page_of(queue)).content.decode()
+
+    for client in (reviewer, root):
+        assert found(client, Call, queue=queue.pk) == [wanted]
+        assert found(client, Call, queue=queue.pk, status__exact="failed") == []
+    page = reviewer.get(list_of(Call), {"queue": queue.pk})
+    assert [(chip.name, chip.value) for chip in page.context["chips"]] == [("listening queue", "Quality")]
+
+    reviewer.post(f"{list_of(Call)}views/", {"do": "save", "name": "Mine", "query": f"queue={queue.pk}&recorded=1"})
+    (view,) = reviewer.get(list_of(Call), {"queue": queue.pk, "recorded": "1"}).context["saved_views"]
+    assert view["is_on"]
+
+
+def test_a_long_queue_is_looked_for_among_the_newest_calls(two_are_looked_at: None, user: User, five: list[Call]) -> None:
+    queue, reviewer = make_queue(user.organization, *five[1:4]), reviewer_of(user)
+    page = reviewer.get(list_of(Call), {"queue": queue.pk})
+    assert rows_shown(page) == five[1:2]
+    assert "calls were looked at" in text_of(page)
+
+
+def test_who_does_not_review_finds_nothing_by_a_listening_queue(user: User, wanted: Call) -> None:
+    queue = make_queue(user.organization, wanted)
+    rep = admin_of(make_user(organization=user.organization, is_staff=True, access_role=AccessRole.SALES_REP))
+    page = rep.get(list_of(Call), {"queue": queue.pk})
+    assert rows_shown(page) == []
+    assert "Listening queues are for those who review calls" in text_of(page)
+    assert "Quality" not in text_of(page)
+
+
+def test_a_listening_queue_of_another_organization_is_as_one_that_there_is_not(
+    user: User, other_user: User, wanted: Call
+) -> None:
+    queue, reviewer = make_queue(other_user.organization, make_call(other_user), name="Theirs"), reviewer_of(user)
+    theirs, none = (reviewer.get(list_of(Call), {"queue": pk}) for pk in (queue.pk, "f" * 24))
+    assert rows_shown(theirs) == rows_shown(none) == []
+    assert text_of(theirs).replace(queue.pk, "f" * 24) == text_of(none)
+    assert "Theirs" not in text_of(reviewer.get(list_of(Call)))
+
+
 def test_a_call_without_a_recording_is_found_by_that(staff: Client, wanted: Call, other: Call) -> None:
     assert found(staff, Call, recorded="0") == [other]
 
@@ -133,6 +190,7 @@ def test_periods_reach_from_the_beginning_of_a_day_until_now(staff: Client, user
         ({"longer_than": "9" * 400}, "A length is written like"),
         ({"longer_than": "nan"}, "A length is written like"),
         ({"start_time_within": "9999"}, "Periods are"),
+        ({"queue": "x"}, "There is no such listening queue"),
         ({"start_time_from": "yesterday"}, "Dates are written like"),
     ],
 )
@@ -142,6 +200,31 @@ def test_a_filter_that_cannot_be_meant_finds_nothing_and_says_so(
     page = staff.get(list_of(Call), query)
     assert rows_shown(page) == []
     assert told in text_of(page)
+
+
+def test_calls_are_sorted_by_what_they_cost(root: Client, staff: Client, user: User) -> None:
+    assert user.organization is not None
+    open_wallet(organization_id=user.organization.pk)
+    top_up(organization_id=user.organization.pk, amount=Decimal(1000), note="Cheque", made_by=user)
+    little, free, much, same = (make_call(user) for _ in range(4))
+    for call, amount in ((little, "0.2900"), (much, "12.5"), (same, "0.1"), (same, "0.19")):
+        book_for(call, Decimal(amount))
+    column = staff.get(list_of(Call)).context["cl"].list_display.index("cost")
+
+    for client in (staff, root):
+        assert found(client, Call, o=f"-{column}") == [much, same, little, free]
+        assert found(client, Call, o=f"{column}") == [same, little, much, free]
+        page = client.get(page_of(same), {"_changelist_filters": f"o=-{column}"})
+        assert much.pk in page.context["beside"].previous
+        assert little.pk in page.context["beside"].next
+        page = client.get(page_of(free), {"_changelist_filters": f"o=-{column}"})
+        assert little.pk in page.context["beside"].previous
+        assert page.context["beside"].next == ""
+
+
+def book_for(call: Call, amount: Decimal) -> None:
+    """An entry of the organization's wallet that is of the call."""
+    book(organization_id=call.organization_id, kind=EntryKind.ADJUSTMENT, amount=-amount, call_id=call.pk)
 
 
 def test_calls_are_sorted_by_length_and_by_nothing_else_that_an_address_asks_for(staff: Client, user: User) -> None:

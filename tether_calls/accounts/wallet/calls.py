@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, ExpressionWrapper, OuterRef, Subquery, Sum, Value
 
 from tether_calls.accounts.models import EntryKind, Wallet, WalletEntry
 from tether_calls.accounts.wallet.book import book
@@ -131,6 +132,14 @@ def charges_of(call_ids: Collection[str]) -> dict[str, tuple[Decimal, str]]:
         assert call_id is not None
         charges[call_id] = (charges.get(call_id, (Decimal(0), ""))[0] - amount, currency)
     return charges
+
+
+def charge_of_call() -> Subquery:
+    """Of a query of calls: what is booked for each, as `in_units` has it; null where nothing is."""
+    # wall: of calls that the asker may see
+    entries = WalletEntry.objects.filter(call_id=OuterRef("pk")).order_by().values("call_id")
+    booked = ExpressionWrapper(Sum("amount") * Value(-1), output_field=BigIntegerField())
+    return Subquery(entries.annotate(booked=booked).values("booked"))
 
 
 @transaction.atomic
