@@ -91,7 +91,6 @@ def _values(listed: ChangeList, call: Call) -> dict[str, Any]:
     """Of a list that is sorted by cost, one statement."""
     if CHARGED not in listed.queryset.query.annotations:
         return {}
-    # wall: a call that the user may see
     charge, _ = wallet.charges_of([call.pk]).get(call.pk, (None, ""))
     return {CHARGED: None if charge is None else in_units(charge)}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.http import HttpResponse
 from django.test import Client
 
 from calls.models import Tag
@@ -67,7 +67,7 @@ def test_a_no_is_told_as_no_fault(root: Client, user: User) -> None:
     assert rows == [("Yes", True), ("No", False)]
 
 
-def cells_of(answer: HttpResponse, column: str) -> list[tuple[str, bool]]:
+def cells_of(answer: Any, column: str) -> list[tuple[str, bool]]:
     """What the cells of a column say, and whether they do so in a colour."""
     cells = re.findall(rf'<td class="field-{column} .*?</td>', answer.content.decode(), re.DOTALL)
     return [(" ".join(re.sub("<[^>]+>", " ", cell).split()), "tether-label" in cell) for cell in cells]

@@ -67,8 +67,9 @@ def first_behind(
 ) -> str | None:
     """The id of the row that comes next behind `row` in the order of `rows`, which it need not be one of; or above it.
 
-    `also` names what the rows are ordered by besides columns of theirs, and the column that has the same value; `values`
-    what they are ordered by that no column has, such as a sum, and what it is of `row`. The order ends with what is unique. One statement, or none. Raises LookupError for an order by anything else.
+    `also` names what the rows are ordered by besides columns of theirs, and the column that has the same value;
+    `values` what they are ordered by that no column has, such as a sum, and what that is of `row`. The order ends with
+    what is unique. One statement, or none. Raises LookupError for an order by anything else.
     """
     keys = [_key(item, row, also or {}, values or {}) for item in rows.query.order_by]
     if is_above:

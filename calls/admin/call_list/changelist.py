@@ -33,6 +33,7 @@ class CallChangeList(FixedOrderChangeList):
     """
 
     wanted: StaffFilter | None
+    root_queryset: QuerySet[Call]
     # By the address, in a way that no filter has.
     is_asked_otherwise: bool
     looked: Looked | None = None

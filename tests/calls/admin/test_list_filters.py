@@ -137,7 +137,9 @@ def test_reviewers_find_the_calls_that_were_drawn_for_a_listening_queue(
     assert view["is_on"]
 
 
-def test_a_long_queue_is_looked_for_among_the_newest_calls(two_are_looked_at: None, user: User, five: list[Call]) -> None:
+def test_a_long_queue_is_looked_for_among_the_newest_calls(
+    two_are_looked_at: None, user: User, five: list[Call]
+) -> None:
     queue, reviewer = make_queue(user.organization, *five[1:4]), reviewer_of(user)
     page = reviewer.get(list_of(Call), {"queue": queue.pk})
     assert rows_shown(page) == five[1:2]
