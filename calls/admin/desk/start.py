@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from calls.selectors.desk.figures import (
     Figures,
     Outcome,
     Top,
+    by_full_hours_of_all,
     days_of,
     days_of_all,
     hours_of_week,
@@ -37,7 +38,6 @@ from calls.selectors.desk.figures import (
 from tether_calls.common.admin.display import NOTHING
 from tether_calls.common.days import day_of
 
-_DAY = timedelta(days=1)
 _DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Shades of the heat map; 0 is an hour without calls.
 _LEVELS = 5
@@ -46,16 +46,12 @@ _UNITS = 10_000
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure and what it is compared with. `tone`: whether the change is `good`, `bad`, or neither.
-
-    `lead`: of which day the change is, where it is not the figure's own.
-    """
+    """A figure and what it is compared with. `tone`: whether the change is `good`, `bad`, or neither."""
 
     name: str
     value: str
     unit: str
     arrow: str
-    lead: str
     change: str
     compared: str
     tone: str
@@ -171,21 +167,19 @@ def _days(scope: Scope, zone: ZoneInfo, now: datetime, today: date) -> dict[date
 
 
 def _tiles(scope: Scope, zone: ZoneInfo, now: datetime, today: date, days: dict[date, Figures]) -> list[Tile]:
-    """Today as far as it has come; of all organizations, whose days are at different hours, yesterday is compared."""
+    """Today as far as it has come; of all organizations, each with a day of its own, full hours are compared."""
     if scope.organization_id is None:
-        newer, older, lead = days[today - _DAY], days[today - 8 * _DAY], "Yesterday"
-        words = f"the {today - 8 * _DAY:%A} before"
+        newer, older = by_full_hours_of_all(today=today, now=now)
+        words = f"last {today:%A}, by full hours"
     else:
-        newer, lead = days[today], ""
+        newer = days[today]
         older = same_day_last_week(organization_id=scope.organization_id, zone=zone, now=now)
         words = f"last {today:%A} by {now.astimezone(zone):%H:%M}"
     address = _calls_of_day(scope, today)
-    return [_tile(measure, days[today], newer, older, lead, words, address) for measure in MEASURES]
+    return [_tile(measure, days[today], newer, older, words, address) for measure in MEASURES]
 
 
-def _tile(
-    measure: Measure, shown: Figures, newer: Figures, older: Figures, lead: str, words: str, address: str
-) -> Tile:
+def _tile(measure: Measure, shown: Figures, newer: Figures, older: Figures, words: str, address: str) -> Tile:
     value, now, before = measure.of(shown), measure.of(newer), measure.of(older)
     arrow, change, sign = _change(measure, now, before)
     return Tile(
@@ -195,7 +189,6 @@ def _tile(
         arrow=arrow,
         change=change,
         compared=words if change else "",
-        lead=lead if change else "",
         tone={1: "good", -1: "bad"}.get(sign * measure.better, "even"),
         address=f"{address}&{measure.query}" if measure.query else address,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from calls.models import CallDirection, CallRollup, CallStatus, Prompt, Span
 from calls.outcomes import OF_MACHINES
+from calls.selectors.counting.hours import from_text, minutes_into
 from calls.selectors.counting.sources import Question, Time
 from calls.selectors.counting.tally import ANSWERED, Key, Numbers, tally
 from tether_calls.accounts.models import Organization
@@ -192,6 +194,35 @@ def days_of_all(*, today: date) -> dict[date, Figures]:
     sums = _days_of_everybody(today).values_list("begins", *_TOLD_APART)
     found = sums.annotate(Sum("calls"), Sum("microseconds"), Sum("cost"))
     return _by_day(today, ((row[0], row[1:4], _numbers(row[2], *map(int, row[4:]))) for row in found))
+
+
+def by_full_hours_of_all(*, today: date, now: datetime) -> tuple[Figures, Figures]:
+    """Today, and the same weekday a week ago, of all organizations: each until the last full hour by its own clock.
+
+    As far as they are added up. Two statements.
+    """
+    zones = {each.pk: each.zone for each in Organization.objects.only("time_zone").order_by()}
+    until = cache(_minutes_until)
+    compared = {today: Figures(), today - _WEEK: Figures()}
+    rows = _days_of_everybody(today).filter(begins__in=list(compared))
+    for organization_id, day, *told_apart, hours in rows.values_list(
+        "organization_id", "begins", *_TOLD_APART, "hours"
+    ):
+        if organization_id not in zones:
+            continue
+        direction, status, answered_by = told_apart
+        end = until(zones[organization_id], day, today, now)
+        for minutes, sums in from_text(hours).items():
+            if minutes < end:
+                compared[day].add(direction, status, answered_by, _numbers(status, *sums))
+    return compared[today], compared[today - _WEEK]
+
+
+def _minutes_until(zone: ZoneInfo, day: date, today: date, now: datetime) -> int:
+    """How much of a day counts: until the hour that the clock shows on `today`; all of it where that is over."""
+    local = now.astimezone(zone).replace(tzinfo=None) - (today - day)
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return minutes_into(day, min(max(moment, begin_of_day(day, zone)), begin_of_day(day + _DAY, zone)), zone)
 
 
 def top_organizations(*, today: date) -> list[TopOrganization]:

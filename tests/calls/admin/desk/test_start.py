@@ -322,18 +322,39 @@ def test_a_superuser_sees_one_organization_or_all(root: Client, user: User, othe
     for someone in (user, user, other_user):
         make_call(someone, start_time=NOW - timedelta(hours=1))
         make_call(someone, start_time=NOW - timedelta(days=1))
-    make_call(user, start_time=NOW - timedelta(days=8))
+    make_call(user, start_time=NOW - timedelta(days=7, hours=1))
     count_calls()
 
     assert tiles(root, organization=user.home_id)["Calls"][0] == "2"
     shown = start(root)
     assert tiles(root)["Calls"] == ("3", "▲", "200 % more than")
-    assert (shown["tiles"][0].lead, shown["tiles"][0].compared) == ("Yesterday", "the Tuesday before")
+    assert shown["tiles"][0].compared == "last Wednesday, by full hours"
     assert [(row.name, row.calls) for row in shown["organizations"]] == [
         (str(user.organization), "5"),
         (str(other_user.organization), "2"),
     ]
     assert tiles(root, **dict([shown["organizations"][0].address.partition("?")[2].split("=")]))["Calls"][0] == "2"
+
+
+def test_all_organizations_are_compared_until_the_last_full_hour_of_each_one_s_clock(
+    root: Client, user: User, other_user: User
+) -> None:
+    """It is 19:30 in UTC, and 4:30 of tomorrow in Tokyo, where the day is over."""
+    assert other_user.organization is not None
+    tokyo = other_user.organization
+    tokyo.time_zone = "Asia/Tokyo"
+    tokyo.save()
+    week = timedelta(days=7)
+    for start_time in (NOW, NOW - timedelta(minutes=31), NOW - week, NOW - week - timedelta(minutes=31)):
+        make_call(user, start_time=start_time)
+    midnight = datetime(2026, 5, 13, tzinfo=ZoneInfo("Asia/Tokyo"))
+    for hours in (1, 23, 25):
+        make_call(other_user, start_time=midnight + timedelta(hours=hours))
+    make_call(other_user, start_time=midnight - week + timedelta(hours=23))
+    count_calls()
+
+    # Until now there are two and two; until the last full hour one and two, and a week ago one and one.
+    assert tiles(root)["Calls"] == ("4", "▲", "50 % more than")
 
 
 def test_all_organizations_together_are_the_sum_of_each(root: Client, user: User, other_user: User) -> None:
