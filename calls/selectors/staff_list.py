@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from calls.models import Call, Recording
+from calls.models import Call, QueuedCall, Recording
 from calls.outcomes import OF_MACHINES, EndReason
 from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import SEARCH_CONTACTS, TAGGED_START, HistoryFilter, narrowed
 from calls.selectors.review.hearings import heard, not_heard
 from calls.selectors.review.queues import drawn_for
 from contacts.selectors import contacts_matching
+from tether_calls.common.days import begin_of_day, within_days
 
 # Of calls that no index tells apart, the newest so many are looked at: a few tenths of a second.
 LOOKED_AT: Final = 50_000
+# And of those of a tag, or a listening queue, which are looked up by their ids.
 LOOKED_AT_OF_TAG: Final = 5_000
-# Calls of one name, or of one listening queue, are looked up by their ids as long as they are no more.
+LOOKED_AT_OF_QUEUE: Final = 5_000
+# Calls of one name are looked up by their ids as long as they are no more.
 _FEW = 1_000
 
 
@@ -51,10 +54,14 @@ class StaffFilter(HistoryFilter):
 
 @dataclass(frozen=True)
 class Looked:
-    """How far back was looked: calls that began before `since` are left out, or those that arrived before it."""
+    """How far back was looked: calls that began before `since` are left out, or those that arrived before it.
+
+    `calls`: how many were looked at.
+    """
 
     since: datetime
     by_arrival: bool
+    calls: int
 
 
 # Conditions whose calls an index has in the order of history: of whatever organization, and within one.
@@ -67,6 +74,9 @@ _NOT_INDEXED: dict[str, Collection[Any]] = {
     "end_reason": ("", EndReason.UNKNOWN),
 }
 _DATES = ("start_date", "end_date")
+_DAY = timedelta(days=1)
+# As far as clocks are from UTC: days of a queue are those of its organization.
+_BEHIND_UTC, _AHEAD_OF_UTC = timedelta(hours=12), timedelta(hours=14)
 
 
 def staff_matching(calls: QuerySet[Call], wanted: StaffFilter) -> QuerySet[Call]:
@@ -135,17 +145,15 @@ def within_reach(
             if len(few) <= _FEW:
                 return found.filter(pk__in=few), None
         if wanted.queue_id is not None:
-            few = list(drawn_for(wanted.queue_id).values_list("call_id", flat=True)[: _FEW + 1])
-            if len(few) <= _FEW:
-                return staff_matching(calls, replace(wanted, queue_id=None)).filter(pk__in=few), None
+            return _of_queue(calls, wanted, drawn_for(wanted.queue_id))
         if by_arrival:
             oldest = _oldest(among.order_by("-pk"), "pk")
-            return (found, None) if oldest is None else (found.filter(pk__gte=oldest), Looked(_made_at(oldest), True))
+            return (found, None) if oldest is None else (found.filter(pk__gte=oldest), _by_arrival(oldest))
         since = _oldest(staff_matching(among, _only(wanted, indexed)).order_by("-start_time", "-id"), "start_time")
     if since is None:
         return found, None
     # In the filter itself, so that it is a bound on the index that is read.
-    return staff_matching(calls, replace(wanted, start_date=since)), Looked(since, by_arrival=False)
+    return staff_matching(calls, replace(wanted, start_date=since)), Looked(since, False, LOOKED_AT)
 
 
 def _of_tag(calls: QuerySet[Call], wanted: StaffFilter, among: QuerySet[Call]) -> tuple[QuerySet[Call], Looked | None]:
@@ -158,7 +166,25 @@ def _of_tag(calls: QuerySet[Call], wanted: StaffFilter, among: QuerySet[Call]) -
         found = found.order_by("-start_time", "-id")
     if len(looked_at) <= LOOKED_AT_OF_TAG:
         return found, None
-    return found, Looked(looked_at[-2][1], by_arrival=False)
+    return found, Looked(looked_at[-2][1], False, LOOKED_AT_OF_TAG)
+
+
+def _of_queue(
+    calls: QuerySet[Call], wanted: StaffFilter, drawn: QuerySet[QueuedCall, QueuedCall]
+) -> tuple[QuerySet[Call], Looked | None]:
+    """Of what was drawn last for it, by their ids, as of a tag."""
+    if wanted.start_date is not None:
+        drawn = drawn.filter(day__gte=(within_days(wanted.start_date) - _BEHIND_UTC).date())
+    if wanted.end_date is not None:
+        drawn = drawn.filter(day__lte=(within_days(wanted.end_date) + _AHEAD_OF_UTC).date())
+    newest = drawn.order_by("-day", "-position").values_list("call_id", "day")
+    looked_at = list(newest[: LOOKED_AT_OF_QUEUE + 1])
+    found = staff_matching(calls, replace(wanted, queue_id=None))
+    found = found.filter(pk__in=[pk for pk, _ in looked_at[:LOOKED_AT_OF_QUEUE]])
+    if len(looked_at) <= LOOKED_AT_OF_QUEUE:
+        return found, None
+    _, first_left_out = looked_at[-1]
+    return found, Looked(begin_of_day(first_left_out + _DAY, UTC), False, LOOKED_AT_OF_QUEUE)
 
 
 @contextmanager
@@ -183,8 +209,9 @@ def _oldest(calls: QuerySet[Call], column: str) -> Any:
     return calls.values_list(column, flat=True)[LOOKED_AT - 1 : LOOKED_AT].first()
 
 
-def _made_at(call_id: str) -> datetime:
-    return datetime.fromtimestamp(int(call_id[:8], 16), UTC)
+def _by_arrival(oldest: str) -> Looked:
+    """`oldest`: the id of the last call that is looked at, which tells when that was made."""
+    return Looked(datetime.fromtimestamp(int(oldest[:8], 16), UTC), True, LOOKED_AT)
 
 
 def _asked(wanted: StaffFilter) -> list[str]:

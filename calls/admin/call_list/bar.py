@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from calls.admin.call_list.changelist import CallChangeList
 from calls.admin.call_list.filters import PERIODS, WITHIN
-from calls.selectors.staff_list import LOOKED_AT
 from tether_calls.common.admin.chips import EVERYTHING, asked_in
 from tether_calls.common.admin.display import moment
 
@@ -35,7 +34,7 @@ def bar_of(changelist: CallChangeList, request: HttpRequest) -> dict[str, Any]:
         "range_from": asked.get(_FROM, ""),
         "range_to": asked.get(_TO, ""),
         "by_arrival": changelist.is_by_arrival(request),
-        "looked_at": f"{LOOKED_AT:,}",
+        "looked_at": "" if looked is None else f"{looked.calls:,}",
         "looked_until": "" if looked is None else moment(looked.since),
         # By whole days, of which the last has been looked at in part.
         "earlier": "" if looked is None else _address(kept, **{_TO: f"{timezone.localtime(looked.since):%Y-%m-%d}"}),

@@ -137,13 +137,25 @@ def test_reviewers_find_the_calls_that_were_drawn_for_a_listening_queue(
     assert view["is_on"]
 
 
-def test_a_long_queue_is_looked_for_among_the_newest_calls(
+def test_of_a_long_queue_what_was_drawn_last_is_looked_at(
     two_are_looked_at: None, user: User, five: list[Call]
 ) -> None:
-    queue, reviewer = make_queue(user.organization, *five[1:4]), reviewer_of(user)
+    reviewer, queue = reviewer_of(user), make_queue(user.organization)
+    for call in five[1:]:
+        assert call.start_time is not None
+        QueuedCall.objects.create(queue=queue, call=call, day=call.start_time.date(), position=0)
+
     page = reviewer.get(list_of(Call), {"queue": queue.pk})
-    assert rows_shown(page) == five[1:2]
-    assert "calls were looked at" in text_of(page)
+
+    assert rows_shown(page) == five[1:3]
+    assert "The newest 2 calls were looked at: back to 8 Mar 2026" in text_of(page)
+    earlier = parse_qs(urlsplit(page.context["earlier"]).query)
+    assert earlier == {"queue": [queue.pk], "start_time_to": ["2026-03-08"]}
+    # The days of a queue may be those of another zone, so that a day more is looked at.
+    assert rows_shown(reviewer.get(list_of(Call), {"queue": queue.pk, "start_time_to": "2026-03-06"})) == five[4:]
+    assert rows_shown(reviewer.get(list_of(Call), {"queue": queue.pk, "start_time_from": "2026-03-09"})) == five[1:2]
+    for day in ("0001-01-01", "9999-12-30"):
+        assert reviewer.get(list_of(Call), {"queue": queue.pk, "start_time_to": day}).status_code == 200
 
 
 def test_who_does_not_review_finds_nothing_by_a_listening_queue(user: User, wanted: Call) -> None:
@@ -246,6 +258,7 @@ def test_calls_are_sorted_by_length_and_by_nothing_else_that_an_address_asks_for
 def two_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT", 2)
     monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT_OF_TAG", 2)
+    monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT_OF_QUEUE", 2)
     monkeypatch.setattr("calls.selectors.staff_list._FEW", 1)
 
 

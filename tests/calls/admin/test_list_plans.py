@@ -12,13 +12,13 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from calls.models import Call, CallTag, Disposition, Prompt, Recording, Tag
+from calls.models import Call, CallTag, Disposition, ListeningQueue, Prompt, QueuedCall, Recording, Tag
 from calls.selectors.staff_list import in_order_of_index
 from contacts.models import Contact
 from tests.admin_site import admin_of, list_of, make_staff, make_superuser
 from tests.calls.api.labelling import make_disposition, make_tag
 from tests.factories import make_organization, make_prompt, make_user
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
 
 pytestmark = [
     pytest.mark.django_db,
@@ -98,6 +98,7 @@ def crowd(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
 @pytest.fixture(autouse=True)
 def _looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT", LOOKED_AT)
+    monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT_OF_QUEUE", LOOKED_AT // 10)
     monkeypatch.setattr("calls.selectors.staff_list.LOOKED_AT_OF_TAG", 500)
     monkeypatch.setattr("calls.selectors.staff_list._FEW", 100)
     monkeypatch.setattr("tether_calls.common.admin.paginator.COUNT_CAP", 100)
@@ -170,7 +171,21 @@ QUERIES: list[dict[str, Any]] = [
     {"start_time__year": "2020"},
     {"o": "-length"},
     {"o": "length", "user": True},
+    {"o": "-cost"},
+    {"o": "cost", "user": True},
+    {"queue": 20},
+    {"queue": 5_000},
+    {"queue": 20, "longer_than": "1", "o": "-cost"},
 ]
+
+
+def make_queue(organization: Organization, *, calls: int) -> ListeningQueue:
+    """Of the oldest calls, which lie beyond what is looked at."""
+    queue = ListeningQueue.objects.create(organization=organization, name="Quality")
+    oldest = Call.objects.filter(organization=organization).order_by("start_time").values_list("pk", flat=True)[:calls]
+    drawn = [QueuedCall(queue=queue, call_id=pk, day=START.date(), position=place) for place, pk in enumerate(oldest)]
+    QueuedCall.objects.bulk_create(drawn, batch_size=1_000)
+    return queue
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=str)
@@ -193,10 +208,13 @@ def test_no_filter_reads_a_whole_history(crowd: User, query: dict[str, Any]) -> 
         asked["user__id__exact"] = crowd.pk
     if "contact" in query:
         asked["contact__id__exact"] = Contact.objects.filter(organization=organization).earliest("pk").pk
+    if "queue" in query:
+        asked["queue"] = make_queue(organization, calls=query["queue"]).pk
     for client in (admin_of(make_staff(organization)), admin_of(make_superuser())):
         if "o" in query:
-            column = client.get(list_of(Call)).context["cl"].list_display.index("length")
-            asked["o"] = query["o"].replace("length", str(column))
+            name = query["o"].removeprefix("-")
+            column = client.get(list_of(Call)).context["cl"].list_display.index(name)
+            asked["o"] = query["o"].replace(name, str(column))
         read, statement = most_rows_read(client, **asked)
         # What is looked at, and a page more; of 30,000.
         assert read <= 3 * LOOKED_AT, f"{read} rows by {statement}"
