@@ -23,6 +23,7 @@ HOUR = 3_600.0
 _NAMES = (
     "calls.api.pushes.batch.BATCH_SECONDS",
     "calls.demo.simulator.elevenlabs.webhooks._SECONDS",
+    "calls.demo.simulator.elevenlabs.wishes._SECONDS",
     "calls.demo.simulator.simulator._SETTLE_SECONDS",
     "calls.demo.simulator.simulator._START_SECONDS",
     "calls.demo.simulator.simulator._STOP_SECONDS",

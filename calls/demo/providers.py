@@ -126,6 +126,8 @@ def _at_elevenlabs(organization_id: str, credentials: ElevenLabsCredentials, our
         webhook_url=f"{ours}/elevenlabs",
         personalization_url=f"{ours}/elevenlabs/personalization",
         personalization_headers={"Authorization": f"Bearer {credentials.tool_secret}"},
+        tools_url=f"{ours}/elevenlabs/tools",
+        tools_headers={"Authorization": f"Bearer {credentials.tool_secret}"},
         agents={agent.elevenlabs_agent_id or "": agent.name for agent in agents},
         # Agents are made at ElevenLabs, which the demo has not: any id that is entered is one.
         has_other_agents=True,

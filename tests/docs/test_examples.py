@@ -95,6 +95,7 @@ def test_the_tour_of_the_readme_works_as_pasted(place: Place) -> None:
     assert "206 1024 bytes of audio/mpeg" in printed
     assert '"message":"AI call initiated"' in printed
     assert re.search(r"^http.*/media/recordings/", printed, re.MULTILINE)
+    assert "\ncanceled\n" in printed
     assert printed.rstrip().endswith('"code":"CALL_NOT_FOUND"}')
 
 

@@ -30,6 +30,9 @@ class ElevenLabsAccount(_Base, frozen=True, tag="elevenlabs"):
     # Asked when an inbound call rings; it is not signed, so a secret goes into a header of one's own.
     personalization_url: str = ""
     personalization_headers: dict[str, str] = {}
+    # Where an agent's tools are, below which each has its name, and what they are sent.
+    tools_url: str = ""
+    tools_headers: dict[str, str] = {}
     # Id to name. Without any, every id is an agent.
     agents: dict[str, str] = {}
     # Ids that are not among them are agents as well.

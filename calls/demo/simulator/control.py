@@ -37,6 +37,8 @@ class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={
     # By API key, application key or SID; else the one that has the number, else the first.
     account: str | None = None
     outcome: Outcome = Outcome.COMPLETED
+    # ElevenLabs: what the caller asks the agent for, such as "Call me tomorrow at three."
+    says: str = ""
     voice_url: str | None = None
     status_callback: str | None = None
 
@@ -111,7 +113,7 @@ def _start_agent_call(world: World, wish: Inbound) -> PhoneCall:
         account = world.account(ElevenLabsAccount, number.account_key)
         if account is not None and _is_meant(number, wish):
             return elevenlabs.begin_inbound(
-                world, account, number=number, from_number=wish.from_number, outcome=wish.outcome
+                world, account, number=number, from_number=wish.from_number, outcome=wish.outcome, says=wish.says
             )
     raise ValueError(f"{wish.to} is not imported at ElevenLabs, or has no agent")
 

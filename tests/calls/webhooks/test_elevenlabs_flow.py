@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 
 from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Outcome, Pace, Simulator
-from calls.models import Call, Delivery, Recording
+from calls.models import Call, Delivery, Recording, ScheduledCall
 from tests.calls.event_log import events_of
 from tests.calls.webhooks.elevenlabs_office import (
     AGENT,
@@ -38,6 +39,8 @@ def simulator(live_url: str, user: User) -> Iterator[Simulator]:
         webhook_url=f"{live_url}/api/webhook/elevenlabs",
         personalization_url=f"{live_url}/api/webhook/elevenlabs/personalization",
         personalization_headers={"Authorization": f"Bearer {TOOL_SECRET}"},
+        tools_url=f"{live_url}/api/webhook/elevenlabs/tools",
+        tools_headers={"Authorization": f"Bearer {TOOL_SECRET}"},
         agents={AGENT: "Mia"},
         phone_numbers=(ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=AGENT_NUMBER, agent_id=AGENT),),
     )
@@ -118,3 +121,17 @@ def test_somebody_who_calls_the_agent_is_known_and_recorded(live_url: str, user:
     assert (call.direction, call.status, call.from_number) == ("inbound", "completed", CALLER)
     assert Recording.objects.get().call_id == call.pk
     assert "personalization" in Delivery.objects.values_list("kind", flat=True)
+
+
+def test_a_caller_who_asks_for_it_is_called_back(live_url: str, simulator: Simulator, user: User) -> None:
+    asked = {"provider": "elevenlabs", "from": CALLER, "to": AGENT_NUMBER, "says": "Call me tomorrow at three, please."}
+    assert requests.post(f"{simulator.url}/simulator/inbound", json=asked, timeout=PATIENCE).status_code == 201
+    simulator.settle()
+
+    (scheduled,) = ScheduledCall.objects.all()
+    local = scheduled.next_at.astimezone(ZoneInfo("America/Toronto"))
+    assert (scheduled.source, scheduled.phone_number, local.hour, local.minute) == ("agent", CALLER, 15, 0)
+    (call,) = Call.objects.all()
+    words = [turn["message"] for turn in (call.ai_transcript or [])[-2:]]
+    assert words[0] == "Call me tomorrow at three, please."
+    assert words[1].startswith("They are called back on ")

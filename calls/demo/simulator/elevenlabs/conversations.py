@@ -25,6 +25,8 @@ class Conversation(PhoneCall):
     agent_id: str
     phone_number_id: str
     user_id: str | None = None
+    # What the caller asks for besides what the dialogue is about.
+    says: str = ""
     # conversation_initiation_client_data, as it was given or as the personalization webhook answered.
     client_data: dict[str, Any] = field(default_factory=dict)
     # Not said to be the same anywhere, so they differ.

@@ -7,7 +7,7 @@ import json
 
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.dialogues import Dialogue, dialogue_about, dialogue_with
-from calls.demo.simulator.elevenlabs import webhooks
+from calls.demo.simulator.elevenlabs import webhooks, wishes
 from calls.demo.simulator.elevenlabs.agents import name_of, refused_override
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
@@ -62,6 +62,7 @@ async def _converse(world: World, conversation: Conversation) -> None:
         return
     conversation.status = "in-progress"
     conversation.answer()
+    await wishes.fulfil(world, conversation)
     await conversation.talk(world.pace.talking)
     conversation.status = "processing"
     conversation.end()
@@ -122,6 +123,7 @@ def begin_inbound(
     from_number: str,
     outcome: Outcome,
     call_sid: str = "",
+    says: str = "",
 ) -> Conversation:
     """A call to a number that an agent answers. The number has an agent."""
     conversation = Conversation(
@@ -135,6 +137,7 @@ def begin_inbound(
         account=account,
         agent_id=number.agent_id or "",
         phone_number_id=number.id,
+        says=says,
     )
     conversation.call_sid = call_sid or conversation.call_sid
     world.begin(conversation, inbound(world, conversation))
