@@ -12,7 +12,7 @@ from django.db import connections, transaction
 from calls.models.rollup import DIMENSIONS
 
 _COST = "(SELECT CAST(COALESCE(-SUM(amount), 0) AS bigint) FROM accounts_walletentry WHERE call_id = {row}.id)"
-_COLUMNS = ("organization_id", "start_time", *DIMENSIONS, "duration")
+_COLUMNS = ("organization_id", "start_time", *DIMENSIONS, "duration", "transferred_from_id")
 _MICROSECONDS = "CAST(ROUND(COALESCE({row}.duration, 0) * 1000000) AS bigint)"
 _INSERT = (
     f"INSERT INTO calls_calldelta (organization_id, start_time, {', '.join(DIMENSIONS)}, calls, microseconds, cost)"
@@ -26,7 +26,9 @@ def _counted(row: str) -> str:
 
 def _delta(row: str, sign: str) -> str:
     seconds, cost = _MICROSECONDS.format(row=row), _COST.format(row=row)
-    return f"{_INSERT} SELECT {_counted(row)}, {sign}1, {sign}{seconds}, {sign}{cost};"
+    # A caller who was handed over is counted with the agent's call.
+    counts = f"{row}.transferred_from_id IS NULL"
+    return f"{_INSERT} SELECT {_counted(row)}, {sign}1, {sign}{seconds}, {sign}{cost} WHERE {counts};"
 
 
 _LESS, _MORE = _delta("OLD", "-"), _delta("NEW", "+")

@@ -171,6 +171,8 @@ class ToolToRegister:
     schema: Mapping[str, Any]
     secret_id: str
     known_id: str | None
+    # Names of its answer that the conversation keeps as variables.
+    assigns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,7 @@ class Tool:
 
     `asks_who_is_there`: it wants to know which people have a browser open.
     `needs_texts`: it is of no use where the organization sends none.
+    `assigns` are names of its answer that the conversation keeps as variables, for the provider's own tools.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Tool:
     changes: bool = False
     asks_who_is_there: bool = False
     needs_texts: bool = False
+    assigns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +170,7 @@ TOOLS: Final = (
         },
         reply=TransferReply,
         asks_who_is_there=True,
+        assigns=("transfer_number",),
     ),
     Tool(
         name="get-contact",

@@ -95,8 +95,12 @@ def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
 def _matching(
     organization_id: str, wanted: HistoryFilter, found: Q, *, after: Position | None = None
 ) -> QuerySet[Call]:
-    """As `matching`, after the end of a page; `found` is what `_found_by` tells of `q`."""
-    return narrowed(Call.objects.of_organization(organization_id), wanted, found, after=after)
+    """As `matching`, after the end of a page; `found` is what `_found_by` tells of `q`.
+
+    A caller whom an agent handed over is one row: the agent's call, which names the other one.
+    """
+    calls = Call.objects.of_organization(organization_id).filter(transferred_from=None)
+    return narrowed(calls, wanted, found, after=after)
 
 
 def narrowed(

@@ -80,7 +80,15 @@ _BEHIND_UTC, _AHEAD_OF_UTC = timedelta(hours=12), timedelta(hours=14)
 
 
 def staff_matching(calls: QuerySet[Call], wanted: StaffFilter) -> QuerySet[Call]:
-    """Those of the calls that the filter lets through, but for `search`."""
+    """Those of the calls that the filter lets through, but for `search`.
+
+    A caller whom an agent handed over is one row: the agent's call.
+    """
+    return _matching(calls, wanted).filter(transferred_from=None)
+
+
+def _matching(calls: QuerySet[Call], wanted: StaffFilter) -> QuerySet[Call]:
+    """The same, and calls of callers who were handed over: what is only counted is read from an index alone."""
     conditions = {
         "status__in": wanted.statuses,
         "end_reason__in": wanted.end_reasons,
@@ -149,7 +157,7 @@ def within_reach(
         if by_arrival:
             oldest = _oldest(among.order_by("-pk"), "pk")
             return (found, None) if oldest is None else (found.filter(pk__gte=oldest), _by_arrival(oldest))
-        since = _oldest(staff_matching(among, _only(wanted, indexed)).order_by("-start_time", "-id"), "start_time")
+        since = _oldest(_matching(among, _only(wanted, indexed)).order_by("-start_time", "-id"), "start_time")
     if since is None:
         return found, None
     # In the filter itself, so that it is a bound on the index that is read.

@@ -124,6 +124,8 @@ def _config_of(tool: ToolToRegister) -> dict[str, Any]:
         "description": tool.description,
         # By default the agent is not told what went wrong, and may say that it was done.
         "tool_error_handling_mode": "summarized",
+        # https://elevenlabs.io/docs/eleven-agents/customization/tools/webhook-tools
+        "assignments": [{"source": "response", "dynamic_variable": name, "value_path": name} for name in tool.assigns],
         "api_schema": {
             "url": tool.url,
             # Left out it is GET, without a body.

@@ -134,7 +134,8 @@ def one_by_one(
 ) -> Rows:
     """Calls as a source, whatever they were found by; `microseconds`: what is added up in place of their durations."""
     return _source(
-        calls.order_by(),
+        # As the triggers count: a caller who was handed over with the agent's call.
+        calls.filter(transferred_from=None).order_by(),
         asked.dimensions,
         day=day,
         moment=moment,

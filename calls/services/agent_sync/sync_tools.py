@@ -101,6 +101,7 @@ class _Sync:
             schema=offered.schema,
             secret_id=secret_id,
             known_id=row.provider_tool_id or None,
+            assigns=offered.tool.assigns,
         )
         return self._provider.register_tool(self._known.credentials, tool)
 

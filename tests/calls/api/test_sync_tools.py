@@ -87,6 +87,10 @@ def test_every_tool_is_made_at_elevenlabs_with_our_address_and_the_secret_as_its
         }
         assert (config["type"], config["tool_error_handling_mode"]) == ("webhook", "summarized")
         assert config["description"] == ours["description"]
+        kept = ["transfer_number"] if ours["name"] == "transfer" else []
+        assert config["assignments"] == [
+            {"source": "response", "dynamic_variable": name, "value_path": name} for name in kept
+        ]
         assert ours["sync"]["toolId"] == tool["id"]
     assert states(boss) == dict.fromkeys(NAMES, "synced")
 

@@ -37,7 +37,16 @@ from calls.providers.endpoint import (
     ToUser,
 )
 from calls.providers.reading import PayloadError
-from calls.providers.tools import BusinessHoursReply, ContactReply, ToolReply, ToolRequested, UpdatedContactReply
+from calls.providers.tools import (
+    AvailabilityReply,
+    BusinessHoursReply,
+    CallbackReply,
+    ContactReply,
+    ToolReply,
+    ToolRequested,
+    TransferReply,
+    UpdatedContactReply,
+)
 from calls.providers.verdicts import Verdict
 from tests.calls.providers.any_json import JSON, assert_fits, spoilt
 from tests.factories import UNKNOWN_ID
@@ -51,6 +60,7 @@ _ROUTES: Final[tuple[Route | None, ...]] = (
     None,
     Nowhere("number_not_open"),
     ToUser(UNKNOWN_ID),
+    ToUser(UNKNOWN_ID, is_handed_over=True),
     ToAgent("+14165550100", "sip.agents.example"),
     ToNumber("+14165550134", "+14165550100"),
     ToNumber("+14165550134", ""),
@@ -73,6 +83,9 @@ _TOOLS: Final[dict[type[SnakeStruct], SnakeStruct]] = {
     ToolReply: ToolReply(success=True, message="Done."),
     ContactReply: ContactReply(success=False, error="Nobody."),
     UpdatedContactReply: UpdatedContactReply(success=True, updated_fields=["email"]),
+    AvailabilityReply: AvailabilityReply(agents_available=True, available_count=1, online_count=2),
+    TransferReply: TransferReply(success=True, transfer_number="+14165550100"),
+    CallbackReply: CallbackReply(success=True, scheduled_for="2026-05-15T09:10:00.000Z"),
     BusinessHoursReply: BusinessHoursReply(
         is_open=True, current_time="Monday 14:32", timezone="UTC", organization_name="Example"
     ),

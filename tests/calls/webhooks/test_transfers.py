@@ -9,9 +9,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from calls.models import Call, Transfer, TransferOffer
+from calls.services.counting.fold import count_calls
 from calls.services.transfers.begin import in_sentences
 from calls.services.transfers.pass_on import pass_on_transfers
 from tests.at_once import at_once
@@ -305,6 +307,31 @@ def test_the_caller_rings_the_person_and_belongs_to_the_agents_call(user: User, 
     assert (leg.contact_id, leg.conversation_id) == (call.contact_id, call.conversation_id)
     detail = logged_in(user).get(f"/api/calls/{leg.pk}").body["call"]
     assert detail["transferredFrom"] == call.pk
+
+
+def test_both_calls_are_one_row_in_the_history_and_counted_once(
+    user: User, call: Call, api: ApiClient, staff: Client
+) -> None:
+    want()
+    arrive()
+    leg = leg_of(call)
+    status_of(leg, "in-progress")
+    status_of(leg, "completed", CallDuration="95")
+
+    def seen() -> tuple[list[str], int, int]:
+        history = api.get("/api/calls/history").body
+        total = api.get("/api/calls/statistics").body["statistics"]["totalCalls"]
+        rows = staff.get("/admin/calls/call/").context["cl"].result_list
+        assert [row.pk for row in rows] == [each["_id"] for each in history["calls"]]
+        return [each["_id"] for each in history["calls"]], history["total"], total
+
+    assert seen() == ([call.pk], 1, 1)
+    # Once it is added up, too; and both when they are two calls again.
+    count_calls()
+    assert seen() == ([call.pk], 1, 1)
+    Call.objects.filter(pk=leg.pk).update(transferred_from=None)
+    assert seen() == ([leg.pk, call.pk], 2, 2)
+    assert api.get(f"/api/calls/{leg.pk}").status == 200
 
 
 def test_who_answers_is_told_of_what_before_they_are_connected(user: User, call: Call) -> None:
