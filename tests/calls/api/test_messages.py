@@ -33,6 +33,7 @@ from tests.calls.texting import (
 from tests.clients import Answer, ApiClient
 from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_do_not_call
 from tests.refusals import assert_every_body_is_checked, assert_fault, assert_only_a_member_may, assert_refused
+from tests.statements import statements_made
 from tests.waiting import PATIENCE
 from tether_calls.accounts.calling_hours import Hours, set_calling_hours
 from tether_calls.accounts.models import Organization, User
@@ -455,3 +456,16 @@ def test_statuses_come_in_any_order_and_twice(provider: str, live_url: str, user
             EventLog.objects.all().delete()
         callbacks = [each for text in simulator.happened()["texts"] for each in text["callbacks"]]
         assert {each["status"] for each in callbacks} == {200}
+
+
+@pytest.mark.parametrize(("provider", "count"), [("twilio", 17), ("sinch", 17)])
+def test_a_text_needs_few_statements(
+    provider: str, count: int, api: ApiClient, user: User, simulator: Simulator, contact: Contact
+) -> None:
+    MAKE[provider](user, base_url=simulator.url)
+    send(api, contact, "The first one makes the conversation.")
+
+    with statements_made() as made:
+        assert send(api, contact).status == 201
+
+    assert len(made) == count, "\n".join(made)
