@@ -9,14 +9,17 @@ class CallsConfig(AppConfig):
         from calls import checks  # noqa: F401  # registers itself
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
+        from calls.selectors.live_calls.reading import LiveTurns
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
         from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS
         from contacts.note_followers import follow_notes
         from tether_calls.accounts.key_followers import follow_keys
         from tether_calls.common.envelopes import set_envelope_below
+        from tether_calls.realtime.turns import set_turn_source
 
         set_envelope_below("/api/v1", partner_envelope)
+        set_turn_source(LiveTurns())
         follow_keys(WEBHOOKS_OF_KEYS)
         follow_keys(SCHEDULED_CALLS_OF_KEYS)
         follow_notes(keep_words_with_note)

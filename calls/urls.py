@@ -7,10 +7,10 @@ from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
-from calls.api.live import LiveViewSet
 from calls.api.opt_outs import OptOutsViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
+from calls.api.pushes.live import LiveCallsViewSet
 from calls.api.pushes.refused import RefusedPushesViewSet
 from calls.api.scheduled_calls import ScheduledCallsViewSet
 from calls.api.scores import CallScoresViewSet
@@ -33,7 +33,7 @@ urlpatterns = [
     ),
     path("history", CallsViewSet.as_view({"get": "history"})),
     path("analytics", AnalyticsViewSet.as_view({"get": "read"})),
-    path("live", LiveViewSet.as_view({"get": "read"})),
+    path("live", LiveCallsViewSet.as_view({"get": "read", "post": "create"})),
     path("transfers/<objectid:transfer_id>/accept", TransfersViewSet.as_view({"post": "accept"})),
     path("transfers/<objectid:transfer_id>/decline", TransfersViewSet.as_view({"post": "decline"})),
     path("search", SearchViewSet.as_view({"get": "list"})),
@@ -50,6 +50,7 @@ urlpatterns = [
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve", "patch": "review"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
+    path("<objectid:call_id>/live", CallActionsViewSet.as_view({"get": "live"})),
     path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),
     path("<objectid:call_id>/opt-out", OptOutsViewSet.as_view({"put": "mark", "delete": "undo"})),
     path("<objectid:call_id>/scores", CallScoresViewSet.as_view({"get": "list", "put": "score", "delete": "destroy"})),

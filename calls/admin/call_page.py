@@ -11,6 +11,7 @@ from calls.models import Call
 from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
 from calls.selectors.agent_calls.billing import call_billing
+from calls.selectors.desk.under_way import RUNNING
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
 
@@ -45,6 +46,11 @@ class CallPage:
     documents: list[Fact]
     events: list[Happening]
     speeds: tuple[str, ...] = SPEEDS
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more may be said: the page reads along then."""
+        return self.call.status in RUNNING
 
     @property
     def has_lanes(self) -> bool:

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.bodies import CallsDiscardCallRequest
-from calls.api.documents import CallsMessageResponse
+from calls.api.documents import CallsLiveResponse, CallsLiveTurnDocument, CallsMessageResponse
+from calls.selectors.live_calls.reading import live_reading
 from calls.services.browser_calls.discard_call import discard_call
 from calls.services.browser_calls.terminate_call import Termination, terminate_call
 from tether_calls.accounts.authentication import authenticated_user
@@ -46,6 +47,25 @@ class CallActionsViewSet(ViewSet):
         termination = terminate_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
 
         return Response(CallsMessageResponse(success=True, message=_TERMINATED[termination]))
+
+    @extend_schema(
+        summary="Read along",
+        description=(
+            "What has been said so far in a call that goes on; of one that has ended, its transcript. The socket's"
+            " `watch` sends the same as it is said."
+        ),
+        tags=["Calls"],
+        responses={200: CallsLiveResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
+    )
+    def live(self, request: Request, call_id: str) -> Response:
+        reading = live_reading(organization_id=authenticated_user(request).home_id, call_id=call_id)
+
+        turns = [CallsLiveTurnDocument(**turn) for turn in reading.turns]
+        answer = CallsLiveResponse(
+            success=True, call_id=reading.call.pk, status=reading.call.status, is_live=reading.goes_on, turns=turns
+        )
+
+        return Response(answer)
 
     @extend_schema(
         summary="Throw a call away",

@@ -135,6 +135,24 @@ class CallsOutboundAiCallResponse(WireStruct):
     ) = UNSET
 
 
+class CallsLiveTurnDocument(WireStruct):
+    """What one side said."""
+
+    role: str
+    message: str
+    timestamp: Annotated[float, msgspec.Meta(description="Seconds into the call.")] | UnsetType = UNSET
+
+
+class CallsLiveResponse(WireStruct):
+    """A call and what has been said in it so far."""
+
+    success: Literal[True]
+    call_id: str
+    status: str
+    is_live: Annotated[bool, msgspec.Meta(description="It goes on: there may be more turns.")]
+    turns: list[CallsLiveTurnDocument]
+
+
 class TranscriptionTurn(WireStruct):
     """One turn of the dialogue; `timestamp` in seconds into the call, null where it is not known."""
 

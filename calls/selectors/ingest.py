@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 
-from calls.models import Call
+from calls.models import Call, LiveCall
+from calls.models.live_call import AWAITING
 from calls.reports import FinishedCall
 from contacts.models import Contact
 from contacts.selectors import contact_number
@@ -31,10 +32,12 @@ _BETWEEN_NAMES = "\x1f"
 class Known:
     """What is there already; None where it is not.
 
-    `placeholder`: what the contact is called (first, last), where that is no name and it waits for one.
+    `is_live`: the call was pushed while it went on, and this push takes it over. `placeholder`: what the contact is
+    called (first, last), where that is no name and it waits for one.
     """
 
     call_id: str | None
+    is_live: bool
     contact_id: str | None
     placeholder: tuple[str, str] | None
     conversation_id: str | None
@@ -80,11 +83,12 @@ class _Sought:
         }
 
     def found(self, row: Sequence[Any]) -> Known:
-        call_id, contact_id, contact_name, conversation_id = row
+        call_id, live_id, contact_id, contact_name, conversation_id = row
         first, _, last = (contact_name or "").partition(_BETWEEN_NAMES)
         is_person = contact_id is not None and self._customer_number != HIDDEN_CALLER
         may_be_named = is_person and is_no_name(f"{first} {last}")
-        return Known(call_id, contact_id, (first, last) if may_be_named else None, conversation_id)
+        placeholder = (first, last) if may_be_named else None
+        return Known(call_id, live_id is not None, contact_id, placeholder, conversation_id)
 
 
 def _known(
@@ -99,6 +103,9 @@ def _known(
 ) -> QuerySet[Any, Any]:
     """Of who is `asking` what is to be `read`, and what is known in its `organization`, a column, and to the `user`."""
     call = Call.objects.of_organization(OuterRef(organization)).filter(user_id=user, external_call_id=external_call_id)
+    live = LiveCall.objects.of_organization(OuterRef(organization)).filter(
+        call__user_id=user, call__external_call_id=external_call_id, state__in=AWAITING
+    )
     contact = _first_of(Contact.objects.of_organization(OuterRef(organization)), list(customer_numbers.values()))
     name = Concat("first_name", Value(_BETWEEN_NAMES), "last_name")
     conversation = Conversation.objects.of_organization(OuterRef(organization)).filter(
@@ -107,11 +114,12 @@ def _known(
     known: QuerySet[Any, Any] = (
         asking.annotate(
             known_call=_id_of(call.order_by()),
+            known_live=_id_of(live),
             known_contact=_id_of(contact),
             known_name=Subquery(contact.values_list(name)[:1]),
         )
         .annotate(known_conversation=_id_of(conversation.order_by()))
-        .values_list(*read, "known_call", "known_contact", "known_name", "known_conversation")
+        .values_list(*read, "known_call", "known_live", "known_contact", "known_name", "known_conversation")
     )
     return known
 

@@ -20,6 +20,7 @@ from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.hear_opt_out import take_opt_out
 from calls.services.lifecycle.keep_words import keep_words_of_new
 from calls.services.lifecycle.merge_outcome import merge_outcome
+from calls.services.live_calls.keep_pushed import keep_pushed
 from calls.services.recordings.store_recording import check_recording, discarded_unless_used, store_recording
 from calls.services.review.named_labels import NamedLabels, has_labels
 from contacts.models import ContactNote
@@ -57,7 +58,7 @@ def ingest_call(
     RECORDING_* errors of `store_recording`.
     """
     known = known or known_before_ingest(user=user, report=report)
-    if known.call_id is not None:
+    if known.call_id is not None and not known.is_live:
         return duplicate_of(known.call_id)
     stored = _stored(user, recording)
     with discarded_unless_used(stored) as use:
@@ -67,14 +68,16 @@ def ingest_call(
 
 
 def rehearse_call(*, user: User, report: FinishedCall, recording: RecordingSource | None) -> str | None:
-    """What `ingest_call` would do, with nothing kept: the id of the call that is there already; None: it would be made.
+    """What `ingest_call` would do, with nothing kept: the id of the call that is there already; None: it would be kept.
 
     Raises what `ingest_call` raises of a recording that cannot be had, or is none.
     """
     known = known_before_ingest(user=user, report=report)
-    if known.call_id is None and recording is not None:
+    if known.call_id is not None and not known.is_live:
+        return known.call_id
+    if recording is not None:
         check_recording(source=recording)
-    return known.call_id
+    return None
 
 
 def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | None, known: Known) -> Ingested:
@@ -88,7 +91,7 @@ def _write_or_find(user: User, report: FinishedCall, stored: StoredRecording | N
             if not is_rolled_back(error) or attempt == _ATTEMPTS:
                 raise
         known = known_before_ingest(user=user, report=report)
-        if known.call_id is not None:
+        if known.call_id is not None and not known.is_live:
             return duplicate_of(known.call_id)
     raise AssertionError("the last attempt returns or raises")
 
@@ -99,6 +102,9 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
     One more for each that is not there, those of `NamedLabels` where it comes with labels, and those of `take_opt_out`
     where the customer asks not to be called again.
     """
+    if known.is_live:
+        assert known.call_id is not None
+        return take_over(user, report, stored, call_id=known.call_id, known=known)
     contact_id, conversation_id = known.contact_id, known.conversation_id
     may_be_named = known.placeholder is not None and bool(report.caller_name)
     opt_out = opt_out_in(report)
@@ -117,6 +123,20 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
             labels=labels,
             opt_out=opt_out,
         )
+
+
+@transaction.atomic
+def take_over(
+    user: User, report: FinishedCall, stored: StoredRecording | None, *, call_id: str, known: Known | None = None
+) -> Ingested:
+    """The call was pushed while it went on: from here on it is what this push says, unless another one was faster."""
+    contact_id, conversation_id = _met(user, report, known or known_before_ingest(user=user, report=report))
+    told = call_of(report, organization_id=user.home_id, user_id=user.pk)
+    told.contact_id, told.conversation_id = contact_id, conversation_id
+    tags = NamedLabels(organization_id=user.home_id, reports=[report]).put_on(told, report)
+    if not keep_pushed(told=told, tags=tags, call_id=call_id, stored=stored):
+        return duplicate_of(call_id)
+    return Ingested(call_id, contact_id, conversation_id, deduplicated=False)
 
 
 def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:

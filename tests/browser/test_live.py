@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import requests
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desk import Desk
 from tests.factories import ingest_body
 from tests.script_server import ScriptServer
+from tests.waiting import PATIENCE
 
 LIVE, START = "/admin/live/", "/admin/"
 # So that a test can break what the page's script keeps to itself.
@@ -181,3 +183,28 @@ def test_the_list_says_how_many_calls_have_come_and_takes_them_in(staff: Desk, d
     expect(page).to_have_url(re.compile(r"direction__exact=outbound&q=%2B14165550180$"))
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
     expect(new_calls).to_have_count(0)
+
+
+def test_what_is_said_in_a_call_appears_on_its_page(staff: Desk, demo: ScriptServer) -> None:
+    def tell(event: str, **fields: Any) -> str:
+        body = {"externalCallId": "read-along", "event": event, **fields}
+        headers = {"Authorization": f"Bearer {demo.printed['apiKey']}"}
+        address = f"{demo.printed['baseUrl']}/api/calls/live"
+        answer = requests.post(address, json=body, headers=headers, timeout=PATIENCE)
+        assert answer.status_code == 200, answer.text
+        call_id: str = answer.json()["callId"]
+        return call_id
+
+    call_id = tell("started", direction="inbound", fromNumber="+14165550174", toNumber="+14165550100")
+    tell("turn", place=0, turns=[{"role": "agent", "message": "Good morning.", "timestamp": 1}])
+    page = staff.open(f"/admin/calls/call/{call_id}/change/")
+    said = page.locator("[data-dialogue] .tether-words")
+    expect(said).to_have_text(["Good morning."])
+
+    tell("turn", place=2, turns=[{"role": "agent", "message": "Which one?"}])
+    expect(said).to_have_text(["Good morning.", "Which one?"])
+    tell("turn", place=1, turns=[{"role": "user", "message": "<b>My</b> order?"}])
+    expect(said).to_have_text(["Good morning.", "<b>My</b> order?", "Which one?"])
+
+    tell("ended")
+    expect(page.locator("[data-live-state]")).to_contain_text("The call has ended")

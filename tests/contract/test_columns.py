@@ -214,6 +214,7 @@ NOTHING_TO_ENTER = {
     "post /api/calls/ai/outbound": "a call: what happened, which the admin lets nobody edit",
     "post /api/calls/ingest": "the same",
     "post /api/calls/ingest/batch": "the same",
+    "post /api/calls/live": "the same",
     "post /api/calls/sdk/answer": "the same",
     "post /api/calls/sdk/inbound": "the same",
     "post /api/calls/sdk/initiate": "the same",

@@ -30,6 +30,9 @@ class ErrorCode(StrEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
     CALL_NOT_FOUND = "CALL_NOT_FOUND"
     CALL_NOT_TERMINABLE = "CALL_NOT_TERMINABLE"
+    CALL_HAS_ENDED = "CALL_HAS_ENDED"
+    TOO_MANY_LIVE_CALLS = "TOO_MANY_LIVE_CALLS"
+    TOO_MANY_WATCHED_CALLS = "TOO_MANY_WATCHED_CALLS"
     RECORDING_NOT_FOUND = "RECORDING_NOT_FOUND"
     RECORDING_INVALID = "RECORDING_INVALID"
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
@@ -136,6 +139,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.INTERNAL_ERROR: ErrorSpec(500, "Internal server error"),
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
     ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "This call cannot be ended from here; its provider has no way to"),
+    ErrorCode.CALL_HAS_ENDED: ErrorSpec(409, "The call has ended; nothing more is taken down of it"),
+    ErrorCode.TOO_MANY_LIVE_CALLS: ErrorSpec(429, "The organization has as many live calls as it may have"),
+    ErrorCode.TOO_MANY_WATCHED_CALLS: ErrorSpec(409, "This socket watches as many calls as it may"),
     ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
     ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),

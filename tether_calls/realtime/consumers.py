@@ -18,16 +18,19 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error
 
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.observing.metrics import OPEN_SOCKETS
 from tether_calls.common.socket_protocol import wire_of
-from tether_calls.realtime import follower, presence
+from tether_calls.realtime import follower, presence, reading_along
 from tether_calls.realtime.database import in_database
 from tether_calls.realtime.follower import pages
 from tether_calls.realtime.log import missed_since
 from tether_calls.realtime.membership import Membership, resolve_membership
 from tether_calls.realtime.origins import is_allowed_origin, own_cookies
 from tether_calls.realtime.outbox import Outbox
+from tether_calls.realtime.reading_along import Watch
+from tether_calls.realtime.turns import turn_source
 from tether_calls.realtime.watch import Watched
 
 logger = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ class Command(msgspec.Struct):
     type: str
     token: Any = ""
     after: Any = ""
+    call_id: Any = msgspec.field(name="callId", default="")
 
 
 class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -64,7 +68,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     The token comes as a subprotocol pair (`bearer`, token) or in a first message `{"type": "authenticate", "token"}`
     within five seconds. `{"type": "resume", "after": id}` sends what was missed and then `{"type": "resumed",
-    "through": id}`; `{"type": "ping"}` answers pong.
+    "through": id}`; `{"type": "watch", "callId": id}` and `unwatch` begin and end reading along in a running call;
+    `{"type": "ping"}` answers pong.
     """
 
     # The follower is what the channel layer wakes: sockets open, and stay, while Redis is away.
@@ -83,6 +88,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         wire = wire_of(scope, send)
         self._outbox = Outbox(write=wire.write, give_up=partial(self._close_soon, TOO_SLOW))
         wire.has_room = self._outbox.flush
+        # By call.
+        self._watches: dict[str, Watch] = {}
         try:
             while True:
                 await self.dispatch(await receive())
@@ -125,6 +132,10 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             await self.send(text_data='{"type":"pong"}')
         elif command.type == "resume":
             await self._resume(self.membership, command.after)
+        elif command.type == "watch":
+            await self._watch(self.membership, command.call_id)
+        elif command.type == "unwatch":
+            await self._unwatch(command.call_id)
         elif command.type != "authenticate":  # once more is harmless: a client that used both ways
             await self._complain("VALIDATION_ERROR", "Unknown type of message")
 
@@ -169,6 +180,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             presence.leave(self._present)
             self._present = None
         if self.membership is not None:
+            for call_id in list(self._watches):
+                self._end_watch(call_id)
             follower.leave(self.membership.organization_id, self._outbox)
             _open_sockets.subtract([self.membership.user_id])
             OPEN_SOCKETS.add(by=-1)
@@ -229,11 +242,53 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             if not (is_complete and self._outbox.overflowed):
                 return after
 
+    # ---- Reading along ---------------------------------------------------------------------------------------------
+
+    async def _watch(self, membership: Membership, call_id: Any) -> None:
+        """Send what was said in a running call, and what is said from now on. Once more is harmless."""
+        if not is_object_id(call_id):
+            await self._refuse_watch(call_id, TetherError(ErrorCode.CALL_NOT_FOUND))
+            return
+        if call_id not in self._watches:
+            if len(self._watches) >= settings.TETHER_WATCHED_CALLS_PER_SOCKET:
+                await self._refuse_watch(call_id, TetherError(ErrorCode.TOO_MANY_WATCHED_CALLS))
+                return
+            try:
+                await in_database(turn_source().check_goes_on, membership.organization_id, call_id)
+            except TetherError as error:
+                await self._refuse_watch(call_id, error)
+                return
+            except Error as error:
+                logger.warning("A call cannot be watched (%s)", type(error).__name__)
+                await self.close(TRY_AGAIN_LATER)
+                return
+            self._watches[call_id] = Watch(call_id, self._outbox, partial(self._end_watch, call_id))
+        await self._say(type="watching", callId=call_id)
+        reading_along.begin(membership.organization_id, self._watches[call_id])
+
+    async def _unwatch(self, call_id: Any) -> None:
+        """What is not watched is a success."""
+        if isinstance(call_id, str):
+            self._end_watch(call_id)
+        await self._say(type="unwatched", callId=_shown(call_id))
+
+    def _end_watch(self, call_id: str) -> None:
+        if self.membership is not None and (watch := self._watches.pop(call_id, None)) is not None:
+            reading_along.end(self.membership.organization_id, watch)
+
+    async def _refuse_watch(self, call_id: Any, error: TetherError) -> None:
+        await self._say(type="error", code=error.code, message=error.message, callId=_shown(call_id))
+
     async def _complain(self, code: str, message: str) -> None:
         await self._say(type="error", code=code, message=message)
 
     async def _say(self, **message: str) -> None:
         await self.send(text_data=msgspec.json.encode(message).decode())
+
+
+def _shown(call_id: Any) -> str:
+    """What a client called a call, as it is told back."""
+    return call_id[:64] if isinstance(call_id, str) else ""
 
 
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:

@@ -86,7 +86,8 @@ class Follower:
         async with self._starting:
             if not self._tasks:
                 self._compared = await in_database(compared_now, self._organization_id)
-                self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._listen())]
+                group = group_of(self._organization_id)
+                self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(listen(group, self._woken))]
 
     def detach(self, outbox: Outbox) -> bool:
         """Whether it was the last one; the follower has then ended."""
@@ -156,46 +157,49 @@ class Follower:
         patience_ends = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         await asyncio.gather(*(_wait_for(outbox, frames, patience_ends) for outbox, frames in left.items()))
 
-    # ---- Being woken -----------------------------------------------------------------------------------------------
 
-    async def _listen(self) -> None:
-        pause = 1.0
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._be_woken()
-            except Exception as error:
-                logger.warning("Nothing wakes the followers of the event log (%s)", type(error).__name__)
-            has_worked = asyncio.get_running_loop().time() - began > SUBSCRIBE_AGAIN_SECONDS
-            pause = 1.0 if has_worked else min(2 * pause, SUBSCRIBE_PAUSE_MAX_SECONDS)
-            await asyncio.sleep(pause)
+# ---- Being woken -----------------------------------------------------------------------------------------------------
 
-    async def _be_woken(self) -> None:
-        """Listen to the organization's group, for as long as the channel layer works. Raises what that raises."""
-        layer = get_channel_layer()
-        assert layer is not None
-        group = group_of(self._organization_id)
-        async with asyncio.timeout(SUBSCRIBE_SECONDS):
-            channel = await layer.new_channel()
-        message = asyncio.create_task(layer.receive(channel))
+
+async def listen(group: str, woken: asyncio.Event) -> None:
+    """Set `woken` whenever a channel group is sent something, for ever; while that fails it is tried again."""
+    pause = 1.0
+    while True:
+        began = asyncio.get_running_loop().time()
         try:
-            while True:
-                # Again and again: the in-memory layer forgets members, Redis' may lose a subscription.
-                async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                    await layer.group_add(group, channel)
-                subscribe_again = asyncio.get_running_loop().time() + SUBSCRIBE_AGAIN_SECONDS
-                self._woken.set()
-                while (seconds := subscribe_again - asyncio.get_running_loop().time()) > 0:
-                    await asyncio.wait({message}, timeout=seconds)
-                    if message.done():
-                        message.result()
-                        self._woken.set()
-                        message = asyncio.create_task(layer.receive(channel))
-        finally:
-            message.cancel()
-            with suppress(Exception):
-                async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                    await layer.group_discard(group, channel)
+            await _be_woken(group, woken)
+        except Exception as error:
+            logger.warning("Nothing wakes the readers of %s (%s)", group.partition(".")[0], type(error).__name__)
+        has_worked = asyncio.get_running_loop().time() - began > SUBSCRIBE_AGAIN_SECONDS
+        pause = 1.0 if has_worked else min(2 * pause, SUBSCRIBE_PAUSE_MAX_SECONDS)
+        await asyncio.sleep(pause)
+
+
+async def _be_woken(group: str, woken: asyncio.Event) -> None:
+    """Listen to the group, for as long as the channel layer works. Raises what that raises."""
+    layer = get_channel_layer()
+    assert layer is not None
+    async with asyncio.timeout(SUBSCRIBE_SECONDS):
+        channel = await layer.new_channel()
+    message = asyncio.create_task(layer.receive(channel))
+    try:
+        while True:
+            # Again and again: the in-memory layer forgets members, Redis' may lose a subscription.
+            async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                await layer.group_add(group, channel)
+            subscribe_again = asyncio.get_running_loop().time() + SUBSCRIBE_AGAIN_SECONDS
+            woken.set()
+            while (seconds := subscribe_again - asyncio.get_running_loop().time()) > 0:
+                await asyncio.wait({message}, timeout=seconds)
+                if message.done():
+                    message.result()
+                    woken.set()
+                    message = asyncio.create_task(layer.receive(channel))
+    finally:
+        message.cancel()
+        with suppress(Exception):
+            async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                await layer.group_discard(group, channel)
 
 
 # Of an event loop and an organization: what a follower waits with belongs to its loop.

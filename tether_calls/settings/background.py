@@ -21,6 +21,7 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "send_texts": ("calls.services.texts.hand_over.send_texts", 10.0),
     "text_missed_callers": ("calls.services.texts.missed_calls.text_missed_callers", 15.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
+    "close_live_calls": ("calls.services.live_calls.close.close_live_calls", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
     # Whose time is over, or whose browser is gone, is free again, and the next person is asked.
     "pass_on_transfers": ("calls.services.transfers.pass_on.pass_on_transfers", 3.0),

@@ -139,6 +139,13 @@ TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", def
 TETHER_RESUME_MAX_EVENTS = env.whole("TETHER_RESUME_MAX_EVENTS", default=10_000, least=1)
 # Event sockets that one user may have open at a process.
 TETHER_SOCKETS_PER_USER = env.whole("TETHER_SOCKETS_PER_USER", default=100, least=1)
+# How many calls one socket may read along in.
+TETHER_WATCHED_CALLS_PER_SOCKET = env.whole("TETHER_WATCHED_CALLS_PER_SOCKET", default=50, least=1)
+# Of calls that vendors push while they go on: how many an organization may have at once, how often a key may push, and
+# after how long without a push such a call is closed.
+TETHER_LIVE_CALLS = env.whole("TETHER_LIVE_CALLS", default=2_000, least=1)
+TETHER_LIVE_PUSHES_PER_SECOND = env.whole("TETHER_LIVE_PUSHES_PER_SECOND", default=1_000, least=1)
+TETHER_LIVE_CALL_MINUTES = env.whole("TETHER_LIVE_CALL_MINUTES", default=120, least=1)
 # Requests handled at the same time by the embedded server.
 TETHER_THREADS = env.whole("TETHER_THREADS", default=40, least=1)
 # Connections open at the same time at the embedded server, sockets included.

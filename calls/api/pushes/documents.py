@@ -34,6 +34,14 @@ class CallsIngestErrorResponse(WireStruct):
     code: str | UnsetType = UNSET
 
 
+class CallsLivePushResponse(WireStruct):
+    """What was told is kept."""
+
+    success: Literal[True]
+    call_id: str
+    deduplicated: Annotated[bool, msgspec.Meta(description="It was known already.")] | UnsetType = UNSET
+
+
 class CallsIngestDryRunResponse(WireStruct):
     """The call would be kept; nothing was."""
 

@@ -10,8 +10,16 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from calls.models import Call
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
-from calls.selectors.pushes.known_calls import known_calls
-from calls.services.ingest_call import Ingested, call_of, duplicate_of, events_of, opt_out_in, summary_note_of
+from calls.selectors.pushes.known_calls import KnownCall, known_calls
+from calls.services.ingest_call import (
+    Ingested,
+    call_of,
+    duplicate_of,
+    events_of,
+    opt_out_in,
+    summary_note_of,
+    take_over,
+)
 from calls.services.lifecycle.apply_report import recording_of
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.hear_opt_out import policy_of, take_opt_out
@@ -74,7 +82,8 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
 
 def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: ExitStack) -> list[TetherError | None]:
     """Store those of calls that are new; they go again unless they are used. By position: why a call is refused."""
-    there = set(_known(user, [push for push in pushes if isinstance(push, Push) and push.source is not None]))
+    known = _known(user, [push for push in pushes if isinstance(push, Push) and push.source is not None])
+    there = {name for name, call in known.items() if not call.is_live}
     refused: list[TetherError | None] = []
     for push in pushes:
         if isinstance(push, TetherError):
@@ -107,13 +116,17 @@ def _write(user: User, pushes: Sequence[Push | TetherError], refused: Sequence[T
             continue
         name = push.report.external_call_id
         known = there.get(name) if name is not None else None
+        if known is not None and known.is_live:
+            there[push.report.external_call_id or ""] = KnownCall(known.call_id)
+            outcomes.append(take_over(user, push.report, push.stored, call_id=known.call_id))
+            continue
         if known is None:
             call = call_of(push.report, organization_id=user.home_id, user_id=user.pk)
             new.append((position, push, call))
-            known = call.pk
+            known = KnownCall(call.pk)
             if name is not None:
                 there[name] = known
-        outcomes.append(duplicate_of(known))
+        outcomes.append(duplicate_of(known.call_id))
     if new:
         _write_rows(user, [(push, call) for _, push, call in new])
     for position, _, call in new:
@@ -183,6 +196,6 @@ def _message(report: FinishedCall, call: Call) -> Message:
     )
 
 
-def _known(user: User, pushes: Sequence[Push]) -> dict[str, str]:
+def _known(user: User, pushes: Sequence[Push]) -> dict[str, KnownCall]:
     names = {push.report.external_call_id for push in pushes if push.report.external_call_id is not None}
     return known_calls(organization_id=user.home_id, user_id=user.pk, external_call_ids=names)

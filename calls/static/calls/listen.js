@@ -5,7 +5,9 @@ window.tether = window.tether || {};
 
 // `onEvent(message)` for each event, once; `onBehind()` where events may have been missed, also when it opens first;
 // `onState("live" | "connecting" | "ended")`, the last one for good: the session is over, or the page may not listen.
-window.tether.listen = function ({ ticketAddress, organization, onEvent, onBehind, onState }) {
+// `watch`, the id of a call: `onTurn({place, turn})` for what is said in it, from the first turn on after each opening,
+// and `onOver()` when it has ended, or is none that goes on.
+window.tether.listen = function ({ ticketAddress, organization, watch, onTurn, onOver, onEvent, onBehind, onState }) {
   const address = new URL("/ws/events", location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const seen = new Set();
@@ -43,11 +45,18 @@ window.tether.listen = function ({ ticketAddress, organization, onEvent, onBehin
     let incomplete = false;
     const resume = () => socket.send(JSON.stringify({ type: "resume", after: lastId }));
 
-    socket.onopen = () => (resuming ? resume() : socket.send('{"type":"ping"}')); // open is not yet let in: the pong is
+    socket.onopen = () => {
+      resuming ? resume() : socket.send('{"type":"ping"}'); // open is not yet let in: the pong is
+      if (watch) socket.send(JSON.stringify({ type: "watch", callId: watch }));
+    };
     socket.onmessage = ({ data }) => {
       failures = 0;
       const message = JSON.parse(data);
-      if (message.event) {
+      if (message.event === "call_turn") {
+        onTurn(message.data); // in no log: it has no id
+      } else if (watch && (message.type === "unwatched" || (message.type === "error" && message.callId === watch))) {
+        onOver();
+      } else if (message.event) {
         if (!resuming) lastId = message.id;
         if (seen.has(message.id)) return;
         seen.add(message.id);
