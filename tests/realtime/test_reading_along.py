@@ -21,7 +21,7 @@ from tests.realtime.sockets import Socket, happen, live, opened_by
 from tests.realtime.test_slow_sockets import opened_by_a_slow_one, until_closed
 from tests.waiting import wait_until
 from tether_calls.accounts.models import User
-from tether_calls.realtime import follower, reading_along
+from tether_calls.realtime import follower, outbox, reading_along
 
 pytestmark = live
 
@@ -63,6 +63,11 @@ def next_of(socket: Socket, kind: str) -> dict[str, Any]:
         frame = socket.frame()
         if kind in (frame.get("type"), frame.get("event")):
             return frame
+
+
+def readers_of(user: User) -> list[Any]:
+    """What reads along for sockets of the user's organization."""
+    return [key for key in reading_along._readers if key[1] == user.home_id]
 
 
 def heard(socket: Socket, count: int) -> list[str]:
@@ -199,19 +204,21 @@ def test_a_long_conversation_is_sent_as_fast_as_the_client_reads(live_url: str, 
 
 def test_who_takes_nothing_any_more_is_given_up(live_url: str, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(outbox, "CHARACTERS_MAX", 100_000)
     call_id = start(user)
-    with opened_by_a_slow_one(user, live_url) as slow, watching(user, live_url, call_id) as other:
+    with opened_by_a_slow_one(user, live_url) as slow:
         slow.say({"type": "watch", "callId": call_id})
+        wait_until(lambda: readers_of(user))
         say_much(user)
-        assert len(heard(other, 600)) == 600
+        wait_until(lambda: not readers_of(user))
         assert until_closed(slow)[1] == 4408
 
 
 def test_the_last_one_to_leave_ends_the_reading(live_url: str, user: User) -> None:
     call_id = start(user)
     with watching(user, live_url, call_id), watching(user, live_url, call_id):
-        assert [key for key in reading_along._readers if key[1] == user.home_id]
-    wait_until(lambda: not [key for key in reading_along._readers if key[1] == user.home_id])
+        assert readers_of(user)
+    wait_until(lambda: not readers_of(user))
 
 
 def test_of_five_hundred_calls_at_once_nothing_is_missed(live_url: str, user: User) -> None:

@@ -18,7 +18,7 @@ from tether_calls.realtime.turns import Heard, Turn
 
 # In one reading: calls with something new, and turns of these. What is more comes with the next one.
 _CALLS_AT_ONCE = 200
-_TURNS_AT_ONCE = 1_000
+_TURNS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
