@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from contacts.models import Contact, ContactNote, DoNotCallNumber, NoteType, Reminder
+from contacts.models import (
+    Contact,
+    ContactNote,
+    ContextType,
+    ContextVariable,
+    DoNotCallNumber,
+    NoteType,
+    Reminder,
+)
 from tether_calls.accounts.models import CallingHours, Organization, User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
@@ -34,6 +42,31 @@ def contacts_matching(*, organization_id: str, text: str) -> QuerySet[Contact]:
             found |= Q(phone_number__contains=digits)
         contacts = contacts.filter(found)
     return contacts
+
+
+def context_variables(*, organization_id: str, context_type: str | None = None) -> list[ContextVariable]:
+    """What is defined, by name; of one type, or of both. One statement."""
+    variables = ContextVariable.objects.of_organization(organization_id)
+    return list(variables if context_type is None else variables.filter(context_type=context_type))
+
+
+def context_of(*, organization_id: str, contact_id: str | None) -> dict[str, str | int | float | bool]:
+    """All that is defined, with the contact's value before that of the organization; empty where neither has one.
+
+    One statement.
+    """
+    mine = Q(values__contact=None) if contact_id is None else Q(values__contact=None) | Q(values__contact=contact_id)
+    variables = ContextVariable.objects.of_organization(organization_id).alias(
+        mine=FilteredRelation("values", condition=mine)
+    )
+    context: dict[str, str | int | float | bool] = {}
+    # "business" first, then "contact", whose value stays.
+    for name, value, _ in sorted(
+        variables.order_by().values_list("name", "mine__value", "context_type"),
+        key=lambda row: (row[1] is not None, row[2] == ContextType.CONTACT),
+    ):
+        context[name] = "" if value is None else value
+    return context
 
 
 def contact_number(phone_number: str) -> str:

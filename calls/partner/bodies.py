@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from calls.documents.webhook_call import EventType
+from calls.services.agent_calls.call_variables import fault_of_context_name
 from calls.services.webhooks_out.subscriptions import SubscriptionChanges
+from contacts.services.context import MOST_OPTIONS, MOST_VARIABLES, VariableChanges
 from tether_calls.accounts.services.api_keys import MAX_OVERLAP
 from tether_calls.common.bodies import Body, given
-from tether_calls.common.fields import text
+from tether_calls.common.errors import Detail
+from tether_calls.common.fields import email_address, telephone_number, text
 from tether_calls.common.wire import UNSET, UnsetType
 
 _NAME = text(max_length=100)
 _URL = text(max_length=2048, description="https, on the public internet.")
 _EVENTS = msgspec.Meta(min_length=1, max_length=20)
+_Option = Annotated[str, text(max_length=200)]
+_OPTIONS = msgspec.Meta(max_length=MOST_OPTIONS, description="Of `select`: what the value may be.")
+_VALUES = msgspec.Meta(description="Texts of at most 1,000 characters, numbers, true or false.")
 _DEFAULT_OVERLAP_HOURS = 24
 _MAX_OVERLAP_HOURS = int(MAX_OVERLAP.total_seconds()) // 3600
 
@@ -66,3 +73,89 @@ class WebhookRotateRequest(Body, rename=None):
     @property
     def overlap(self) -> timedelta:
         return timedelta(hours=self.overlap_hours)
+
+
+# ---- Context variables -----------------------------------------------------------------------------------------------
+
+
+class ContextVariableCreateRequest(Body, rename=None):
+    """A variable is defined before it is set."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "name": "membership_level",
+        "display_name": "Membership level",
+        "variable_type": "select",
+        "context_type": "contact",
+        "select_options": ["Bronze", "Silver", "Gold"],
+    }
+
+    name: Annotated[str, text(fault_of_context_name, max_length=100)]
+    display_name: Annotated[str, text(max_length=200)]
+    variable_type: Literal["text", "number", "date", "boolean", "select"]
+    context_type: Literal["contact", "business"]
+    description: Annotated[str, text(max_length=1000, may_be_blank=True)] = ""
+    select_options: Annotated[list[_Option], _OPTIONS] | None = None
+
+
+class ContextVariableChangeRequest(Body, rename=None):
+    """What is to become different; name and `context_type` stay."""
+
+    example: ClassVar[dict[str, Any]] = {"display_name": "Level"}
+
+    display_name: Annotated[str, text(max_length=200)] | UnsetType = UNSET
+    description: Annotated[str, text(max_length=1000, may_be_blank=True)] | UnsetType = UNSET
+    variable_type: Literal["text", "number", "date", "boolean", "select"] | UnsetType = UNSET
+    select_options: Annotated[list[_Option], _OPTIONS] | UnsetType = UNSET
+
+    @property
+    def changes(self) -> VariableChanges:
+        changes: Any = given(self)
+        found: VariableChanges = changes
+        return found
+
+
+class ContextRequest(Body, rename=None):
+    """Values by name; null takes one away, and what is not named stays."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "variables": {"membership_level": "Gold", "account_balance": 250.5},
+        "auto_create_variables": True,
+    }
+
+    variables: Annotated[dict[str, Any], _VALUES]
+    auto_create_variables: Annotated[
+        bool, msgspec.Meta(description="Define names that are not, by the kind of their values.")
+    ] = False
+
+    def faults(self) -> Iterable[Detail]:
+        yield from _faults_of_names("variables", self.variables)
+
+
+class ContactCreateRequest(Body, rename=None):
+    """A contact, and what agents are told of it."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "phone_number": "+14165550188",
+        "first_name": "Jamie",
+        "custom_context": {"membership_level": "Gold"},
+        "auto_create_variables": True,
+    }
+
+    phone_number: Annotated[str, telephone_number()]
+    first_name: Annotated[str, text(max_length=200, may_be_blank=True)] = ""
+    last_name: Annotated[str, text(max_length=200, may_be_blank=True)] = ""
+    email: Annotated[str, email_address()] = ""
+    custom_context: Annotated[dict[str, Any], _VALUES] = msgspec.field(default_factory=dict)
+    auto_create_variables: bool = False
+
+    def faults(self) -> Iterable[Detail]:
+        yield from _faults_of_names("custom_context", self.custom_context)
+
+
+def _faults_of_names(path: str, values: dict[str, Any]) -> Iterable[Detail]:
+    if len(values) > MOST_VARIABLES:
+        yield Detail(path, f"More than {MOST_VARIABLES}")
+        return
+    for name in values:
+        if (fault := fault_of_context_name(name)) is not None:
+            yield Detail(f"{path}.{name[:100]}", fault)

@@ -1,20 +1,27 @@
-"""GET /api/v1/contacts and /api/v1/contacts/{contact_id}."""
+"""Contacts, under /api/v1."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+import msgspec
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
-from calls.partner.documents import PartnerContact, PartnerContactsPage, contact_document
+from calls.partner.bodies import ContactCreateRequest
+from calls.partner.documents import PartnerContact, PartnerContactCreated, PartnerContactsPage, contact_document
+from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery, PartnerContactsQuery
 from contacts.selectors import contact_of, contacts_page
+from contacts.services import create_contact
+from contacts.services.context import set_context
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
+from tether_calls.common.bodies import body_of
 from tether_calls.common.postgresql.replica import may_read_replica
 
 
@@ -24,6 +31,7 @@ class PartnerContactsViewSet(PartnerViewSet):
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = {
         "list": KeyPermission.CAN_READ_CONTACTS,
         "retrieve": KeyPermission.CAN_READ_CONTACTS,
+        "create": KeyPermission.CAN_WRITE_CONTACTS,
     }
 
     @extend_schema(
@@ -67,3 +75,42 @@ class PartnerContactsViewSet(PartnerViewSet):
         contact = contact_of(organization_id=authenticated_user(request).home_id, contact_id=contact_id)
 
         return Response(contact_document(contact))
+
+    @extend_schema(
+        summary="Make a contact",
+        description=(
+            "The key needs `can_write_contacts`. With what agents are told of it; a number that is a contact's already"
+            " is `409`."
+        ),
+        tags=["Partners"],
+        request=ContactCreateRequest,
+        responses={201: PartnerContactCreated, 409: PartnerError, **ERRORS_OF_READS},
+    )
+    def create(self, request: Request) -> Response:
+        body = body_of(request, ContactCreateRequest)
+        user = authenticated_user(request)
+
+        with transaction.atomic():
+            contact = create_contact(
+                organization_id=user.home_id,
+                user_id=user.pk,
+                values={
+                    "phone_number": body.phone_number,
+                    "first_name": body.first_name,
+                    "last_name": body.last_name,
+                    "email": body.email,
+                },
+            )
+            if body.custom_context:
+                set_context(
+                    organization_id=user.home_id,
+                    contact_id=contact.pk,
+                    values=body.custom_context,
+                    may_define=body.auto_create_variables,
+                )
+
+        answer = PartnerContactCreated(
+            **msgspec.structs.asdict(contact_document(contact)), message="The contact is made"
+        )
+
+        return Response(answer, status=201)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -16,7 +16,7 @@ from calls.models import DisabledReason, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.selectors.agent_calls.agent_usage import AgentUsage
 from calls.services.webhooks_out.subscriptions import Subscribed
-from contacts.models import Contact
+from contacts.models import Contact, ContextVariable
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
@@ -231,3 +231,61 @@ def webhook_with_secret(made: Subscribed) -> PartnerWebhookMade:
 
 def _or_null(moment: datetime | None) -> str | None:
     return None if moment is None else to_wire(moment)
+
+
+class PartnerContextVariable(SnakeStruct):
+    """A value that agents are told, of each contact or of the organization."""
+
+    id: str
+    name: str
+    display_name: str
+    description: str
+    variable_type: Literal["text", "number", "date", "boolean", "select"]
+    context_type: Literal["contact", "business"]
+    is_default: Annotated[bool, msgspec.Meta(description="Always false: all are the organization's own.")]
+    select_options: list[str] | None
+
+
+class PartnerContextVariables(SnakeStruct):
+    """What is defined, by name."""
+
+    count: int
+    variables: list[PartnerContextVariable]
+
+
+class PartnerContextVariableResponse(PartnerContextVariable):
+    """One that was defined or changed."""
+
+    message: str
+
+
+class PartnerContactContextResponse(SnakeStruct):
+    """The contact's variables are set."""
+
+    message: str
+    contact_id: str
+
+
+class PartnerMessageResponse(SnakeStruct):
+    """It is done."""
+
+    message: str
+
+
+class PartnerContactCreated(PartnerContact):
+    """A contact that was made."""
+
+    message: str
+
+
+def context_variable_fields(variable: ContextVariable) -> dict[str, Any]:
+    return {
+        "id": variable.pk,
+        "name": variable.name,
+        "display_name": variable.display_name,
+        "description": variable.description,
+        "variable_type": variable.variable_type,
+        "context_type": variable.context_type,
+        "is_default": False,
+        "select_options": variable.select_options or None,
+    }

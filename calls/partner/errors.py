@@ -25,6 +25,7 @@ _WORDS: dict[ErrorCode, str] = {
     ErrorCode.CONTACT_NOT_FOUND: "not_found",
     ErrorCode.WEBHOOK_NOT_FOUND: "not_found",
     ErrorCode.SCHEDULED_CALL_NOT_FOUND: "not_found",
+    ErrorCode.VARIABLE_NOT_FOUND: "not_found",
     ErrorCode.TOO_MANY_REQUESTS: "rate_limit_exceeded",
     # To a client it is the same: not now, but after Retry-After.
     ErrorCode.OUTBOUND_IN_FLIGHT: "rate_limit_exceeded",

@@ -18,12 +18,17 @@ from calls.api.search_queries import SearchFields
 from calls.models import CallDirection, CallStatus, ScheduledState
 from calls.outcomes import AnsweredBy, EndReason
 from calls.selectors.analytics import GROUPINGS, METRICS
+from contacts.models import ContextType
 from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
 from tether_calls.common.queries import ObjectIdParameter, StrictQuerySerializer, WholeNumberParameter, names_parameter
 
 
 class NoParametersQuery(StrictQuerySerializer):
     """Nothing to choose."""
+
+
+class ContextVariablesQuery(StrictQuerySerializer):
+    context_type = serializers.ChoiceField(choices=ContextType.values, required=False)
 
 
 class PartnerPageQuery(StrictQuerySerializer):

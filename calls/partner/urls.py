@@ -7,6 +7,7 @@ from calls.partner.analytics import PartnerAnalyticsViewSet
 from calls.partner.base import unknown_path
 from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
+from calls.partner.context import ContextVariablesViewSet, ContextViewSet
 from calls.partner.scheduled_calls import PartnerScheduledCallsViewSet
 from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
@@ -15,6 +16,14 @@ urlpatterns = [
     path("agents", PartnerAgentsViewSet.as_view({"get": "list"})),
     path("contacts", PartnerContactsViewSet.as_view({"get": "list"})),
     path("contacts/<objectid:contact_id>", PartnerContactsViewSet.as_view({"get": "retrieve"})),
+    path("contacts/create", PartnerContactsViewSet.as_view({"post": "create"})),
+    path("contacts/<objectid:contact_id>/context", ContextViewSet.as_view({"post": "of_contact"})),
+    path("business/context", ContextViewSet.as_view({"post": "of_business"})),
+    path("context-variables", ContextVariablesViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "context-variables/<objectid:variable_id>",
+        ContextVariablesViewSet.as_view({"patch": "change", "delete": "destroy"}),
+    ),
     path("calls", PartnerCallsViewSet.as_view({"get": "list", "post": "create"})),
     path("calls/analytics", PartnerAnalyticsViewSet.as_view({"get": "read"})),
     path("calls/search", PartnerSearchViewSet.as_view({"get": "list"})),

@@ -180,6 +180,10 @@ class CallerFacts:
     caller_name: str
     caller_number: str
     org_name: str
+    # What the last call with them was about.
+    last_summary: str = ""
+    # Context variables, all that are defined.
+    context: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 from contacts.models.contact import Contact
 from contacts.models.contact_note import ContactNote, NoteType
+from contacts.models.context_variable import ContextType, ContextValue, ContextVariable, VariableType
 from contacts.models.do_not_call import DoNotCallNumber, DoNotCallSource
 from contacts.models.note_mention import NoteMention
 from contacts.models.reminder import Reminder, ReminderChannel
@@ -7,10 +8,14 @@ from contacts.models.reminder import Reminder, ReminderChannel
 __all__ = [
     "Contact",
     "ContactNote",
+    "ContextType",
+    "ContextValue",
+    "ContextVariable",
     "DoNotCallNumber",
     "DoNotCallSource",
     "NoteMention",
     "NoteType",
     "Reminder",
     "ReminderChannel",
+    "VariableType",
 ]

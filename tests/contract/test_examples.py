@@ -11,6 +11,7 @@ from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simu
 from calls.models import Scorecard, VoiceAccount
 from calls.providers.registry import agents_provider
 from contacts.models import Contact
+from contacts.services.context import define_variable
 from contacts.services.notes import create_note
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
 from tests.admin_site import make_webhook
@@ -120,8 +121,18 @@ def _scheduled(boss: User) -> str:
     return str(make_scheduled(boss, contact=Contact.objects.get(pk=CONTACT_ID)).pk)
 
 
+def _variable(boss: User) -> str:
+    return str(
+        define_variable(
+            organization_id=boss.home_id, context_type="contact", name="a", display_name="A", variable_type="text"
+        ).pk
+    )
+
+
 IDS: dict[str, Callable[[User], str]] = {
     "{callId}": lambda _boss: CALL_ID,
+    "{contact_id}": lambda _boss: CONTACT_ID,
+    "{variable_id}": _variable,
     "{conversationId}": _conversation,
     "{dispositionId}": lambda _boss: DISPOSITION_ID,
     "{tagId}": lambda _boss: TAG_ID,

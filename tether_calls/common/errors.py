@@ -59,6 +59,11 @@ class ErrorCode(StrEnum):
     MISSING_AGENT_ID = "MISSING_AGENT_ID"
     INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER"
     INVALID_VARIABLES = "INVALID_VARIABLES"
+    VARIABLE_NOT_FOUND = "VARIABLE_NOT_FOUND"
+    DUPLICATE_VARIABLE = "DUPLICATE_VARIABLE"
+    UNDEFINED_VARIABLE = "UNDEFINED_VARIABLE"
+    INVALID_VALUE = "INVALID_VALUE"
+    TOO_MANY_VARIABLES = "TOO_MANY_VARIABLES"
     NO_PHONE_NUMBER = "NO_PHONE_NUMBER"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
     IDEMPOTENCY_IN_PROGRESS = "IDEMPOTENCY_IN_PROGRESS"
@@ -176,6 +181,11 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
         400, "The provided phone number is not valid; it must be one in E.164, such as +14165550199"
     ),
     ErrorCode.INVALID_VARIABLES: ErrorSpec(400, "The variables are not valid"),
+    ErrorCode.VARIABLE_NOT_FOUND: ErrorSpec(404, "Context variable not found"),
+    ErrorCode.DUPLICATE_VARIABLE: ErrorSpec(400, "A context variable of this name and type is defined already"),
+    ErrorCode.UNDEFINED_VARIABLE: ErrorSpec(400, "The context variable is not defined"),
+    ErrorCode.INVALID_VALUE: ErrorSpec(400, "The value is not of the variable's type"),
+    ErrorCode.TOO_MANY_VARIABLES: ErrorSpec(409, "The organization has as many context variables as it may have"),
     ErrorCode.NO_PHONE_NUMBER: ErrorSpec(404, "The agent does not have an assigned phone number"),
     ErrorCode.IDEMPOTENCY_CONFLICT: ErrorSpec(409, "This Idempotency-Key came with another request before"),
     ErrorCode.IDEMPOTENCY_IN_PROGRESS: ErrorSpec(409, "The first request with this Idempotency-Key is still running"),

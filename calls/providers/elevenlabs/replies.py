@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from calls.providers.endpoint import Answer, Reply
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
@@ -16,25 +17,21 @@ class WebhookReceivedResponse(WireStruct):
     call_id: str | UnsetType = UNSET
 
 
-class CallerVariables(WireStruct, rename=None):
-    """What an agent is given of a caller: every variable always, empty where it is not known.
+class WebhookPersonalizationResponse(WireStruct, rename=None):
+    """Who calls: at the top, and once more, with the rest of it, in the form that ElevenLabs reads variables from.
 
-    A variable that an agent declares and does not get ends the conversation.
+    Every variable always, empty where it is not known: one that an agent declares and does not get ends the
+    conversation. https://elevenlabs.io/docs/agents-platform/customization/personalization/twilio-personalization
     """
 
     caller_name: str
     caller_number: str
     org_name: str
-
-
-class WebhookPersonalizationResponse(CallerVariables, rename=None):
-    """Who calls: at the top, and once more in the form that ElevenLabs reads variables from.
-
-    https://elevenlabs.io/docs/agents-platform/customization/personalization/twilio-personalization
-    """
-
     type: Literal["conversation_initiation_client_data"]
-    dynamic_variables: CallerVariables
+    dynamic_variables: Annotated[
+        dict[str, str | float | bool],
+        msgspec.Meta(description="The three, `last_summary`, and the organization's context variables."),
+    ]
 
 
 def received(answer: Answer) -> Reply:
@@ -44,11 +41,13 @@ def received(answer: Answer) -> Reply:
 
 def personalization(answer: Answer) -> Reply:
     assert answer.caller is not None, "the question is always answered"
-    variables = asdict(answer.caller)
+    caller = answer.caller
+    names = {"caller_name": caller.caller_name, "caller_number": caller.caller_number, "org_name": caller.org_name}
     return Reply(
         WebhookPersonalizationResponse(
-            **variables,
+            **names,
             type="conversation_initiation_client_data",
-            dynamic_variables=CallerVariables(**variables),
+            # Ours last: no context variable can take the name of one.
+            dynamic_variables={**caller.context, **names, "last_summary": caller.last_summary},
         )
     )

@@ -27,6 +27,8 @@ MAX_TEXT = 256 * 1024
 
 # What we tell agents ourselves.
 CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE = "call_reason", "contact_name"
+# What callers' agents are told, besides context variables.
+CALLER_VARIABLES = frozenset({"caller_name", "caller_number", "org_name", "last_summary", "open_reminders"})
 _OURS = frozenset({CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE, CALL_ID_VARIABLE})
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]{1,200})\}\}")
@@ -142,6 +144,13 @@ def render(text: str, variables: Mapping[str, Any]) -> Rendered:
 
 def is_reserved(name: str) -> bool:
     return name in _OURS or name.startswith(agents_provider().own_variables)
+
+
+def fault_of_context_name(name: str) -> str | None:
+    """What is wrong with the name of a context variable: agents can ask for it, and it is none of ours."""
+    if not _DYNAMIC_NAME.fullmatch(name):
+        return "Letters, digits and underscores, of which the first is no digit; at most 100"
+    return "This name is reserved" if is_reserved(name) or name in CALLER_VARIABLES else None
 
 
 def _find(path: str, variables: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in
 from calls.services.agent_calls.call_variables import Personalization, personalize
 from contacts.models import Contact
-from contacts.selectors import check_may_be_called
+from contacts.selectors import check_may_be_called, context_of, find_contact_by_number
 from contacts.services import find_or_create_dialled
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -71,12 +71,17 @@ def plan_call(*, dial: Dial) -> CallPlan:
     if is_same_number(dial.phone_number, dial.number.phone_number):
         raise TetherError.of_field(dial.whom, "This is the number that the call would be made from")
     check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
-    personalization = Personalization() if dial.variables is None else personalize(dial.agent, dial.variables)
+    known = dial.contact or find_contact_by_number(organization_id=organization_id, phone_number=dial.phone_number)
+    context = context_of(organization_id=organization_id, contact_id=None if known is None else known.pk)
+    if dial.variables is None:
+        personalization = Personalization(dynamic_variables=context)
+    else:
+        personalization = personalize(dial.agent, {**context, **dial.variables})
     provider = agents_provider()
     account = account_with(organization_id, provider.name)
     if account is None or missing_in(account):
         raise TetherError(ErrorCode.PROVIDER_ERROR, SENTENCES[ProviderProblem.NOT_CONFIGURED])
-    contact = dial.contact or find_or_create_dialled(
+    contact = known or find_or_create_dialled(
         organization_id=organization_id, user_id=dial.user.pk, phone_number=dial.phone_number
     )
     chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from calls.services.contact_merging.references import references_to, row_alone
-from contacts.models import Contact
+from contacts.models import Contact, ContextValue
 from contacts.services.caller_names import HIDDEN_NAME, known_name
 from conversations.models import Conversation
 
@@ -111,6 +111,13 @@ RULES: Final[Mapping[type[Model], Mapping[str, Rule]]] = {
         "source": _known("source"),
         "created_at": _earlier("created_at"),
         "updated_at": _kept("updated_at"),
+    },
+    ContextValue: {
+        "id": _kept("id"),
+        "organization_id": _kept("organization_id"),
+        "variable_id": _kept("variable_id"),
+        "contact_id": _kept("contact_id"),
+        "value": _kept("value"),
     },
     Conversation: {
         "id": _kept("id"),

@@ -16,6 +16,7 @@ Permission = Literal[
     "can_initiate_calls",
     "can_read_agents",
     "can_read_contacts",
+    "can_write_contacts",
     "can_manage_webhooks",
     "can_ingest_calls",
 ]

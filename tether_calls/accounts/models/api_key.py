@@ -22,6 +22,7 @@ class KeyPermission(models.TextChoices):
     CAN_INITIATE_CALLS = "can_initiate_calls", "Initiate calls"
     CAN_READ_AGENTS = "can_read_agents", "Read agents"
     CAN_READ_CONTACTS = "can_read_contacts", "Read contacts"
+    CAN_WRITE_CONTACTS = "can_write_contacts", "Write contacts"
     CAN_MANAGE_WEBHOOKS = "can_manage_webhooks", "Manage webhooks"
     CAN_INGEST_CALLS = "can_ingest_calls", "Ingest calls"
 
@@ -53,6 +54,12 @@ class ApiKey(ObjectIdModel):
     )
     can_read_agents = models.BooleanField("may read agents", default=False, help_text="GET /api/v1/agents.")
     can_read_contacts = models.BooleanField("may read contacts", default=False, help_text="GET /api/v1/contacts.")
+    can_write_contacts = models.BooleanField(
+        "may write contacts",
+        default=False,
+        db_default=False,
+        help_text="Make contacts, and set what agents are told of them and of the organization.",
+    )
     can_manage_webhooks = models.BooleanField(
         "may manage webhooks",
         default=False,
