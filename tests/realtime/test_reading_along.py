@@ -67,7 +67,7 @@ def next_of(socket: Socket, kind: str) -> dict[str, Any]:
 
 def readers_of(user: User) -> list[Any]:
     """What reads along for sockets of the user's organization."""
-    return [key for key in reading_along._readers if key[1] == user.home_id]
+    return [reader for key, reader in reading_along._readers.items() if key[1] == user.home_id]
 
 
 def heard(socket: Socket, count: int) -> list[str]:
@@ -209,8 +209,9 @@ def test_who_takes_nothing_any_more_is_given_up(live_url: str, user: User, monke
     with opened_by_a_slow_one(user, live_url) as slow:
         slow.say({"type": "watch", "callId": call_id})
         wait_until(lambda: readers_of(user))
+        [watch] = readers_of(user)[0]._watches[call_id]
         say_much(user)
-        wait_until(lambda: not readers_of(user))
+        wait_until(lambda: watch.outbox.overflowed)
         assert until_closed(slow)[1] == 4408
 
 
