@@ -84,7 +84,9 @@ def notes_to_search(call_ids: Collection[str]) -> dict[str, list[str]]:
     if not call_ids:
         return {}
     # wall: of calls that the caller may see, or writes
-    notes = ContactNote.objects.filter(call_id__in=call_ids).exclude(type=NoteType.AI_SUMMARY, is_edited=False)
+    notes = ContactNote.objects.filter(call_id__in=call_ids).exclude(
+        type=NoteType.AI_SUMMARY, is_of_tool=False, is_edited=False
+    )
     numbered = notes.annotate(place=Window(RowNumber(), partition_by="call_id", order_by="-pk"))
     found: dict[str, list[str]] = {}
     for call_id, note in numbered.filter(place__lte=_NOTES_SEARCHED).order_by("-pk").values_list("call_id", "note"):

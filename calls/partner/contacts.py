@@ -13,16 +13,24 @@ from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import ContactCreateRequest
-from calls.partner.documents import PartnerContact, PartnerContactCreated, PartnerContactsPage, contact_document
+from calls.partner.documents import (
+    PartnerContactCreated,
+    PartnerContactDetail,
+    PartnerContactsPage,
+    contact_document,
+    note_document,
+)
 from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery, PartnerContactsQuery
-from contacts.selectors import contact_of, contacts_page
+from contacts.selectors import contact_of, contacts_page, notes_of_contact
 from contacts.services import create_contact
 from contacts.services.context import set_context
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
 from tether_calls.common.postgresql.replica import may_read_replica
+
+_NOTES = 10
 
 
 class PartnerContactsViewSet(PartnerViewSet):
@@ -65,16 +73,23 @@ class PartnerContactsViewSet(PartnerViewSet):
 
     @extend_schema(
         summary="Read one contact",
-        description="The key needs `can_read_contacts`.",
+        description="With the ten newest notes of it. The key needs `can_read_contacts`.",
         tags=["Partners"],
-        responses={200: PartnerContact, **ERRORS_OF_READS_BY_ID},
+        responses={200: PartnerContactDetail, **ERRORS_OF_READS_BY_ID},
     )
     def retrieve(self, request: Request, contact_id: str) -> Response:
         NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
 
-        contact = contact_of(organization_id=authenticated_user(request).home_id, contact_id=contact_id)
+        organization_id = authenticated_user(request).home_id
 
-        return Response(contact_document(contact))
+        contact = contact_of(organization_id=organization_id, contact_id=contact_id)
+        notes = notes_of_contact(organization_id=organization_id, contact_id=contact.pk, most=_NOTES)
+
+        answer = PartnerContactDetail(
+            **msgspec.structs.asdict(contact_document(contact)), recent_notes=[note_document(note) for note in notes]
+        )
+
+        return Response(answer)
 
     @extend_schema(
         summary="Make a contact",

@@ -16,7 +16,7 @@ from calls.models import DisabledReason, Prompt, WebhookSubscription
 from calls.partner.billing import PartnerBilling, billing_of
 from calls.selectors.agent_calls.agent_usage import AgentUsage
 from calls.services.webhooks_out.subscriptions import Subscribed
-from contacts.models import Contact, ContextVariable
+from contacts.models import Contact, ContactNote, ContextVariable, NoteType
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
@@ -27,6 +27,23 @@ class PartnerContact(PartnerCallContact):
     source: Annotated[str | None, msgspec.Meta(description="What made it.")]
     created_at: Timestamp
     updated_at: Timestamp
+
+
+class PartnerNote(SnakeStruct):
+    """What was written of a contact."""
+
+    id: str
+    note: str
+    type: Literal["manual", "ai_summary", "system"]
+    author: Annotated[str | None, msgspec.Meta(description="The user's name; null: an agent's, or the system's.")]
+    call_id: Annotated[str | None, msgspec.Meta(description="The call that it is of.")]
+    created_at: Timestamp
+
+
+class PartnerContactDetail(PartnerContact):
+    """One contact, with the newest notes of it."""
+
+    recent_notes: list[PartnerNote]
 
 
 class PartnerCallAgent(SnakeStruct):
@@ -181,6 +198,17 @@ class PartnerTestResponse(PartnerDoneResponse):
     """A test is on its way."""
 
     message_id: Annotated[str, msgspec.Meta(description="Its `webhook-id`.")]
+
+
+def note_document(note: ContactNote) -> PartnerNote:
+    return PartnerNote(
+        id=note.pk,
+        note=note.note,
+        type=NoteType(note.type).value,  # type: ignore[arg-type]  # one of the three
+        author=None if note.user is None else note.user.full_name or note.user.email,
+        call_id=note.call_id,
+        created_at=to_wire(note.created_at),
+    )
 
 
 def contact_document(contact: Contact) -> PartnerContact:

@@ -165,7 +165,7 @@ class NotesOnPage(TetherAdmin):
                 self._shown(row, note, may_change=may_write_note(user, note))
                 for note in self.notes_of(row)
                 # A call's own summary is on its page already.
-                if self.names_calls or note.type != NoteType.AI_SUMMARY or note.is_edited
+                if self.names_calls or note.type != NoteType.AI_SUMMARY or note.is_of_tool or note.is_edited
             ],
             add=self._address("notes", row.pk) if self.may_note(row) else "",
             people=self._address("people", row.pk),

@@ -41,6 +41,9 @@ class ContactNote(ObjectIdModel):
     # By id: contacts know nothing of calls.
     call_id = ObjectIdField(null=True, blank=True)
     mentions = models.JSONField(default=list, blank=True, help_text="Ids of users.")
+    is_of_tool = models.BooleanField(
+        default=False, db_default=False, help_text="Written by an agent while it talked, not its summary of the call."
+    )
     is_edited = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -52,7 +55,9 @@ class ContactNote(ObjectIdModel):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["call_id"], condition=Q(type=NoteType.AI_SUMMARY), name="one_summary_note_of_a_call"
+                fields=["call_id"],
+                condition=Q(type=NoteType.AI_SUMMARY, is_of_tool=False),
+                name="one_summary_note_of_a_call",
             ),
             models.CheckConstraint(condition=Q(type__in=NoteType.values), name="note_type_known"),
         )

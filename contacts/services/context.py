@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from math import isfinite
 from typing import Any, Final, TypedDict
@@ -173,7 +173,7 @@ def _is_date(_: ContextVariable, value: Any) -> bool:
         return False
 
 
-_CHECKS: Final = {
+_CHECKS: Final[Mapping[VariableType, Callable[[ContextVariable, Any], bool]]] = {
     VariableType.TEXT: lambda _, value: isinstance(value, str),
     VariableType.NUMBER: _is_number,
     VariableType.DATE: _is_date,

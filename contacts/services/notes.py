@@ -121,17 +121,23 @@ def new_summary_note(*, organization_id: str, contact_id: str, call_id: str, sum
     )
 
 
-def note_of_agent(*, organization_id: str, contact_id: str, note: str) -> ContactNote:
-    """What an agent writes down while it talks with somebody. Two statements."""
+def note_of_agent(*, organization_id: str, contact_id: str, note: str, call_id: str | None) -> ContactNote:
+    """What an agent writes down while it talks with somebody, in a call that may not be known yet.
+
+    Two statements, and those of who follows it.
+    """
     written = new_row(
         ContactNote,
         organization_id=organization_id,
         contact_id=contact_id,
         type=NoteType.AI_SUMMARY,
+        call_id=call_id,
+        is_of_tool=True,
         note=note[:MAX_NOTE],
     )
     insert(written)
-    publish(organization_id=organization_id, call_id=None, events=[note_created(written)])
+    note_changed(written)
+    publish(organization_id=organization_id, call_id=call_id, events=[note_created(written)])
     return written
 
 
@@ -141,7 +147,7 @@ def keep_summary_note(*, organization_id: str, contact_id: str, call_id: str, su
     One statement, and one for a new or another text. In a transaction that has locked the call.
     """
     known = ContactNote.objects.of_organization(organization_id).filter(call_id=call_id, type=NoteType.AI_SUMMARY)
-    there = known.first()
+    there = known.filter(is_of_tool=False).first()
     if there is None:
         new = new_summary_note(organization_id=organization_id, contact_id=contact_id, call_id=call_id, summary=summary)
         insert(new)

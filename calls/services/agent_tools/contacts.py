@@ -72,7 +72,7 @@ def create_note(asked: Asked) -> ToolReply:
     contact, _ = find_or_create_caller(
         organization_id=asked.organization_id, user_id=None, phone_number=asked.number(), caller_name=""
     )
-    note_of_agent(organization_id=asked.organization_id, contact_id=contact.pk, note=note)
+    note_of_agent(organization_id=asked.organization_id, contact_id=contact.pk, note=note, call_id=asked.call_id)
     return ToolReply(success=True, message="The note is kept.")
 
 

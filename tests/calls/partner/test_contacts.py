@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contacts.services.notes import create_note, note_of_agent
 from tests.calls.partner.partners import CONTACTS, assert_error, partner_of, statements
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
-from tests.factories import make_contact
+from tests.factories import UNKNOWN_ID, make_contact
 from tether_calls.accounts.models import Organization, User
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ def test_it_reads_one(partner: ApiClient, organization: Organization) -> None:
 
     body = partner.get(f"{CONTACTS}/{contact.pk}").body
 
-    assert_is("PartnerContact", body)
+    assert_is("PartnerContactDetail", body)
     body.pop("updated_at")
     assert body == {
         "id": contact.pk,
@@ -63,7 +64,23 @@ def test_it_reads_one(partner: ApiClient, organization: Organization) -> None:
         "email": "kim@example.com",
         "source": "Import",
         "created_at": "2026-05-04T03:02:01.000Z",
+        "recent_notes": [],
     }
+
+
+def test_one_comes_with_its_newest_notes(partner: ApiClient, user: User, organization: Organization) -> None:
+    contact = make_contact(organization)
+    for number in range(11):
+        create_note(user=user, organization_id=organization.pk, contact_id=contact.pk, note=f"Note {number}")
+    note_of_agent(organization_id=organization.pk, contact_id=contact.pk, note="Wants an offer.", call_id=UNKNOWN_ID)
+
+    notes = partner.get(f"{CONTACTS}/{contact.pk}").body["recent_notes"]
+
+    assert [note["note"] for note in notes] == ["Wants an offer.", *(f"Note {number}" for number in range(10, 1, -1))]
+    assert [(note["type"], note["author"], note["call_id"]) for note in notes[:2]] == [
+        ("ai_summary", None, UNKNOWN_ID),
+        ("manual", user.full_name or user.email, None),
+    ]
 
 
 def test_another_organizations_contact_is_not_found(other_partner: ApiClient, organization: Organization) -> None:
@@ -74,9 +91,9 @@ def test_another_organizations_contact_is_not_found(other_partner: ApiClient, or
 
 
 def test_what_it_costs(user: User, organization: Organization) -> None:
-    """The key; the page and the count, or the contact."""
+    """The key; the page and the count, or the contact and its notes."""
     contacts = [make_contact(organization) for _ in range(5)]
     partner = partner_of(user)
 
     assert statements(partner, CONTACTS) == 3
-    assert statements(partner, f"{CONTACTS}/{contacts[0].pk}") == 2
+    assert statements(partner, f"{CONTACTS}/{contacts[0].pk}") == 3

@@ -17,9 +17,11 @@ from calls.models import Call, Delivery, OutgoingText, ToolCall, VoiceAccount
 from calls.models.voice_account import digest_of
 from calls.providers.registry import agents_provider
 from calls.providers.tools import TOOLS
+from calls.reports import CallReport
 from calls.services.agent_tools.answer_tool import _DOING
 from calls.services.deliveries.receive import replay_delivery
 from calls.services.texts.hand_over import send_texts
+from calls.services.lifecycle.apply_report import apply_report
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber
@@ -168,6 +170,30 @@ def test_what_is_told_of_a_contact_is_one_kilobyte_at_most(home: Organization, a
         ContactNote.objects.create(organization=home, contact=contact, note="語" * 5_000)
 
     assert len(use("get-contact", caller_id=CALLER).content) <= 1024
+
+
+def test_a_note_is_of_the_call_in_which_it_was_written(
+    user: User, home: Organization, account: VoiceAccount, api: ApiClient
+) -> None:
+    contact = make_contact(home, phone_number=CALLER)
+    call = make_dialled(user, contact=contact, provider_call_id=CONVERSATION)
+
+    for note in ("Wants an offer.", "By Friday, on zebra paper."):
+        assert reply("create-note", phone_number=CALLER, note=note)["success"]
+    apply_report(
+        organization_id=home.pk,
+        call_id=call.pk,
+        report=CallReport(provider=call.provider, status="completed", summary="Agreed on an offer."),
+    )
+
+    notes = api.get("/api/contact-notes", callId=call.pk).body["data"]
+    assert [(note["note"], note["type"]) for note in notes] == [
+        ("Agreed on an offer.", "ai_summary"),
+        ("By Friday, on zebra paper.", "ai_summary"),
+        ("Wants an offer.", "ai_summary"),
+    ]
+    [hit] = api.get("/api/calls/search", q="zebra").body["hits"]
+    assert hit["call"]["_id"] == call.pk
 
 
 def test_the_call_that_goes_on_is_not_the_last_one(user: User, home: Organization, account: VoiceAccount) -> None:
