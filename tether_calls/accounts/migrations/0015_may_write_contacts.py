@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0012_agent_tools"),
+        ("accounts", "0014_opt_outs"),
     ]
 
     operations = [
