@@ -182,6 +182,8 @@ class CallerFacts:
     org_name: str
     # What the last call with them was about.
     last_summary: str = ""
+    # Reminders about them that are still to come.
+    open_reminders: int = 0
     # Context variables, all that are defined.
     context: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 

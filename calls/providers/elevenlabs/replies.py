@@ -30,7 +30,9 @@ class WebhookPersonalizationResponse(WireStruct, rename=None):
     type: Literal["conversation_initiation_client_data"]
     dynamic_variables: Annotated[
         dict[str, str | float | bool],
-        msgspec.Meta(description="The three, `last_summary`, and the organization's context variables."),
+        msgspec.Meta(
+            description="The three, `last_summary`, `open_reminders`, and the organization's context variables."
+        ),
     ]
 
 
@@ -48,6 +50,11 @@ def personalization(answer: Answer) -> Reply:
             **names,
             type="conversation_initiation_client_data",
             # Ours last: no context variable can take the name of one.
-            dynamic_variables={**caller.context, **names, "last_summary": caller.last_summary},
+            dynamic_variables={
+                **caller.context,
+                **names,
+                "last_summary": caller.last_summary,
+                "open_reminders": caller.open_reminders,
+            },
         )
     )

@@ -8,7 +8,7 @@ from calls.reports import CallReport
 from calls.selectors.deliveries.last_summary import last_summary
 from calls.selectors.lifecycle.match_report import match_by_numbers
 from calls.services.lifecycle.call_context import remember_context
-from contacts.selectors import context_of, find_contact_by_number
+from contacts.selectors import context_of, find_contact_by_number, open_reminders_of_contact
 from contacts.services import known_name
 from tether_calls.accounts.models import Organization
 
@@ -17,7 +17,7 @@ def greet_caller(*, organization_id: str, provider: str, question: CallerQuestio
     """What the organization knows of a caller; of a hidden one, name and number are empty.
 
     Where a carrier has reported the call, its context is cached for a day under the question's alias, by which the
-    conversation's webhook names it. At most five statements.
+    conversation's webhook names it. At most six statements.
     """
     contact = None
     if question.caller_number is not None:
@@ -30,6 +30,9 @@ def greet_caller(*, organization_id: str, provider: str, question: CallerQuestio
         caller_number=question.caller_number or "",
         org_name=Organization.objects.values_list("name", flat=True).get(pk=organization_id),
         last_summary="" if contact is None else last_summary(organization_id=organization_id, contact_id=contact.pk),
+        open_reminders=0
+        if contact is None
+        else open_reminders_of_contact(organization_id=organization_id, contact_id=contact.pk),
         context=context_of(organization_id=organization_id, contact_id=None if contact is None else contact.pk),
     )
 

@@ -16,7 +16,7 @@ from tests.calls.partner.partners import CONTACTS, assert_error, partner_of
 from tests.calls.webhooks import elevenlabs_office
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
-from tests.factories import UNKNOWN_ID, make_call, make_contact
+from tests.factories import UNKNOWN_ID, make_call, make_contact, make_reminder
 from tests.statements import statements_made
 from tether_calls.accounts.models import Organization, User
 
@@ -207,6 +207,7 @@ def test_a_caller_is_greeted_with_all_that_is_known(partner: ApiClient, user: Us
     contact = make_contact(home, phone_number=CALLER, first_name="Ada", last_name="Byron")
     make_call(user, contact=contact, ai_summary="Asked for Friday.")
     make_call(user, contact=contact, ai_summary="")
+    make_reminder(user, contact)
     put(partner, BUSINESS, support_hours="9 to 5", level="none")
     put(partner, contact, level="Gold", balance=250.5, is_active=True)
 
@@ -215,6 +216,7 @@ def test_a_caller_is_greeted_with_all_that_is_known(partner: ApiClient, user: Us
         "caller_number": CALLER,
         "org_name": home.name,
         "last_summary": "Asked for Friday.",
+        "open_reminders": 1,
         "support_hours": "9 to 5",
         "level": "Gold",
         "balance": 250.5,
@@ -256,7 +258,7 @@ def test_another_organizations_variables_are_told_to_nobody_here(
     put(other_partner, make_contact(other_user.organization, phone_number=CALLER), level="theirs")
     put(other_partner, BUSINESS, hours="theirs")
 
-    assert told_at_ringing().keys() == {"caller_name", "caller_number", "org_name", "last_summary"}
+    assert told_at_ringing().keys() == {"caller_name", "caller_number", "org_name", "last_summary", "open_reminders"}
 
 
 def test_a_call_counts_before_the_contact_and_the_contact_before_the_organization(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_may_write_contacts"),
-        ("contacts", "0007_context_variables"),
+        ("contacts", "0008_context_variables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ import tether_calls.common.object_id
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_may_write_contacts"),
-        ("contacts", "0006_note_mentions"),
+        ("contacts", "0007_reminders"),
     ]
 
     operations = [
