@@ -31,7 +31,7 @@ class WebhookPersonalizationResponse(WireStruct, rename=None):
     dynamic_variables: Annotated[
         dict[str, str | float | bool],
         msgspec.Meta(
-            description="The three, `last_summary`, `open_reminders`, and the organization's context variables."
+            description="The three, `last_summary`, `open_reminders`, and all context variables."
         ),
     ]
 

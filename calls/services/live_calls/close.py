@@ -32,13 +32,13 @@ def close_live_calls() -> None:
             return
         _close(organization_id, call_id)
     over = now - _READ_WITHIN
-    # wall: the same; of a call that is kept only the call itself stays, of one that is not the row that awaits its push
+    # wall: of every organization; of a call that is kept only the call itself stays, of one that is not the row that awaits its push
     kept = LiveCall.objects.filter(state=LiveState.KEPT, heard_at__lt=over).order_by("heard_at")
-    # wall: the same
+    # wall: of every organization, as above
     LiveCall.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[:_AT_ONCE])).delete()
-    # wall: the same
+    # wall: of every organization, as above
     read = LiveTurn.objects.filter(live__state=LiveState.ENDED, live__heard_at__lt=over)
-    # wall: the same
+    # wall: of every organization, as above
     LiveTurn.objects.filter(pk__in=list(read.values_list("pk", flat=True)[: 10 * _AT_ONCE])).delete()
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event
-from calls.models import Call, CallDirection, CallStatus, LiveCall, LiveTurn
+from calls.models import Call, CallStatus, LiveCall, LiveTurn
 from calls.models.live_call import LiveState
 from calls.outcomes import told_ending
 from calls.reports import CallReport, Direction, TranscriptTurn, known_metadata
@@ -45,7 +45,7 @@ class Started:
 
     @property
     def is_inbound(self) -> bool:
-        return self.direction == CallDirection.INBOUND
+        return self.direction == "inbound"
 
 
 @dataclass(frozen=True, kw_only=True)
