@@ -30,9 +30,7 @@ class WebhookPersonalizationResponse(WireStruct, rename=None):
     type: Literal["conversation_initiation_client_data"]
     dynamic_variables: Annotated[
         dict[str, str | float | bool],
-        msgspec.Meta(
-            description="The three, `last_summary`, `open_reminders`, and all context variables."
-        ),
+        msgspec.Meta(description="The three, `last_summary`, `open_reminders`, and all context variables."),
     ]
 
 

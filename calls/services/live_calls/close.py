@@ -32,7 +32,7 @@ def close_live_calls() -> None:
             return
         _close(organization_id, call_id)
     over = now - _READ_WITHIN
-    # wall: of every organization; of a call that is kept only the call itself stays, of one that is not the row that awaits its push
+    # wall: of every organization; a call that is not kept keeps the row that awaits its final push
     kept = LiveCall.objects.filter(state=LiveState.KEPT, heard_at__lt=over).order_by("heard_at")
     # wall: of every organization, as above
     LiveCall.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[:_AT_ONCE])).delete()

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_agent_tools"),
-        ("calls", "0037_scheduled_calls"),
+        ("calls", "0038_transfers"),
     ]
 
     operations = [
