@@ -9,8 +9,8 @@ from calls.models.export import Export, ExportFormat, ExportKind, ExportStatus
 from calls.models.idempotency import IdempotentRequest
 from calls.models.label import Disposition, DispositionKind, Tag
 from calls.models.listening_queue import ListeningQueue, QueuedCall, QueueDraw, QueueTurn, Strata
-from calls.models.outgoing_text import OutgoingText, TextPurpose, TextState
 from calls.models.live_call import LiveCall, LiveState, LiveTurn
+from calls.models.outgoing_text import OutgoingText, TextPurpose, TextState
 from calls.models.phone_number import NumberProvider, PhoneNumber
 from calls.models.prompt import AgentRate, Prompt
 from calls.models.recording import Peaks, Recording

@@ -20,8 +20,8 @@ from calls.providers.tools import TOOLS
 from calls.reports import CallReport
 from calls.services.agent_tools.answer_tool import _DOING
 from calls.services.deliveries.receive import replay_delivery
-from calls.services.texts.hand_over import send_texts
 from calls.services.lifecycle.apply_report import apply_report
+from calls.services.texts.hand_over import send_texts
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.reencrypt_secrets import reencrypt_secrets
 from contacts.models import Contact, ContactNote, DoNotCallNumber

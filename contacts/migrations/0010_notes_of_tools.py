@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_may_write_contacts"),
-        ("contacts", "0008_context_variables"),
+        ("accounts", "0016_may_write_contacts"),
+        ("contacts", "0009_context_variables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0012_agent_tools"),
-        ("calls", "0038_transfers"),
+        ("calls", "0039_outgoing_texts"),
     ]
 
     operations = [

@@ -9,8 +9,8 @@ import tether_calls.common.object_id
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_may_write_contacts"),
-        ("contacts", "0007_reminders"),
+        ("accounts", "0016_may_write_contacts"),
+        ("contacts", "0008_opted_out_by_text"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0014_opt_outs"),
+        ("accounts", "0015_missed_call_message"),
     ]
 
     operations = [
