@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -10,9 +12,12 @@ from calls.models import Call, OfferState, Transfer, TransferState
 from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.hand_over import join_leg
 from calls.services.transfers.reserve import current_offer, end_offer, reserve_next, take_turns
+from tether_calls.common.object_id import first_object_id_at
 
 # Of one run; the next one goes on.
 _MOST = 200
+# An agent's call of which nothing is heard for so long is not waited for.
+_KNOWN_WITHIN = timedelta(days=1)
 
 
 def pass_on_transfers() -> None:
@@ -34,7 +39,8 @@ def pass_on_transfers() -> None:
 def join_legs() -> None:
     """Calls of agents that became known only after their caller had been handed over."""
     # wall: the job looks at transfers of all organizations
-    waiting = Transfer.objects.filter(call=None, leg__isnull=False).exclude(conversation_id="")
+    lately = Transfer.objects.filter(pk__gt=first_object_id_at(timezone.now() - _KNOWN_WITHIN))
+    waiting = lately.filter(call=None, leg__isnull=False).exclude(conversation_id="")
     for transfer in waiting.order_by("-pk")[:_MOST]:
         calls = Call.objects.of_organization(transfer.organization_id).filter(
             Q(provider=transfer.provider, provider_call_id=transfer.conversation_id)
