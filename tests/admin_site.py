@@ -34,6 +34,7 @@ from contacts.services.notes import create_note
 from conversations.models import Conversation, Message
 from tests.calls.api.labelling import make_disposition, make_tag
 from tests.calls.api.scoring import make_scorecard
+from tests.calls.scheduling import make_scheduled
 from tests.factories import (
     make_call,
     make_contact,
@@ -257,6 +258,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         message,
         RefusedPush.objects.create(organization=organization, user=user, api_key=api_key, status=400, code="X"),
         make_export(organization, user=user),
+        make_scheduled(user, contact=contact, agent=agent),
         make_tag(organization),
         make_disposition(organization),
         make_scorecard(user),
