@@ -131,7 +131,7 @@ class ContextRequest(Body, rename=None):
         yield from _faults_of_names("variables", self.variables)
 
 
-class ContactCreateRequest(Body, rename=None):
+class PartnerContactCreateRequest(Body, rename=None):
     """A contact, and what agents are told of it."""
 
     example: ClassVar[dict[str, Any]] = {

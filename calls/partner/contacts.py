@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
-from calls.partner.bodies import ContactCreateRequest
+from calls.partner.bodies import PartnerContactCreateRequest
 from calls.partner.documents import (
     PartnerContactCreated,
     PartnerContactDetail,
@@ -98,11 +98,11 @@ class PartnerContactsViewSet(PartnerViewSet):
             " is `409`."
         ),
         tags=["Partners"],
-        request=ContactCreateRequest,
+        request=PartnerContactCreateRequest,
         responses={201: PartnerContactCreated, 409: PartnerError, **ERRORS_OF_READS},
     )
     def create(self, request: Request) -> Response:
-        body = body_of(request, ContactCreateRequest)
+        body = body_of(request, PartnerContactCreateRequest)
         user = authenticated_user(request)
 
         with transaction.atomic():
