@@ -8,7 +8,7 @@ import msgspec
 
 from calls.documents.call import CallDocument
 from calls.documents.label import DispositionDocument, TagDocument
-from calls.documents.prompt import PromptDocument
+from calls.documents.prompt import PromptDocument, PromptTexts, PromptVersionDocument
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
@@ -196,6 +196,52 @@ class PromptResponse(WireStruct):
 
     success: Literal[True]
     prompt: PromptDocument
+    message: str | UnsetType = UNSET
+
+
+class PromptVersionsPageResponse(WireStruct):
+    """One page of what an agent said, newest first; `total` counts those of all pages."""
+
+    success: Literal[True]
+    versions: list[PromptVersionDocument]
+    total: int
+    page: int
+    size: int
+
+
+class PromptVersionResponse(WireStruct):
+    """What an agent said, from one change to the next."""
+
+    success: Literal[True]
+    version: PromptVersionDocument
+    message: str | UnsetType = UNSET
+
+
+class PromptDifference(WireStruct):
+    """A setting that is not the same here and at the agents' provider."""
+
+    field: str
+    ours: Any
+    theirs: Any
+
+
+class PromptSyncResponse(WireStruct):
+    """The agent; where the two differ and nobody said which is to stay, what differs: then nothing was written."""
+
+    success: Literal[True]
+    message: str
+    prompt: PromptDocument
+    differences: list[PromptDifference]
+
+
+class PromptConflictResponse(WireStruct):
+    """Somebody was quicker (`PROMPT_CHANGED`, with both texts), or another agent has the id (`PROMPT_EXISTS`)."""
+
+    success: Literal[False]
+    error: str
+    code: str
+    current: Annotated[PromptTexts, msgspec.Meta(description="What the agent says now.")] | UnsetType = UNSET
+    yours: Annotated[PromptTexts, msgspec.Meta(description="What was to take its place.")] | UnsetType = UNSET
 
 
 class TagsResponse(WireStruct):

@@ -8,21 +8,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import PromptCreateRequest, PromptUpdateRequest
-from calls.api.documents import PromptResponse, PromptsPageResponse
+from calls.api.bodies import PromptCreateRequest, PromptSyncRequest, PromptUpdateRequest
+from calls.api.documents import (
+    PromptConflictResponse,
+    PromptDifference,
+    PromptResponse,
+    PromptsPageResponse,
+    PromptSyncResponse,
+)
 from calls.api.queries import PromptsQuery
 from calls.documents.prompt import prompt_document
 from calls.selectors.agent_calls.prompts import prompt_of, prompts_page
 from calls.services.agent_calls.prompts import create_prompt, delete_prompt, update_prompt
+from calls.services.agent_sync.sync_agent import Keep, sync_agent
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsDepartmentHead, IsMember
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
+from tether_calls.common.urls import absolute_url
+from tether_calls.common.wire import or_none
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse}
 _UNKNOWN = {401: CallsErrorResponse, 404: CallsErrorResponse}
 _OF_WRITES = {403: CallsErrorResponse}
-_TAKEN = {409: CallsErrorResponse}
+_TAKEN = {409: PromptConflictResponse}
 
 _RESERVED = "`elevenlabsAgentId` is for superadmins to set, `ratePerMinute` for the platform's staff."
 _READS = ("list", "retrieve")
@@ -77,9 +86,11 @@ class PromptsViewSet(ViewSet):
         user = authenticated_user(request)
         body = body_of(request, PromptCreateRequest)
 
-        prompt = create_prompt(user=user, organization_id=user.home_id, values=body.values)
+        prompt = create_prompt(
+            user=user, organization_id=user.home_id, values=body.values, note=or_none(body.note) or ""
+        )
 
-        answer = PromptResponse(success=True, prompt=prompt_document(prompt))
+        answer = PromptResponse(success=True, prompt=prompt_document(prompt), message="Agent created")
 
         return Response(answer, status=201)
 
@@ -97,10 +108,54 @@ class PromptsViewSet(ViewSet):
         user = authenticated_user(request)
         body = body_of(request, PromptUpdateRequest)
 
-        prompt = update_prompt(user=user, organization_id=user.home_id, prompt_id=prompt_id, changes=body.values)
+        prompt = update_prompt(
+            user=user,
+            organization_id=user.home_id,
+            prompt_id=prompt_id,
+            changes=body.values,
+            note=or_none(body.note) or "",
+            base=or_none(body.version),
+        )
 
-        answer = PromptResponse(success=True, prompt=prompt_document(prompt))
+        answer = PromptResponse(success=True, prompt=prompt_document(prompt), message="Agent updated")
 
+        return Response(answer)
+
+    @extend_schema(
+        summary="Bring an agent and the one at its provider together",
+        description=(
+            "For department heads and above. Makes the agent there, or writes what was changed here. Where it was"
+            " changed there, or is synced for the first time, what differs is answered, until `keep` says what stays."
+        ),
+        tags=["Agents"],
+        request=PromptSyncRequest,
+        responses={
+            200: PromptSyncResponse,
+            **_REFUSED,
+            **_OF_WRITES,
+            404: CallsErrorResponse,
+            409: CallsErrorResponse,
+            500: CallsErrorResponse,
+        },
+    )
+    def sync(self, request: Request, prompt_id: str) -> Response:
+        user = authenticated_user(request)
+        body = body_of(request, PromptSyncRequest)
+
+        synced = sync_agent(
+            organization_id=user.home_id,
+            prompt_id=prompt_id,
+            url_of=lambda path: absolute_url(request, path),
+            keep=None if body.keep is None else Keep(body.keep),
+            by=user,
+        )
+
+        answer = PromptSyncResponse(
+            success=True,
+            message="What differs is to be decided" if synced.differences else "The agent is synced",
+            prompt=prompt_document(synced.prompt),
+            differences=[PromptDifference(each.field, each.ours, each.theirs) for each in synced.differences],
+        )
         return Response(answer)
 
     @extend_schema(

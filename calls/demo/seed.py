@@ -15,6 +15,7 @@ from calls.demo.reviews import Reviewed, reviews
 from calls.demo.rows import DemoRows
 from calls.models import Call, PhoneNumber, Prompt
 from calls.reports import InlineRecording, StoredRecording
+from calls.services.agent_calls.prompt_versions import Change, save_new
 from calls.services.recordings.store_recording import discard_stored, store_recording
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.object_id import new_object_id
@@ -59,7 +60,7 @@ def seed_company(company: Company) -> User:
     """A company without any past, whose users cannot log in; returns the first of them."""
     organization = Organization.objects.create(name=company.name)
     owner, *_ = _accounts(company, organization, dict.fromkeys(account.email for account in company.accounts))
-    _numbers(company, organization, owner, _agents(company, organization))
+    _numbers(company, organization, owner, _agents(company, organization, owner))
     return owner
 
 
@@ -73,7 +74,7 @@ def _write(
 ) -> None:
     organization = Organization.objects.create(id=organization_id, name=company.name)
     owner, *colleagues = _accounts(company, organization, passwords)
-    agents = _agents(company, organization)
+    agents = _agents(company, organization, owner)
     _numbers(company, organization, owner, agents)
 
     rows = DemoRows(owner=owner, colleague=next(iter(colleagues), None), agents=agents)
@@ -111,9 +112,10 @@ def _accounts(company: Company, organization: Organization, passwords: Mapping[s
     return users
 
 
-def _agents(company: Company, organization: Organization) -> dict[str, Prompt]:
-    return {
-        agent.name: Prompt.objects.create(
+def _agents(company: Company, organization: Organization, owner: User) -> dict[str, Prompt]:
+    agents = {}
+    for agent in company.agents:
+        agents[agent.name] = Prompt(
             organization=organization,
             name=agent.name,
             prompt=agent.prompt,
@@ -121,8 +123,8 @@ def _agents(company: Company, organization: Organization) -> dict[str, Prompt]:
             voice_enabled=True,
             elevenlabs_agent_id=f"agent_demo_{agent.name.lower()}",
         )
-        for agent in company.agents
-    }
+        save_new(agents[agent.name], Change(by=owner))
+    return agents
 
 
 def _numbers(company: Company, organization: Organization, owner: User, agents: Mapping[str, Prompt]) -> None:

@@ -23,6 +23,8 @@ class AnalyticsKey(WireStruct):
     hour_of_week: int | UnsetType = UNSET
     agent: str | UnsetType | None = UNSET
     agent_name: str | UnsetType | None = UNSET
+    version: str | UnsetType | None = UNSET
+    version_name: str | UnsetType | None = UNSET
     user: str | UnsetType | None = UNSET
     user_name: str | UnsetType | None = UNSET
     number: str | UnsetType | None = UNSET
@@ -90,6 +92,8 @@ class PartnerAnalyticsKey(SnakeStruct):
     hour_of_week: int | UnsetType = UNSET
     agent: str | UnsetType | None = UNSET
     agent_name: str | UnsetType | None = UNSET
+    version: str | UnsetType | None = UNSET
+    version_name: str | UnsetType | None = UNSET
     user: str | UnsetType | None = UNSET
     user_name: str | UnsetType | None = UNSET
     number: str | UnsetType | None = UNSET

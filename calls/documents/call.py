@@ -114,6 +114,9 @@ class CallDocument(WireStruct):
     duration: Annotated[float, msgspec.Meta(description="Seconds.")] | UnsetType = UNSET
     recordings: list[dict[str, Any]] | UnsetType = UNSET
     ai_agent_id: str | UnsetType = UNSET
+    prompt_version_id: Annotated[str, msgspec.Meta(description="The version of the agent that spoke.")] | UnsetType = (
+        UNSET
+    )
     ai_transcript: list[dict[str, Any]] | UnsetType = UNSET
     ai_summary: str | UnsetType = UNSET
     ai_handled_duration: Annotated[float, msgspec.Meta(description="Seconds.")] | UnsetType = UNSET
@@ -176,6 +179,7 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         duration=number(facts.duration),
         recordings=[msgspec.to_builtins(recording_document(recording)) for recording in recordings],
         ai_agent_id=or_unset(facts.ai_agent_id),
+        prompt_version_id=or_unset(facts.prompt_version_id),
         ai_transcript=UNSET if facts.ai_transcript is None else facts.ai_transcript,
         ai_summary=or_unset(facts.ai_summary),
         ai_handled_duration=number(facts.ai_handled_duration),

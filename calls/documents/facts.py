@@ -78,6 +78,7 @@ class CallColumns(msgspec.Struct, frozen=True):
     duration: float | None
     ai_agent_id: str | None
     agent_name: str
+    prompt_version_id: str | None
     ai_summary: str
     ai_handled_duration: float | None
     answered_by: str
@@ -209,6 +210,7 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         duration=None,
         ai_agent_id=None,
         agent_name="",
+        prompt_version_id=None,
         ai_summary="",
         ai_handled_duration=None,
         answered_by="",

@@ -12,7 +12,7 @@ from calls.models.listening_queue import ListeningQueue, QueuedCall, QueueDraw, 
 from calls.models.live_call import LiveCall, LiveState, LiveTurn
 from calls.models.outgoing_text import OutgoingText, TextPurpose, TextState
 from calls.models.phone_number import NumberProvider, PhoneNumber
-from calls.models.prompt import AgentRate, Prompt
+from calls.models.prompt import AgentRate, Prompt, PromptVersion, SyncState
 from calls.models.recording import Peaks, Recording
 from calls.models.refused_push import RefusedPush
 from calls.models.registered_tool import RegisteredTool, RegisteredToolState
@@ -64,6 +64,7 @@ __all__ = [
     "Peaks",
     "PhoneNumber",
     "Prompt",
+    "PromptVersion",
     "QueueDraw",
     "QueueTurn",
     "QueuedCall",
@@ -79,6 +80,7 @@ __all__ = [
     "Span",
     "StaleRollup",
     "Strata",
+    "SyncState",
     "Tag",
     "TextPurpose",
     "TextState",

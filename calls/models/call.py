@@ -16,7 +16,7 @@ from calls.reports import Authority
 from contacts.models import Contact
 from conversations.models import Conversation
 from tether_calls.accounts.models import Organization
-from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
 
 # On one call.
@@ -117,6 +117,10 @@ class Call(ObjectIdModel):
     )
     ai_agent = models.ForeignKey(
         Prompt, on_delete=models.SET_NULL, null=True, blank=True, related_name="calls", db_index=False
+    )
+    # By id: an agent's versions go with it, and no index has to find the calls that they spoke in.
+    prompt_version_id = ObjectIdField(
+        null=True, blank=True, editable=False, help_text="The version of the agent that spoke."
     )
     agent_name = models.CharField(max_length=200, blank=True, help_text="A vendor's agent, by its name.")
     ai_transcript = models.JSONField(null=True, blank=True, help_text="Turns: role, message, timestamp in seconds.")

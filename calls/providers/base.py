@@ -97,7 +97,7 @@ class CarrierLeg:
 class AgentDial:
     """A call that an agent is to make. Ids of agent and number are the provider's, `call_id` is ours.
 
-    `instructions` and `first_message` take the place of the agent's own, where given.
+    `instructions`, `first_message` and `voice_id` take the place of the agent's own, where given.
     """
 
     agent_id: str
@@ -107,6 +107,7 @@ class AgentDial:
     dynamic_variables: Mapping[str, str | int | float | bool]
     instructions: str | None = None
     first_message: str | None = None
+    voice_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +185,25 @@ class RegisteredThere:
     secret_id: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings:
+    """What an agent is told and how it speaks, as a provider has it or is to have it.
+
+    Of an agent that is to be so, None and an empty voice leave what the provider has. `personalization_url` is asked
+    when somebody calls the agent, with the kept secret `secret_id`; `may_be_overridden`: one conversation may have
+    other instructions, first message and voice.
+    """
+
+    name: str
+    instructions: str
+    first_message: str
+    voice_id: str = ""
+    temperature: float | None = None
+    personalization_url: str | None = None
+    secret_id: str | None = None
+    may_be_overridden: bool = True
+
+
 class Provider(Generic[CredentialsT]):
     """A telephone company or a maker of AI agents. Capabilities raise ProviderError; NOT_SUPPORTED where there is none.
 
@@ -202,6 +222,8 @@ class Provider(Generic[CredentialsT]):
     carries_calls: ClassVar[bool] = False
     # Holds an agent's conversations, which may be calls of its own or those that a carrier hands over to it.
     holds_conversations: ClassVar[bool] = False
+    # Where it asks who is calling, while an agent is called: the address after /api/webhook/.
+    personalization_path: ClassVar[str | None] = None
     # How the names of variables begin that its agents are given by the provider itself.
     own_variables: ClassVar[tuple[str, ...]] = ()
     # Reports its calls, so that one which falls silent is asked about, and one is not just ended here.
@@ -293,6 +315,22 @@ class Provider(Generic[CredentialsT]):
         self, credentials: CredentialsT, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
     ) -> None:
         """Have an agent use these tools, and of those in `out_of` no others; what else it uses stays."""
+        self._cannot()
+
+    def find_agent(self, credentials: CredentialsT, tag: str) -> str | None:
+        """The provider's id of the agent that was made with this tag; None: there is none."""
+        self._cannot()
+
+    def make_agent(self, credentials: CredentialsT, agent: AgentSettings, *, tag: str) -> str:
+        """Make an agent; its id there. An undecided error leaves open whether it was: `find_agent` tells."""
+        self._cannot()
+
+    def read_agent(self, credentials: CredentialsT, agent_id: str) -> AgentSettings:
+        """An agent as the provider has it. NOT_FOUND where it has none of that id."""
+        self._cannot()
+
+    def change_agent(self, credentials: CredentialsT, agent_id: str, agent: AgentSettings) -> AgentSettings:
+        """Have an agent be so from now on; what it is then. What else the provider knows of it stays."""
         self._cannot()
 
     def _cannot(self) -> NoReturn:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from calls.models import Call, Disposition, Prompt, Tag
+from calls.models import Call, Disposition, Prompt, PromptVersion, Tag
 from calls.models.rollup import DIMENSIONS
 from calls.selectors.counting.durations import percentile
 from calls.selectors.counting.sources import Question, Time
@@ -68,6 +68,7 @@ _TAG = "tag_rows__tag_id"
 # What else calls can be told apart by, and the columns that do it.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "agent": ("ai_agent_id", "agent_name"),
+    "version": ("prompt_version_id",),
     "user": ("user_id",),
     "number": ("provider_phone_number",),
     "provider": ("provider",),
@@ -83,6 +84,7 @@ GROUPINGS = (*TIMES, *COLUMNS)
 # Groupings by rows that have a name.
 _NAMED: Mapping[str, tuple[type[Model], str]] = {
     "agent": (Prompt, "name"),
+    "version": (PromptVersion, "number"),
     "user": (User, "full_name"),
     "disposition": (Disposition, "name"),
     "tag": (Tag, "name"),
@@ -254,5 +256,5 @@ def _names(
             rows = model._default_manager.filter(
                 organization_id=organization_id, pk__in={group[COLUMNS[name][0]] for group in groups}
             )
-            named[name] = dict(rows.values_list("pk", column))
+            named[name] = {pk: str(value) for pk, value in rows.values_list("pk", column)}
     return named

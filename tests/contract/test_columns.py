@@ -88,6 +88,8 @@ PROMPT = {
     "firstMessage": "Hello.",
     "voiceId": "v1",
     "voiceEnabled": True,
+    "description": "For the front desk",
+    "temperature": 0.3,
     "elevenlabsAgentId": "agent_1",
     "ratePerMinute": "0.2",
 }
@@ -120,6 +122,8 @@ SINCH = {
     "sinchSmsWebhookSecret": "of-nobody-at-all",
     "sinchSmsRegion": "eu",
 }
+# Another word for `voiceEnabled`; what belongs to a version.
+_OF_A_CHANGE: dict[str, tuple[str, ...]] = {"voiceAI": (), "note": (), "version": ()}
 WRITES = {
     "post /api/api-keys": Written(
         ApiKey,
@@ -159,8 +163,10 @@ WRITES = {
         {"missedCallMessage": "Hello"},
     ),
     "put /api/conversation/{conversationId}/resolve": Written(Conversation, {}, _conversation, {"isResolved": True}),
-    "post /api/prompts/create": Written(Prompt, {}, lambda _home: ("/api/prompts/create", NAME), PROMPT, is_new=True),
-    "put /api/prompts/{promptId}": Written(Prompt, {}, _prompt, PROMPT),
+    "post /api/prompts/create": Written(
+        Prompt, _OF_A_CHANGE, lambda _home: ("/api/prompts/create", NAME), PROMPT, is_new=True
+    ),
+    "put /api/prompts/{promptId}": Written(Prompt, _OF_A_CHANGE, _prompt, PROMPT),
     "post /api/calls/voice-ai/phone-number/toggle": Written(
         PhoneNumber,
         {"phoneNumber": (), "userId": (), "aiAgentId": ("ai_agent",)},
@@ -210,6 +216,10 @@ NOTHING_TO_ENTER = {
     "patch /api/user/availability": "the own row alone, whatever the role; superusers have everybody's in the admin",
     "post /api/calls/{callId}/discard": "takes a call away",
     "patch /api/calls/{callId}": "what people make of a call; every member at both doors",
+    "post /api/prompts/{promptId}/versions": "what the agent says; may_write_agents at both doors",
+    "post /api/prompts/{promptId}/versions/{versionId}/restore": "the same",
+    "put /api/prompts/{promptId}/split": "the same",
+    "post /api/prompts/{promptId}/sync": "the same",
     "post /api/calls/voice-ai/tools/sync": "what a button does; may_configure_telephony at both doors",
     "post /api/calls/ai/outbound": "a call: what happened, which the admin lets nobody edit",
     "post /api/calls/ingest": "the same",

@@ -19,7 +19,7 @@ def tether_envelope(error: TetherError) -> dict[str, Any]:
             "error": {"code": str(error.code), "message": error.message, "details": details},
             "code": str(error.code),
         }
-    return sentence_envelope(error)
+    return {**sentence_envelope(error), **error.more}
 
 
 def sentence_envelope(error: TetherError) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Pure values: this module imports neither Django nor an HTTP library, so that any
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +77,8 @@ class ErrorCode(StrEnum):
     CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
     PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
     PROMPT_EXISTS = "PROMPT_EXISTS"
+    PROMPT_CHANGED = "PROMPT_CHANGED"
+    PROMPT_VERSION_NOT_FOUND = "PROMPT_VERSION_NOT_FOUND"
     PROVIDER_NOT_CONFIGURED = "PROVIDER_NOT_CONFIGURED"
     SECRETS_UNREADABLE = "SECRETS_UNREADABLE"
     PHONE_NUMBER_NOT_FOUND = "PHONE_NUMBER_NOT_FOUND"
@@ -201,6 +203,8 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
     ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
     ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),
+    ErrorCode.PROMPT_CHANGED: ErrorSpec(409, "Somebody has changed what the agent says since you read it"),
+    ErrorCode.PROMPT_VERSION_NOT_FOUND: ErrorSpec(404, "Version not found"),
     ErrorCode.PROVIDER_NOT_CONFIGURED: ErrorSpec(400, "The provider is not configured"),
     ErrorCode.SECRETS_UNREADABLE: ErrorSpec(500, "The stored credentials cannot be read; ask the operator"),
     ErrorCode.PHONE_NUMBER_NOT_FOUND: ErrorSpec(404, "Phone number not found"),
@@ -264,8 +268,11 @@ class TetherError(Exception):
         details: Sequence[Detail] = (),
         retry_after: int | None = None,
         status: int | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         self.code = code
+        # What the frontends' envelope has beside the sentence, by its names on the wire.
+        self.more = dict(more or {})
         # The code's own, unless the contract of one endpoint has it otherwise.
         self.status = status or ERRORS[code].status
         self.message = message or ERRORS[code].message

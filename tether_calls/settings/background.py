@@ -26,6 +26,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     # Whose time is over, or whose browser is gone, is free again, and the next person is asked.
     "pass_on_transfers": ("calls.services.transfers.pass_on.pass_on_transfers", 3.0),
     "count_calls": ("calls.services.counting.fold.count_calls", 10.0),
+    # Agents that were changed here are to be so at their provider soon; that they were changed there is looked for.
+    "sync_agents": ("calls.services.agent_sync.jobs.sync_agents", 15.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     # Woken by each reader of a recording that has none; the clock is for what was stored since.
     "make_peaks": ("calls.services.recordings.make_peaks.make_waiting_peaks", 15.0),

@@ -47,8 +47,11 @@ class ElevenLabsClient(ElevenLabsAsking):
             agent["prompt"] = {"prompt": dial.instructions}
         if dial.first_message is not None:
             agent["first_message"] = dial.first_message
-        if agent:
-            client_data["conversation_config_override"] = {"agent": agent}
+        override = {"agent": agent} if agent else {}
+        if dial.voice_id is not None:
+            override["tts"] = {"voice_id": dial.voice_id}
+        if override:
+            client_data["conversation_config_override"] = override
         body = {
             "agent_id": dial.agent_id,
             "agent_phone_number_id": dial.phone_number_id,

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from calls.providers.base import (
     AgentDial,
+    AgentSettings,
     AnsweredNumber,
     CallInQuestion,
     CarrierLeg,
@@ -28,6 +29,7 @@ from calls.providers.base import (
     Setting,
     ToolToRegister,
 )
+from calls.providers.elevenlabs.agents import ElevenLabsAgents
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
@@ -59,6 +61,7 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
     settings: ClassVar[tuple[Setting, ...]] = SETTINGS
     endpoints: ClassVar[tuple[Endpoint[Any], ...]] = (ElevenLabsEvents(), ElevenLabsPersonalization(), *TOOLS)
     holds_conversations: ClassVar[bool] = True
+    personalization_path: ClassVar[str | None] = ElevenLabsPersonalization.path
     # https://elevenlabs.io/docs/agents-platform/customization/personalization/dynamic-variables
     own_variables: ClassVar[tuple[str, ...]] = ("system__", "secret__")
 
@@ -129,6 +132,18 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
         self, credentials: ElevenLabsCredentials, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
     ) -> None:
         ElevenLabsHosting(credentials).give_tools(agent_id, tool_ids, out_of=out_of)
+
+    def find_agent(self, credentials: ElevenLabsCredentials, tag: str) -> str | None:
+        return ElevenLabsAgents(credentials).find(tag)
+
+    def make_agent(self, credentials: ElevenLabsCredentials, agent: AgentSettings, *, tag: str) -> str:
+        return ElevenLabsAgents(credentials).make(agent, tag=tag)
+
+    def read_agent(self, credentials: ElevenLabsCredentials, agent_id: str) -> AgentSettings:
+        return ElevenLabsAgents(credentials).read(agent_id)
+
+    def change_agent(self, credentials: ElevenLabsCredentials, agent_id: str, agent: AgentSettings) -> AgentSettings:
+        return ElevenLabsAgents(credentials).change(agent_id, agent)
 
     def handover_host(self) -> str:
         host: str = settings.ELEVENLABS_SIP_HOST

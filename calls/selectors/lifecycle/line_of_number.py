@@ -16,6 +16,7 @@ class LineOfNumber:
     user_id: str | None = None
     agent_id: str | None = None
     agent_name: str = ""
+    version_id: str | None = None
     is_open: bool = False
     # The agents' provider knows the number, and answers it.
     is_answered_by_agent: bool = False
@@ -31,6 +32,7 @@ def line_of_number(*, organization_id: str, report: CallReport) -> LineOfNumber:
         user_id=None if number is None else _user_id(number),
         agent_id=agent.pk if agent else None,
         agent_name=agent.name if agent else "",
+        version_id=agent.spoken_version_id if agent else None,
         is_open=number is not None and number.is_inbound_enabled,
         is_answered_by_agent=number is not None and number.ai_enabled and bool(number.elevenlabs_phone_number_id),
     )

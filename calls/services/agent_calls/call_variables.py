@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from calls.models import Prompt
+from calls.models import Prompt, PromptVersion
 from calls.providers.registry import agents_provider
 from calls.reports import CALL_ID_VARIABLE
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -89,7 +89,7 @@ def check_variables(variables: object) -> dict[str, Any]:
     return variables
 
 
-def personalize(agent: Prompt, variables: Mapping[str, Any]) -> Personalization:
+def personalize(agent: Prompt | PromptVersion, variables: Mapping[str, Any]) -> Personalization:
     """What checked variables make of an agent. Raises INVALID_VARIABLES where a text would become too long.
 
     A text is replaced only where something was filled in: the agent's settings at the provider must allow it.

@@ -110,6 +110,7 @@ def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
         channel_identifier=plan.number.phone_number,
     )
     call = Call(
+        pk=plan.call_id,
         organization_id=organization_id,
         user_id=plan.user.pk,
         contact_id=plan.contact.pk,
@@ -122,6 +123,7 @@ def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
         provider_phone_number=plan.number.phone_number,
         ai_agent_id=plan.agent.pk,
         agent_name=plan.agent.name,
+        prompt_version_id=plan.version_id,
         metadata=_metadata(plan),
     )
     insert(call)
@@ -200,6 +202,7 @@ def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
         },
         instructions=plan.personalization.instructions,
         first_message=plan.personalization.first_message,
+        voice_id=plan.voice_id,
     )
     limits = replace(DEFAULT_LIMITS, read_seconds=seconds, total_seconds=seconds)
     return plan.provider.dial(plan.credentials, dial, limits=limits)

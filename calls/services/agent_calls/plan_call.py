@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from django.utils import timezone
@@ -14,11 +14,13 @@ from calls.providers.errors import ProviderProblem
 from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in
 from calls.services.agent_calls.call_variables import Personalization, personalize
+from calls.services.agent_calls.choose_version import Speech, choose_version
 from contacts.models import Contact
 from contacts.selectors import check_may_be_called, context_of, find_contact_by_number
 from contacts.services import find_or_create_dialled
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.object_id import new_object_id
 from tether_calls.common.phone import is_same_number
 
 # The answer to a client whose call the provider did not place.
@@ -59,6 +61,12 @@ class CallPlan(Dial):
     provider: Provider[Any]
     credentials: Any
     personalization: Personalization
+    # The call's, before there is one: it decides which version speaks.
+    call_id: str
+    # The voice of the version that speaks, where it is not the agent's own.
+    voice_id: str | None
+    # The version that speaks, as far as it is known.
+    version_id: str | None
 
 
 def plan_call(*, dial: Dial) -> CallPlan:
@@ -73,10 +81,9 @@ def plan_call(*, dial: Dial) -> CallPlan:
     check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
     known = dial.contact or find_contact_by_number(organization_id=organization_id, phone_number=dial.phone_number)
     context = context_of(organization_id=organization_id, contact_id=None if known is None else known.pk)
-    if dial.variables is None:
-        personalization = Personalization(dynamic_variables=context)
-    else:
-        personalization = personalize(dial.agent, {**context, **dial.variables})
+    call_id = new_object_id()
+    speech = choose_version(dial.agent, call_id)
+    personalization = _personalization(speech, dial.variables, context)
     provider = agents_provider()
     account = account_with(organization_id, provider.name)
     if account is None or missing_in(account):
@@ -90,4 +97,38 @@ def plan_call(*, dial: Dial) -> CallPlan:
         provider=provider,
         credentials=credentials_in(account, provider),
         personalization=personalization,
+        call_id=call_id,
+        voice_id=None if speech.other is None else speech.other.voice_id or None,
+        version_id=_version_id(speech, personalization),
     )
+
+
+def _personalization(
+    speech: Speech, variables: Mapping[str, Any] | None, context: Mapping[str, Any]
+) -> Personalization:
+    """Raises INVALID_VARIABLES."""
+    if variables is None:
+        personalization = Personalization(dynamic_variables=context)
+    else:
+        personalization = personalize(speech.texts, {**context, **variables})
+    if speech.other is None:
+        return personalization
+    # The provider has the agent's own texts: it is told those of the other version, filled in or not, also empty ones.
+    instructions, first_message = personalization.instructions, personalization.first_message
+    return replace(
+        personalization,
+        instructions=speech.other.prompt if instructions is None else instructions,
+        first_message=speech.other.first_message if first_message is None else first_message,
+    )
+
+
+def _version_id(speech: Speech, personalization: Personalization) -> str | None:
+    version_id: str | None
+    if speech.other is not None:
+        version_id = speech.other.pk
+    elif personalization.instructions is not None:
+        # Made of what the agent says here.
+        version_id = speech.agent.version_id
+    else:
+        version_id = speech.agent.spoken_version_id
+    return version_id

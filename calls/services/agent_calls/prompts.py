@@ -13,6 +13,19 @@ from typing import TypedDict
 
 from calls.models import AgentRate, Prompt
 from calls.models.prompt import default_rate_per_minute
+from calls.services.agent_calls.prompt_versions import (
+    SPOKEN,
+    WRITING_ROLE,
+    Change,
+    SpokenValues,
+    forget_sync,
+    locked_prompt,
+    mark_changed,
+    next_version,
+    refuse_stale,
+    save_new,
+    spoken_by,
+)
 from tether_calls.accounts.models import AccessRole, User
 from tether_calls.accounts.roles import has_role, is_platform_staff, require_role
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -27,6 +40,8 @@ class PromptValues(TypedDict, total=False):
     first_message: str
     voice_id: str
     voice_enabled: bool
+    description: str
+    temperature: float | None
     elevenlabs_agent_id: str | None
     rate_per_minute: Decimal
 
@@ -39,8 +54,6 @@ class _Reserved:
     refusal: str
 
 
-# The role that writes agents; every role reads them.
-WRITING_ROLE = AccessRole.DEPARTMENT_HEAD
 _RESERVED: Mapping[str, _Reserved] = {
     # Which agent over there this is decides whose conversations are stored here.
     "elevenlabs_agent_id": _Reserved(
@@ -60,8 +73,8 @@ def reserved_columns(user: User) -> tuple[str, ...]:
     return tuple(name for name, column in _RESERVED.items() if not column.may_set(user))
 
 
-def create_prompt(*, user: User, organization_id: str, values: PromptValues) -> Prompt:
-    """An agent of the organization. One statement; with an id at ElevenLabs two, or three where its rate is kept.
+def create_prompt(*, user: User, organization_id: str, values: PromptValues, note: str = "") -> Prompt:
+    """An agent of the organization, with its first version. Two statements; with an id at ElevenLabs one more, or two.
 
     Raises FORBIDDEN, PROMPT_EXISTS.
     """
@@ -69,25 +82,43 @@ def create_prompt(*, user: User, organization_id: str, values: PromptValues) -> 
     prompt = Prompt(organization_id=organization_id)
     _set(prompt, values, by=user)
     with unique_or_refuse(ErrorCode.PROMPT_EXISTS):
-        prompt.save(force_insert=True)
+        mark_changed(prompt, values)
+        save_new(prompt, Change(by=user, note=note))
         if "rate_per_minute" not in values:
             _take_rate(prompt)
     return prompt
 
 
-def update_prompt(*, user: User, organization_id: str, prompt_id: str, changes: PromptValues) -> Prompt:
-    """Change what is given, and nothing else; what is given as it was is no change.
+def update_prompt(
+    *,
+    user: User,
+    organization_id: str,
+    prompt_id: str,
+    changes: PromptValues,
+    note: str = "",
+    base: int | None = None,
+) -> Prompt:
+    """Change what is given, and nothing else; what is given as it was is no change. What is said becomes a version.
 
-    Two statements; where the id at ElevenLabs changes three more at most. Raises FORBIDDEN, PROMPT_NOT_FOUND,
-    PROMPT_EXISTS.
+    `base` is the number of the version that was read before. Two statements, one more where it says something else;
+    where the id at ElevenLabs changes three more at most. Raises FORBIDDEN, PROMPT_NOT_FOUND, PROMPT_EXISTS,
+    PROMPT_CHANGED.
     """
     require_role(user, WRITING_ROLE)
+    change = Change(by=user, note=note, base=base)
     with unique_or_refuse(ErrorCode.PROMPT_EXISTS):
-        prompt = _locked(organization_id, prompt_id)
+        prompt = locked_prompt(organization_id, prompt_id)
+        spoken: SpokenValues = {name: changes[name] for name in SPOKEN if name in changes}  # type: ignore[assignment,literal-required]
+        if spoken:
+            refuse_stale(prompt, spoken, change)
+        said_before = spoken_by(prompt)
         before, rate_before = prompt.elevenlabs_agent_id, prompt.rate_per_minute
         _set(prompt, changes, by=user)
         changed = [*changes, "updated_at"]
+        if next_version(prompt, said_before, change) is not None:
+            changed += ["version", "versions_made"]
         is_another = prompt.elevenlabs_agent_id != before
+        changed += forget_sync(prompt) if is_another else mark_changed(prompt, changes)
         if is_another and before is not None:
             _keep_rate(prompt, before, rate_before)
             if "rate_per_minute" not in changes:
@@ -107,7 +138,7 @@ def delete_prompt(*, user: User, organization_id: str, prompt_id: str) -> None:
 
 
 def _delete(organization_id: str, prompt_id: str) -> None:
-    prompt = _locked(organization_id, prompt_id)
+    prompt = locked_prompt(organization_id, prompt_id)
     if prompt.elevenlabs_agent_id is not None:
         _keep_rate(prompt, prompt.elevenlabs_agent_id, prompt.rate_per_minute)
     prompt.delete()
@@ -149,9 +180,3 @@ def _take_rate(prompt: Prompt) -> None:
     if kept is not None and kept.rate_per_minute != prompt.rate_per_minute:
         prompt.rate_per_minute = kept.rate_per_minute
         prompt.save(update_fields=["rate_per_minute"])
-
-
-def _locked(organization_id: str, prompt_id: str) -> Prompt:
-    """The agent, held for a change until the transaction ends; calls may still refer to it."""
-    prompts = Prompt.objects.of_organization(organization_id).select_for_update(no_key=True)
-    return prompts.get_or_refuse(ErrorCode.PROMPT_NOT_FOUND, pk=prompt_id)

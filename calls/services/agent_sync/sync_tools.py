@@ -15,12 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Prompt, RegisteredTool, RegisteredToolState, VoiceAccount
-from calls.providers.base import RegisteredThere, SecretToKeep, ToolToRegister
+from calls.providers.base import RegisteredThere, ToolToRegister
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import agents_provider
 from calls.providers.tools import OfferedTool
 from calls.selectors.agent_sync.registered_tools import registered_tools_of
 from calls.selectors.voice_accounts.agents_account import AgentsAccount, agents_account, refusal_of
+from calls.services.agent_sync.kept_secret import keep_secret
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.locks import CacheLock
 
@@ -77,7 +78,7 @@ class _Sync:
 
     def run(self, offered: Sequence[OfferedTool], lock: CacheLock) -> None:
         """Raises ProviderError where going on is of no use; a tool that alone is refused stops no other."""
-        secret_id = _keep_secret(self._known, self._secret)
+        secret_id = keep_secret(self._known, self._secret)
         there = self._provider.registered_tools(self._known.credentials)
         for each in offered:
             lock.renew()
@@ -113,22 +114,6 @@ def _id_there(row: RegisteredTool, there: Sequence[RegisteredThere], secret_id: 
         return row.provider_tool_id
     # By the secret, too: another organization may use the same account, and has tools of the same names.
     return next((each.id for each in there if (each.name, each.secret_id) == (row.name, secret_id)), "")
-
-
-def _keep_secret(known: AgentsAccount, secret: str) -> str:
-    """Have it kept under the organization's name for it. Raises ProviderError."""
-    account = known.account
-    wanted = SecretToKeep(
-        name=f"tether_calls_{account.organization_id}",
-        value=f"Bearer {secret}",
-        known_id=account.kept_secret_id or None,
-    )
-    kept = agents_provider().keep_secret(known.credentials, wanted)
-    if kept != account.kept_secret_id:
-        accounts = VoiceAccount.objects.of_organization(account.organization_id)
-        accounts.filter(pk=account.pk).update(kept_secret_id=kept)
-        account.kept_secret_id = kept
-    return kept
 
 
 def _give(

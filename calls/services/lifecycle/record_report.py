@@ -76,6 +76,7 @@ def _create(organization_id: str, report: CallReport) -> str:
         ai_agent_id=None if report.transfer_id is not None else line.agent_id,
         agent_name="" if report.transfer_id is not None else line.agent_name,
         transferred_from_id=report.transferred_from,
+        prompt_version_id=None if report.transfer_id is not None else line.version_id,
     )
     _meet(call, report, line)
     insert(call)

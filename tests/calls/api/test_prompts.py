@@ -98,7 +98,7 @@ def test_what_an_agent_does_not_have_is_left_out(api: ApiClient, organization: O
     answer = api.get(at(make_prompt(organization)))
 
     assert_is("PromptResponse", answer.body)
-    assert set(answer.body["prompt"]) == {"_id", "name", "prompt", "voiceEnabled", "createdAt", "updatedAt"}
+    assert set(answer.body["prompt"]) == {"_id", "name", "prompt", "voiceEnabled", "voiceAI", "createdAt", "updatedAt"}
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -121,10 +121,10 @@ def test_an_agent_is_made_for_the_users_organization(api: ApiClient, user: User)
     assert_is("PromptResponse", answer.body)
     prompt = Prompt.objects.get()
     assert prompt.organization_id == user.organization_id
-    assert answer.body == api.get(at(prompt)).body
+    assert answer.body == {**api.get(at(prompt)).body, "message": "Agent created"}
     found = answer.body["prompt"]
     assert found.pop("createdAt") <= found.pop("updatedAt")
-    assert found == {"_id": prompt.pk, **AGENT}
+    assert found == {"_id": prompt.pk, "version": 1, "voiceAI": {"enabled": True}, **AGENT}
 
 
 def test_a_name_is_all_that_an_agent_needs(api: ApiClient) -> None:
@@ -183,8 +183,9 @@ def test_what_is_given_is_changed_and_nothing_else(api: ApiClient) -> None:
 
     assert answer.status == 200
     assert_is("PromptResponse", answer.body)
-    assert answer.body == api.get(f"/api/prompts/{made['_id']}").body
-    expected = {**made, "name": "Robin", "voiceEnabled": False, "updatedAt": answer.body["prompt"]["updatedAt"]}
+    assert answer.body == {**api.get(f"/api/prompts/{made['_id']}").body, "message": "Agent updated"}
+    changed = {"name": "Robin", "voiceEnabled": False, "voiceAI": {"enabled": False}, "version": 2}
+    expected = {**made, **changed, "updatedAt": answer.body["prompt"]["updatedAt"]}
     del expected["voiceId"]
     assert answer.body["prompt"] == expected
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ from tests.calls.providers.provider_contract import (
     OUR_NUMBER,
     ProviderContract,
     World,
+    agent_saying,
     dial_to,
     number_of,
     question,
@@ -234,6 +236,48 @@ class SendsTexts(ProviderContract):
         assert list(world.texts().values()) == ["Hello"]
 
 
+class HostsAgents(HostsTools):
+    def test_an_agent_is_made_found_by_its_tag_and_read(self, world: World) -> None:
+        credentials = self.credentials(world)
+        assert self.provider.find_agent(credentials, "tag-1") is None
+        wanted = agent_saying("Hi.", voice_id="v1", temperature=0.5)
+        made = self.provider.make_agent(credentials, wanted, tag="tag-1")
+        assert self.provider.find_agent(credentials, "tag-1") == made
+        assert self.provider.find_agent(credentials, "tag-2") is None
+        assert self.provider.read_agent(credentials, made) == wanted
+
+    def test_a_changed_agent_is_so_from_then_on_and_keeps_what_is_left_open(self, world: World) -> None:
+        credentials = self.credentials(world)
+        made = self.provider.make_agent(credentials, agent_saying("Hi.", voice_id="v1", temperature=0.5), tag="tag-1")
+        secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        wanted = agent_saying("", personalization_url="https://calls.example.com/who", secret_id=secret_id)
+
+        changed = self.provider.change_agent(credentials, made, wanted)
+
+        assert changed == replace(wanted, voice_id="v1", temperature=0.5)
+        assert self.provider.read_agent(credentials, made) == changed
+
+    def test_a_changed_agent_keeps_its_tools(self, world: World) -> None:
+        credentials = self.credentials(world)
+        made = self.provider.make_agent(credentials, agent_saying("Hi."), tag="tag-1")
+        secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
+        tool = self.provider.register_tool(credentials, tool_with(secret_id))
+        self.provider.give_tools(credentials, made, [tool], out_of=[tool])
+        self.provider.change_agent(credentials, made, agent_saying("Hello."))
+        before = world.requests()
+        self.provider.give_tools(credentials, made, [tool], out_of=[tool])
+        assert world.requests() == before + 1
+
+    def test_an_agent_that_is_not_there_is_not_found(self, world: World) -> None:
+        for ask in (
+            lambda: self.provider.read_agent(self.credentials(world), "agent_unknown"),
+            lambda: self.provider.change_agent(self.credentials(world), "agent_unknown", agent_saying("Hi.")),
+        ):
+            with pytest.raises(ProviderError) as caught:
+                ask()
+            assert caught.value.problem is ProviderProblem.NOT_FOUND
+
+
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
@@ -247,6 +291,10 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,
     "tools": HasTools,
+    "find_agent": HostsAgents,
+    "make_agent": HostsAgents,
+    "read_agent": HostsAgents,
+    "change_agent": HostsAgents,
     "keep_secret": HostsTools,
     "registered_tools": HostsTools,
     "register_tool": HostsTools,

@@ -15,6 +15,7 @@ import pytest
 
 from calls.providers.base import (
     AgentDial,
+    AgentSettings,
     CallInQuestion,
     NumberToAnswer,
     Provider,
@@ -96,6 +97,10 @@ def text_to(number: str, content: str = "Hello") -> TextToSend:
     return TextToSend(message_id=UNKNOWN_ID, from_number=OUR_NUMBER, to_number=number, content=content, reports_to=None)
 
 
+def agent_saying(first_message: str, **settings: Any) -> AgentSettings:
+    return AgentSettings(name="Mia", instructions="Be brief.", first_message=first_message, **settings)
+
+
 # Every capability that needs the account, asked for as it is meant to be.
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
@@ -110,6 +115,10 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "keep_secret": lambda provider, credentials: provider.keep_secret(credentials, secret_of("Bearer x")),
     "registered_tools": lambda provider, credentials: provider.registered_tools(credentials),
     "register_tool": lambda provider, credentials: provider.register_tool(credentials, tool_with("sec_1")),
+    "find_agent": lambda provider, credentials: provider.find_agent(credentials, "tag-1"),
+    "make_agent": lambda provider, credentials: provider.make_agent(credentials, agent_saying("Hi."), tag="tag-1"),
+    "read_agent": lambda provider, credentials: provider.read_agent(credentials, AGENT),
+    "change_agent": lambda provider, credentials: provider.change_agent(credentials, AGENT, agent_saying("Hi.")),
     "give_tools": lambda provider, credentials: provider.give_tools(credentials, AGENT, [], out_of=()),
 }
 ASKS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {

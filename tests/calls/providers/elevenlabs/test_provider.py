@@ -12,7 +12,7 @@ from calls.providers import tools
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import HangsUp, HoldsConversations, HostsTools
+from tests.calls.providers.capability_contracts import HangsUp, HoldsConversations, HostsAgents
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
@@ -33,19 +33,23 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HostsTools, HangsUp, HoldsConversations, EndpointContract):
+class TestProvider(HostsAgents, HangsUp, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
     capabilities = frozenset(
         {
             "answer_number",
             "carrier_leg",
+            "change_agent",
             "dial",
+            "find_agent",
             "forget_number",
             "give_tools",
             "handover_host",
             "hang_up",
             "keep_secret",
             "look_up",
+            "make_agent",
+            "read_agent",
             "register_tool",
             "registered_tools",
             "tools",

@@ -1,0 +1,30 @@
+"""What an agent at its provider says becomes what ours says: a version, like every change."""
+
+from __future__ import annotations
+
+from calls.models import Prompt
+from calls.providers.base import AgentSettings
+from calls.services.agent_calls.prompts import PromptValues, update_prompt
+from tether_calls.accounts.models import User
+
+_LONGEST_NAME, _LONGEST_ID = 200, 100
+
+
+def take_theirs(prompt: Prompt, there: AgentSettings, *, by: User) -> Prompt:
+    """Raises FORBIDDEN, PROMPT_NOT_FOUND."""
+    values: PromptValues = {
+        "name": there.name.strip()[:_LONGEST_NAME] or prompt.name,
+        "prompt": there.instructions,
+        "first_message": there.first_message,
+        "temperature": there.temperature,
+    }
+    # An id that is no id of ours to keep stays where it is.
+    if len(there.voice_id) <= _LONGEST_ID:
+        values["voice_id"] = there.voice_id
+    return update_prompt(
+        user=by,
+        organization_id=prompt.organization_id,
+        prompt_id=prompt.pk,
+        changes=values,
+        note="Taken over from the provider",
+    )
