@@ -269,13 +269,12 @@ class HostsAgents(HostsTools):
         assert world.requests() == before + 1
 
     def test_an_agent_that_is_not_there_is_not_found(self, world: World) -> None:
-        for ask in (
-            lambda: self.provider.read_agent(self.credentials(world), "agent_unknown"),
-            lambda: self.provider.change_agent(self.credentials(world), "agent_unknown", agent_saying("Hi.")),
-        ):
-            with pytest.raises(ProviderError) as caught:
-                ask()
-            assert caught.value.problem is ProviderProblem.NOT_FOUND
+        credentials = self.credentials(world)
+        with pytest.raises(ProviderError) as read:
+            self.provider.read_agent(credentials, "agent_unknown")
+        with pytest.raises(ProviderError) as changed:
+            self.provider.change_agent(credentials, "agent_unknown", agent_saying("Hi."))
+        assert {read.value.problem, changed.value.problem} == {ProviderProblem.NOT_FOUND}
 
 
 # Which class shows that a capability is one.

@@ -63,6 +63,26 @@ def _use_agents(agents: Any, simulator: Simulator) -> None:
     assert agents.phone_numbers.update(NUMBER_ID, label="New").label == "New"
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_elevenlabs_client_makes_and_changes_agents_tools_and_secrets(simulator: Simulator) -> None:
+    package = pytest.importorskip("elevenlabs.client")
+    types = pytest.importorskip("elevenlabs.types")
+    with pytest.importorskip("httpx").Client() as http:
+        hosted = package.ElevenLabs(api_key=API_KEY, base_url=simulator.url, httpx_client=http).conversational_ai
+        secret = hosted.secrets.create(name="ours", value="Bearer secret")
+        headers = {"Authorization": {"secret_id": secret.secret_id}}
+        schema = {"url": "https://calls.example.com/tool", "method": "POST", "request_headers": headers}
+        config = {"type": "webhook", "name": "get-contact", "description": "Looks up.", "api_schema": schema}
+        tool = hosted.tools.create(request=types.ToolRequestModel(tool_config=config))
+        assert [each.id for each in hosted.tools.list().tools] == [tool.id]
+        told = {"agent": {"first_message": "Hi.", "prompt": {"prompt": "Be kind.", "tool_ids": [tool.id]}}}
+        made = hosted.agents.create(conversation_config=told, name="Mia", tags=["ours"])
+        assert [each.agent_id for each in hosted.agents.list(tags=["ours"]).agents] == [made.agent_id]
+        changed = hosted.agents.update(made.agent_id, conversation_config={"agent": {"first_message": "Hello."}})
+        assert changed.conversation_config.agent.first_message == "Hello."
+        assert changed.conversation_config.agent.prompt.tool_ids == [tool.id]
+
+
 def test_sinch_accepts_the_signature_of_every_callback(simulator: Simulator, ours: Receiver) -> None:
     voice = pytest.importorskip("sinch.domains.voice.api.v2.sinch_events").SinchEvents()
     ours.answer("/webhook/calls/sinch", (200, {"action": {"name": "connectConf", "conferenceId": "1"}}), (200, "{}"))
