@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 API_KEY = "sk_test"
 CALL_ID = "64f0a1b2c3d4e5f6a7b8cb00"
 CONTACT_ID = "64f0a1b2c3d4e5f6a7b8c9d0"
-AGENT_ID = "64f0a1b2c3d4e5f6a7b8cc00"
+AGENT_ID, VERSION_ID = "64f0a1b2c3d4e5f6a7b8cc00", "64f0a1b2c3d4e5f6a7b8cc01"
 TAG_ID, DISPOSITION_ID = "64f0a1b2c3d4e5f6a7b8dd01", "64f0a1b2c3d4e5f6a7b8ee01"
 SCORECARD_ID = "64f0a1b2c3d4e5f6a7b8ab01"
 YES_NO_ID, SCALE_ID = "64f0a1b2c3d4e5f6a7b8ac01", "64f0a1b2c3d4e5f6a7b8ac02"
@@ -69,6 +69,7 @@ def boss() -> User:
         scorecard.criteria.create(id=criterion_id, version=1, position=position, name=kind, kind=kind)
     make_call(user, id=CALL_ID, contact=contact, status="ringing", direction="inbound", duration=None)
     agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1")
+    agent.versions.create(id=VERSION_ID, organization=user.organization, number=1, prompt="Be brief.")
     sinch_office.make_account(user, secrets=texting.SINCH_SECRETS)
     sinch_office.make_number(user, ai_agent=agent, ai_enabled=True, elevenlabs_phone_number_id="phnum_1")
     return user
@@ -142,6 +143,7 @@ IDS: dict[str, Callable[[User], str]] = {
     "{scheduled_id}": _scheduled,
     "{organizationId}": lambda boss: boss.home_id,
     "{promptId}": lambda _boss: AGENT_ID,
+    "{versionId}": lambda _boss: VERSION_ID,
     "{scorecardId}": lambda _boss: SCORECARD_ID,
     "{webhook_id}": _webhook,
 }
