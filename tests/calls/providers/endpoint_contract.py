@@ -89,9 +89,6 @@ _TOOLS: Final[dict[type[SnakeStruct], SnakeStruct]] = {
     BusinessHoursReply: BusinessHoursReply(
         is_open=True, current_time="Monday 14:32", timezone="UTC", organization_name="Example"
     ),
-    AvailabilityReply: AvailabilityReply(agents_available=True, available_count=1, online_count=2),
-    TransferReply: TransferReply(success=True, message="Now.", transfer_number="+14165550100"),
-    CallbackReply: CallbackReply(success=True, scheduled_for="2026-05-15T09:10:00.000Z"),
 }
 
 
