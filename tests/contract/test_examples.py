@@ -68,7 +68,7 @@ def boss() -> User:
     for position, (criterion_id, kind) in enumerate(((YES_NO_ID, "yes_no"), (SCALE_ID, "scale"))):
         scorecard.criteria.create(id=criterion_id, version=1, position=position, name=kind, kind=kind)
     make_call(user, id=CALL_ID, contact=contact, status="ringing", direction="inbound", duration=None)
-    agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1")
+    agent = make_prompt(user.organization, id=AGENT_ID, name="Mia", elevenlabs_agent_id="agent_1", versions_made=1)
     agent.versions.create(id=VERSION_ID, organization=user.organization, number=1, prompt="Be brief.")
     sinch_office.make_account(user, secrets=texting.SINCH_SECRETS)
     sinch_office.make_number(user, ai_agent=agent, ai_enabled=True, elevenlabs_phone_number_id="phnum_1")
