@@ -243,7 +243,8 @@ def test_it_costs_no_more_statements_with_many_variables(partner: ApiClient, use
     told_at_ringing()
     with statements_made() as before:
         told_at_ringing()
-    put(partner, contact, **{f"name_{number}": "x" for number in range(50)})
+    many: dict[str, Any] = {f"name_{number}": "x" for number in range(50)}
+    put(partner, contact, **many)
     with statements_made() as after:
         told_at_ringing()
     assert len(after) == len(before)
@@ -316,11 +317,12 @@ def test_another_organizations_contact_and_variable_are_not_there(
 
     foreign = other_partner.post(context_path(contact), body)
     assert (foreign.status, foreign.content) == (404, other_partner.post(context_path(UNKNOWN_ID), body).content)
-    for ask in (
-        lambda variable_id: other_partner.patch(f"{VARIABLES}/{variable_id}", {"display_name": "x"}),
-        lambda variable_id: other_partner.delete(f"{VARIABLES}/{variable_id}"),
+    ids = (made["id"], UNKNOWN_ID)
+    for theirs, unknown in (
+        [other_partner.patch(f"{VARIABLES}/{variable_id}", {"display_name": "x"}) for variable_id in ids],
+        [other_partner.delete(f"{VARIABLES}/{variable_id}") for variable_id in ids],
     ):
-        assert (ask(made["id"]).status, ask(made["id"]).content) == (404, ask(UNKNOWN_ID).content)
+        assert (theirs.status, theirs.content) == (404, unknown.content)
     assert other_partner.get(VARIABLES).body["count"] == 0
     assert ContextValue.objects.get().value == "Gold"
     define(other_partner, "level")
