@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from calls.models import (
     Call,
@@ -17,14 +19,17 @@ from calls.models import (
     CriterionScore,
     Disposition,
     Prompt,
+    PromptVersion,
     ScheduledCall,
     Scorecard,
     Tag,
+    Transfer,
+    TransferOffer,
     WebhookMessage,
     WebhookSubscription,
 )
 from calls.selectors.review.scorecards import criteria_of
-from contacts.models import Contact, ContactNote, Reminder
+from contacts.models import Contact, ContactNote, ContextValue, ContextVariable, Reminder
 from conversations.models import Conversation, Message
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.admin_site import make_webhook
@@ -53,6 +58,9 @@ SECRET = "platypus"
 
 # Every read that takes the id of a row: method, path, query; `{call}` is the id of a call, and so on.
 READS_BY_ID: list[tuple[str, str]] = [
+    ("/api/calls/{call}/live", ""),
+    ("/api/prompts/{prompt}/versions", ""),
+    ("/api/prompts/{prompt}/versions/{version}", ""),
     ("/api/calls/{call}", ""),
     ("/api/calls/{call}/recording", ""),
     ("/api/contacts/{contact}", ""),
@@ -118,6 +126,12 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PATCH", "/api/calls/{call}", {"isStarred": True}),
     ("PUT", "/api/calls/{call}/opt-out", None),
     ("DELETE", "/api/calls/{call}/opt-out", None),
+    ("POST", "/api/calls/transfers/{transfer}/accept", None),
+    ("POST", "/api/calls/transfers/{transfer}/decline", None),
+    ("POST", "/api/prompts/{prompt}/versions", {"prompt": "Mallory", "note": "Mallory"}),
+    ("POST", "/api/prompts/{prompt}/versions/{version}/restore", {}),
+    ("PUT", "/api/prompts/{prompt}/split", {"versionId": "{version}", "percent": 10}),
+    ("DELETE", "/api/prompts/{prompt}/split", None),
     ("PATCH", "/api/tags/{tag}", {"name": "Mallory"}),
     ("PATCH", "/api/dispositions/{disposition}", {"name": "Mallory"}),
     ("DELETE", "/api/tags/{tag}", None),
@@ -156,7 +170,12 @@ WRITES_BY_ID_OF_PARTNERS: list[tuple[str, str, Any]] = [
     ("DELETE", "/api/v1/webhooks/{webhook}", None),
     ("PATCH", "/api/v1/scheduled-calls/{scheduled}", {"not_before": "2030-12-02T15:00:00Z"}),
     ("DELETE", "/api/v1/scheduled-calls/{scheduled}", None),
+    ("POST", "/api/v1/contacts/{contact}/context", {"variables": {"level": "Mallory"}}),
+    ("PATCH", "/api/v1/context-variables/{variable}", {"display_name": "Mallory"}),
+    ("DELETE", "/api/v1/context-variables/{variable}", None),
 ]
+# What asks a provider: tests/calls/api/test_sync_agents.py has it.
+ASKS_A_PROVIDER = {"/api/prompts/{prompt}/sync"}
 READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/agents", ""),
     ("/api/v1/webhooks", ""),
@@ -172,6 +191,7 @@ MODELS = (
     *(CallScore, Criterion, CriterionScore, Scorecard),
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
     *(WebhookSubscription, ScheduledCall, Reminder),
+    *(Transfer, TransferOffer, PromptVersion, ContextVariable, ContextValue),
 )
 
 
@@ -210,6 +230,19 @@ def ids(user: User) -> dict[str, str]:
     put_on(call, tag)
     scorecard = make_scorecard(user, SECRET)
     make_score(user, call, scorecard)
+    version, current = (
+        PromptVersion.objects.create(organization=user.organization, agent=prompt, number=number, prompt=SECRET)
+        for number in (1, 2)
+    )
+    Prompt.objects.filter(pk=prompt.pk).update(version=current, versions_made=2)
+    level = ContextVariable.objects.create(
+        organization=user.organization, name="level", display_name=SECRET, context_type="contact", variable_type="text"
+    )
+    soon = timezone.now() + timedelta(hours=1)
+    transfer = Transfer.objects.create(
+        organization=user.organization, provider="elevenlabs", transfer_number="+442079460019", expires_at=soon
+    )
+    TransferOffer.objects.create(organization=user.organization, transfer=transfer, user=user, until=soon)
     make_message(conversation, call_id=call.pk, content=SECRET)
     return {
         "call": call.pk,
@@ -222,6 +255,9 @@ def ids(user: User) -> dict[str, str]:
         "number": contact.phone_number,
         "scheduled": make_scheduled(user, contact=contact, agent=prompt, call_reason=SECRET).pk,
         "reminder": make_reminder(user, contact, note=SECRET).pk,
+        "version": version.pk,
+        "variable": level.pk,
+        "transfer": transfer.pk,
         "webhook": make_webhook(user.organization).pk,
         "export": make_export(user).pk,
         "tag": tag.pk,
@@ -429,7 +465,7 @@ def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
     with_ids = {f"/{route}" for route in routes if "<objectid:" in route}
 
     tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]}
-    tested |= {path for _, path, _ in WITH_BODY} | {path for _, path, _ in WRITES_BY_ID_OF_PARTNERS}
+    tested |= ASKS_A_PROVIDER | {path for _, path, _ in WITH_BODY} | {path for _, path, _ in WRITES_BY_ID_OF_PARTNERS}
     assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}
 
 

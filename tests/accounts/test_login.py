@@ -28,6 +28,7 @@ def test_a_user_logs_in_with_email_and_password(user: User) -> None:
         "email": user.email,
         "fullName": "Robin Example",
         "organizationId": user.organization_id,
+        "isAvailable": True,
         "accessRole": "ADMIN",
     }
 
@@ -136,6 +137,7 @@ def test_a_user_reads_the_own_profile(api: ApiClient, user: User) -> None:
             "email": user.email,
             "fullName": "Robin Example",
             "organizationId": user.organization_id,
+            "isAvailable": True,
             "accessRole": "ADMIN",
         },
         "persona": None,

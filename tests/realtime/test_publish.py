@@ -39,7 +39,8 @@ def test_events_are_logged_in_their_order_under_their_names(user: User) -> None:
 def test_an_event_has_one_of_the_names_of_the_contract() -> None:
     assert [name for name in EventName if name not in INTERNAL] == [
         *("call_initiated", "call_answered", "call_rejected", "call_ended", "call_updated"),
-        *("call_recording_ready", "fetch_messages", "note_created", "export_ready"),
+        *("call_recording_ready", "fetch_messages", "message_status", "note_created", "scheduled_call_updated"),
+        *("reminder_due", "export_ready", "transfer_offered", "transfer_ended"),
     ]
 
 

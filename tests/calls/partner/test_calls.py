@@ -89,6 +89,7 @@ def test_it_reads_one_call(partner: ApiClient, call: Call) -> None:
         "tags": [],
         "disposition": None,
         "is_starred": False,
+        "opt_out": None,
         "summary": "Wants an appointment.",
         "contact": {
             "id": call.contact.pk,
@@ -116,7 +117,7 @@ def test_what_a_call_does_not_have_is_null(partner: ApiClient, user: User) -> No
     assert_is("PartnerCallDetail", body)
     assert {name for name, value in body.items() if value is None} == {
         *("agent_id", "agent_name", "ended_at", "duration_seconds", "summary", "recording_url", "contact"),
-        *("agent", "transcript", "answered_by", "end_reason", "end_fault", "disposition"),
+        *("agent", "transcript", "answered_by", "end_reason", "end_fault", "disposition", "opt_out"),
     }
     assert (body["type"], body["phone_number"]) == ("outbound", "+14165550123")
 

@@ -82,7 +82,7 @@ def test_a_reset_leaves_the_configured_accounts(ours: Receiver) -> None:
         elevenlabs(simulator, "DELETE", f"phone-numbers/{NUMBER_ID}")
         assert control(simulator, "POST", "reset").status_code == 204
 
-        assert simulator.happened() == {"dials": 0, "under_way": 0, "requests": {}, "calls": []}
+        assert simulator.happened() == {"dials": 0, "under_way": 0, "requests": {}, "calls": [], "texts": []}
         assert elevenlabs(simulator, "GET", "phone-numbers").json()[0]["phone_number"] == OUR_NUMBER
         assert elevenlabs(simulator, "GET", "phone-numbers", key="sk_other").status_code == 401
 
