@@ -55,7 +55,7 @@ def json_text(value: Any) -> str:
 
 
 def json_block(value: Any) -> SafeString:
-    return format_html('<pre class="tether-json">{}</pre>', json_text(value))
+    return format_html('<pre class="tether-json" tabindex="0">{}</pre>', json_text(value))
 
 
 def page_of(row: Model) -> str:
