@@ -115,6 +115,7 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
             described = described.get("items", described)
             if "enum" in described and (choices := _choices(field.type)):
                 described["enum"] = [*choices, None] if described.get("nullable") else choices
+        _say_more_beside_references(component)
         if struct.example:
             component["example"] = struct.example
         return component
@@ -190,6 +191,13 @@ def _allow_null(described: dict[str, Any]) -> None:
         described["anyOf"][0] = {**described["anyOf"][0], "nullable": True}
     else:
         described["nullable"] = True
+
+
+def _say_more_beside_references(component: dict[str, Any]) -> None:
+    """A description, say: beside a $ref nothing else is read."""
+    for described in component["properties"].values():
+        if "$ref" in described and len(described) > 1:
+            described["allOf"] = [{"$ref": described.pop("$ref")}]
 
 
 def _say_what_is_assumed(component: dict[str, Any], schema: dict[str, Any]) -> None:
