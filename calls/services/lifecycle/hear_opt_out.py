@@ -51,16 +51,23 @@ def take_opt_out(
         return False
     call.opt_out = opt_out.as_document()
     call.opted_out_at = timezone.now()
-    if policy == OptOutPolicy.BLOCK and canonical(call.customer_number) is not None:
-        add_to_do_not_call(
-            organization_id=call.organization_id,
-            phone_number=call.customer_number,
-            source=DoNotCallSource.CALL,
-            reason=reason or _reason(opt_out),
-            added_by_id=added_by_id,
-            call_id=call.pk,
-        )
+    if policy == OptOutPolicy.BLOCK:
+        put_on_list(call, reason=reason or reason_of(opt_out), added_by_id=added_by_id)
     return True
+
+
+def put_on_list(call: Call, *, reason: str, added_by_id: str | None = None) -> None:
+    """Its customer's number goes onto the Do Not Call list, if it is one. At most two statements."""
+    if canonical(call.customer_number) is None:
+        return
+    add_to_do_not_call(
+        organization_id=call.organization_id,
+        phone_number=call.customer_number,
+        source=DoNotCallSource.CALL,
+        reason=reason,
+        added_by_id=added_by_id,
+        call_id=call.pk,
+    )
 
 
 def policy_of(organization_id: str) -> OptOutPolicy:
@@ -69,5 +76,6 @@ def policy_of(organization_id: str) -> OptOutPolicy:
     return OptOutPolicy(found.get())
 
 
-def _reason(opt_out: OptOut) -> str:
+def reason_of(opt_out: OptOut) -> str:
+    """What the entry of the list says of itself, where nobody says more."""
     return f"Asked in a call: {opt_out.text}" if opt_out.text else "Asked not to be called again"

@@ -244,6 +244,18 @@ def test_a_person_marks_a_call(api: ApiClient, user: User) -> None:
     assert len(event_names(call.pk)) == 2
 
 
+def test_a_person_has_the_number_listed_where_it_was_only_shown(
+    api: ApiClient, vendor: ApiClient, organization: Organization
+) -> None:
+    Organization.objects.filter(pk=organization.pk).update(opt_out_policy=OptOutPolicy.FLAG)
+    call_id = ingested(vendor, pushed())["callId"]
+    assert listed() == []
+
+    assert opt_out(api, call_id).body["call"]["optOut"]["by"] == "phrase"
+
+    assert listed() == [(CUSTOMER, "call", call_id)]
+
+
 def test_it_is_undone_and_not_heard_again(user: User, organization: Organization) -> None:
     head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
     call = make_call(user, status="completed", to_number=CUSTOMER)
