@@ -28,7 +28,7 @@ from calls.demo.simulator import (
     SinchAccount,
     TwilioAccount,
 )
-from calls.models import PhoneNumber, Prompt, VoiceProvider
+from calls.models import NumberProvider, PhoneNumber, Prompt, VoiceProvider
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.sinch.provider import SINCH
@@ -99,6 +99,7 @@ def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> It
             application_key=of_sinch.application_key,
             application_secret=of_sinch.application_secret,
             callback_url=f"{ours}/calls/sinch",
+            phone_numbers=_numbers(organization_id, NumberProvider.SINCH),
             sms_service_plan_id=of_sinch.sms_service_plan_id,
             sms_api_token=of_sinch.sms_api_token,
             sms_webhook_secret=of_sinch.sms_webhook_secret,
@@ -114,7 +115,13 @@ def _counterparts(organization_id: str, accounts: Accounts, base_url: str) -> It
             client_voice_url=f"{ours}/calls/twilio/outbound",
             status_callback=f"{ours}/calls/twilio/status",
             text_url=f"{ours}/twilio/sms",
+            phone_numbers=_numbers(organization_id, NumberProvider.TWILIO),
         )
+
+
+def _numbers(organization_id: str, provider: NumberProvider) -> tuple[str, ...]:
+    numbers = PhoneNumber.objects.of_organization(organization_id).filter(provider=provider)
+    return tuple(numbers.order_by("pk").values_list("phone_number", flat=True))
 
 
 def _at_elevenlabs(organization_id: str, credentials: ElevenLabsCredentials, ours: str) -> ElevenLabsAccount:

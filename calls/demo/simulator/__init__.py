@@ -9,9 +9,10 @@ apart from what starts it.
     ) as simulator:
         ...  # simulator.url is the base URL of ElevenLabs, Sinch and Twilio alike
 
-The destination number's last digit chooses what becomes of a dial: 0-4 answered and completed, 5 busy, 6 no answer,
-7 refused by the provider, 8 accepted although the answer to us never comes, 9 completed with the callbacks doubled and
-in reverse. What is said, and the recording, are those of the demo's dialogues.
+The destination number's last digit chooses what becomes of a dial: 0-3 answered and completed, 4 answered by a machine
+at which a message is left, 5 busy, 6 no answer, 7 refused by the provider, 8 accepted although the answer to us never
+comes, 9 completed with the callbacks doubled and in reverse; at 33 a telephone screens the call before it is answered.
+What is said, and the recording, are those of the demo's dialogues.
 
 Of a text, the same digit: 0-4 delivered, 5 not delivered, 6 a landline, 7 no valid number, 8 sent although the answer
 to us never comes, 9 delivered with the callbacks doubled and in reverse.

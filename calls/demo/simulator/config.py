@@ -58,6 +58,8 @@ class SinchAccount(_Base, frozen=True, tag="sinch"):
     callback_url: str = ""
     # Used when the first one times out or answers with an error.
     fallback_url: str = ""
+    # Its numbers, at which callers arrive whom an agent hands over.
+    phone_numbers: tuple[str, ...] = ()
     # Its SMS service plan; without one there are no texts.
     sms_service_plan_id: str = ""
     sms_api_token: str = ""
@@ -79,6 +81,8 @@ class TwilioAccount(_Base, frozen=True, tag="twilio"):
     voice_url: str = ""
     # What its TwiML application is set to, which browsers call out through; without it as the numbers.
     client_voice_url: str = ""
+    # Its numbers, at which callers arrive whom an agent hands over.
+    phone_numbers: tuple[str, ...] = ()
     status_callback: str = ""
     # Where texts to its numbers are reported.
     text_url: str = ""

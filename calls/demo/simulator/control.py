@@ -37,8 +37,12 @@ class Inbound(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={
     # By API key, application key or SID; else the one that has the number, else the first.
     account: str | None = None
     outcome: Outcome = Outcome.COMPLETED
-    # ElevenLabs: what the caller asks the agent for, such as "Call me tomorrow at three."
+    # Where an agent answers, at ElevenLabs or by way of Sinch: what the caller asks it for, such as "Call me tomorrow
+    # at three."
     says: str = ""
+    # What those do who are rung in their browsers, also where an agent hands the caller over: completed, busy (the
+    # person declines), no-answer; one after the other, the last one's for all who follow.
+    people: tuple[Outcome, ...] = ()
     voice_url: str | None = None
     status_callback: str | None = None
 
@@ -86,7 +90,13 @@ def start_inbound(world: World, wish: Inbound) -> PhoneCall:
         case "sinch":
             account = _account(world, SinchAccount, wish)
             return sinch.begin_inbound(
-                world, account, from_number=wish.from_number, to_number=wish.to, outcome=wish.outcome
+                world,
+                account,
+                from_number=wish.from_number,
+                to_number=wish.to,
+                outcome=wish.outcome,
+                says=wish.says,
+                people=wish.people,
             )
         case "twilio":
             owner = _account(world, TwilioAccount, wish)
@@ -98,6 +108,7 @@ def start_inbound(world: World, wish: Inbound) -> PhoneCall:
                 outcome=wish.outcome,
                 voice_url=owner.voice_url_for(wish.from_number) if wish.voice_url is None else wish.voice_url,
                 status_callback=owner.status_callback if wish.status_callback is None else wish.status_callback,
+                people=wish.people,
             )
 
 
@@ -113,7 +124,13 @@ def _start_agent_call(world: World, wish: Inbound) -> PhoneCall:
         account = world.account(ElevenLabsAccount, number.account_key)
         if account is not None and _is_meant(number, wish):
             return elevenlabs.begin_inbound(
-                world, account, number=number, from_number=wish.from_number, outcome=wish.outcome, says=wish.says
+                world,
+                account,
+                number=number,
+                from_number=wish.from_number,
+                outcome=wish.outcome,
+                says=wish.says,
+                people=wish.people,
             )
     raise ValueError(f"{wish.to} is not imported at ElevenLabs, or has no agent")
 

@@ -54,6 +54,15 @@ class Dialogue:
         turns = tuple(replace(turn, message=filled(turn.message)) for turn in self.turns)
         return replace(self, agent_name=filled(self.agent_name), summary=filled(self.summary), turns=turns)
 
+    def screened(self) -> Dialogue:
+        """The same after a telephone has asked who is calling and why; its recording begins behind that."""
+        asked = (
+            Turn("user", "This call is screened. Please say your name, and why you are calling.", 0.0),
+            Turn("agent", f"This is {self.agent_name}. I have a short question.", 0.0),
+            Turn("user", "Thank you. Please hold.", 0.0),
+        )
+        return replace(self, turns=(*asked, *self.turns))
+
     def spoken_by(self, agent: str) -> Dialogue:
         """The same where it is read, with another agent's name; its recording keeps the one that was spoken."""
         own = re.compile(rf"\b{re.escape(self.agent_name.partition(' ')[0])}\b")

@@ -16,6 +16,7 @@ from calls.demo.simulator.dialogues import Dialogue, Turn, last_digit
 # Of what was sent for one call, so much is remembered.
 _KEPT_CALLBACKS = 60
 _MOMENT = 0.01
+_SCREENED = "33"
 
 
 class Outcome(StrEnum):
@@ -30,9 +31,14 @@ class Outcome(StrEnum):
     DOUBLED = "doubled"
     # The caller hangs up while it rings. No number is like that; inbound calls can be started with it.
     CANCELED = "canceled"
+    # An answering machine takes the call, and what is said is left there.
+    VOICEMAIL = "voicemail"
+    # A telephone that screens calls asks who is calling and why, before its owner answers.
+    SCREENED = "screened"
 
 
 _BY_DIGIT = {
+    4: Outcome.VOICEMAIL,
     5: Outcome.BUSY,
     6: Outcome.NO_ANSWER,
     7: Outcome.REFUSED,
@@ -43,6 +49,8 @@ _BY_DIGIT = {
 
 def outcome_of(number: str) -> Outcome:
     """What happens when this number is dialled."""
+    if number.endswith(_SCREENED):
+        return Outcome.SCREENED
     return _BY_DIGIT.get(last_digit(number), Outcome.COMPLETED)
 
 
@@ -91,6 +99,8 @@ class PhoneCall(Happening):
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     # Set when the talk is over; the callbacks come after that.
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    # What those do who are rung in their browsers, one after the other; the last one's goes for all who follow.
+    people: tuple[Outcome, ...] = ()
     # The part of the dialogue that was spoken, up to 1.
     spoken: float = 0.0
     # When the talk began, by the clock of the event loop, and how many seconds all of it takes.
@@ -104,6 +114,14 @@ class PhoneCall(Happening):
         except TimeoutError:
             return True
         return False
+
+    def ring_person(self) -> Outcome:
+        """What the next one does; where nothing is told of people, what becomes of the call."""
+        if not self.people:
+            return self.outcome
+        person, *others = self.people
+        self.people = tuple(others) or self.people
+        return person
 
     def answer(self) -> None:
         self.answered = datetime.now(UTC)

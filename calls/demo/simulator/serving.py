@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 from calls.demo.simulator import control
+from calls.demo.simulator.arriving import arrive
 from calls.demo.simulator.elevenlabs.routes import API as ELEVENLABS
 from calls.demo.simulator.http_server import Answer, HttpServer, NoAnswer, Request
 from calls.demo.simulator.routing import Match, Refusal, find
@@ -25,6 +27,7 @@ async def serve(world: World, *, port: int, ready: Callable[[], None], stopped: 
     async def handle(request: Request) -> Answer:
         return await _answer(world, request)
 
+    world.hand_over = partial(arrive, world)
     server = HttpServer(handle)
     try:
         world.url = f"http://{HOST}:{await server.start(HOST, port)}"

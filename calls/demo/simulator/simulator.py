@@ -90,7 +90,7 @@ class Simulator:
         self._do(lambda world: world.faults.add(wish))
 
     def call_in(
-        self, provider: str, *, from_number: str, to: str, outcome: Outcome = Outcome.COMPLETED, **more: str
+        self, provider: str, *, from_number: str, to: str, outcome: Outcome = Outcome.COMPLETED, **more: Any
     ) -> str:
         """Start an inbound call, and return the provider's id of it: control.Inbound says what else can be given."""
         given = {"provider": provider, "from": from_number, "to": to, "outcome": outcome, **more}

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
@@ -14,7 +14,7 @@ import msgspec
 
 from calls.demo.simulator.config import Account, Config, ElevenLabsAccount, ElevenLabsNumber
 from calls.demo.simulator.faults import Faults
-from calls.demo.simulator.phone import Happening, PhoneCall
+from calls.demo.simulator.phone import Happening, Outcome, PhoneCall
 from calls.demo.simulator.texts import Text
 
 # The oldest calls are forgotten beyond this, ended ones first.
@@ -96,11 +96,22 @@ class KeptSecret:
     value: str = field(repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HandOver:
+    """A caller is sent on to a number; `people` as of a call."""
+
+    from_number: str
+    to_number: str
+    people: tuple[Outcome, ...]
+
+
 class World:
     """Touched only from its event loop. `url` is where it is served."""
 
     def __init__(self, config: Config) -> None:
         self.url = ""
+        # Has a caller arrive who is handed over; None where no carrier has the number. Set by who knows the carriers.
+        self.hand_over: Callable[[HandOver], PhoneCall | None] = lambda _: None
         self.pace = config.pace
         self.faults = Faults()
         self.calls: dict[str, PhoneCall] = {}

@@ -5,11 +5,12 @@ https://elevenlabs.io/docs/api-reference/conversations
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from calls.demo.simulator.config import ElevenLabsAccount
-from calls.demo.simulator.phone import PhoneCall, new_id
+from calls.demo.simulator.phone import Outcome, PhoneCall, new_id
 
 # Credits that a second costs; only so that there is a figure.
 _CREDITS_PER_SECOND = 10
@@ -27,6 +28,9 @@ class Conversation(PhoneCall):
     user_id: str | None = None
     # What the caller asks for besides what the dialogue is about.
     says: str = ""
+    # The number that it is to be handed over to, and the call there, once it rings.
+    destination: str = ""
+    handed_to: PhoneCall | None = None
     # conversation_initiation_client_data, as it was given or as the personalization webhook answered.
     client_data: dict[str, Any] = field(default_factory=dict)
     # Not said to be the same anywhere, so they differ.
@@ -111,6 +115,7 @@ class Conversation(PhoneCall):
                 "external_number": self.external_number,
                 "call_id": self.sip_call_id,
                 "call_sid": self.call_sid,
+                **({"call_result": "voicemail"} if self._is_voicemail else {}),
             },
             "batch_call": None,
             "termination_reason": self._termination_reason(),
@@ -129,14 +134,25 @@ class Conversation(PhoneCall):
             return self.error[1]
         if not self._is_over:
             return ""
-        return "end_call tool was called." if self.spoken == 1.0 else "Call ended by remote party"
+        return f"{self._last_tool} tool was called." if self.spoken == 1.0 else "Call ended by remote party"
+
+    @property
+    def _is_voicemail(self) -> bool:
+        return self.outcome is Outcome.VOICEMAIL and self.answered is not None
+
+    @property
+    def _last_tool(self) -> str:
+        """The agent's, by which the conversation ends that is not broken off."""
+        if self.handed_to is not None:
+            return "transfer_to_number"
+        return "voicemail_detection" if self._is_voicemail else "end_call"
 
     @property
     def _is_over(self) -> bool:
         return self.status in ("processing", "done")
 
     def _transcript(self) -> list[dict[str, Any]]:
-        """What was said before the end; when the agent ended the call, its tool call is a turn without words."""
+        """What was said before the end; where one of the agent's tools ended it, that is a turn without words."""
         if not self._is_over:
             return []
         heard = self.dialogue.duration * self.spoken
@@ -144,16 +160,46 @@ class Conversation(PhoneCall):
             _turn(turn.role, turn.message, turn.timestamp) for turn in self.dialogue.turns if turn.timestamp <= heard
         ]
         if self.spoken == 1.0:
-            call = {
-                "type": "system",
-                "request_id": f"end_call_{self.id[-8:]}",
-                "tool_name": "end_call",
-                "params_as_json": "{}",
-                "tool_has_been_called": True,
-                "tool_details": None,
-            }
-            turns.append({**_turn("agent", None, heard), "tool_calls": [call]})
+            turns.append({**_turn("agent", None, heard), **self._end()})
         return turns
+
+    def _end(self) -> dict[str, Any]:
+        """The tool that ends the conversation, and what came of it, where more is told than that it was called.
+
+        https://elevenlabs.io/docs/eleven-agents/customization/tools/system-tools
+        """
+        tool = self._last_tool
+        request_id = f"{tool}_{self.id[-8:]}"
+        call = {
+            "type": "system",
+            "request_id": request_id,
+            "tool_name": tool,
+            "params_as_json": "{}",
+            "tool_has_been_called": True,
+            "tool_details": None,
+        }
+        result = self._result()
+        if result is None:
+            return {"tool_calls": [call]}
+        told = {
+            "type": "system",
+            "request_id": request_id,
+            "tool_name": tool,
+            "result_value": json.dumps(result),
+            "is_error": False,
+            "result": result,
+        }
+        return {"tool_calls": [call], "tool_results": [told]}
+
+    def _result(self) -> dict[str, Any] | None:
+        if self.handed_to is not None:
+            carrier = "twilio" if self.account.telephony == "twilio" else "sip"
+            kind = f"transfer_to_number_{carrier}_success"
+            return {"result_type": kind, "transfer_number": self.destination, "reason": self.says, "note": ""}
+        if self._is_voicemail:
+            message = self.dialogue.turns[-1].message
+            return {"result_type": "voicemail_detection_success", "voicemail_message": message, "reason": "A machine."}
+        return None
 
     def _analysis(self) -> dict[str, Any] | None:
         if self.status != "done":

@@ -12,7 +12,7 @@ from calls.demo.simulator.elevenlabs.agents import name_of, refused_override
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
 from calls.demo.simulator.sending import ask, tell, tell_kept
-from calls.demo.simulator.world import ImportedNumber, World
+from calls.demo.simulator.world import HandOver, ImportedNumber, World
 
 # failure_reason, the SIP status behind it, and its words.
 _FAILURES = {
@@ -62,8 +62,11 @@ async def _converse(world: World, conversation: Conversation) -> None:
         return
     conversation.status = "in-progress"
     conversation.answer()
+    if conversation.outcome is Outcome.SCREENED:
+        conversation.dialogue = conversation.dialogue.screened()
     await wishes.fulfil(world, conversation)
-    await conversation.talk(world.pace.talking)
+    if await conversation.talk(world.pace.talking) and conversation.destination:
+        _hand_over(world, conversation)
     conversation.status = "processing"
     conversation.end()
     # The analysis.
@@ -71,6 +74,17 @@ async def _converse(world: World, conversation: Conversation) -> None:
     conversation.status = "done"
     await tell(world, conversation, webhooks.transcription(conversation), webhooks.audio(conversation))
     await tell_kept(conversation)
+
+
+def _hand_over(world: World, conversation: Conversation) -> None:
+    """The number is called, and the agent leaves; nothing tells it who answers there.
+
+    By the transfer of kind conference, which shows the agent's number.
+    """
+    wish = HandOver(
+        from_number=conversation.agent_number, to_number=conversation.destination, people=conversation.people
+    )
+    conversation.handed_to = world.hand_over(wish)
 
 
 def begin_outbound(
@@ -124,6 +138,7 @@ def begin_inbound(
     outcome: Outcome,
     call_sid: str = "",
     says: str = "",
+    people: tuple[Outcome, ...] = (),
 ) -> Conversation:
     """A call to a number that an agent answers. The number has an agent."""
     conversation = Conversation(
@@ -138,6 +153,7 @@ def begin_inbound(
         agent_id=number.agent_id or "",
         phone_number_id=number.id,
         says=says,
+        people=people,
     )
     conversation.call_sid = call_sid or conversation.call_sid
     world.begin(conversation, inbound(world, conversation))

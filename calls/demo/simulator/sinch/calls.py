@@ -35,6 +35,8 @@ class SinchCall(PhoneCall):
     # Whether it began in a browser or app rather than on the telephone network.
     is_data: bool = False
     custom: str = ""
+    # What the caller asks an agent for, where one answers.
+    says: str = ""
     result: str = "N/A"
     reason: str = "N/A"
     # What a callout asks for; calls that come in always get both.

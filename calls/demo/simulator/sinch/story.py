@@ -44,6 +44,8 @@ async def instructed(world: World, call: SinchCall, svaml: Svaml) -> None:
     else:
         if svaml.action == "connectPstn":
             call.outcome = outcome_of(svaml.number)
+        elif svaml.action == "connectMxp":
+            call.outcome = call.ring_person()
         # ACE is not sent for data endpoints: https://developers.sinch.com/docs/voice/api-reference/voice/callbacks
         call.wants_ace = call.wants_ace and svaml.action != "connectMxp"
         await dialled(world, call)
@@ -95,7 +97,14 @@ async def _connect_to_agent(world: World, call: SinchCall, *, call_sid: str) -> 
         await _finish(world, call, "FAILED", "GENERALERROR")
         return
     conversation = elevenlabs.begin_inbound(
-        world, account, number=number, from_number=call.from_number, outcome=call.outcome, call_sid=call_sid
+        world,
+        account,
+        number=number,
+        from_number=call.from_number,
+        outcome=call.outcome,
+        call_sid=call_sid,
+        says=call.says,
+        people=call.people,
     )
     call.dialogue = conversation.dialogue
     await first_of(conversation.picked_up, conversation.over, call.hung_up)
@@ -105,6 +114,11 @@ async def _connect_to_agent(world: World, call: SinchCall, *, call_sid: str) -> 
     if call.hung_up.is_set():
         conversation.hung_up.set()
         await conversation.over.wait()
+    if conversation.handed_to is not None:
+        # The agent has left, and the caller speaks to somebody else now.
+        await first_of(conversation.handed_to.over, call.hung_up)
+        if call.hung_up.is_set():
+            conversation.handed_to.hung_up.set()
     call.spoken = conversation.spoken
     result = "ANSWERED" if conversation.answered else "N/A"
     await _finish(world, call, result, "MANAGERHANGUP" if call.hung_up.is_set() else "CALLEEHANGUP")
@@ -125,7 +139,14 @@ async def _finish(world: World, call: SinchCall, result: str, reason: str) -> No
 
 
 def begin_inbound(
-    world: World, account: SinchAccount, *, from_number: str, to_number: str, outcome: Outcome
+    world: World,
+    account: SinchAccount,
+    *,
+    from_number: str,
+    to_number: str,
+    outcome: Outcome,
+    says: str = "",
+    people: tuple[Outcome, ...] = (),
 ) -> SinchCall:
     """A call from a telephone or, without a plus, from a browser."""
     is_data = not from_number.startswith("+")
@@ -139,6 +160,8 @@ def begin_inbound(
         status="ONGOING",
         account=account,
         is_data=is_data,
+        says=says,
+        people=people,
     )
     world.begin(call, asked(world, call))
     return call

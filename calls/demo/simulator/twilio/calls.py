@@ -19,7 +19,7 @@ from urllib.parse import urldefrag, urlencode
 
 from calls.demo.simulator.callbacks import Callback, Repetition
 from calls.demo.simulator.config import TwilioAccount
-from calls.demo.simulator.phone import PhoneCall, new_id
+from calls.demo.simulator.phone import Outcome, PhoneCall, new_id
 
 _VERSION = "2010-04-01"
 # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides: 15 s, and by default one more attempt, and
@@ -125,7 +125,8 @@ class TwilioCall(PhoneCall):
         parameters = {
             "CallSid": self.id,
             "AccountSid": self.account.account_sid,
-            "AnsweredBy": "human",
+            # As of MachineDetection=DetectMessageEnd; whom a telephone screens it takes for a person.
+            "AnsweredBy": "machine_end_beep" if self.outcome is Outcome.VOICEMAIL else "human",
             "MachineDetectionDuration": "1200",
         }
         return self._request("amd", self.amd_callback, parameters)

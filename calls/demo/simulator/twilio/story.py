@@ -102,7 +102,7 @@ async def _dial(world: World, call: TwilioCall, dial: Dial) -> dict[str, str]:
         from_number=dial.caller_id or call.from_number,
         to_number=target.address,
         dialogue=dialogue_with(target.name, inbound=False) if is_number else call.dialogue,
-        outcome=outcome_of(target.name) if is_number else call.outcome,
+        outcome=outcome_of(target.name) if is_number else call.ring_person(),
         status="queued",
         account=call.account,
         parent=call,
@@ -164,6 +164,7 @@ def begin_inbound(
     outcome: Outcome,
     voice_url: str,
     status_callback: str,
+    people: tuple[Outcome, ...] = (),
 ) -> TwilioCall:
     """A call to a number, or a browser client (`client:...`) calls out through its TwiML application."""
     call = TwilioCall(
@@ -176,6 +177,7 @@ def begin_inbound(
         status="ringing",
         account=account,
         status_callback=status_callback,
+        people=people,
     )
     world.begin(call, inbound(world, call, voice_url))
     return call
