@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.desk import Desk
 
@@ -32,11 +33,39 @@ def test_a_star_a_disposition_and_a_tag_are_kept_at_once(call: Page) -> None:
     tag = call.locator("[data-tag]").first
     name = tag.inner_text()
     was_on = tag.locator("input").is_checked()
-    with call.expect_response(re.compile("/review/")):
+    with call.expect_response(lambda answer: _part_of(answer.request) == "tags"):
         tag.click()
+    call.wait_for_load_state("networkidle")
     call.reload()
     assert call.get_by_label("Disposition").input_value() == chosen
     assert call.locator("[data-tag]", has_text=name).locator("input").is_checked() is not was_on
+
+
+def test_a_tag_that_is_chosen_while_another_is_being_kept_is_kept_too(call: Page) -> None:
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    call.route("**/review/", hold_the_first)
+    first, second = (call.locator("[data-tag]").nth(place) for place in range(2))
+    boxes = [tag.locator("input") for tag in (first, second)]
+    chosen = {box.get_attribute("id"): not box.is_checked() for box in boxes}
+    with call.expect_request("**/review/"):
+        first.click()
+    second.click()
+    with call.expect_response("**/review/"), call.expect_request("**/review/"):
+        held[0].continue_()
+    call.wait_for_load_state("networkidle")
+    call.unroute("**/review/")
+    call.reload()
+    assert {name: call.locator(f"#{name}").is_checked() for name in chosen} == chosen
+
+
+def _part_of(request: Request) -> str:
+    return parse_qs(request.post_data or "").get("part", [""])[0]
 
 
 def test_a_note_mentions_a_colleague_by_the_keyboard_is_changed_and_deleted(call: Page) -> None:
@@ -62,6 +91,22 @@ def test_a_note_mentions_a_colleague_by_the_keyboard_is_changed_and_deleted(call
     changed.locator("summary").click()
     changed.get_by_role("button", name="Delete").click()
     expect(call.locator(".tether-note", has_text="Looked at.")).to_have_count(0)
+
+
+def test_what_is_typed_in_one_note_survives_the_saving_of_another(call: Page) -> None:
+    note = call.get_by_label("New note")
+    note.fill("The first one.")
+    call.get_by_role("button", name="Add note").click()
+    first = call.locator(".tether-note", has_text="The first one.")
+    expect(first).to_have_count(1)
+
+    first.locator("summary").click()
+    first.get_by_label("Text of the note").fill("Begun, not saved.")
+    note.fill("A second one.")
+    call.get_by_role("button", name="Add note").click()
+    expect(call.locator(".tether-note", has_text="A second one.")).to_have_count(1)
+    expect(first.get_by_label("Text of the note")).to_have_value("Begun, not saved.")
+    expect(call.get_by_label("New note")).to_have_value("")
 
 
 def test_a_call_is_scored_by_a_scorecard(staff: Desk, call: Page) -> None:

@@ -106,7 +106,11 @@ class ReviewOnCall(NotesOnPage):
             error = f"{refused.message}."
         if "HX-Request" in request.headers:
             call = self.get_object(request, object_id) or call
-            return TemplateResponse(request, template, {**box(call, user), "error": error})
+            answer = TemplateResponse(request, template, {**box(call, user), "error": error})
+            if error:
+                # A form that stays in the page when it is kept (labels.html) shows what is kept, when it is refused.
+                answer["HX-Reswap"] = "outerHTML"
+            return answer
         if error:
             messages.error(request, error)
         return HttpResponseRedirect(page_of(call))

@@ -99,7 +99,8 @@ def test_what_is_refused_is_told_in_the_box_or_above_the_page(staff: Client, cal
     archived = make_tag(call.organization, "Old", is_archived=True)
     form = {"part": "tags", "tags": archived.pk}
 
-    assert "Old is archived" in staff.post(review_at(call), form, headers=HTMX).content.decode()
+    refused = staff.post(review_at(call), form, headers=HTMX)
+    assert (refused["HX-Reswap"], "Old is archived" in refused.content.decode()) == ("outerHTML", True)
     assert "Old is archived" in text_of(staff.post(review_at(call), form, follow=True))
     assert staff.post(review_at(call), {"part": "nothing"}).status_code == 302
     assert events_of(call) == []
