@@ -45,7 +45,7 @@ class MessagesViewSet(ViewSet):
         responses={
             200: MessageSentResponse,
             201: MessageSentResponse,
-            **dict.fromkeys((400, 401, 404, 409, 500), CallsErrorResponse),
+            **dict.fromkeys((400, 401, 404, 409, 429, 500), CallsErrorResponse),
         },
     )
     def send(self, request: Request) -> Response:

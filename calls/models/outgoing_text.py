@@ -19,16 +19,21 @@ class TextPurpose(models.TextChoices):
     TOOL = "tool", "An agent's"
     MISSED_CALL = "missed_call", "After a missed call"
     KEYWORD = "keyword", "Answer to a keyword"
+    REMINDER = "reminder", "A reminder"
+    PARTNER = "partner", "A partner's"
 
 
 class TextState(models.TextChoices):
-    WAITING = "waiting", "Waiting"  # certainly not sent
+    WAITING = "waiting", "Waiting"  # certainly not sent, however often it was tried
     UNDER_WAY = "under_way", "Under way"  # given to the carrier, or about to be: never again
     DONE = "done", "Done"
 
 
 class OutgoingText(ObjectIdModel):
-    """How a text of ours gets to its carrier: written before the network is asked, claimed once, sent once."""
+    """How a text of ours gets to its carrier: written before the network is asked, claimed, sent once.
+
+    It is tried again only where the carrier has certainly not taken it.
+    """
 
     KEY_MAX: ClassVar[int] = 255
 
@@ -46,6 +51,10 @@ class OutgoingText(ObjectIdModel):
     user_id = ObjectIdField(null=True, blank=True)
     idempotency_key = models.CharField(max_length=KEY_MAX, null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True, help_text="Of the request that came with the key.")
+    # By id: a reminder that is done with may be deleted.
+    reminder_id = ObjectIdField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField(null=True, blank=True, help_text="Not to be tried again before that.")
     claimed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -64,11 +73,16 @@ class OutgoingText(ObjectIdModel):
                 condition=Q(purpose=TextPurpose.MISSED_CALL, call__isnull=False),
                 name="one_text_per_missed_call",
             ),
+            models.UniqueConstraint(
+                fields=["reminder_id"], condition=Q(reminder_id__isnull=False), name="one_text_per_reminder"
+            ),
             models.CheckConstraint(condition=Q(state__in=TextState.values), name="text_state_known"),
         )
         indexes = (
             models.Index(fields=["id"], condition=~Q(state=TextState.DONE), name="text_to_be_sent"),
             models.Index(fields=["organization", "to_number", "-id"], name="texts_to_number"),
+            # For how many there may be within an hour.
+            models.Index(fields=["organization", "created_at"], name="texts_in_time"),
             # For the deletion of a call; most texts are of none.
             models.Index(fields=["call"], condition=Q(call__isnull=False), name="text_of_call"),
         )

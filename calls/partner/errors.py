@@ -30,6 +30,7 @@ _WORDS: dict[ErrorCode, str] = {
     # To a client it is the same: not now, but after Retry-After.
     ErrorCode.OUTBOUND_IN_FLIGHT: "rate_limit_exceeded",
     ErrorCode.DIAL_LIMIT_REACHED: "rate_limit_exceeded",
+    ErrorCode.TEXT_LIMIT_REACHED: "rate_limit_exceeded",
 }
 # Where the partners' status is another one than ours.
 _STATUSES: dict[ErrorCode, int] = {

@@ -55,6 +55,7 @@ class ErrorCode(StrEnum):
     TEXT_REFUSED = "TEXT_REFUSED"
     OUTBOUND_IN_FLIGHT = "OUTBOUND_IN_FLIGHT"
     DIAL_LIMIT_REACHED = "DIAL_LIMIT_REACHED"
+    TEXT_LIMIT_REACHED = "TEXT_LIMIT_REACHED"
     MISSING_PHONE_NUMBER = "MISSING_PHONE_NUMBER"
     MISSING_AGENT_ID = "MISSING_AGENT_ID"
     INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER"
@@ -177,6 +178,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TEXT_REFUSED: ErrorSpec(400, "The carrier refused the text"),
     ErrorCode.OUTBOUND_IN_FLIGHT: ErrorSpec(429, "This call is being dialled already"),
     ErrorCode.DIAL_LIMIT_REACHED: ErrorSpec(429, "No more dials at the moment; try again later"),
+    ErrorCode.TEXT_LIMIT_REACHED: ErrorSpec(429, "No more texts at the moment; try again later"),
     ErrorCode.MISSING_PHONE_NUMBER: ErrorSpec(400, "Phone number is required"),
     ErrorCode.MISSING_AGENT_ID: ErrorSpec(400, "Agent ID is required"),
     ErrorCode.INVALID_PHONE_NUMBER: ErrorSpec(

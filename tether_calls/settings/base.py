@@ -158,6 +158,8 @@ TETHER_DOWNLOADS = env.whole("TETHER_DOWNLOADS", default=24, least=1)
 TETHER_DIALS_PER_USER_MINUTE = env.whole("TETHER_DIALS_PER_USER_MINUTE", default=10)
 TETHER_DIALS_PER_ORGANIZATION_HOUR = env.whole("TETHER_DIALS_PER_ORGANIZATION_HOUR", default=1_000)
 TETHER_DIALS_PER_ORGANIZATION_DAY = env.whole("TETHER_DIALS_PER_ORGANIZATION_DAY", default=5_000)
+# Texts within any hour of one organization, whoever writes them.
+TETHER_TEXTS_PER_ORGANIZATION_HOUR = env.whole("TETHER_TEXTS_PER_ORGANIZATION_HOUR", default=1_000)
 # Calls at a time of one organization that are still to be made, and reminders of one user that are still to come.
 TETHER_SCHEDULED_CALLS_MAX = env.whole("TETHER_SCHEDULED_CALLS_MAX", default=10_000, least=1)
 TETHER_REMINDERS_MAX = env.whole("TETHER_REMINDERS_MAX", default=1_000, least=1)

@@ -22,12 +22,13 @@ _SENTENCES: Final = {
     ErrorCode.NUMBER_TYPE_NOT_ALLOWED: "Texts are not sent to numbers of this type.",
     ErrorCode.PROVIDER_NOT_CONFIGURED: "The company sends no texts.",
     ErrorCode.NO_TEXT_NUMBER: "The company sends no texts.",
+    ErrorCode.TEXT_LIMIT_REACHED: "The company can send no more texts at the moment.",
     ErrorCode.VALIDATION_ERROR: "The message is too long: say it in one or two sentences.",
 }
 
 
 def send_sms(asked: Asked) -> ToolReply:
-    """Written down here, and sent by a job a moment later, so that no turn waits for a carrier. Ten statements."""
+    """Written down here, and sent by a job a moment later, so that no turn waits for a carrier. Twelve statements."""
     content = asked.required_text("message", TEXT_MAX + 1)
     number = dialable(asked.number())
     if number is None:
@@ -37,22 +38,22 @@ def send_sms(asked: Asked) -> ToolReply:
         check_may_be_called(organization_id=asked.organization_id, phone_number=number, at=asked.at)
         call = _call(asked)
         line = text_line(organization_id=asked.organization_id, preferred=[call.provider_phone_number] if call else [])
+        contact, _ = find_or_create_caller(
+            organization_id=asked.organization_id, user_id=None, phone_number=number, caller_name=""
+        )
+        queue_text(
+            organization_id=asked.organization_id,
+            contact=contact,
+            content=content,
+            line=line,
+            purpose=TextPurpose.TOOL,
+            sent_by=(call.ai_agent.name if call and call.ai_agent else ""),
+            call_id=asked.call_id,
+        )
     except UndecipherableSecret:
         raise CannotBeDone(_SENTENCES[ErrorCode.PROVIDER_NOT_CONFIGURED]) from None
     except TetherError as error:
         raise CannotBeDone(_SENTENCES[error.code]) from None
-    contact, _ = find_or_create_caller(
-        organization_id=asked.organization_id, user_id=None, phone_number=number, caller_name=""
-    )
-    queue_text(
-        organization_id=asked.organization_id,
-        contact=contact,
-        content=content,
-        line=line,
-        purpose=TextPurpose.TOOL,
-        sent_by=(call.ai_agent.name if call and call.ai_agent else ""),
-        call_id=asked.call_id,
-    )
     return ToolReply(success=True, message="The text is on its way.")
 
 

@@ -1,4 +1,4 @@
-"""A text goes to its carrier: claimed, asked for once, and never again, whatever comes of it.
+"""A text goes to its carrier: claimed, asked for once, and again only where the carrier has certainly not taken it.
 
 What a process leaves behind is told by the row: one that waits has certainly not been sent; one that is under way may
 have been, and is `unknown` once nobody can be at it any more.
@@ -7,9 +7,12 @@ have been, and is `unknown` once nobody can be at it any more.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from calls.models import OutgoingText, TextPurpose, TextState
@@ -35,7 +38,11 @@ _LEFT_AFTER = timedelta(seconds=30)
 # What waited for longer would surprise whoever gets it.
 EXPIRES_AFTER = timedelta(hours=1)
 _AT_A_TIME = 50
+# Before the second attempt, the third, and so on, of what was certainly not taken.
+PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 
+# The carrier says that it does nothing now. Another 5xx may come from behind what has taken the text.
+_NOT_NOW: Final = frozenset({429, 503})
 _PROBLEMS = {
     ProviderProblem.BUSY: TextProblem.LIMIT_REACHED,
     ProviderProblem.NOT_CONFIGURED: TextProblem.ACCOUNT_PROBLEM,
@@ -57,27 +64,44 @@ def send_texts() -> None:
     for text in until_stopping(list(left.order_by("id")[:_AT_A_TIME])):
         _settle(text, SentText(status=TextStatus.UNKNOWN))
     # wall: the job goes through the texts of every organization
-    waiting = OutgoingText.objects.filter(state=TextState.WAITING)
+    waiting = OutgoingText.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=TextState.WAITING)
     for text in until_stopping(list(waiting.order_by("id")[:_AT_A_TIME])):
         if text.purpose == TextPurpose.USER and text.created_at > now - _LEFT_AFTER:
             continue
         try:
-            hand_over(text=text, problem=_in_the_way(text))
+            hand_over(text=text, problem=_in_the_way(text), is_tried_again=True)
         except Exception:
             # One text that cannot be sent must not keep back all that follow.
             logger.exception("The text %s could not be sent", text.pk)
 
 
-def hand_over(*, text: OutgoingText, problem: TextProblem | None = None) -> Message | None:
+def hand_over(
+    *, text: OutgoingText, problem: TextProblem | None = None, is_tried_again: bool = False
+) -> Message | None:
     """Send a text that waits, or give it up for a `problem`; None where somebody else has claimed it, or it is gone.
 
-    Not within a transaction: the claim is committed before the carrier is asked.
+    Not within a transaction: the claim is committed before the carrier is asked. With `is_tried_again` a text that the
+    carrier has certainly not taken waits once more, which is None too.
     """
     if not _claimed(text):
         return None
     if problem is not None:
         return _settle(text, SentText(status=TextStatus.FAILED, problem=problem))
-    return _settle(text, _asked(text))
+    asked = _asked(text)
+    if is_tried_again and asked.may_be_repeated:
+        next_at = _next_attempt(text, timezone.now())
+        if next_at is not None:
+            _put_back(text, next_at)
+            return None
+    return _settle(text, asked.sent)
+
+
+def _next_attempt(text: OutgoingText, now: datetime) -> datetime | None:
+    """When it is tried again; None where it has been often enough, or would be too late."""
+    if text.attempts >= len(PAUSES):
+        return None
+    next_at = now + PAUSES[text.attempts]
+    return next_at if next_at <= text.created_at + EXPIRES_AFTER else None
 
 
 def _in_the_way(text: OutgoingText) -> TextProblem | None:
@@ -97,11 +121,27 @@ def _in_the_way(text: OutgoingText) -> TextProblem | None:
 # durable: what follows is the outside world, which must find the claim committed.
 @transaction.atomic(durable=True)
 def _claimed(text: OutgoingText) -> bool:
-    rows = OutgoingText.objects.of_organization(text.organization_id).filter(pk=text.pk, state=TextState.WAITING)
-    return bool(rows.update(state=TextState.UNDER_WAY, claimed_at=timezone.now()))
+    # Who has read it before another worker tried it leaves it alone: its pause has just begun.
+    rows = OutgoingText.objects.of_organization(text.organization_id).filter(
+        pk=text.pk, state=TextState.WAITING, attempts=text.attempts
+    )
+    return bool(rows.update(state=TextState.UNDER_WAY, claimed_at=timezone.now(), attempts=F("attempts") + 1))
 
 
-def _asked(text: OutgoingText) -> SentText:
+def _put_back(text: OutgoingText, next_at: datetime) -> None:
+    rows = OutgoingText.objects.of_organization(text.organization_id).filter(pk=text.pk, state=TextState.UNDER_WAY)
+    rows.update(state=TextState.WAITING, next_at=next_at)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What has come of asking the carrier; `may_be_repeated`: certainly not taken, and later it may be."""
+
+    sent: SentText
+    may_be_repeated: bool = False
+
+
+def _asked(text: OutgoingText) -> _Asked:
     """What the carrier answers, in all cases."""
     provider = provider_of(text.provider)
     try:
@@ -109,7 +149,7 @@ def _asked(text: OutgoingText) -> SentText:
     except UndecipherableSecret:
         credentials = None
     if credentials is None:
-        return SentText(status=TextStatus.FAILED, problem=TextProblem.ACCOUNT_PROBLEM)
+        return _Asked(SentText(status=TextStatus.FAILED, problem=TextProblem.ACCOUNT_PROBLEM))
     to_send = TextToSend(
         message_id=text.message_id,
         from_number=text.from_number,
@@ -118,12 +158,23 @@ def _asked(text: OutgoingText) -> SentText:
         reports_to=text.reports_to or None,
     )
     try:
-        return provider.send_text(credentials, to_send, limits=_LIMITS)
+        sent = provider.send_text(credentials, to_send, limits=_LIMITS)
     except ProviderError as error:
         if error.is_undecided:
-            return SentText(status=TextStatus.UNKNOWN)
+            return _Asked(SentText(status=TextStatus.UNKNOWN))
         problem = _PROBLEMS.get(error.problem, TextProblem.PROVIDER_ERROR)
-        return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+        return _Asked(
+            SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason),
+            may_be_repeated=_was_not_taken(error),
+        )
+    return _Asked(sent, may_be_repeated=sent.problem is TextProblem.LIMIT_REACHED)
+
+
+def _was_not_taken(error: ProviderError) -> bool:
+    """Whether it never got there, or the carrier says that it does nothing now."""
+    if error.problem is ProviderProblem.UNAVAILABLE and error.status is None:
+        return True
+    return error.status in _NOT_NOW
 
 
 @transaction.atomic

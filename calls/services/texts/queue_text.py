@@ -10,6 +10,7 @@ from calls.models.delivery import Delivery
 from calls.providers.texts import TextStatus
 from calls.providers.verdicts import Verdict
 from calls.selectors.texts.line import TextLine
+from calls.services.texts.text_limit import check_text_limit
 from contacts.models import Contact
 from conversations.models import Direction
 from conversations.services import find_or_create_conversation, leave_text
@@ -45,17 +46,21 @@ def queue_text(
     sent_by: str = "",
     user_id: str | None = None,
     call_id: str | None = None,
+    reminder_id: str | None = None,
     reports_to: str | None = None,
     idempotency_key: str | None = None,
     digest: str = "",
     is_sent_here: bool = False,
 ) -> OutgoingText:
-    """The text's message and how it gets to its carrier. Within a transaction; five statements, six without
+    """The text's message and how it gets to its carrier. Within a transaction; seven statements, eight without
     `reports_to`.
 
-    A job sends it soon, unless it `is_sent_here`: by whoever asks, after the commit. The rules of texts have been asked
-    before. Raises IntegrityError where there is a text already with this key, or after this missed call.
+    A job sends it soon, unless it `is_sent_here`: by whoever asks, after the commit. The other rules of texts have been
+    asked before. Raises TEXT_LIMIT_REACHED; IntegrityError where there is a text already with this key, of this
+    reminder, or after this missed call.
     """
+    if purpose != TextPurpose.KEYWORD:
+        check_text_limit(organization_id)
     conversation = find_or_create_conversation(
         organization_id=organization_id,
         user_id=user_id,
@@ -85,6 +90,7 @@ def queue_text(
         to_number=contact.phone_number,
         reports_to=reports_to or _known_address(organization_id, line.account.provider),
         call_id=call_id,
+        reminder_id=reminder_id,
         user_id=user_id,
         idempotency_key=idempotency_key,
         digest=digest,

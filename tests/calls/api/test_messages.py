@@ -458,7 +458,7 @@ def test_statuses_come_in_any_order_and_twice(provider: str, live_url: str, user
         assert {each["status"] for each in callbacks} == {200}
 
 
-@pytest.mark.parametrize(("provider", "count"), [("twilio", 17), ("sinch", 17)])
+@pytest.mark.parametrize(("provider", "count"), [("twilio", 19), ("sinch", 19)])
 def test_a_text_needs_few_statements(
     provider: str, count: int, api: ApiClient, user: User, simulator: Simulator, contact: Contact
 ) -> None:
