@@ -312,9 +312,18 @@ class Provider(Generic[CredentialsT]):
         self._cannot()
 
     def give_tools(
-        self, credentials: CredentialsT, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
+        self,
+        credentials: CredentialsT,
+        agent_id: str,
+        tool_ids: Sequence[str],
+        *,
+        out_of: Collection[str],
+        hands_over_to: str | None = None,
     ) -> None:
-        """Have an agent use these tools, and of those in `out_of` no others; what else it uses stays."""
+        """Have an agent use these tools, and of those in `out_of` no others; what else it uses stays.
+
+        `hands_over_to`: it hands callers over to the number that this variable of a conversation has; None: not so.
+        """
         self._cannot()
 
     def find_agent(self, credentials: CredentialsT, tag: str) -> str | None:

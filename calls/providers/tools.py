@@ -5,6 +5,7 @@ What a model fills in is no more than a guess of it: nothing here says who the c
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
@@ -92,7 +93,8 @@ class Tool:
 
     `asks_who_is_there`: it wants to know which people have a browser open.
     `needs_texts`: it is of no use where the organization sends none.
-    `assigns` are names of its answer that the conversation keeps as variables, for the provider's own tools.
+    `assigns` are names of its answer that the conversation keeps as variables, for the provider's own tools;
+    `hands_over_to` is the one with the number to which the provider is to hand the caller over.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Tool:
     asks_who_is_there: bool = False
     needs_texts: bool = False
     assigns: tuple[str, ...] = ()
+    hands_over_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +174,7 @@ TOOLS: Final = (
         reply=TransferReply,
         asks_who_is_there=True,
         assigns=("transfer_number",),
+        hands_over_to="transfer_number",
     ),
     Tool(
         name="get-contact",
@@ -258,3 +262,12 @@ TOOLS: Final = (
         changes=True,
     ),
 )
+
+# What conversations keep of answers. Each has them from its start, empty: a provider may end one that names a variable
+# which it does not have.
+ASSIGNED: Final = frozenset(name for tool in TOOLS for name in tool.assigns)
+
+
+def handed_over_to(names: Collection[str]) -> str | None:
+    """The variable with the number to which an agent with these tools hands callers over."""
+    return next((tool.hands_over_to for tool in TOOLS if tool.hands_over_to and tool.name in names), None)

@@ -17,6 +17,7 @@ from calls.providers.elevenlabs.answers import (
 from calls.providers.elevenlabs.asking import PAGE, ElevenLabsAsking
 from calls.providers.elevenlabs.conversation import read_conversation
 from calls.providers.errors import ProviderProblem
+from calls.providers.tools import ASSIGNED
 from calls.reports import CALL_ID_VARIABLE, CallReport
 
 _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
@@ -40,7 +41,11 @@ class ElevenLabsClient(ElevenLabsAsking):
         """
         client_data: dict[str, Any] = {
             "user_id": dial.call_id,
-            "dynamic_variables": {**dial.dynamic_variables, CALL_ID_VARIABLE: dial.call_id},
+            "dynamic_variables": {
+                **dial.dynamic_variables,
+                **dict.fromkeys(ASSIGNED, ""),
+                CALL_ID_VARIABLE: dial.call_id,
+            },
         }
         agent: dict[str, Any] = {}
         if dial.instructions is not None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from calls.providers.base import RegisteredThere, SecretToKeep, ToolToRegister
 from calls.providers.elevenlabs.answers import Listed, listed, read_secret_id, read_secrets, read_tool_id
 from calls.providers.elevenlabs.asking import PAGE, ElevenLabsAsking
+from calls.providers.elevenlabs.handing_over import with_transfer
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.reading import fields, identifier, text
 
@@ -56,14 +57,20 @@ class ElevenLabsHosting(ElevenLabsAsking):
             return tool.known_id
         return self._http.answer(self._ask("make tool", "POST", self._http.url(_TOOLS), body), read_tool_id)
 
-    def give_tools(self, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]) -> None:
+    def give_tools(
+        self, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str], hands_over_to: str | None
+    ) -> None:
         """Lists are replaced whole, so what else the agent uses is read first."""
         url = self._http.url(_AGENT, id=agent_id)
-        there = self._http.answer(self._ask("read agent", "GET", url), tool_ids_in)
-        wanted = [*(each for each in there if each not in out_of), *tool_ids]
-        if wanted != there:
-            # Never `tools` beside it, which the answer has too: they may not be sent together.
-            body = {"conversation_config": {"agent": {"prompt": {"tool_ids": wanted}}}}
+        there = self._http.answer(self._ask("read agent", "GET", url), prompt_in)
+        agent: dict[str, Any] = {}
+        # Never `tools` beside it, which the answer has too: they may not be sent together.
+        known = tool_ids_in(there)
+        if (wanted := [*(each for each in known if each not in out_of), *tool_ids]) != known:
+            agent["prompt"] = {"tool_ids": wanted}
+        agent |= with_transfer(there, agent.get("prompt", {}), hands_over_to)
+        if agent:
+            body = {"conversation_config": {"agent": agent}}
             self._http.nothing(self._ask("give tools", "PATCH", url, body))
 
     def _rows(
@@ -95,8 +102,11 @@ class suppress_not_found(suppress):  # noqa: N801  # a context manager, as conte
         return bool(super().__exit__(kind, error, traceback))
 
 
-def tool_ids_in(body: dict[str, Any]) -> list[str]:
-    prompt = fields(fields(fields(body.get("conversation_config")).get("agent")).get("prompt"))
+def prompt_in(body: dict[str, Any]) -> Mapping[str, Any]:
+    return fields(fields(fields(body.get("conversation_config")).get("agent")).get("prompt"))
+
+
+def tool_ids_in(prompt: Mapping[str, Any]) -> list[str]:
     there = prompt.get("tool_ids")
     return [found for each in there if (found := identifier(each))] if isinstance(there, list) else []
 

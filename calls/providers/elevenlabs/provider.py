@@ -129,9 +129,16 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
         return ElevenLabsHosting(credentials).put_tool(tool)
 
     def give_tools(
-        self, credentials: ElevenLabsCredentials, agent_id: str, tool_ids: Sequence[str], *, out_of: Collection[str]
+        self,
+        credentials: ElevenLabsCredentials,
+        agent_id: str,
+        tool_ids: Sequence[str],
+        *,
+        out_of: Collection[str],
+        hands_over_to: str | None = None,
     ) -> None:
-        ElevenLabsHosting(credentials).give_tools(agent_id, tool_ids, out_of=out_of)
+        hosting = ElevenLabsHosting(credentials)
+        hosting.give_tools(agent_id, tool_ids, out_of=out_of, hands_over_to=hands_over_to)
 
     def find_agent(self, credentials: ElevenLabsCredentials, tag: str) -> str | None:
         return ElevenLabsAgents(credentials).find(tag)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from calls.providers.endpoint import Answer, Reply
+from calls.providers.tools import ASSIGNED
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
@@ -30,7 +31,9 @@ class WebhookPersonalizationResponse(WireStruct, rename=None):
     type: Literal["conversation_initiation_client_data"]
     dynamic_variables: Annotated[
         dict[str, str | float | bool],
-        msgspec.Meta(description="The three, `last_summary`, `open_reminders`, and all context variables."),
+        msgspec.Meta(
+            description="The three, `last_summary`, `open_reminders`, all context variables; `transfer_number`, empty."
+        ),
     ]
 
 
@@ -50,6 +53,7 @@ def personalization(answer: Answer) -> Reply:
             # Ours last: no context variable can take the name of one.
             dynamic_variables={
                 **caller.context,
+                **dict.fromkeys(ASSIGNED, ""),
                 **names,
                 "last_summary": caller.last_summary,
                 "open_reminders": caller.open_reminders,

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from calls.models import Prompt, PromptVersion
 from calls.providers.registry import agents_provider
+from calls.providers.tools import ASSIGNED
 from calls.reports import CALL_ID_VARIABLE
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
@@ -29,7 +30,7 @@ MAX_TEXT = 256 * 1024
 CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE = "call_reason", "contact_name"
 # What callers' agents are told, besides context variables.
 CALLER_VARIABLES = frozenset({"caller_name", "caller_number", "org_name", "last_summary", "open_reminders"})
-_OURS = frozenset({CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE, CALL_ID_VARIABLE})
+_OURS = ASSIGNED | {CALL_REASON_VARIABLE, CONTACT_NAME_VARIABLE, CALL_ID_VARIABLE}
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]{1,200})\}\}")
 _INDEX = re.compile(r"[0-9]{1,6}")

@@ -19,10 +19,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from calls.models import Prompt, RegisteredTool, SyncState
+from calls.models import Prompt, SyncState
 from calls.providers.base import AgentSettings
 from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider
+from calls.providers.tools import handed_over_to
 from calls.selectors.agent_calls.prompts import prompt_of
 from calls.selectors.agent_sync.registered_tools import registered_tools_of
 from calls.selectors.voice_accounts.agents_account import AgentsAccount, agents_account, refusal_of
@@ -185,13 +186,14 @@ class _Sync:
         known = [row.provider_tool_id for row in rows.values() if row.provider_tool_id]
         if not known or not names:
             return
-        chosen = [_tool_id(rows[name]) for name in names if name in rows and rows[name].provider_tool_id]
-        agent_id = self._prompt.elevenlabs_agent_id or ""
-        self._provider.give_tools(self._known.credentials, agent_id, chosen, out_of=known)
-
-
-def _tool_id(row: RegisteredTool) -> str:
-    return row.provider_tool_id
+        chosen = [rows[name] for name in names if name in rows and rows[name].provider_tool_id]
+        self._provider.give_tools(
+            self._known.credentials,
+            self._prompt.elevenlabs_agent_id or "",
+            [row.provider_tool_id for row in chosen],
+            out_of=known,
+            hands_over_to=handed_over_to([row.name for row in chosen]),
+        )
 
 
 def digest_of(settings: AgentSettings) -> str:

@@ -18,7 +18,7 @@ from calls.models import Prompt, RegisteredTool, RegisteredToolState, VoiceAccou
 from calls.providers.base import RegisteredThere, ToolToRegister
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import agents_provider
-from calls.providers.tools import OfferedTool
+from calls.providers.tools import OfferedTool, handed_over_to
 from calls.selectors.agent_sync.registered_tools import registered_tools_of
 from calls.selectors.voice_accounts.agents_account import AgentsAccount, agents_account, refusal_of
 from calls.services.agent_sync.kept_secret import keep_secret
@@ -128,6 +128,7 @@ def _give(
             agent.elevenlabs_agent_id or "",
             [row.provider_tool_id for row in chosen],
             out_of={row.provider_tool_id for row in rows.values()},
+            hands_over_to=handed_over_to([row.name for row in chosen]),
         )
     except ProviderError as error:
         raise refusal_of(error) from error

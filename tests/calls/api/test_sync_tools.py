@@ -240,6 +240,63 @@ def test_the_chosen_tools_are_given_to_the_agent_and_its_others_stay(
     assert agent.tools.split() == NAMES
 
 
+def transfers_of(simulator: Simulator, agent_id: str = "agent_1") -> list[dict[str, Any]]:
+    """The rules by which it hands callers over."""
+    config = elevenlabs(simulator, "GET", f"agents/{agent_id}").json()["conversation_config"]
+    tool = config["agent"]["prompt"]["built_in_tools"].get("transfer_to_number") or {"params": {"transfers": []}}
+    rules: list[dict[str, Any]] = tool["params"]["transfers"]
+    return rules
+
+
+def destinations(simulator: Simulator) -> list[dict[str, str]]:
+    return [rule["transfer_destination"] for rule in transfers_of(simulator)]
+
+
+OURS = {"type": "phone_dynamic_variable", "phone_number": "transfer_number"}
+THEIRS = {"type": "phone", "phone_number": "+14165550142"}
+
+
+def change_transfers(simulator: Simulator, *rules: dict[str, Any]) -> None:
+    params = {"system_tool_type": "transfer_to_number", "transfers": list(rules), "enable_client_message": False}
+    tool = {"type": "system", "name": "transfer_to_number", "description": "Theirs.", "params": params}
+    told = {"conversation_config": {"agent": {"prompt": {"built_in_tools": {"transfer_to_number": tool}}}}}
+    assert elevenlabs(simulator, "PATCH", "agents/agent_1", json=told).ok
+
+
+def test_who_has_the_tool_transfer_hands_over_to_the_number_that_it_answers(
+    simulator: Simulator, boss: ApiClient, user: User
+) -> None:
+    agent = make_agent(user, "agent_1")
+
+    assert boss.post(SYNC, {"agentId": agent.pk, "tools": ["get-contact"]}).status == 200
+    assert transfers_of(simulator) == []
+    for _ in range(2):
+        assert boss.post(SYNC, {"agentId": agent.pk, "tools": ["transfer"]}).status == 200
+        assert destinations(simulator) == [OURS]
+    config = elevenlabs(simulator, "GET", "agents/agent_1").json()["conversation_config"]
+    assert config["agent"]["dynamic_variables"] == {"dynamic_variable_placeholders": {"transfer_number": ""}}
+    assert boss.post(SYNC, {"agentId": agent.pk, "tools": ["get-contact"]}).status == 200
+    assert transfers_of(simulator) == []
+
+
+def test_rules_of_others_and_what_they_made_of_ours_stay(simulator: Simulator, boss: ApiClient, user: User) -> None:
+    agent = make_agent(user, "agent_1")
+    theirs = {"transfer_destination": THEIRS, "condition": "Somebody asks for sales.", "transfer_type": "conference"}
+    changed = {"transfer_destination": OURS, "condition": "As told.", "transfer_type": "sip_refer"}
+    change_transfers(simulator, theirs)
+
+    assert boss.post(SYNC, {"agentId": agent.pk, "tools": ["transfer"]}).status == 200
+    assert destinations(simulator) == [THEIRS, OURS]
+    change_transfers(simulator, changed, theirs)
+    assert boss.post(SYNC, {"agentId": agent.pk, "tools": ["transfer"]}).status == 200
+    assert transfers_of(simulator) == [changed, theirs]
+    assert boss.post(SYNC, {"agentId": agent.pk, "tools": []}).status == 200
+    assert transfers_of(simulator) == [theirs]
+    config = elevenlabs(simulator, "GET", "agents/agent_1").json()["conversation_config"]
+    tool = config["agent"]["prompt"]["built_in_tools"]["transfer_to_number"]
+    assert (tool["description"], tool["params"]["enable_client_message"]) == ("Theirs.", False)
+
+
 def test_an_agent_that_elevenlabs_does_not_know_gets_none(user: User, home: Organization) -> None:
     with Simulator(ElevenLabsAccount(api_key=API_KEY, agents={"agent_1": "Mia"}), pace=Pace.quick()) as simulator:
         make_account(user, base_url=simulator.url)

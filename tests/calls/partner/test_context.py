@@ -217,6 +217,7 @@ def test_a_caller_is_greeted_with_all_that_is_known(partner: ApiClient, user: Us
         "org_name": home.name,
         "last_summary": "Asked for Friday.",
         "open_reminders": 1,
+        "transfer_number": "",
         "support_hours": "9 to 5",
         "level": "Gold",
         "balance": 250.5,
@@ -259,7 +260,8 @@ def test_another_organizations_variables_are_told_to_nobody_here(
     put(other_partner, make_contact(other_user.organization, phone_number=CALLER), level="theirs")
     put(other_partner, BUSINESS, hours="theirs")
 
-    assert told_at_ringing().keys() == {"caller_name", "caller_number", "org_name", "last_summary", "open_reminders"}
+    ours = {"caller_name", "caller_number", "org_name", "last_summary", "open_reminders", "transfer_number"}
+    assert told_at_ringing().keys() == ours
 
 
 def test_a_call_counts_before_the_contact_and_the_contact_before_the_organization(

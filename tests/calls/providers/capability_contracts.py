@@ -200,6 +200,11 @@ class HostsTools(HasTools):
         self.provider.give_tools(credentials, AGENT, made, out_of=made)
         # It was looked at, and nothing had to be changed.
         assert world.requests() == before + 1
+        for variable in ("transfer_number", None):
+            self.provider.give_tools(credentials, AGENT, made, out_of=made, hands_over_to=variable)
+            before = world.requests()
+            self.provider.give_tools(credentials, AGENT, made, out_of=made, hands_over_to=variable)
+            assert world.requests() == before + 1
         with pytest.raises(ProviderError) as caught:
             self.provider.give_tools(credentials, "agent_unknown", made, out_of=made)
         assert caught.value.problem is ProviderProblem.NOT_FOUND

@@ -49,7 +49,7 @@ def test_an_agent_is_given_every_variable_of_a_hidden_caller_empty(number: str |
     assert answer.body == {
         **variables,
         "type": "conversation_initiation_client_data",
-        "dynamic_variables": {**variables, "last_summary": "", "open_reminders": 0},
+        "dynamic_variables": {**variables, "last_summary": "", "open_reminders": 0, "transfer_number": ""},
     }
 
 
@@ -60,7 +60,8 @@ def test_an_agent_is_given_every_variable_of_an_unknown_caller(user: User) -> No
     answer = elevenlabs_office.ask({"caller_id": CALLER, "called_number": OUR_NUMBER, "agent_id": "a"})
 
     variables = {"caller_name": "", "caller_number": CALLER, "org_name": user.organization.name}
-    assert answer.body["dynamic_variables"] == {**variables, "last_summary": "", "open_reminders": 0}
+    empty = {"last_summary": "", "open_reminders": 0, "transfer_number": ""}
+    assert answer.body["dynamic_variables"] == {**variables, **empty}
 
 
 @pytest.mark.parametrize(("cli", "kept"), [("1234567", "1234567"), ("0046701234567", "+46701234567")])

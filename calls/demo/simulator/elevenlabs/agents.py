@@ -18,6 +18,14 @@ from calls.demo.simulator.phone import new_id
 from calls.demo.simulator.world import HostedAgent, World
 
 _TEMPERATURES = (0.0, 1.0)
+_TRANSFER = ("agent", "prompt", "built_in_tools", "transfer_to_number")
+# https://elevenlabs.io/docs/eleven-agents/customization/tools/system-tools/transfer-to-number
+_DESTINATIONS = {
+    "phone": "phone_number",
+    "phone_dynamic_variable": "phone_number",
+    "sip_uri": "sip_uri",
+    "sip_uri_dynamic_variable": "sip_uri",
+}
 # What an override of a conversation may be of, and where the agent's settings permit it.
 _OVERRIDES = {
     ("agent", "first_message"): "first_message",
@@ -62,6 +70,23 @@ def refused_override(
         if _at(override, path) is not None and _at(permitted, path) is not True:
             return name
     return None
+
+
+def missing_variable(
+    world: World, account: ElevenLabsAccount, agent_id: str, client_data: Mapping[str, Any]
+) -> str | None:
+    """The first variable to whose number the agent hands over, and that the conversation has not got."""
+    given = _at(client_data, ("dynamic_variables",))
+    names = transfer_variables(world, account, agent_id)
+    return next((name for name in names if not isinstance(given, dict) or name not in given), None)
+
+
+def transfer_variables(world: World, account: ElevenLabsAccount, agent_id: str) -> list[str]:
+    """By which its system tool may hand callers over; empty also for an agent of which nothing is known."""
+    agent = world.agents.get((account.api_key, agent_id))
+    rules = None if agent is None else _at(agent.conversation_config, (*_TRANSFER, "params", "transfers"))
+    destinations = [_at(rule, ("transfer_destination",)) for rule in rules or []]
+    return [each["phone_number"] for each in destinations if each["type"] == "phone_dynamic_variable"]
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Any:
@@ -162,11 +187,23 @@ def _faults(config: Any) -> Iterator[tuple[str, str, str]]:
         value = _at(config, path)
         if value is not None and not isinstance(value, kind):
             yield ".".join(path), f"Input should be a valid {words}", f"{words}_type"
+    if (tool := _at(config, _TRANSFER)) is not None:
+        rules = _at(tool, ("params", "transfers"))
+        if _at(tool, ("params", "system_tool_type")) != "transfer_to_number" or not isinstance(rules, list):
+            yield ".".join(_TRANSFER), "Field required", "missing"
+        elif not all(map(_is_transfer, rules)):
+            yield ".".join((*_TRANSFER, "params", "transfers")), "Input should be valid", "value_error"
     temperature = _at(config, ("agent", "prompt", "temperature"))
     if temperature is not None and not (
         isinstance(temperature, int | float) and _TEMPERATURES[0] <= temperature <= _TEMPERATURES[1]
     ):
         yield "agent.prompt.temperature", "Input should be less than or equal to 1", "less_than_equal"
+
+
+def _is_transfer(rule: Any) -> bool:
+    destination = _at(rule, ("transfer_destination",))
+    value = _at(destination, (_DESTINATIONS.get(_at(destination, ("type",)), ""),))
+    return isinstance(value, str) and isinstance(_at(rule, ("condition",)), str)
 
 
 def _merged(there: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

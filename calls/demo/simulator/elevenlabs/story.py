@@ -8,7 +8,7 @@ import json
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.dialogues import Dialogue, dialogue_about, dialogue_with
 from calls.demo.simulator.elevenlabs import webhooks, wishes
-from calls.demo.simulator.elevenlabs.agents import name_of, refused_override
+from calls.demo.simulator.elevenlabs.agents import missing_variable, name_of, refused_override
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
 from calls.demo.simulator.sending import ask, tell, tell_kept
@@ -52,11 +52,16 @@ async def inbound(world: World, conversation: Conversation) -> None:
 
 
 async def _converse(world: World, conversation: Conversation) -> None:
-    refused = refused_override(world, conversation.account, conversation.agent_id, conversation.client_data)
-    if refused is not None:
+    of_agent = world, conversation.account, conversation.agent_id, conversation.client_data
+    refused, missing = refused_override(*of_agent), missing_variable(*of_agent)
+    if refused is not None or missing is not None:
         # The dial was answered with success all the same.
         conversation.status = "failed"
-        conversation.error = (1008, f"Override for field '{refused}' is not allowed by config")
+        why = f"Missing required dynamic variables in tools: {{'{missing}'}}"
+        conversation.error = (
+            1008,
+            why if refused is None else f"Override for field '{refused}' is not allowed by config",
+        )
         conversation.end()
         await tell(world, conversation, webhooks.transcription(conversation))
         return

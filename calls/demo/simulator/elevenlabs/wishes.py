@@ -14,6 +14,7 @@ from typing import Any
 
 from calls.demo.simulator.callbacks import Callback
 from calls.demo.simulator.dialogues import Turn
+from calls.demo.simulator.elevenlabs.agents import transfer_variables
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.http_client import Reply
 from calls.demo.simulator.sending import ask
@@ -61,6 +62,14 @@ async def _hand_over(world: World, conversation: Conversation) -> _Said:
     answer = await _use(world, conversation, "transfer", told)
     number = answer.get("transfer_number")
     if answer.get("success") is True and isinstance(number, str):
+        agent = world.agents.get((conversation.account.api_key, conversation.agent_id))
+        if (
+            agent is not None
+            and agent.is_made_here
+            and not transfer_variables(world, conversation.account, conversation.agent_id)
+        ):
+            # All that it has is known, and nothing with which it could.
+            return [("agent", _CANNOT)]
         conversation.destination = number
         return [("agent", "One moment please, I am putting you through.")]
     if answer.get("callback_offered") is not True:

@@ -166,3 +166,37 @@ def test_an_override_that_is_not_permitted_ends_a_call_that_was_dialled(
             "code": 1008,
             "reason": "Override for field 'voice_id' is not allowed by config",
         }
+
+
+def hand_over_to(**destination: Any) -> dict[str, Any]:
+    """Of a conversation_config: the system tool with one rule."""
+    rule = {"transfer_destination": destination, "condition": "Somebody asks for it."}
+    params = {"system_tool_type": "transfer_to_number", "transfers": [rule]}
+    tool = {"type": "system", "name": "transfer_to_number", "description": "", "params": params}
+    return {"agent": {"prompt": {"built_in_tools": {"transfer_to_number": tool}}}}
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+def test_a_conversation_without_the_variable_that_its_agent_hands_over_by_ends_at_once(
+    simulator: Simulator, is_given: bool
+) -> None:
+    made = make_agent(simulator)
+    rule = hand_over_to(type="phone_dynamic_variable", phone_number="transfer_number")
+    assert change(simulator, made, conversation_config=rule).status_code == 200
+    client_data = {"dynamic_variables": {"transfer_number": ""} if is_given else {}}
+
+    answer = dial(simulator, customer(0), agent_id=made, conversation_initiation_client_data=client_data)
+
+    simulator.settle()
+    told = elevenlabs(simulator, "GET", f"conversations/{answer.json()['conversation_id']}").json()
+    missing = "Missing required dynamic variables in tools: {'transfer_number'}"
+    assert told["metadata"]["error"] == (None if is_given else {"code": 1008, "reason": missing})
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [{}, {"type": "phone"}, {"type": "fax", "phone_number": "+1"}, {"type": "sip_uri", "phone_number": "+1"}],
+)
+def test_a_transfer_to_nowhere_is_refused(simulator: Simulator, destination: dict[str, Any]) -> None:
+    made = make_agent(simulator)
+    assert change(simulator, made, conversation_config=hand_over_to(**destination)).status_code == 422

@@ -95,7 +95,12 @@ class TestClient(ClientContract):
             "to_number": "+14165550137",
             "conversation_initiation_client_data": {
                 "user_id": CALL_ID,
-                "dynamic_variables": {"call_reason": "Über 15 h", "contact_name": "Dana", "tether_call_id": CALL_ID},
+                "dynamic_variables": {
+                    "call_reason": "Über 15 h",
+                    "contact_name": "Dana",
+                    "transfer_number": "",
+                    "tether_call_id": CALL_ID,
+                },
                 "conversation_config_override": {
                     "agent": {"prompt": {"prompt": "Be kind."}, "first_message": "Hello!"}
                 },

@@ -152,7 +152,9 @@ def test_what_stays_in_a_text_stays_at_the_provider() -> None:
     assert given.warnings == ("Unknown variable in the agent's instructions: unknown",)
 
 
-@pytest.mark.parametrize("name", ["system__time", "secret__key", "call_reason", "contact_name", "tether_call_id"])
+@pytest.mark.parametrize(
+    "name", ["system__time", "secret__key", "call_reason", "contact_name", "tether_call_id", "transfer_number"]
+)
 def test_reserved_names_are_left_out_with_a_warning_and_left_to_the_provider(name: str) -> None:
     given = personalize(agent(f"{{{{{name}}}}} {{{{a}}}}"), {name: "mine", "a": 1})
 
