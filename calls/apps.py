@@ -6,7 +6,7 @@ class CallsConfig(AppConfig):
     name = "calls"
 
     def ready(self) -> None:
-        from calls import checks  # noqa: F401  # registers itself
+        from calls import checks, personal_data  # noqa: F401  # register themselves
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
         from calls.selectors.live_calls.reading import LiveTurns

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -151,6 +152,18 @@ class Call(ObjectIdModel):
         blank=True,
         help_text="When it was heard that the customer wants no more calls.",
     )
+    # Once one of these is set, nothing of its kind is taken for the call any more, whoever brings it.
+    audio_erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when there is no recording, and none is taken."
+    )
+    transcript_erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="The same of what was said and what was written of it."
+    )
+    person_erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when it is not known any more whose call it was."
+    )
+    # By id, of the request for the erasure of a person: their calls are found by it when nothing else tells.
+    erased_in = ObjectIdField(null=True, blank=True, editable=False)
     metadata = models.JSONField(default=dict, blank=True)
     provider_metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -228,6 +241,7 @@ class Call(ObjectIdModel):
                 condition=Q(transferred_from__isnull=False),
                 name="calls_that_were_handed_over",
             ),
+            models.Index(fields=["erased_in"], condition=Q(erased_in__isnull=False), name="call_erased_in"),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),
             models.Index(fields=["organization", "to_number", "-start_time"], name="call_history_to_number"),
         )
@@ -240,6 +254,13 @@ class Call(ObjectIdModel):
         """In the order of their names. One statement; none for a call without."""
         # wall: of the call itself
         return tags_of([self.tag_ids])[self.tag_ids]
+
+    @property
+    def content_erased_at(self) -> datetime | None:
+        """Since when neither recording nor words are left; None while there may be one of them."""
+        if self.audio_erased_at is None or self.transcript_erased_at is None:
+            return None
+        return max(self.audio_erased_at, self.transcript_erased_at)
 
     @property
     def customer_number(self) -> str:
