@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from calls.admin.call_player import SPEEDS, Player, Turn, players_of, turns_of
+from calls.admin.call_transfers import ShownTransfer, transfers_of
 from calls.models import Call
 from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
@@ -45,6 +46,7 @@ class CallPage:
     caller_name: str
     documents: list[Fact]
     events: list[Happening]
+    transfers: list[ShownTransfer]
     speeds: tuple[str, ...] = SPEEDS
 
     @property
@@ -59,7 +61,7 @@ class CallPage:
 
 
 def call_page(call: Call) -> CallPage:
-    """Three statements besides the call: what it cost, recordings, newest events."""
+    """Four statements besides the call: what it cost, recordings, newest events, transfers where there may be any."""
     agent_name = (call.ai_agent.name if call.ai_agent is not None else call.agent_name) or "Agent"
     caller_name = str(call.contact) if call.contact is not None else "Caller"
     return CallPage(
@@ -74,6 +76,7 @@ def call_page(call: Call) -> CallPage:
         caller_name=caller_name,
         documents=_documents(call),
         events=_events(call),
+        transfers=transfers_of(call),
     )
 
 

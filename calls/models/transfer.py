@@ -85,7 +85,8 @@ class TransferOffer(ObjectIdModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=9, choices=OfferState, default=OfferState.OFFERED)
     until = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True, help_text="When the person said that they take it.")
+    ended_at = models.DateTimeField(null=True, help_text="When the person was no longer reserved: also by talking.")
 
     objects: ClassVar[OrganizationQuerySet[TransferOffer]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from calls.events import call_event, transfer_ended
 from calls.models import Call, CallStatus, OfferState, Transfer, TransferOffer, TransferState
 from calls.models.transfer import RESERVED
@@ -59,8 +61,8 @@ def _close(transfer: Transfer, state: TransferState, offer_state: OfferState) ->
     transfer.save(update_fields=["state"])
     offers = TransferOffer.objects.of_organization(transfer.organization_id)
     for offer in offers.filter(transfer=transfer, state__in=RESERVED):
-        offer.state = offer_state
-        offer.save(update_fields=["state"])
+        offer.state, offer.ended_at = offer_state, timezone.now()
+        offer.save(update_fields=["state", "ended_at"])
         event = transfer_ended(transfer, user_id=offer.user_id, outcome=offer_state)
         publish(organization_id=transfer.organization_id, call_id=transfer.call_id, events=[event])
 

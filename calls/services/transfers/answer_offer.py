@@ -26,9 +26,9 @@ def accept_offer(*, user: User, transfer_id: str) -> TransferOffer:
     """
     offer = _own_offer(user, transfer_id)
     if offer.state == OfferState.OFFERED:
-        offer.state = OfferState.ACCEPTED
-        offer.until = max(offer.until, timezone.now() + _ACCEPTED_FOR)
-        offer.save(update_fields=["state", "until"])
+        offer.state, offer.accepted_at = OfferState.ACCEPTED, timezone.now()
+        offer.until = max(offer.until, offer.accepted_at + _ACCEPTED_FOR)
+        offer.save(update_fields=["state", "accepted_at", "until"])
     elif offer.state not in (OfferState.ACCEPTED, OfferState.CONNECTED):
         raise TetherError(ErrorCode.TRANSFER_OVER)
     return offer

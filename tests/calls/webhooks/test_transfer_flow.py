@@ -118,6 +118,7 @@ def test_who_asks_for_a_person_speaks_to_one(carrier: str, live_url: str, user: 
 
     assert offers() == [(user.pk, "connected")]
     assert Transfer.objects.get().state == "connected"
+    assert TransferOffer.objects.get().ended_at is not None
     call, leg = agents_call(), Call.objects.get(provider_phone_number=LINE)
     assert (leg.transferred_from_id, leg.user_id, leg.status) == (call.pk, user.pk, "completed")
     assert (call.end_reason, call.from_number) == ("transferred", CALLER)
