@@ -10,16 +10,21 @@ class CallsConfig(AppConfig):
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
         from calls.selectors.live_calls.reading import LiveTurns
+        from calls.selectors.seen_calls import ids_of_seen, owners_of_calls
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
         from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS
         from contacts.note_followers import follow_notes
         from tether_calls.accounts.key_followers import follow_keys
+        from tether_calls.accounts.sight import set_calls_seen
         from tether_calls.common.envelopes import set_envelope_below
+        from tether_calls.realtime.owners import set_owners_of_calls
         from tether_calls.realtime.turns import set_turn_source
 
         set_envelope_below("/api/v1", partner_envelope)
         set_turn_source(LiveTurns())
+        set_calls_seen(ids_of_seen)
+        set_owners_of_calls(owners_of_calls)
         follow_keys(WEBHOOKS_OF_KEYS)
         follow_keys(SCHEDULED_CALLS_OF_KEYS)
         follow_notes(keep_words_with_note)

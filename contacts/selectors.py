@@ -18,11 +18,13 @@ from contacts.models import (
     Reminder,
 )
 from tether_calls.accounts.models import CallingHours, Organization, User
+from tether_calls.accounts.sight import of_calls_seen
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import Page, Paging, page_of
 from tether_calls.common.phone import HIDDEN_CALLER, digits_to_find, e164_of, is_hidden, spellings
+from tether_calls.common.sight import Sight
 
 _MAX_WORDS = 5
 _EXPORTED_AT_ONCE = 2_000
@@ -195,6 +197,7 @@ def _entries(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoN
 def notes_page(
     *,
     organization_id: str,
+    sight: Sight | None,
     contact_id: str | None = None,
     call_id: str | None = None,
     mentioned_id: str | None = None,
@@ -203,9 +206,9 @@ def notes_page(
 ) -> tuple[list[ContactNote], int]:
     """Notes of a contact, of a call, that mention a user, newest first with who wrote them; and how many there are.
 
-    All that is given must hold. Two statements.
+    All that is given must hold. Of calls that are not seen there are none. Two statements.
     """
-    notes = ContactNote.objects.of_organization(organization_id)
+    notes = ContactNote.objects.of_organization(organization_id).filter(of_calls_seen(sight))
     if contact_id is not None:
         notes = notes.filter(contact_id=contact_id)
     if call_id is not None:
@@ -222,9 +225,9 @@ def notes_of_call(*, organization_id: str, call_id: str, most: int) -> list[Cont
     return list(notes.select_related("user").order_by("-id")[:most])
 
 
-def notes_of_contact(*, organization_id: str, contact_id: str, most: int) -> list[ContactNote]:
+def notes_of_contact(*, organization_id: str, contact_id: str, most: int, sight: Sight | None) -> list[ContactNote]:
     """The newest notes of a contact, with who wrote them. One statement."""
-    notes = ContactNote.objects.of_organization(organization_id).filter(contact_id=contact_id)
+    notes = ContactNote.objects.of_organization(organization_id).filter(of_calls_seen(sight), contact_id=contact_id)
     return list(notes.select_related("user").order_by("-id")[:most])
 
 

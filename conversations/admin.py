@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.safestring import SafeString
 
 from contacts.admin import contact_ids_matching
 from conversations.models import Conversation, Direction, Message
+from conversations.selectors import as_seen, messages_seen, of_conversations_seen
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
-from tether_calls.common.admin import OwnRowsFilter
+from tether_calls.accounts.sight import sight_of
+from tether_calls.common.admin import FixedOrderChangeList, OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment, page_at
+from tether_calls.common.sight import Sight
 
 MESSAGES_MAX = 50
 
@@ -32,9 +36,9 @@ class ShownMessage:
     trouble: str
 
 
-def newest_messages(conversation: Conversation) -> list[ShownMessage]:
-    """The newest MESSAGES_MAX, oldest of them first. One statement."""
-    newest = list(conversation.messages.order_by("-id")[:MESSAGES_MAX])
+def newest_messages(conversation: Conversation, sight: Sight | None) -> list[ShownMessage]:
+    """The newest MESSAGES_MAX that are seen, oldest of them first. One statement."""
+    newest = list(messages_seen(conversation, sight).order_by("-id")[:MESSAGES_MAX])
     return [
         ShownMessage(
             message=message,
@@ -45,6 +49,16 @@ def newest_messages(conversation: Conversation) -> list[ShownMessage]:
         )
         for message in reversed(newest)
     ]
+
+
+class ConversationChangeList(FixedOrderChangeList):
+    """Of each conversation as much as its reader sees."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        user: Any = request.user
+        self.result_list = list(self.result_list)
+        as_seen(self.result_list, sight_of(user))
 
 
 @admin.register(Conversation)
@@ -59,6 +73,13 @@ class ConversationAdmin(SavedViewsAdmin):
     readonly_fields = ("our_number", "created", "calls")
     change_form_template = "admin/conversations/conversation/page.html"
 
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        return super().rows(request).filter(of_conversations_seen(sight_of(user)))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ConversationChangeList]:
+        return ConversationChangeList
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.replace("\0", "").strip()
         if not text:
@@ -70,7 +91,9 @@ class ConversationAdmin(SavedViewsAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         conversation: Conversation = context["original"]
-        context["messages_shown"] = newest_messages(conversation)
+        user: Any = request.user
+        as_seen([conversation], sight_of(user))
+        context["messages_shown"] = newest_messages(conversation, sight_of(user))
         context["message_count"] = conversation.message_count
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response

@@ -22,6 +22,10 @@ class Direction(models.TextChoices):
     OUTBOUND = "outbound", "Outbound"
 
 
+# As much of a message as a list shows.
+LATEST_MAX = 500
+
+
 class Conversation(ObjectIdModel):
     """All messages and calls between a contact and one of our numbers."""
 
@@ -33,7 +37,7 @@ class Conversation(ObjectIdModel):
     # Texts are in it too: what they are shown by, their messages have.
     channel_type = models.CharField(max_length=10, choices=ChannelType, default=ChannelType.CALL)
     channel_identifier = models.CharField(max_length=16, help_text="Our number, in E.164.")
-    latest_message = models.CharField(max_length=500, blank=True)
+    latest_message = models.CharField(max_length=LATEST_MAX, blank=True)
     last_message_time = models.DateTimeField(null=True, blank=True)
     message_count = models.PositiveIntegerField(default=0)
     is_resolved = models.BooleanField("resolved", default=False)

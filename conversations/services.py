@@ -8,14 +8,13 @@ from datetime import datetime
 
 from django.db.models import F
 
-from conversations.models import ChannelType, Conversation, Message
-from tether_calls.common.errors import ErrorCode
+from conversations.models import LATEST_MAX, ChannelType, Conversation, Message
+from conversations.selectors import conversation_of, seen_conversations
 from tether_calls.common.phone import e164_of
 from tether_calls.common.rows import new_row
+from tether_calls.common.sight import Sight
 from tether_calls.common.statements import insert, insert_or_get, update
 from tether_calls.common.statements_of_many import insert_many, insert_or_get_many, update_each
-
-_LATEST_MAX = 500
 
 
 def find_or_create_conversation(
@@ -64,7 +63,7 @@ def leave_call_message(
     update(
         Conversation,
         where={"organization": organization_id, "id": conversation_id},
-        values={"latest_message": content[:_LATEST_MAX], "last_message_time": at},
+        values={"latest_message": content[:LATEST_MAX], "last_message_time": at},
         add={"message_count": 1},
     )
     return message
@@ -106,7 +105,7 @@ def leave_text(
     update(
         Conversation,
         where={"organization": organization_id, "id": conversation_id},
-        values={"latest_message": content[:_LATEST_MAX], "last_message_time": message.created_at},
+        values={"latest_message": content[:LATEST_MAX], "last_message_time": message.created_at},
         add={"message_count": 1},
     )
     return message
@@ -155,7 +154,7 @@ class CallMessages:
             self._there.add(conversation)
         message.organization_id, message.channel_type = self._organization_id, ChannelType.CALL
         message.contact_id = contact_id
-        conversation.latest_message = message.content[:_LATEST_MAX]
+        conversation.latest_message = message.content[:LATEST_MAX]
         conversation.last_message_time = message.created_at
         conversation.message_count += 1
         self._messages.append((message, conversation))
@@ -214,7 +213,7 @@ def revise_call_message(
     conversation.select_for_update(no_key=True).first()
     newest = messages.filter(conversation_id=message.conversation_id).order_by("-id").first()
     if newest is not None and newest.pk == message.pk:
-        conversation.update(latest_message=content[:_LATEST_MAX], last_message_time=at)
+        conversation.update(latest_message=content[:LATEST_MAX], last_message_time=at)
     return True
 
 
@@ -227,15 +226,17 @@ def take_back_call_message(*, organization_id: str, call_id: str) -> bool:
     message.delete()
     latest = messages.filter(conversation_id=message.conversation_id).order_by("-id").first()
     Conversation.objects.of_organization(organization_id).filter(pk=message.conversation_id).update(
-        latest_message=latest.content[:_LATEST_MAX] if latest else "",
+        latest_message=latest.content[:LATEST_MAX] if latest else "",
         last_message_time=latest.created_at if latest else None,
         message_count=F("message_count") - 1,
     )
     return True
 
 
-def resolve_conversation(*, organization_id: str, conversation_id: str, is_resolved: bool) -> Conversation:
+def resolve_conversation(
+    *, organization_id: str, conversation_id: str, is_resolved: bool, sight: Sight | None
+) -> Conversation:
     """Note that nothing is left to do, or that there is again. Two statements. Raises CONVERSATION_NOT_FOUND."""
-    conversations = Conversation.objects.of_organization(organization_id)
+    conversations = seen_conversations(organization_id=organization_id, sight=sight)
     conversations.filter(pk=conversation_id).update(is_resolved=is_resolved)
-    return conversations.get_or_refuse(ErrorCode.CONVERSATION_NOT_FOUND, pk=conversation_id)
+    return conversation_of(organization_id=organization_id, conversation_id=conversation_id, sight=sight)

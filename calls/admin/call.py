@@ -45,7 +45,9 @@ from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import TAGGED_START
 from contacts.admin import contact_ids_matching
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.sight import Sight
 
 # Most of a call's row, and no list shows it.
 _PAGE_ONLY = ("ai_transcript", "ai_summary", "analysis", "metadata", "provider_metadata", "endings_told")
@@ -110,6 +112,15 @@ class CallAdmin(
         narrowed = self.scope_of(request) is not None or not _OF_AN_ORGANIZATION.isdisjoint(request.GET)
         return ("-start_time", "-id") if narrowed else ("-id",)
 
+    def rows(self, request: HttpRequest) -> QuerySet[Call]:
+        rows: Any = super().rows(request)
+        seen: QuerySet[Call] = rows.seen_by(self.sight(request))
+        return seen
+
+    def sight(self, request: HttpRequest) -> Sight | None:
+        user: Any = request.user
+        return sight_of(user)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).defer(*_PAGE_ONLY, *_OF_AGENTS)
 
@@ -123,6 +134,7 @@ class CallAdmin(
             text=text,
             contact_ids=contact_ids_matching(request, text, organization_id=scope),
             organization_id=scope,
+            sight=self.sight(request),
         )
         return found, False
 

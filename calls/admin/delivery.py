@@ -17,7 +17,8 @@ from calls.models import Delivery, DeliveryState, VoiceProvider
 from calls.providers.registry import endpoints
 from calls.selectors.deliveries.delivery_body import readable_body
 from calls.services.deliveries.replay import Replays, replay_deliveries
-from tether_calls.common.admin import MadeFilter, TetherAdmin
+from tether_calls.accounts.sight import sees_all_calls
+from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_text, labelled, link, link_to, moment, page_at, page_of
 from tether_calls.common.object_id import is_object_id
 
@@ -58,6 +59,8 @@ class EndpointFilter(DropdownFilter):  # type: ignore[misc]
 
 @admin.register(Delivery)
 class DeliveryAdmin(TetherAdmin):
+    # They tell of whatever calls there are.
+    who_views = StaffWho(sees_all_calls)
     list_display = ("at", "endpoint", "kind", "outcome", "verdict", "of_call", "attempts")
     list_select_related = ("organization",)
     list_filter = (("state", ChoicesDropdownFilter), ProviderFilter, EndpointFilter, ("received_at", MadeFilter))

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from calls.models import Export, ExportKind, ExportStatus
 from calls.services.exports.discard import export_files
 from tether_calls.accounts.roles import may_export
+from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, link_to, moment
 from tether_calls.common.errors import ERRORS, ErrorCode
@@ -39,9 +40,11 @@ class ExportAdmin(TetherAdmin):
     )
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
-        """Files of the wallet for those alone who may ask for them."""
+        """Files of the wallet for those alone who may ask for them; who does not see all calls has their own files."""
         rows = super().rows(request).defer("checkpoint", "carry")
         user: Any = request.user
+        if not sees_all_calls(user):
+            rows = rows.filter(user=user)
         return rows if may_export(user, wallet=True) else rows.exclude(kind=ExportKind.WALLET)
 
     def get_urls(self) -> list[URLPattern]:

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter
 
 from calls.models import RefusedPush
-from tether_calls.common.admin import MadeFilter, OwnRowsFilter, TetherAdmin
+from tether_calls.accounts.sight import sees_all_calls
+from tether_calls.common.admin import MadeFilter, OwnRowsFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, link_to, moment
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.object_id import is_object_id
@@ -36,6 +37,8 @@ class CodeFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 @admin.register(RefusedPush)
 class RefusedPushAdmin(TetherAdmin):
+    # They tell of whatever calls there are.
+    who_views = StaffWho(sees_all_calls)
     list_display = ("at", "status", "code", "field", "external_call_id", "key")
     list_select_related = ("organization", "api_key")
     page_select_related = ("organization", "api_key", "user")

@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from calls.models import ScheduledCall
 from calls.outcomes import EndReason
 from calls.services.scheduled_calls.change_call import cancel_call, may_change
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, link_to, moment, page_at
 from tether_calls.common.admin.search import by_identifier
@@ -58,6 +59,12 @@ class ScheduledCallAdmin(TetherAdmin):
         *("call", "asked_by", "key", "at", "call_reason", "variables_shown", "asking_call"),
     )
     actions = ("cancel_selected",)
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().rows(request)
+        user: Any = request.user
+        planned: QuerySet[Any] = rows.planned_by(sight_of(user))
+        return planned
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         numbers = numbers_to_find(search_term)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from unfold.admin import TabularInline
 
 from calls.models import CallScore, Criterion, Scorecard
+from calls.selectors.seen_calls import ids_of_seen
 from calls.services.review.scorecards import (
     MOST_CRITERIA,
     NewCriterion,
@@ -22,6 +23,7 @@ from calls.services.review.scorecards import (
     may_keep_scorecards,
     update_scorecard,
 )
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import StaffWho, TetherAdmin
 
 _DAYS = 30
@@ -131,17 +133,19 @@ class ScorecardAdmin(TetherAdmin):
     ) -> HttpResponseBase:
         scorecard = context.get("original")
         if scorecard is not None:
-            context["averages"] = _averages(scorecard)
+            context["averages"] = _averages(scorecard, request.user)
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
 
 
-def _averages(scorecard: Scorecard) -> dict[str, Any]:
+def _averages(scorecard: Scorecard, user: Any) -> dict[str, Any]:
     """Of agents, by scores of the last days, as unfold's table takes it; the most scored first. One statement."""
     since = timezone.now() - timedelta(days=_DAYS)
     scores = CallScore.objects.of_organization(scorecard.organization_id).filter(
         scorecard_id=scorecard.pk, created_at__gte=since
     )
+    if (sight := sight_of(user)) is not None:
+        scores = scores.filter(call_id__in=ids_of_seen(sight))
     by_agent = scores.values("call__ai_agent_id", "call__ai_agent__name", "call__agent_name").annotate(
         scores=Count("pk"), average=Avg("percent")
     )

@@ -15,7 +15,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from calls.models import WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.subscriptions import send_again
 from tether_calls.accounts.models import Organization
-from tether_calls.common.admin import MadeFilter, TetherAdmin, Who
+from tether_calls.accounts.sight import sees_all_calls
+from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, moment, page_at
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.search import by_identifier
@@ -26,6 +27,8 @@ ATTEMPTS_MAX = 100
 
 @admin.register(WebhookMessage)
 class WebhookMessageAdmin(TetherAdmin):
+    # They tell of whatever calls there are.
+    who_views = StaffWho(sees_all_calls)
     who_sends_again = Who.STAFF
 
     organization_path = "subscription__organization"

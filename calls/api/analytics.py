@@ -11,6 +11,7 @@ from calls.api.queries import AnalyticsQuery
 from calls.documents.analytics import CallsAnalyticsResponse, analytics_group, analytics_values
 from calls.selectors.analytics import analytics
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.times import to_wire
@@ -32,7 +33,7 @@ class AnalyticsViewSet(ViewSet):
         query = AnalyticsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         user = authenticated_user(request)
-        wanted = query.wanted(user.zone)
+        wanted = query.wanted(user.zone, seen_by=sight_of(user))
 
         found = analytics(organization_id=user.home_id, home_zone=user.zone, wanted=wanted)
 

@@ -10,9 +10,11 @@ from rest_framework.viewsets import ViewSet
 from calls.api.bodies import CallsDiscardCallRequest
 from calls.api.documents import CallsLiveResponse, CallsLiveTurnDocument, CallsMessageResponse
 from calls.selectors.live_calls.reading import live_reading
+from calls.selectors.seen_calls import check_seen
 from calls.services.browser_calls.discard_call import discard_call
 from calls.services.browser_calls.terminate_call import Termination, terminate_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.wire import or_none
@@ -44,7 +46,10 @@ class CallActionsViewSet(ViewSet):
         },
     )
     def terminate(self, request: Request, call_id: str) -> Response:
-        termination = terminate_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        user = authenticated_user(request)
+        check_seen(sight=sight_of(user), call_id=call_id)
+
+        termination = terminate_call(organization_id=user.home_id, call_id=call_id)
 
         return Response(CallsMessageResponse(success=True, message=_TERMINATED[termination]))
 
@@ -58,7 +63,9 @@ class CallActionsViewSet(ViewSet):
         responses={200: CallsLiveResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def live(self, request: Request, call_id: str) -> Response:
-        reading = live_reading(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        user = authenticated_user(request)
+
+        reading = live_reading(organization_id=user.home_id, call_id=call_id, sight=sight_of(user))
 
         turns = [CallsLiveTurnDocument(**turn) for turn in reading.turns]
         answer = CallsLiveResponse(

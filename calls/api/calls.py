@@ -31,9 +31,11 @@ from calls.documents.call import transcript_text
 from calls.models import Recording
 from calls.selectors import history as calls_history
 from calls.selectors.recordings.recording import PlayableCall, playable_call
+from calls.selectors.seen_calls import check_seen
 from calls.selectors.statistics import StatusTotal, totals_by_status
 from calls.services.review.review_call import review_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -59,8 +61,8 @@ class CallsViewSet(ViewSet):
         query = HistoryQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         values = query.validated_data
-        wanted = history_filter(values)
         user = authenticated_user(request)
+        wanted = history_filter(values, seen_by=sight_of(user))
         organization_id = user.home_id
         cursor = None
         if "cursor" in values:
@@ -101,7 +103,7 @@ class CallsViewSet(ViewSet):
         totals = totals_by_status(
             organization_id=user.home_id,
             zone=user.zone,
-            wanted=history_filter(query.validated_data),
+            wanted=history_filter(query.validated_data, seen_by=sight_of(user)),
         )
 
         answer = CallsStatisticsResponse(success=True, statistics=_statistics(totals))
@@ -115,7 +117,9 @@ class CallsViewSet(ViewSet):
         responses={200: CallsCallResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def retrieve(self, request: Request, call_id: str) -> Response:
-        document = calls_history.call_detail(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        user = authenticated_user(request)
+
+        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=sight_of(user))
 
         return Response(CallsCallResponse(success=True, call=document))
 
@@ -127,12 +131,13 @@ class CallsViewSet(ViewSet):
         responses={200: CallsCallResponse, 404: CallsErrorResponse, **_ERRORS},
     )
     def review(self, request: Request, call_id: str) -> Response:
-        organization_id = authenticated_user(request).home_id
+        user = authenticated_user(request)
         body = body_of(request, CallReviewRequest)
+        check_seen(sight=sight_of(user), call_id=call_id)
 
-        review_call(organization_id=organization_id, call_id=call_id, changes=body.changes)
+        review_call(organization_id=user.home_id, call_id=call_id, changes=body.changes)
 
-        document = calls_history.call_detail(organization_id=organization_id, call_id=call_id)
+        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
         return Response(CallsCallResponse(success=True, call=document))
 
@@ -143,7 +148,9 @@ class CallsViewSet(ViewSet):
         responses={200: CallsRecordingResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def recording(self, request: Request, call_id: str) -> Response:
-        playable = playable_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        user = authenticated_user(request)
+
+        playable = playable_call(organization_id=user.home_id, call_id=call_id, sight=sight_of(user))
         if playable.recording is None:
             raise TetherError(ErrorCode.RECORDING_NOT_FOUND)
 

@@ -15,6 +15,7 @@ from contacts.documents import note_document
 from contacts.selectors import notes_page
 from contacts.services.notes import delete_note, update_note
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.wire import or_none
@@ -42,6 +43,7 @@ class ContactNotesViewSet(ViewSet):
 
         notes, total = notes_page(
             organization_id=user.home_id,
+            sight=sight_of(user),
             contact_id=values.get("contact_id"),
             call_id=values.get("call_id"),
             mentioned_id=user.pk if values.get("mentioned") else None,

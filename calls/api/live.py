@@ -11,6 +11,7 @@ from calls.api.live_documents import LiveResponse, live_document
 from calls.selectors.desk.under_way import calls_going_on
 from calls.selectors.transfers.people import online_users, people_now
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 
 
@@ -27,10 +28,11 @@ class LiveViewSet(ViewSet):
         responses={200: LiveResponse, 401: CallsErrorResponse, 403: CallsErrorResponse},
     )
     def read(self, request: Request) -> Response:
-        organization_id = authenticated_user(request).home_id
+        user = authenticated_user(request)
+        organization_id = user.home_id
 
         online = online_users(organization_id=organization_id)
         people = people_now(organization_id=organization_id, online=online)
-        calls = calls_going_on(organization_id=organization_id)
+        calls = calls_going_on(organization_id=organization_id, sight=sight_of(user))
 
         return Response(live_document(calls=calls, people=people))

@@ -9,8 +9,10 @@ from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsCallResponse
 from calls.selectors import history as calls_history
+from calls.selectors.seen_calls import check_seen
 from calls.services.review.opt_outs import mark_opt_out, undo_opt_out
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 
 _ERRORS = {401: CallsErrorResponse, 404: CallsErrorResponse}
@@ -28,10 +30,11 @@ class OptOutsViewSet(ViewSet):
     )
     def mark(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
+        check_seen(sight=sight_of(user), call_id=call_id)
 
         mark_opt_out(user=user, organization_id=user.home_id, call_id=call_id)
 
-        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id)
+        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
         return Response(CallsCallResponse(success=True, call=document))
 
@@ -43,9 +46,10 @@ class OptOutsViewSet(ViewSet):
     )
     def undo(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
+        check_seen(sight=sight_of(user), call_id=call_id)
 
         undo_opt_out(user=user, organization_id=user.home_id, call_id=call_id)
 
-        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id)
+        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
         return Response(CallsCallResponse(success=True, call=document))

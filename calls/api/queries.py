@@ -32,6 +32,7 @@ from tether_calls.common.queries import (
     ZoneParameter,
     names_parameter,
 )
+from tether_calls.common.sight import Sight
 from tether_calls.common.times import from_query, from_wire, to_wire
 from tether_calls.common.wire import camelize
 
@@ -162,7 +163,7 @@ class AnalyticsFields(HistoryFilterFields):
             raise serializers.ValidationError({self.wire_name("group_by"): ["Not by two times"]})
         return attrs
 
-    def wanted(self, home_zone: ZoneInfo) -> AnalyticsWanted:
+    def wanted(self, home_zone: ZoneInfo, *, seen_by: Sight | None) -> AnalyticsWanted:
         """What was asked for, in our own names."""
         values = self.validated_data
         names = {self.wire_name(name): name for name in (*METRICS, *GROUPINGS)}
@@ -170,7 +171,7 @@ class AnalyticsFields(HistoryFilterFields):
             metrics=[names[name] for name in values["metric"]],
             group_by=[names[name] for name in values["group_by"]],
             zone=values.get("timezone") or home_zone,
-            calls=history_filter(values),
+            calls=history_filter(values, seen_by=seen_by),
             with_previous="compare" in values,
         )
 
@@ -211,9 +212,9 @@ class _Token(msgspec.Struct, array_like=True):
     question: str
 
 
-def history_filter(values: dict[str, Any]) -> HistoryFilter:
+def history_filter(values: dict[str, Any], *, seen_by: Sight | None) -> HistoryFilter:
     names = HistoryFilter.__dataclass_fields__
-    return HistoryFilter(**{name: value for name, value in values.items() if name in names})
+    return HistoryFilter(**{name: value for name, value in values.items() if name in names}, seen_by=seen_by)
 
 
 def encode_cursor(cursor: Cursor, *, organization_id: str, wanted: HistoryFilter | SearchWanted) -> str:

@@ -15,6 +15,7 @@ from calls.documents.scheduled_call import ScheduledCallDocument, scheduled_call
 from calls.selectors.scheduled_calls.scheduled import scheduled_call_of, scheduled_calls_page
 from calls.services.scheduled_calls.change_call import cancel_call, may_change, move_call
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.wire import WireStruct
@@ -54,8 +55,11 @@ class ScheduledCallsViewSet(ViewSet):
         query.is_valid(raise_exception=True)
         values = query.validated_data
 
+        user = authenticated_user(request)
+
         page = scheduled_calls_page(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
+            sight=sight_of(user),
             states=[values["status"]] if "status" in values else (),
             contact_id=values.get("contact_id"),
             agent_id=values.get("agent_id"),
@@ -76,7 +80,7 @@ class ScheduledCallsViewSet(ViewSet):
     def retrieve(self, request: Request, scheduled_id: str) -> Response:
         user = authenticated_user(request)
 
-        scheduled = scheduled_call_of(organization_id=user.home_id, scheduled_id=scheduled_id)
+        scheduled = scheduled_call_of(organization_id=user.home_id, scheduled_id=scheduled_id, sight=sight_of(user))
 
         return Response(ScheduledCallResponse(success=True, scheduled_call=scheduled_call_document(scheduled)))
 

@@ -20,10 +20,12 @@ from calls.documents.score import (
     scorecard_document,
 )
 from calls.selectors.review.scorecards import MOST_SCORES, scorecard_of, scorecards, scores_of_call
+from calls.selectors.seen_calls import check_seen
 from calls.services.review.score_call import delete_score, score_call
 from calls.services.review.scorecards import create_scorecard, update_scorecard
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import IsMember, MayKeepScorecards, MayReview
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
@@ -142,7 +144,9 @@ class CallScoresViewSet(ViewSet):
         responses={200: CallScoresResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def list(self, request: Request, call_id: str) -> Response:
-        scores, average = scores_of_call(organization_id=authenticated_user(request).home_id, call_id=call_id)
+        user = authenticated_user(request)
+
+        scores, average = scores_of_call(organization_id=user.home_id, call_id=call_id, sight=sight_of(user))
 
         answer = CallScoresResponse(
             success=True,
@@ -162,6 +166,7 @@ class CallScoresViewSet(ViewSet):
     def score(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
         body = body_of(request, CallScoreRequest)
+        check_seen(sight=sight_of(user), call_id=call_id)
 
         score = score_call(
             user=user,
@@ -182,6 +187,7 @@ class CallScoresViewSet(ViewSet):
     )
     def destroy(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
+        check_seen(sight=sight_of(user), call_id=call_id)
 
         delete_score(user=user, organization_id=user.home_id, call_id=call_id)
 

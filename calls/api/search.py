@@ -12,6 +12,7 @@ from calls.api.search_queries import SearchQuery, searched
 from calls.documents.call import call_document
 from calls.selectors.search.hits import Hit
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.wire import UNSET, number
@@ -35,7 +36,9 @@ class SearchViewSet(ViewSet):
         query = SearchQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
 
-        page = searched(query, organization_id=authenticated_user(request).home_id)
+        user = authenticated_user(request)
+
+        page = searched(query, organization_id=user.home_id, sight=sight_of(user))
 
         answer = CallsSearchResponse(
             success=True,

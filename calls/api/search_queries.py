@@ -13,6 +13,7 @@ from calls.selectors.search.hits import Hit
 from calls.selectors.search.pages import search_page
 from tether_calls.common.queries import QuerySerializer, WholeNumberParameter
 from tether_calls.common.search.query import NothingToFindError, read_search
+from tether_calls.common.sight import Sight
 
 MAX_SEARCH_LIMIT = 50
 
@@ -46,11 +47,12 @@ class SearchFields(HistoryFilterFields):
     limit = WholeNumberParameter(required=False, default=20, min_value=1, max_value=MAX_SEARCH_LIMIT)
     cursor = serializers.CharField(required=False, help_text="That of the page before, with the same parameters.")
 
-    @property
-    def wanted(self) -> SearchWanted:
+    def wanted(self, *, seen_by: Sight | None) -> SearchWanted:
         values = self.validated_data
         beside = {name: value for name, value in values.items() if name != "q"}
-        return SearchWanted(search=read_search(values["q"]), role=values.get("role"), filter=history_filter(beside))
+        return SearchWanted(
+            search=read_search(values["q"]), role=values.get("role"), filter=history_filter(beside, seen_by=seen_by)
+        )
 
 
 class SearchQuery(QuerySerializer, SearchFields):
@@ -67,9 +69,9 @@ class Searched:
     next_cursor: str | None
 
 
-def searched(query: SearchFields, *, organization_id: str, for_partner: bool = False) -> Searched:
+def searched(query: SearchFields, *, organization_id: str, sight: Sight | None, for_partner: bool = False) -> Searched:
     """The page that a query string asks for, in either API; the query is valid. Raises what `decode_cursor` raises."""
-    values, wanted = query.validated_data, query.wanted
+    values, wanted = query.validated_data, query.wanted(seen_by=sight)
     cursor = None
     if "cursor" in values:
         cursor = decode_cursor(values["cursor"], organization_id=organization_id, wanted=wanted)

@@ -19,6 +19,7 @@ from conversations.models import Conversation
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.common.sight import Sight
 
 # On one call.
 MAX_TAGS = 20
@@ -52,6 +53,10 @@ class CallQuerySet(OrganizationQuerySet["Call"]):
     def without_transcript(self) -> CallQuerySet:
         """Lists and events do not show it, and it is most of the row."""
         return self.defer("ai_transcript")
+
+    def seen_by(self, sight: Sight | None) -> CallQuerySet:
+        """Those that somebody sees; None: all."""
+        return self if sight is None else self.filter(sight.of_calls())
 
 
 class Call(ObjectIdModel):
@@ -244,6 +249,9 @@ class Call(ObjectIdModel):
             models.Index(fields=["erased_in"], condition=Q(erased_in__isnull=False), name="call_erased_in"),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),
             models.Index(fields=["organization", "to_number", "-start_time"], name="call_history_to_number"),
+            models.Index(
+                fields=["organization", "provider_phone_number", "-start_time", "-id"], name="call_history_of_line"
+            ),
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from contacts.models import Contact, Reminder
 from tether_calls.accounts.models import ApiKey, Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.common.sight import Sight
 
 MOST_ATTEMPTS: Final = 5
 
@@ -40,6 +41,14 @@ class RetryOn(models.TextChoices):
     BUSY = "busy", "Busy"
     MACHINE = "machine", "Machine"
     FAILED_TO_START = "failed_to_start", "Failed to start"
+
+
+class ScheduledCallQuerySet(OrganizationQuerySet["ScheduledCall"]):
+    def planned_by(self, sight: Sight | None) -> ScheduledCallQuerySet:
+        """Those that somebody sees, by whom they are planned for, or from which number; None: all."""
+        if sight is None:
+            return self
+        return self.filter(Q(user_id__in=sight.user_ids) | Q(from_number__in=sight.numbers))
 
 
 class ScheduledCall(ObjectIdModel):
@@ -103,7 +112,7 @@ class ScheduledCall(ObjectIdModel):
     # In a row, of our own making.
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[ScheduledCall]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[ScheduledCallQuerySet] = ScheduledCallQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "scheduled call"

@@ -41,7 +41,7 @@ class PartnerAnalyticsViewSet(PartnerViewSet):
         query = PartnerAnalyticsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         user = authenticated_user(request)
-        wanted = query.wanted(user.zone)
+        wanted = query.wanted(user.zone, seen_by=None)
 
         found = analytics(organization_id=user.home_id, home_zone=user.zone, wanted=wanted)
 

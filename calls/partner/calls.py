@@ -148,7 +148,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         page = partner_calls_page(
             organization_id=user.home_id,
             zone=user.zone,
-            wanted=history_filter({**values, "direction": values.get("type")}),
+            wanted=history_filter({**values, "direction": values.get("type")}, seen_by=None),
             agent=values.get("agent_id") or None,
             paging=query.paging,
         )

@@ -83,7 +83,7 @@ class PartnerContactsViewSet(PartnerViewSet):
         organization_id = authenticated_user(request).home_id
 
         contact = contact_of(organization_id=organization_id, contact_id=contact_id)
-        notes = notes_of_contact(organization_id=organization_id, contact_id=contact.pk, most=_NOTES)
+        notes = notes_of_contact(organization_id=organization_id, contact_id=contact.pk, most=_NOTES, sight=None)
 
         answer = PartnerContactDetail(
             **msgspec.structs.asdict(contact_document(contact)), recent_notes=[note_document(note) for note in notes]

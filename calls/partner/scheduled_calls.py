@@ -47,6 +47,7 @@ class PartnerScheduledCallsViewSet(PartnerViewSet):
         values = query.validated_data
 
         page = scheduled_calls_page(
+            sight=None,
             organization_id=key_of_request(request).user.home_id,
             states=[values["status"]] if "status" in values else (),
             contact_id=values.get("contact_id"),
@@ -74,7 +75,7 @@ class PartnerScheduledCallsViewSet(PartnerViewSet):
         NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
 
         organization_id = key_of_request(request).user.home_id
-        scheduled = scheduled_call_of(organization_id=organization_id, scheduled_id=scheduled_id)
+        scheduled = scheduled_call_of(organization_id=organization_id, scheduled_id=scheduled_id, sight=None)
 
         return Response(partner_document_of(scheduled))
 

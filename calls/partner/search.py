@@ -41,7 +41,7 @@ class PartnerSearchViewSet(PartnerViewSet):
         query = PartnerSearchQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
 
-        page = searched(query, organization_id=authenticated_user(request).home_id, for_partner=True)
+        page = searched(query, organization_id=authenticated_user(request).home_id, sight=None, for_partner=True)
 
         answer = PartnerSearchPage(
             hits=[_hit(request, hit) for hit in page.hits],

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from calls.models import Call, CallProvider
+from calls.selectors.history import HistoryFilter
 from calls.selectors.search.find import SearchWanted, find_calls
 from calls.selectors.search.hits import matches_in
 from contacts.selectors import notes_to_search
@@ -14,6 +15,7 @@ from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find
 from tether_calls.common.search.query import NothingToFindError, Search, read_search
+from tether_calls.common.sight import Sight
 
 # Identifiers are unique per provider or per user, so that few calls can share one.
 _IDENTIFIED_MAX = 50
@@ -26,7 +28,12 @@ _EXCERPT = 160
 
 
 def calls_matching(
-    calls: QuerySet[Call], *, text: str, contact_ids: Collection[str], organization_id: str | None
+    calls: QuerySet[Call],
+    *,
+    text: str,
+    contact_ids: Collection[str],
+    organization_id: str | None,
+    sight: Sight | None,
 ) -> QuerySet[Call]:
     """The calls with one of the contacts, from or to the number, or of hidden callers, or with the identifier `text`.
 
@@ -35,7 +42,7 @@ def calls_matching(
     that is returned, and those of the search.
     """
     found = Q(contact_id__in=contact_ids)
-    identified = [*_identified_by(text, organization_id=organization_id), *_said(text, organization_id=organization_id)]
+    identified = [*_identified_by(text, organization_id=organization_id), *_said(text, organization_id, sight)]
     if identified:
         found |= Q(pk__in=identified)
     if numbers := numbers_to_find(text):
@@ -64,11 +71,12 @@ def excerpts(call_ids: Collection[str], *, text: str) -> dict[str, str]:
     return {call_id: matches[0].text for call_id, matches in places.items() if matches}
 
 
-def _said(text: str, *, organization_id: str | None) -> list[str]:
+def _said(text: str, organization_id: str | None, sight: Sight | None) -> list[str]:
     search = _search(text)
     if search is None:
         return []
-    return find_calls(organization_id=organization_id, wanted=SearchWanted(search=search), limit=_SAID_MAX).ids
+    wanted = SearchWanted(search=search, filter=HistoryFilter(seen_by=sight))
+    return find_calls(organization_id=organization_id, wanted=wanted, limit=_SAID_MAX).ids
 
 
 def _search(text: str) -> Search | None:

@@ -13,6 +13,7 @@ from calls.models import Call, CallDirection, CallStatus
 from calls.providers.registry import carriers
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import hidden_spellings, is_hidden, spellings
+from tether_calls.common.sight import Sight
 
 RowT = TypeVar("RowT")
 
@@ -31,16 +32,20 @@ class CallNames:
     caller_number: str | None = None
 
 
-def announced_call(*, organization_id: str, user_id: str, caller_number: str) -> Call | None:
+def announced_call(*, organization_id: str, user_id: str, caller_number: str, sight: Sight | None) -> Call | None:
     """The call from this number that a provider reports as ringing for the user. One statement.
 
     Of hidden callers only the one that rings for this user: with two of them it is not known which is meant.
     """
-    calls = Call.objects.of_organization(organization_id).filter(
-        direction=CallDirection.INBOUND,
-        provider_call_id__isnull=False,
-        status__in=UNANSWERED,
-        created_at__gte=timezone.now() - RINGING_AT_MOST,
+    calls = (
+        Call.objects.of_organization(organization_id)
+        .seen_by(sight)
+        .filter(
+            direction=CallDirection.INBOUND,
+            provider_call_id__isnull=False,
+            status__in=UNANSWERED,
+            created_at__gte=timezone.now() - RINGING_AT_MOST,
+        )
     )
     if is_hidden(caller_number):
         return _only(calls.filter(user_id=user_id, from_number__in=_hidden(caller_number)))
@@ -48,12 +53,12 @@ def announced_call(*, organization_id: str, user_id: str, caller_number: str) ->
     return ringing.order_by("-id").first()
 
 
-def find_call(*, organization_id: str, user_id: str, names: CallNames) -> str | None:
+def find_call(*, organization_id: str, user_id: str, names: CallNames, sight: Sight | None) -> str | None:
     """The id of the organization's call: by our id, its carrier's, or the newest that rings from the caller's number.
 
     Of hidden callers only the one that rings for this user. A statement for each name that has to be tried.
     """
-    calls = Call.objects.of_organization(organization_id).order_by().values_list("pk", flat=True)
+    calls = Call.objects.of_organization(organization_id).seen_by(sight).order_by().values_list("pk", flat=True)
     found = None
     if names.call_id is not None and is_object_id(names.call_id):
         found = calls.filter(pk=names.call_id).first()

@@ -25,6 +25,7 @@ from calls.selectors.counting.tally import tally
 from contacts.selectors import contacts_matching
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
+from tether_calls.common.sight import Sight
 from tether_calls.common.sqlite.expressions import HasWords
 
 # Counting calls one by one takes seconds where there are many, for a figure of no use.
@@ -39,7 +40,7 @@ SEARCH_CONTACTS = 500
 class HistoryFilter:
     """What to look for; None: everything. Dates are on the start of the call, the first included, the last not.
 
-    `from_number` may stand for hidden callers.
+    `from_number` may stand for hidden callers. `seen_by`: whose calls they are, of who does not see all.
     """
 
     contact_id: str | None = None
@@ -58,6 +59,7 @@ class HistoryFilter:
     start_date: datetime | None = None
     end_date: datetime | None = None
     q: str | None = None
+    seen_by: Sight | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def narrowed(
     calls: QuerySet[Call], wanted: HistoryFilter, found: Q | None = None, *, after: Position | None = None
 ) -> QuerySet[Call]:
     """Those of the calls that a filter lets through, but for its `q`, which is `found`."""
-    apart = ("q", "tag", "opt_out", *_COLUMNS, *_NUMBERS)
+    apart = ("q", "tag", "opt_out", "seen_by", *_COLUMNS, *_NUMBERS)
     conditions = {
         item.name: value
         for item in fields(HistoryFilter)
@@ -119,6 +121,8 @@ def narrowed(
     for column in _NUMBERS:
         if (number := getattr(wanted, column)) is not None:
             calls = calls.filter(_with_number(column, number))
+    if wanted.seen_by is not None:
+        calls = calls.filter(wanted.seen_by.of_calls())
     return calls.filter(Q() if found is None else found).filter(_within(wanted, after))
 
 
@@ -197,7 +201,7 @@ def question_of(organization_id: str, zone: ZoneInfo, wanted: HistoryFilter) -> 
     conditions = {
         item.name: value
         for item in fields(wanted)
-        if item.name not in _COLUMNS and (value := getattr(wanted, item.name)) is not None
+        if item.name not in (*_COLUMNS, "seen_by") and (value := getattr(wanted, item.name)) is not None
     }
     if not set(conditions) <= set(DIMENSIONS):
         return None
@@ -207,6 +211,7 @@ def question_of(organization_id: str, zone: ZoneInfo, wanted: HistoryFilter) -> 
         begin=wanted.start_date,
         end=wanted.end_date,
         conditions=conditions,
+        seen_by=wanted.seen_by,
     )
 
 
@@ -220,9 +225,9 @@ def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
     return found
 
 
-def call_detail(*, organization_id: str, call_id: str) -> CallDocument:
+def call_detail(*, organization_id: str, call_id: str, sight: Sight | None) -> CallDocument:
     """One call with its transcript. Two statements. Raises CALL_NOT_FOUND."""
-    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
+    calls = Call.objects.of_organization(organization_id).seen_by(sight).filter(pk=call_id)
     found = with_people(calls, with_transcript=True)
     if not found:
         raise TetherError(ErrorCode.CALL_NOT_FOUND)

@@ -120,7 +120,9 @@ def staff_calls(organization_id: str, wanted: StaffFilter) -> QuerySet[Call]:
         return calls
     contacts = contacts_matching(organization_id=organization_id, text=wanted.search)
     contact_ids = list(contacts.order_by().values_list("pk", flat=True)[:SEARCH_CONTACTS])
-    return calls_matching(calls, text=wanted.search, contact_ids=contact_ids, organization_id=organization_id)
+    return calls_matching(
+        calls, text=wanted.search, contact_ids=contact_ids, organization_id=organization_id, sight=wanted.seen_by
+    )
 
 
 def within_reach(

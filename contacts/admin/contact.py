@@ -16,6 +16,7 @@ from contacts.selectors import notes_of_contact
 from contacts.services.notes import create_note
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import MadeFilter, OrganizationForm, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
 from tether_calls.common.admin.search import searched_for
@@ -80,8 +81,10 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
 
     # ---- Notes -------------------------------------------------------------------------------------------------
 
-    def notes_of(self, row: Contact) -> Sequence[ContactNote]:
-        return notes_of_contact(organization_id=row.organization_id, contact_id=row.pk, most=NOTES_MAX)
+    def notes_of(self, row: Contact, user: User) -> Sequence[ContactNote]:
+        return notes_of_contact(
+            organization_id=row.organization_id, contact_id=row.pk, most=NOTES_MAX, sight=sight_of(user)
+        )
 
     def may_note(self, row: Contact) -> bool:
         return True

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from contacts.models import ContactNote, NoteMention
 from contacts.services.mentions import see_mentions
+from tether_calls.accounts.sight import calls_seen, sight_of
 from tether_calls.common.admin import TetherAdmin
 from tether_calls.common.admin.display import labelled, moment, page_at, page_of
 
@@ -35,7 +36,12 @@ class NoteMentionAdmin(TetherAdmin):
     actions = ("mark_as_seen",)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().rows(request).filter(user_id=request.user.pk)
+        user: Any = request.user
+        rows = super().rows(request).filter(user_id=user.pk)
+        sight = sight_of(user)
+        if sight is None:
+            return rows
+        return rows.filter(Q(note__call_id=None) | Q(note__call_id__in=calls_seen(sight)))
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         """Opened, it is seen, and leads to where the note stands."""

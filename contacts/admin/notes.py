@@ -64,8 +64,8 @@ class NotesOnPage(TetherAdmin):
     # Whether each note says of which call it is.
     names_calls: ClassVar[bool]
 
-    def notes_of(self, row: Any) -> Sequence[ContactNote]:
-        """The newest NOTES_MAX, and who wrote them."""
+    def notes_of(self, row: Any, user: User) -> Sequence[ContactNote]:
+        """The newest NOTES_MAX that the user sees, and who wrote them."""
         raise NotImplementedError
 
     def may_note(self, row: Any) -> bool:
@@ -163,7 +163,7 @@ class NotesOnPage(TetherAdmin):
         return NotesBox(
             notes=[
                 self._shown(row, note, may_change=may_write_note(user, note))
-                for note in self.notes_of(row)
+                for note in self.notes_of(row, user)
                 # A call's own summary is on its page already.
                 if self.names_calls or note.type != NoteType.AI_SUMMARY or note.is_of_tool or note.is_edited
             ],

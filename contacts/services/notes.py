@@ -14,6 +14,7 @@ from contacts.note_followers import note_changed
 from contacts.services.mentions import mentioned_in
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import NOTES_ROLE, has_role, works_for
+from tether_calls.accounts.sight import of_calls_seen, sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.rows import new_row
 from tether_calls.common.statements import insert
@@ -161,7 +162,8 @@ def keep_summary_note(*, organization_id: str, contact_id: str, call_id: str, su
 def _writable(user: User, organization_id: str, note_id: str) -> ContactNote:
     if not works_for(user, organization_id):
         raise TetherError(ErrorCode.NOTE_NOT_FOUND)
-    notes = ContactNote.objects.of_organization(organization_id).select_related("user")
+    seen = of_calls_seen(sight_of(user))
+    notes = ContactNote.objects.of_organization(organization_id).filter(seen).select_related("user")
     found = notes.select_for_update(of=("self",)).get_or_refuse(ErrorCode.NOTE_NOT_FOUND, pk=note_id)
     if not may_write_note(user, found):
         raise TetherError(ErrorCode.FORBIDDEN, "This note is somebody else's")

@@ -13,6 +13,7 @@ from conversations.documents import conversation_document, message_document
 from conversations.selectors import conversation_of, conversations_of_contact, messages_of_conversation
 from conversations.services import resolve_conversation
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.pagination import PageQuery
@@ -33,8 +34,11 @@ class ConversationsViewSet(ViewSet):
     def of_contact(self, request: Request) -> Response:
         body = body_of(request, ConversationsRequest)
 
+        user = authenticated_user(request)
+
         page = conversations_of_contact(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
+            sight=sight_of(user),
             contact_id=body.contact_id,
             paging=body.paging,
         )
@@ -55,8 +59,10 @@ class ConversationsViewSet(ViewSet):
         responses={200: ConversationResponse, **_UNKNOWN},
     )
     def retrieve(self, request: Request, conversation_id: str) -> Response:
+        user = authenticated_user(request)
+
         conversation = conversation_of(
-            organization_id=authenticated_user(request).home_id, conversation_id=conversation_id
+            organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user)
         )
 
         return Response(ConversationResponse(success=True, conversation=conversation_document(conversation)))
@@ -71,8 +77,11 @@ class ConversationsViewSet(ViewSet):
         query = PageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
 
+        user = authenticated_user(request)
+
         page = messages_of_conversation(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
+            sight=sight_of(user),
             conversation_id=conversation_id,
             paging=query.paging,
         )
@@ -96,8 +105,11 @@ class ConversationsViewSet(ViewSet):
     def resolve(self, request: Request, conversation_id: str) -> Response:
         body = body_of(request, ConversationResolveRequest)
 
+        user = authenticated_user(request)
+
         conversation = resolve_conversation(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
+            sight=sight_of(user),
             conversation_id=conversation_id,
             is_resolved=body.is_resolved,
         )

@@ -8,7 +8,7 @@ a ticket in a log is worth nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of, sights_of
 from tether_calls.common.admin import Who
 from tether_calls.realtime.membership import Membership
 
@@ -50,7 +51,10 @@ def may_hear(user: User, organization_id: str) -> bool:
 
 
 def membership_of_ticket(ticket: str, *, cookies: str) -> Membership | None:
-    """Whose events a ticket opens, sent with these cookies (as in the header); two statements."""
+    """Whose events a ticket opens, sent with these cookies (as in the header); two statements.
+
+    One more for a user who does not hear of all calls.
+    """
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
     try:
         said: dict[str, str] = _signer.unsign_object(ticket.removeprefix(PREFIX), max_age=TICKET_SECONDS)
@@ -62,21 +66,33 @@ def membership_of_ticket(ticket: str, *, cookies: str) -> Membership | None:
     if session is None:
         return None
     asked = Membership(said["user"], said["organization"], session.expires_at, SessionGrant(key), is_reachable=False)
-    return asked if still_hold_tickets([asked]) == [True] else None
+    user = _holders([asked])[0]
+    return None if user is None else replace(asked, sight=sight_of(user))
 
 
 def still_hold_tickets(memberships: Sequence[Membership]) -> list[bool]:
-    """Whether their sessions go on, of users who may hear of the same organizations as before; two statements."""
+    """Whether their sessions go on, of users who may hear of the same as before; two statements.
+
+    One more where some do not hear of all calls.
+    """
+    holders = _holders(memberships)
+    sights = sights_of([user for user in holders if user is not None])
+    return [user is not None and sights[user.pk] == one.sight for user, one in zip(holders, memberships, strict=True)]
+
+
+def _holders(memberships: Sequence[Membership]) -> list[User | None]:
+    """Their users, where the session goes on and they may still hear of the organization. Two statements."""
     sessions = _sessions([one.grant.session_key for one in memberships])
     # wall: users by id; of which organization they are is what is compared
     rows = User.objects.select_related("organization").filter(pk__in={one.user_id for one in memberships})
     users = {user.pk: user for user in rows}
 
-    def holds(one: Membership) -> bool:
+    def holder(one: Membership) -> User | None:
         session, user = sessions.get(one.grant.session_key), users.get(one.user_id)
-        return session is not None and user is not None and session.is_of(user) and may_hear(user, one.organization_id)
+        holds = session is not None and user is not None and session.is_of(user) and may_hear(user, one.organization_id)
+        return user if holds else None
 
-    return [holds(one) for one in memberships]
+    return [holder(one) for one in memberships]
 
 
 @dataclass(frozen=True, slots=True)

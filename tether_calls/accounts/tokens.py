@@ -22,6 +22,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from tether_calls.accounts.models import EndedSession, Organization, User
+from tether_calls.accounts.sight import sight_of, sights_of
 from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import new_object_id
@@ -184,15 +185,20 @@ def membership_of(access_token: str) -> Membership | None:
         organization_id=user.organization_id,
         expires_at=expires_at,
         grant=(str(token.get(SESSION_CLAIM)), token.get(FAMILY_CLAIM)),
+        sight=sight_of(user),
     )
 
 
 def still_members(memberships: Sequence[Membership]) -> list[bool]:
-    """Whether the tokens that these were given for would still open the same, apart from their time; two statements."""
+    """Whether the tokens that these were given for would still open the same, apart from their time; two statements.
+
+    One more where some do not hear of all calls: of which they do may have changed.
+    """
     # wall: users by id; of which organization they are is what is compared
     rows = User.objects.select_related("organization").filter(pk__in={one.user_id for one in memberships})
     users = {user.pk: user for user in rows}
     families = {family for one in memberships if (family := one.grant[1]) is not None}
+    sights = sights_of(users.values())
     ended = set(EndedSession.objects.filter(pk__in=families).values_list("pk", flat=True))
 
     def holds(one: Membership) -> bool:
@@ -204,6 +210,7 @@ def still_members(memberships: Sequence[Membership]) -> list[bool]:
             and user.organization_id == one.organization_id
             and family not in ended
             and _is_let_in(user, session)
+            and sights[user.pk] == one.sight
         )
 
     return [holds(one) for one in memberships]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
-from tether_calls.common.admin import FixedOrderChangeList, MadeFilter, TetherAdmin
+from tether_calls.common.admin import FixedOrderChangeList, MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_block, link, moment, page_at
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.realtime.events import EventName
@@ -59,6 +59,8 @@ class EventChangeList(FixedOrderChangeList):
 
 @admin.register(EventLog)
 class EventLogAdmin(TetherAdmin):
+    # Events tell of whatever calls there are.
+    who_views = StaffWho(lambda user: bool(user.sees_all_calls))
     # The model knows its organization by id only: this app lies below the one that has them.
     shows_organization = False
 

@@ -92,7 +92,9 @@ def compared_now(organization_id: str) -> Compared:
     return Compared(at=at, newest=newest, floor=floor).and_also(recent, at=at, snapshot=snapshot)
 
 
-def read_on(*, organization_id: str, compared: Compared, limit: int) -> tuple[Found, Compared | None]:
+def read_on(
+    *, organization_id: str, compared: Compared, limit: int, look_up: bool = False
+) -> tuple[Found, Compared | None]:
     """What has become visible since, and what has then been compared; one statement where there is little or nothing.
 
     None, and nothing found, where there are more than `limit`. No order is asked of the database: it is to look up what
@@ -113,9 +115,10 @@ def read_on(*, organization_id: str, compared: Compared, limit: int) -> tuple[Fo
     after = compared.and_also([event_id for event_id, _, _ in new], at=at, snapshot=snapshot)
     ids = [event_id for event_id, name, _ in new if name not in INTERNAL]
     if len(read) > PAGE:
-        return Found(organization_id, ids), after
+        return Found(organization_id, ids, look_up=look_up), after
     by_id = {row.pk: row for row in read}
-    return Found(organization_id, ids, encoded([by_id[event_id] for event_id in ids])), after
+    frames = encoded([by_id[event_id] for event_id in ids], look_up=look_up)
+    return Found(organization_id, ids, frames, look_up), after
 
 
 _SNAPSHOT = Cast(Func(function="pg_current_snapshot"), TextField())

@@ -154,7 +154,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
             self.membership = membership
             _open_sockets[membership.user_id] += 1
             OPEN_SOCKETS.add(by=1)
-            self._outbox.user_id = membership.user_id
+            self._outbox.user_id, self._outbox.sight = membership.user_id, membership.sight
             await follower.join(membership.organization_id, self._outbox)
         except Error as error:
             logger.warning("A socket cannot be opened (%s)", type(error).__name__)
@@ -227,7 +227,13 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         while True:
             if self._outbox.overflowed:
                 self._outbox.reset()
-            missed = await in_database(missed_since, organization_id=organization_id, after=after, limit=limit)
+            missed = await in_database(
+                missed_since,
+                organization_id=organization_id,
+                after=after,
+                limit=limit,
+                look_up=self._outbox.sight is not None,
+            )
             found, is_complete = missed.found, missed.is_known and not missed.is_cut
             if not is_complete:
                 await self._complain("RESUME_INCOMPLETE", "Some events are no longer here; read the history as well")
@@ -254,7 +260,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self._refuse_watch(call_id, TetherError(ErrorCode.TOO_MANY_WATCHED_CALLS))
                 return
             try:
-                await in_database(turn_source().check_goes_on, membership.organization_id, call_id)
+                check = turn_source().check_goes_on
+                await in_database(check, membership.organization_id, call_id, membership.sight)
             except TetherError as error:
                 await self._refuse_watch(call_id, error)
                 return

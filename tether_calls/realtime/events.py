@@ -72,12 +72,23 @@ class Frame(msgspec.Struct):
 _MANY = 20
 
 
+class CallOwner(NamedTuple):
+    """What decides who sees a call: its user, and our number."""
+
+    user_id: str | None
+    number: str
+
+
 class Encoded(NamedTuple):
-    """An event's id, its frame for all sockets that get it, and whose these are, where they are one user's."""
+    """An event's id, its frame for all sockets that get it, and whose these are, where they are one user's.
+
+    `owner`: of the call that it tells of, where it tells of one; None: everybody may hear of it.
+    """
 
     id: str
     text: SharedText
     user_id: str = ""
+    owner: CallOwner | None = None
 
 
 def frame_of(row: EventLog) -> str:

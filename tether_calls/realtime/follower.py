@@ -126,6 +126,7 @@ class Follower:
                 organization_id=self._organization_id,
                 compared=self._compared,
                 limit=settings.TETHER_RESUME_MAX_EVENTS,
+                look_up=any(outbox.sight is not None for outbox in self._outboxes),
             )
             if compared is None:
                 await self._start_anew()

@@ -15,6 +15,7 @@ from tether_calls.common.object_id import first_object_id_at, object_id_time
 from tether_calls.common.socket_protocol import SharedText
 from tether_calls.realtime.events import INTERNAL, Encoded, frame_of
 from tether_calls.realtime.models import EventLog
+from tether_calls.realtime.owners import owners_of
 
 # Events that are in memory at a time; what is more is read page by page.
 PAGE = 200
@@ -26,26 +27,34 @@ LONGEST_TRANSACTION = timedelta(days=1)
 class Found:
     """Events of one organization that one statement found, in the order of their ids.
 
-    `ids` are all of them; `frames` is empty where they are more than a page.
+    `ids` are all of them; `frames` is empty where they are more than a page. `look_up`: as of `owners_of`.
     """
 
     organization_id: str
     ids: Sequence[str]
     frames: Sequence[Encoded] = ()
+    look_up: bool = False
 
     def page(self, start: int) -> list[Encoded]:
         """A page of frames, `start` being a position in `ids`; what has been deleted since is left out."""
         if self.frames:
             return list(self.frames[start : start + PAGE])
         log = EventLog.objects.of_organization(self.organization_id)
-        return encoded(log.filter(pk__in=self.ids[start : start + PAGE]).order_by("pk"))
+        rows = log.filter(pk__in=self.ids[start : start + PAGE]).order_by("pk")
+        return encoded(rows, look_up=self.look_up)
 
     def part(self, start: int, stop: int | None = None) -> Found:
-        return Found(self.organization_id, self.ids[start:stop], self.frames[start:stop])
+        return Found(self.organization_id, self.ids[start:stop], self.frames[start:stop], self.look_up)
 
 
-def encoded(rows: Iterable[EventLog]) -> list[Encoded]:
-    return [Encoded(row.pk, SharedText(frame_of(row)), row.user_id or "") for row in rows]
+def encoded(rows: Iterable[EventLog], *, look_up: bool) -> list[Encoded]:
+    """Their frames; one statement more where whose their calls are is to be looked up."""
+    found = list(rows)
+    owners = owners_of(found, look_up=look_up)
+    return [
+        Encoded(row.pk, SharedText(frame_of(row)), row.user_id or "", owner)
+        for row, owner in zip(found, owners, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Missed:
     is_cut: bool
 
 
-def missed_since(*, organization_id: str, after: str, limit: int) -> Missed:
+def missed_since(*, organization_id: str, after: str, limit: int, look_up: bool = False) -> Missed:
     """At least every event that a client may have missed whose last one was `after`.
 
     With PostgreSQL a transaction can commit after a later one: its events then have smaller ids than `after`. They are
@@ -78,7 +87,7 @@ def missed_since(*, organization_id: str, after: str, limit: int) -> Missed:
         late = told.filter(overlapping, pk__gt=_first_of_late(after), pk__lt=after)
     page = list(told.filter(missed)[: PAGE + 1])
     if len(page) <= PAGE:
-        frames = encoded(page)
+        frames = encoded(page, look_up=look_up)
         ids = [frame.id for frame in frames]
     else:
         frames = []
@@ -88,7 +97,9 @@ def missed_since(*, organization_id: str, after: str, limit: int) -> Missed:
         ids = sorted(first)
     begin = bisect(ids, after)
     chosen = [*range(begin)[:limit], *range(begin, len(ids))[:limit]]
-    found = Found(organization_id, [ids[place] for place in chosen], [frames[place] for place in chosen if frames])
+    found = Found(
+        organization_id, [ids[place] for place in chosen], [frames[place] for place in chosen if frames], look_up
+    )
     return Missed(found, is_known=seen is not None, is_cut=len(chosen) < len(ids))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tether_calls.common.sight import Sight
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -21,6 +23,8 @@ class Membership:
     grant: Any = None
     # Whether who has the socket open can be reached by it: a page of the admin rings nobody.
     is_reachable: bool = True
+    # Of which calls they hear; None: of all of the organization's.
+    sight: Sight | None = None
 
     def seconds_left(self) -> float:
         return max(0.0, self.expires_at - time.time())

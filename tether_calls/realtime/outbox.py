@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from tether_calls.common.sight import Sight
 from tether_calls.common.socket_protocol import SharedText
 from tether_calls.realtime.events import Encoded
 
@@ -35,6 +36,7 @@ class Outbox:
         "held",
         "moved_at",
         "overflowed",
+        "sight",
         "user_id",
     )
 
@@ -47,6 +49,8 @@ class Outbox:
         self.overflowed = False
         # Whose socket it is: it gets what is for all, and what is for this user.
         self.user_id = ""
+        # Of which calls its user hears; None: of all.
+        self.sight: Sight | None = None
         # Whether what is handed has to wait for something else than the client: a resume goes first.
         self.held = True
         # Ids of what a resume has sent.
@@ -56,7 +60,11 @@ class Outbox:
 
     def is_for(self, frame: Encoded) -> bool:
         """Whether its user is to hear of it."""
-        return not frame.user_id or frame.user_id == self.user_id
+        if frame.user_id:
+            return frame.user_id == self.user_id
+        if self.sight is None or frame.owner is None:
+            return True
+        return self.sight.includes(user_id=frame.owner.user_id, number=frame.owner.number)
 
     def offer(self, frames: Sequence[Encoded]) -> int:
         """Take as many as there is room for, in order; how many. What is held waits for nobody, and overflows."""

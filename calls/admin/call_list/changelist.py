@@ -88,8 +88,10 @@ class CallChangeList(FixedOrderChangeList):
         return [F(name).desc(nulls_last=True) if is_descending else F(name).asc(nulls_last=True), "-id"]
 
     def get_results(self, request: HttpRequest) -> None:
-        # A search is of several ways, each with an index of its own, which only bitmaps bring together.
-        with nullcontext() if self.query else in_order_of_index():
+        # A search is of several ways, each with an index of its own, which only bitmaps bring together. So are the
+        # calls that somebody sees who does not see all.
+        in_several_ways = self.query or self.model_admin.sight(request) is not None
+        with nullcontext() if in_several_ways else in_order_of_index():
             super().get_results(request)
             calls = self.result_list = list(self.result_list)
         marks = marks_of(calls)

@@ -165,16 +165,16 @@ def live_context(scope: Scope, *, page: str) -> dict[str, Any]:
 def board_of(scope: Scope) -> Board:
     """Six statements."""
     assert scope.organization_id is not None
-    running = calls_under_way(organization_id=scope.organization_id)
+    running = calls_under_way(organization_id=scope.organization_id, sight=scope.sight)
     online = online_users(organization_id=scope.organization_id)
     people = people_now(organization_id=scope.organization_id, online=online, only_online=True)
-    ended = calls_just_ended(organization_id=scope.organization_id)
+    ended = calls_just_ended(organization_id=scope.organization_id, sight=scope.sight)
     return _board(running, ended, most=MOST_UNDER_WAY, people=people)
 
 
 def box_of(scope: Scope) -> Board:
     """One statement."""
-    running = calls_under_way(organization_id=scope.organization_id)
+    running = calls_under_way(organization_id=scope.organization_id, sight=scope.sight)
     return _board(running, [], most=_IN_BOX, names_organizations=scope.organization_id is None)
 
 

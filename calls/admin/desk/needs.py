@@ -111,7 +111,7 @@ def needs_of(request: HttpRequest, scope: Scope, now: datetime) -> list[Need]:
     reading_zone = timezone.get_current_timezone()
     first = day_of(now - LOST_WITHIN, reading_zone)
     lost_since = begin_of_day(first, reading_zone)
-    found = troubles(organization_id=scope.organization_id, lost_since=lost_since)
+    found = troubles(organization_id=scope.organization_id, lost_since=lost_since, sight=scope.sight)
     needs = [_need(scope, _KINDS[kind], count, first) for kind, count in found.items()]
     user: Any = request.user
     if user.is_superuser and (text := jobs_standing_still()) is not None:

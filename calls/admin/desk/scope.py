@@ -13,8 +13,10 @@ from django.http import HttpRequest
 
 from calls.models import Call
 from tether_calls.accounts.models import Organization
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin.display import list_at
 from tether_calls.common.object_id import is_object_id
+from tether_calls.common.sight import Sight
 
 PARAMETER = "organization"
 
@@ -41,6 +43,8 @@ class Scope:
 
     organization: Organization | None
     may_choose: bool
+    # Of whose calls; None: of all.
+    sight: Sight | None = None
 
     @property
     def organization_id(self) -> str | None:
@@ -64,10 +68,10 @@ class Scope:
 
 
 def scope_of(request: HttpRequest) -> Scope:
-    """At most one statement; none for staff, whose organization came with them."""
+    """At most one statement; none for staff who see all calls of theirs, whose organization came with them."""
     user: Any = request.user
     if not user.is_superuser:
-        return Scope(user.organization, may_choose=False)
+        return Scope(user.organization, may_choose=False, sight=sight_of(user))
     asked = request.POST.get(PARAMETER) or request.GET.get(PARAMETER, "")
     chosen = Organization.objects.filter(pk=asked).first() if is_object_id(asked) else None
     return Scope(chosen, may_choose=True)

@@ -160,7 +160,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _days(scope: Scope, zone: ZoneInfo, now: datetime, today: date) -> dict[date, Figures]:
     if scope.organization_id is None:
         return days_of_all(today=today)
-    return days_of(organization_id=scope.organization_id, zone=zone, now=now)
+    return days_of(organization_id=scope.organization_id, zone=zone, now=now, sight=scope.sight)
 
 
 # ---- Tiles -------------------------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def _tiles(scope: Scope, zone: ZoneInfo, now: datetime, today: date, days: dict[
         words = f"last {today:%A}, by full hours"
     else:
         newer = days[today]
-        older = same_day_last_week(organization_id=scope.organization_id, zone=zone, now=now)
+        older = same_day_last_week(organization_id=scope.organization_id, zone=zone, now=now, sight=scope.sight)
         words = f"last {today:%A} by {now.astimezone(zone):%H:%M}"
     address = _calls_of_day(scope, today)
     return [_tile(measure, days[today], newer, older, words, address) for measure in MEASURES]
@@ -248,7 +248,7 @@ def _calls_of_day(scope: Scope, day: date) -> str:
 
 def _of_one(scope: Scope, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     assert scope.organization_id is not None
-    asked: Any = {"organization_id": scope.organization_id, "zone": zone, "now": now}
+    asked: Any = {"organization_id": scope.organization_id, "zone": zone, "now": now, "sight": scope.sight}
     tops = tops_of(**asked)
     return {
         "heat": _heat(hours_of_week(**asked)),

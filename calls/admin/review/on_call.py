@@ -127,7 +127,7 @@ class ReviewOnCall(NotesOnPage):
 
     # ---- Notes -------------------------------------------------------------------------------------------------
 
-    def notes_of(self, row: Call) -> Sequence[ContactNote]:
+    def notes_of(self, row: Call, user: User) -> Sequence[ContactNote]:
         return notes_of_call(organization_id=row.organization_id, call_id=row.pk, most=NOTES_MAX)
 
     def may_note(self, row: Call) -> bool:

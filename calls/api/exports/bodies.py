@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -77,7 +78,7 @@ class ExportRequest(Body, forbid_unknown_fields=True):
 
 
 _FILTERS: dict[str, tuple[type[QuerySerializer], Callable[[dict[str, Any]], ExportFilter]]] = {
-    ExportKind.CALLS: (CallsFilterQuery, history_filter),
+    ExportKind.CALLS: (CallsFilterQuery, partial(history_filter, seen_by=None)),
     ExportKind.CONTACTS: (ContactsFilterQuery, lambda values: ContactsFilter(**values)),
     ExportKind.DO_NOT_CALL: (PeriodQuery, lambda values: PeriodFilter(**values)),
     ExportKind.WALLET: (PeriodQuery, lambda values: PeriodFilter(**values)),

@@ -37,6 +37,7 @@ from calls.models import Call, CallDelta, CallRollup, StaleRollup
 from calls.models.rollup import COARSE_DIMENSIONS
 from calls.selectors.counting.periods import Division, Rest
 from tether_calls.accounts.models import Organization, WalletEntry
+from tether_calls.common.sight import Sight
 
 Rows = QuerySet[Any, Any]
 
@@ -73,6 +74,8 @@ class Question:
     begin: datetime | None = None
     end: datetime | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
+    # Whose calls, of who does not see all of them.
+    seen_by: Sight | None = None
     dimensions: Sequence[str] = ()
     time: Time | None = None
     most_groups: int | None = None
@@ -83,6 +86,10 @@ class Question:
     def is_of_hours(self) -> bool:
         return self.time in OF_HOURS
 
+    def among(self, rows: Rows) -> Rows:
+        """Those that have what is asked for, of calls, or of what they are added up to."""
+        return rows.filter(Q() if self.seen_by is None else self.seen_by.of_calls(), **self.conditions)
+
 
 def in_period(rows: Rows, begin: datetime | None, end: datetime | None) -> Rows:
     if begin is not None:
@@ -91,8 +98,8 @@ def in_period(rows: Rows, begin: datetime | None, end: datetime | None) -> Rows:
 
 
 def added_up(asked: Question, division: Division) -> list[Rows]:
-    is_fine = not {*asked.dimensions, *asked.conditions} <= set(COARSE_DIMENSIONS)
-    rows = CallRollup.objects.of_organization(asked.organization_id).filter(is_fine=is_fine, **asked.conditions)
+    is_fine = asked.seen_by is not None or not {*asked.dimensions, *asked.conditions} <= set(COARSE_DIMENSIONS)
+    rows = asked.among(CallRollup.objects.of_organization(asked.organization_id).filter(is_fine=is_fine))
     sources = []
     for whole in division.wholes:
         part = rows.filter(span=whole.span)
@@ -108,7 +115,7 @@ def added_up(asked: Question, division: Division) -> list[Rows]:
 def changed_since(asked: Question, division: Division) -> list[Rows]:
     if not division.wholes:
         return []
-    changes = CallDelta.objects.of_organization(asked.organization_id).filter(**asked.conditions)
+    changes = asked.among(CallDelta.objects.of_organization(asked.organization_id))
     within = in_period(changes, division.begin, division.end)
     return [_source(within, asked.dimensions, moment=F("start_time"))]
 
@@ -146,7 +153,7 @@ def one_by_one(
 
 
 def calls_of_rests(asked: Question, division: Division) -> list[Rows]:
-    calls = Call.objects.of_organization(asked.organization_id).filter(**asked.conditions)
+    calls = asked.among(Call.objects.of_organization(asked.organization_id))
     return [
         one_by_one(in_period(calls, rest.begin, rest.end), asked, moment=_HOUR if _is_of_hours(rest, asked) else MINUTE)
         if asked.is_of_hours

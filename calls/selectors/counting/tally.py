@@ -137,7 +137,7 @@ def tally_calls(
 
 
 def _tally_all(asked: Question) -> dict[Key, Numbers]:
-    calls = Call.objects.of_organization(asked.organization_id).filter(**asked.conditions)
+    calls = asked.among(Call.objects.of_organization(asked.organization_id))
     return tally_calls(asked, in_period(calls, asked.begin, asked.end))
 
 

@@ -18,6 +18,7 @@ from calls.selectors.counting.sources import compiled
 from calls.selectors.webhooks_out.subscriptions import FAILING, GIVEN_UP
 from tether_calls.accounts.models import ApiKey, Organization, Wallet
 from tether_calls.accounts.selectors import about_to_expire, running_low
+from tether_calls.common.sight import Sight
 
 # More of one kind are `99+`.
 MOST = 99
@@ -40,10 +41,15 @@ class Trouble(StrEnum):
     KEYS_EXPIRING = "keys_expiring"
 
 
-def troubles(*, organization_id: str | None, lost_since: datetime) -> Mapping[Trouble, int]:
+_OF_WHO_SEES_ALL = frozenset(
+    {Trouble.DELIVERIES_FAILED, Trouble.DELIVERIES_INVALID, Trouble.WEBHOOKS_FAILING, Trouble.WEBHOOKS_GIVEN_UP}
+)
+
+
+def troubles(*, organization_id: str | None, lost_since: datetime, sight: Sight | None) -> Mapping[Trouble, int]:
     """How many rows there are of each kind, MOST + 1 at most; calls that began before `lost_since` do not count.
 
-    One statement.
+    Who does not see all calls is told of no deliveries and webhooks, whose lists are closed as well. One statement.
     """
     now = timezone.now()
     kinds: dict[Trouble, Rows] = {
@@ -52,10 +58,12 @@ def troubles(*, organization_id: str | None, lost_since: datetime) -> Mapping[Tr
         Trouble.WEBHOOKS_FAILING: _rows(WebhookSubscription, organization_id).filter(FAILING),
         Trouble.WEBHOOKS_GIVEN_UP: _rows(WebhookSubscription, organization_id).filter(GIVEN_UP),
         Trouble.WALLETS_LOW: _rows(Wallet, organization_id).filter(running_low()),
-        Trouble.CALLS_UNHEARD_OF: _lost(organization_id, EndReason.UNHEARD_OF, lost_since),
-        Trouble.CALLS_UNKNOWN: _lost(organization_id, EndReason.UNKNOWN_AT_PROVIDER, lost_since),
+        Trouble.CALLS_UNHEARD_OF: _lost(organization_id, EndReason.UNHEARD_OF, lost_since, sight),
+        Trouble.CALLS_UNKNOWN: _lost(organization_id, EndReason.UNKNOWN_AT_PROVIDER, lost_since, sight),
         Trouble.KEYS_EXPIRING: _rows(ApiKey, organization_id).filter(about_to_expire(now)),
     }
+    if sight is not None:
+        kinds = {kind: rows for kind, rows in kinds.items() if kind not in _OF_WHO_SEES_ALL}
     parts: list[str] = []
     params: list[Any] = []
     for kind, rows in kinds.items():
@@ -93,8 +101,9 @@ def begun(*, organization_id: str) -> Begun:
     return Begun(**(row or dict.fromkeys(there, False)))
 
 
-def _lost(organization_id: str | None, reason: EndReason, since: datetime) -> Rows:
-    return _rows(Call, organization_id).filter(end_reason=reason, start_time__gte=since)
+def _lost(organization_id: str | None, reason: EndReason, since: datetime, sight: Sight | None) -> Rows:
+    lost = _rows(Call, organization_id).filter(end_reason=reason, start_time__gte=since)
+    return lost if sight is None else lost.filter(sight.of_calls())
 
 
 def _rows(model: Any, organization_id: str | None) -> Rows:

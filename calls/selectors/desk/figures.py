@@ -21,6 +21,7 @@ from calls.selectors.counting.tally import ANSWERED, Key, Numbers, tally
 from tether_calls.accounts.models import Organization
 from tether_calls.common.days import begin_of_day, day_of
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.sight import Sight
 
 # Today is the last of them.
 DAYS = 14
@@ -105,11 +106,12 @@ class TopOrganization:
     answered: int
 
 
-def days_of(*, organization_id: str, zone: ZoneInfo, now: datetime) -> dict[date, Figures]:
+def days_of(*, organization_id: str, zone: ZoneInfo, now: datetime, sight: Sight | None) -> dict[date, Figures]:
     """The last DAYS days, today last and as far as it has come. One statement, as of `tally`."""
     today = day_of(now, zone)
     asked = Question(
         organization_id=organization_id,
+        seen_by=sight,
         zone=zone,
         begin=begin_of_day(today - (DAYS - 1) * _DAY, zone),
         dimensions=_TOLD_APART,
@@ -120,11 +122,12 @@ def days_of(*, organization_id: str, zone: ZoneInfo, now: datetime) -> dict[date
     return _by_day(today, found)
 
 
-def same_day_last_week(*, organization_id: str, zone: ZoneInfo, now: datetime) -> Figures:
+def same_day_last_week(*, organization_id: str, zone: ZoneInfo, now: datetime, sight: Sight | None) -> Figures:
     """The same weekday a week ago, until the same time by the clock. One statement, as of `tally`."""
     local = now.astimezone(zone).replace(tzinfo=None) - _WEEK
     asked = Question(
         organization_id=organization_id,
+        seen_by=sight,
         zone=zone,
         begin=begin_of_day(day_of(now, zone) - _WEEK, zone),
         end=local.replace(tzinfo=zone),
@@ -137,11 +140,12 @@ def same_day_last_week(*, organization_id: str, zone: ZoneInfo, now: datetime) -
     return figures
 
 
-def hours_of_week(*, organization_id: str, zone: ZoneInfo, now: datetime) -> dict[int, int]:
+def hours_of_week(*, organization_id: str, zone: ZoneInfo, now: datetime, sight: Sight | None) -> dict[int, int]:
     """How many calls began in each hour of the week (0 is Monday's first) of the last WEEKS weeks; one statement."""
     today = day_of(now, zone)
     asked = Question(
         organization_id=organization_id,
+        seen_by=sight,
         zone=zone,
         begin=begin_of_day(today - WEEKS * _WEEK, zone),
         end=begin_of_day(today, zone),
@@ -150,13 +154,14 @@ def hours_of_week(*, organization_id: str, zone: ZoneInfo, now: datetime) -> dic
     return {key[-1]: numbers.calls for key, numbers in tally(asked).items()}
 
 
-def tops_of(*, organization_id: str, zone: ZoneInfo, now: datetime) -> Tops | None:
+def tops_of(*, organization_id: str, zone: ZoneInfo, now: datetime, sight: Sight | None) -> Tops | None:
     """The agents, and our numbers, with most calls of the last DAYS days. One statement, and one for agents' names.
 
     None where there are too many of both to be told apart on a page.
     """
     asked = Question(
         organization_id=organization_id,
+        seen_by=sight,
         zone=zone,
         begin=begin_of_day(day_of(now, zone) - (DAYS - 1) * _DAY, zone),
         dimensions=("ai_agent_id", "agent_name", "provider_phone_number"),

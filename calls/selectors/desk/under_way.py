@@ -7,6 +7,7 @@ from calls.models import Call, CallStatus
 from calls.models.call import CallQuerySet
 from calls.selectors.call_rows import with_people
 from tether_calls.accounts.models import Organization
+from tether_calls.common.sight import Sight
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
@@ -24,28 +25,29 @@ _COLUMNS = (
 )
 
 
-def calls_under_way(*, organization_id: str | None) -> list[Call]:
+def calls_under_way(*, organization_id: str | None, sight: Sight | None) -> list[Call]:
     """The newest ones first, one more than MOST_UNDER_WAY at most. One statement."""
-    running = _calls(organization_id).filter(status__in=RUNNING)
+    running = _calls(organization_id).seen_by(sight).filter(status__in=RUNNING)
     return list(_with_people(running).order_by("-start_time", "-id")[: MOST_UNDER_WAY + 1])
 
 
-def calls_going_on(*, organization_id: str) -> list[CallFacts]:
+def calls_going_on(*, organization_id: str, sight: Sight | None) -> list[CallFacts]:
     """The same of one organization, for its frontends. One statement, and one where a call has tags."""
-    running = Call.objects.of_organization(organization_id).filter(status__in=RUNNING)
+    running = Call.objects.of_organization(organization_id).seen_by(sight).filter(status__in=RUNNING)
     return with_people(running.order_by("-start_time", "-id")[: MOST_UNDER_WAY + 1], with_transcript=False)
 
 
-def calls_just_ended(*, organization_id: str) -> list[Call]:
+def calls_just_ended(*, organization_id: str, sight: Sight | None) -> list[Call]:
     """By when we heard of their end, the last one first. Two statements."""
     events = EventLog.objects.of_organization(organization_id).order_by("-id")
     ends = {
         call_id: None for call_id, name in events.values_list("call_id", "name")[:_EVENTS] if call_id and name in _ENDS
     }
-    ids = list(ends)[:MOST_ENDED]
-    calls = _with_people(Call.objects.of_organization(organization_id).filter(pk__in=ids).exclude(status__in=RUNNING))
-    by_id = {call.pk: call for call in calls}
-    return [by_id[call_id] for call_id in ids if call_id in by_id]
+    # Of who does not see all the last ends may be others', so that all are looked up.
+    ids = list(ends)[:MOST_ENDED] if sight is None else list(ends)
+    calls = Call.objects.of_organization(organization_id).seen_by(sight).filter(pk__in=ids).exclude(status__in=RUNNING)
+    by_id = {call.pk: call for call in _with_people(calls)}
+    return [by_id[call_id] for call_id in ids if call_id in by_id][:MOST_ENDED]
 
 
 def _calls(organization_id: str | None) -> CallQuerySet:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from calls.models import Export, ExportKind
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import may_export
+from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.pagination import Page, Paging, page_of
 from tether_calls.common.querysets import OrganizationQuerySet
@@ -26,4 +27,7 @@ def _shown_to(user: User) -> OrganizationQuerySet[Export]:
     # One that has expired is gone, whether or not the job has been there.
     rows = Export.objects.of_organization(user.home_id).filter(expires_at__gt=timezone.now())
     rows = rows.defer("checkpoint", "carry")
+    if not sees_all_calls(user):
+        # What others have asked for may have calls that this user does not see.
+        rows = rows.filter(user=user)
     return rows if may_export(user, wallet=True) else rows.exclude(kind=ExportKind.WALLET)

@@ -6,7 +6,7 @@ So a row is met once, whatever happens between two pages, and reading goes on af
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ from contacts.models import DoNotCallNumber
 from contacts.selectors import contacts_matching
 from tether_calls.accounts.models import WalletEntry
 from tether_calls.common.postgresql.replica import may_read_replica
+from tether_calls.common.sight import Sight
 
 # Rows in memory at a time; transcripts may be long.
 PAGE = 1_000
@@ -109,10 +110,16 @@ def stored_filter(wanted: ExportFilter) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, [], ())}
 
 
-def rows_of(*, organization_id: str, kind: str, stored: dict[str, Any]) -> Rows:
-    """The rows that a stored filter lets through, in no order; a search of calls costs a statement of its own."""
+def rows_of(*, organization_id: str, kind: str, stored: dict[str, Any], sight: Sight | None) -> Rows:
+    """The rows that a stored filter lets through, in no order; a search of calls costs a statement of its own.
+
+    `sight`: of calls, what whoever asked for them sees.
+    """
     source = SOURCES[kind]
-    return source.find(organization_id, msgspec.convert(stored, source.filter_type))
+    wanted = msgspec.convert(stored, source.filter_type)
+    if isinstance(wanted, HistoryFilter):
+        wanted = replace(wanted, seen_by=sight)
+    return source.find(organization_id, wanted)
 
 
 @may_read_replica

@@ -14,6 +14,7 @@ from django.db.models import Q
 from calls.models import Call, LiveTurn
 from calls.selectors.desk.under_way import RUNNING
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.sight import Sight
 from tether_calls.realtime.turns import Heard, Turn
 
 # In one reading: calls with something new, and turns of these. What is more comes with the next one.
@@ -33,9 +34,10 @@ class LiveReading:
         return self.call.status in RUNNING
 
 
-def live_reading(*, organization_id: str, call_id: str) -> LiveReading:
+def live_reading(*, organization_id: str, call_id: str, sight: Sight | None) -> LiveReading:
     """One statement, two for a call that goes on. Raises CALL_NOT_FOUND."""
-    call = Call.objects.of_organization(organization_id).get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
+    calls = Call.objects.of_organization(organization_id).seen_by(sight)
+    call = calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id)
     if call.status not in RUNNING:
         return LiveReading(call, call.ai_transcript or ())
     turns = LiveTurn.objects.of_organization(organization_id).filter(live_id=call_id).order_by("place")
@@ -45,8 +47,8 @@ def live_reading(*, organization_id: str, call_id: str) -> LiveReading:
 class LiveTurns:
     """The turns as sockets ask for them: a `TurnSource`."""
 
-    def check_goes_on(self, organization_id: str, call_id: str) -> None:
-        calls = Call.objects.of_organization(organization_id).without_transcript()
+    def check_goes_on(self, organization_id: str, call_id: str, sight: Sight | None) -> None:
+        calls = Call.objects.of_organization(organization_id).without_transcript().seen_by(sight)
         if calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id).status not in RUNNING:
             raise TetherError(ErrorCode.CALL_HAS_ENDED)
 

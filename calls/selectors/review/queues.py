@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from calls.models import Call, ListeningQueue, QueuedCall, QueueTurn
+from calls.selectors.seen_calls import ids_of_seen
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,12 @@ class Progress:
 
 
 def progress_of(queue: ListeningQueue, user: User) -> Progress:
-    """Two statements."""
+    """Two statements. Of calls that the user does not see nothing counts."""
     # wall: of the queue in hand
-    turns = QueueTurn.objects.filter(queued__queue_id=queue.pk)
+    drawn, turns = QueuedCall.objects.filter(queue_id=queue.pk), QueueTurn.objects.filter(queued__queue_id=queue.pk)
+    if (sight := sight_of(user)) is not None:
+        seen = ids_of_seen(sight)
+        drawn, turns = drawn.filter(call_id__in=seen), turns.filter(queued__call_id__in=seen)
     if not queue.is_shared:
         turns = turns.filter(reviewer=user)
     done = Q(done_at__isnull=False)
@@ -40,8 +45,7 @@ def progress_of(queue: ListeningQueue, user: User) -> Progress:
         skipped=Count("pk", filter=done & Q(is_skipped=True)),
         under_way=Count("pk", filter=~done),
     )
-    # wall: of the queue in hand
-    return Progress(drawn=QueuedCall.objects.filter(queue_id=queue.pk).count(), **counts)
+    return Progress(drawn=drawn.count(), **counts)
 
 
 def queues_of(*, organization_id: str) -> list[ListeningQueue]:

@@ -10,6 +10,7 @@ from django.db.models import Avg, F, Prefetch, prefetch_related_objects
 
 from calls.models import Call, CallScore, Criterion, CriterionScore, Scorecard
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.sight import Sight
 
 MOST_SCORES: Final = 100
 
@@ -60,9 +61,9 @@ def scores_of(*, organization_id: str, call_id: str, most: int) -> list[CallScor
     return found
 
 
-def scores_of_call(*, organization_id: str, call_id: str) -> tuple[list[CallScore], float | None]:
+def scores_of_call(*, organization_id: str, call_id: str, sight: Sight | None) -> tuple[list[CallScore], float | None]:
     """The newest MOST_SCORES of a call, and the average of all. Four statements. Raises CALL_NOT_FOUND."""
-    if not Call.objects.of_organization(organization_id).filter(pk=call_id).exists():
+    if not Call.objects.of_organization(organization_id).seen_by(sight).filter(pk=call_id).exists():
         raise TetherError(ErrorCode.CALL_NOT_FOUND)
     scores = CallScore.objects.of_organization(organization_id).filter(call_id=call_id)
     average = scores.aggregate(average=Avg("percent"))["average"]

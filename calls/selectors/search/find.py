@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -102,13 +102,11 @@ def _asked(organization_id: str | None, wanted: SearchWanted) -> Asked:
     # Periods are looked at by their labels.
     beside = replace(wanted.filter, q=None, start_date=None, end_date=None)
     asked = Asked(organization_id=organization_id, search=wanted.search, role=wanted.role)
-    if organization_id is None or all(value is None for value in astuple(beside)):
+    if organization_id is None or beside == HistoryFilter():
         return asked
     calls = matching(organization_id, beside)
-    are_few = (
-        any((beside.contact_id, beside.from_number, beside.to_number, beside.tag, beside.disposition))
-        and calls.order_by()[: FEW_CALLS + 1].count() <= FEW_CALLS
-    )
+    few_of = (beside.contact_id, beside.from_number, beside.to_number, beside.tag, beside.disposition, beside.seen_by)
+    are_few = any(few_of) and calls.order_by()[: FEW_CALLS + 1].count() <= FEW_CALLS
     return replace(asked, calls=calls, are_few=are_few)
 
 

@@ -44,7 +44,7 @@ def get_contact(asked: Asked) -> ContactReply:
     entry = do_not_call_entry(organization_id=asked.organization_id, phone_number=contact.phone_number)
     calls = Call.objects.of_organization(asked.organization_id).filter(contact=contact).exclude(pk=asked.call_id)
     last = calls.order_by("-start_time", "-pk").values_list("start_time", flat=True).first()
-    notes = notes_of_contact(organization_id=asked.organization_id, contact_id=contact.pk, most=_NOTES)
+    notes = notes_of_contact(organization_id=asked.organization_id, contact_id=contact.pk, most=_NOTES, sight=None)
     reminders = open_reminders_of_contact(organization_id=asked.organization_id, contact_id=contact.pk)
     is_unnamed = may_be_named(contact)
     for length in _NOTE_LENGTHS:

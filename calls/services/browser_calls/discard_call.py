@@ -16,6 +16,7 @@ from contacts.selectors import find_contact
 from contacts.services import is_dialpad_placeholder
 from conversations.services import take_back_call_message
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.realtime.events import EventName, publish
 
 _TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
@@ -27,7 +28,8 @@ def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_con
     With `delete_contact` the contact (the call's, where none is named) goes too, if it is a placeholder of the
     dialpad that no other call is with.
     """
-    call = Call.objects.of_organization(user.home_id).without_transcript().filter(pk=call_id).first()
+    calls = Call.objects.of_organization(user.home_id).without_transcript().seen_by(sight_of(user))
+    call = calls.filter(pk=call_id).first()
     is_gone = call is None or _remove(user.home_id, call.pk)
     if contact_id is None and call is not None:
         contact_id = call.contact_id

@@ -12,6 +12,7 @@ from contacts.models import Contact
 from contacts.selectors import find_contact, find_contact_by_number
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import EventName, publish
@@ -36,7 +37,9 @@ def record_inbound_call(*, user: User, caller_number: str) -> Call:
     No contact is made, and a hidden caller has neither contact nor conversation.
     A call that its provider has announced already is that call: nothing is recorded twice.
     """
-    announced = announced_call(organization_id=user.home_id, user_id=user.pk, caller_number=caller_number)
+    announced = announced_call(
+        organization_id=user.home_id, user_id=user.pk, caller_number=caller_number, sight=sight_of(user)
+    )
     if announced is not None:
         return announced
     try:

@@ -49,9 +49,10 @@ def claim(now: datetime) -> Export | None:
         next_turn_at__lte=now,
         expires_at__gt=now,
     ).order_by("next_turn_at", "pk")
+    due = due.select_related("organization")
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, no_key=True)
+            due = due.select_for_update(of=("self",), skip_locked=True, no_key=True)
         export = due.first()
         if export is None:
             return None

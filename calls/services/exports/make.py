@@ -18,6 +18,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from calls.models import Export
+from calls.selectors.exports.asker import sight_of_asker
 from calls.selectors.exports.columns import TRANSCRIPT
 from calls.selectors.exports.sources import SOURCES, Rows, count, pages, rows_of
 from calls.services.exports.claim import (
@@ -98,7 +99,10 @@ class _Making:
     def go_on(self, until: float) -> None:
         """Raises NotOurs, PartsAreGone, _NotStored, _TooLarge, and what the database raises."""
         export = self._export
-        rows = rows_of(organization_id=export.organization_id, kind=export.kind, stored=export.filter)
+        # What they see now: it may have been more when they asked.
+        rows = rows_of(
+            organization_id=export.organization_id, kind=export.kind, stored=export.filter, sight=sight_of_asker(export)
+        )
         if export.total is None:
             self._count(rows)
         with_transcript = TRANSCRIPT in export.columns

@@ -7,13 +7,15 @@ from functools import partial
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from calls.models import ListeningQueue, QueuedCall, QueueTurn
+from calls.selectors.seen_calls import ids_of_seen
 from calls.services.review.draw_calls import draw_due
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import REVIEW_ROLE, require_role, works_for
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.transactions import until_done
 
@@ -23,6 +25,8 @@ HELD: Final = timedelta(hours=1)
 
 def next_call(*, user: User, organization_id: str, queue_id: str) -> QueuedCall | None:
     """The call that the user has taken and not done with, else the next one, taken now; None where there is none.
+
+    Of calls that the user does not see they are given none.
 
     What is due is drawn first. Of a shared queue two reviewers are never given the same call, and a reviewer who asks
     twice at once is given one. Raises FORBIDDEN, QUEUE_NOT_FOUND.
@@ -60,11 +64,16 @@ def _queue_of(user: User, organization_id: str, queue_id: str) -> ListeningQueue
     return queues.get_or_refuse(ErrorCode.QUEUE_NOT_FOUND, pk=queue_id)
 
 
+def _of_seen(user: User, path: str = "") -> Q:
+    sight = sight_of(user)
+    return Q() if sight is None else Q(**{f"{path}call_id__in": ids_of_seen(sight)})
+
+
 @transaction.atomic
 def _take(queue: ListeningQueue, user: User) -> QueuedCall | None:
     # wall: the user's own row, so that their requests take turns: one that is sent twice is given one call
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    queued = queue.queued.order_by("day", "position")
+    queued = queue.queued.filter(_of_seen(user)).order_by("day", "position")
     # wall: of the calls of the queue, which is the organization's
     turns = QueueTurn.objects.filter(queued_id=OuterRef("pk"))
     begun = queued.filter(Exists(turns.filter(reviewer=user, done_at=None))).first()
@@ -84,7 +93,9 @@ def _take(queue: ListeningQueue, user: User) -> QueuedCall | None:
 def _take_over(queue: ListeningQueue, user: User) -> QueuedCall | None:
     """The call that another reviewer has held for too long."""
     # wall: of the queue, which is the organization's
-    held = QueueTurn.objects.filter(queued__queue=queue, done_at=None, taken_at__lt=timezone.now() - HELD)
+    held = QueueTurn.objects.filter(
+        _of_seen(user, "queued__"), queued__queue=queue, done_at=None, taken_at__lt=timezone.now() - HELD
+    )
     if connection.features.has_select_for_update_skip_locked:
         held = held.select_for_update(skip_locked=True, of=("self",))
     turn = held.select_related("queued").order_by("queued__day", "queued__position").first()

@@ -12,6 +12,7 @@ from calls.services.scheduled_calls.request_call import planned_time, tell
 from calls.services.scheduled_calls.schedule import Schedule
 from tether_calls.accounts.models import AccessRole, User
 from tether_calls.accounts.roles import has_role
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # Who moves and cancels calls that others have planned.
@@ -23,9 +24,16 @@ def _anybodys(_: ScheduledCall) -> None:
 
 
 def may_change(user: User) -> Callable[[ScheduledCall], None]:
-    """What refuses users who may not change a call: it is another user's. Raises FORBIDDEN."""
+    """What refuses users who may not change a call: it is another user's.
+
+    Raises FORBIDDEN; SCHEDULED_CALL_NOT_FOUND for who does not see it.
+    """
+
+    sight = sight_of(user)
 
     def check(scheduled: ScheduledCall) -> None:
+        if sight is not None and not sight.includes(user_id=scheduled.user_id, number=scheduled.from_number):
+            raise TetherError(ErrorCode.SCHEDULED_CALL_NOT_FOUND)
         if scheduled.user_id != user.pk and not has_role(user, CHANGING_ROLE):
             raise TetherError(ErrorCode.FORBIDDEN, "This call was planned by somebody else")
 

@@ -22,6 +22,7 @@ from contacts.selectors import check_may_be_called
 from conversations.models import Conversation, Message
 from conversations.selectors import conversation_of
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
 
@@ -141,7 +142,9 @@ def _written(
 def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine:
     preferred: Sequence[str]
     if conversation_id is not None:
-        conversation = conversation_of(organization_id=user.home_id, conversation_id=conversation_id)
+        conversation = conversation_of(
+            organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user)
+        )
         if conversation.contact_id != contact.pk:
             raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
         preferred = [conversation.channel_identifier]

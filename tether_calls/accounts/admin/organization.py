@@ -141,6 +141,7 @@ class OrganizationAdmin(TetherAdmin):
         (None, {"fields": ("name", "is_active", "is_prepaid", "time_zone", "created", "rows_of_it")}),
         ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
+        ("Access", {"fields": ("narrows_roles",)}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
         ("Missed calls", {"fields": ("missed_call_message", "texts_missed_calls")}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),

@@ -42,16 +42,16 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     readonly_fields = ("logged_in", "created", "online_now", "lately")
     page_select_related = ("organization",)
     fieldsets = (
-        (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active")}),
+        (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("History", {"fields": ("logged_in", "created")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("organization", "email", "full_name", "access_role", "password1", "password2")}),
+        (None, {"fields": ("organization", "email", "full_name", "access_role", "department", "password1", "password2")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
     )
     superuser_fieldsets = (
-        (None, {"fields": ("email", "full_name", "access_role", "time_zone", "is_active", "password")}),
+        (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active", "password")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
         ("History", {"fields": ("logged_in", "created")}),

@@ -76,6 +76,13 @@ class Organization(ObjectIdModel):
         db_default=OptOutPolicy.BLOCK,
         help_text="Where a customer asks not to be called again.",
     )
+    narrows_roles = models.BooleanField(
+        "staff see their own calls only",
+        default=False,
+        db_default=False,
+        help_text="Sales reps see calls of their own and of their numbers, department heads those of their department,"
+        " administrators all. Off: everybody sees all.",
+    )
     missed_call_message = models.TextField(
         max_length=500,
         blank=True,

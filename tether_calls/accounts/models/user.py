@@ -58,6 +58,13 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         help_text="Empty only for platform staff, who have the admin but not the API.",
     )
     access_role = models.CharField(max_length=20, choices=AccessRole, default=AccessRole.SALES_REP)
+    department = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="All of the organization with the same one, in whatever letter case, are of one department.",
+    )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("staff", default=False, help_text="May log in to the admin.")
     time_zone = models.CharField(
@@ -117,8 +124,17 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         own = zone_named(self.time_zone) if self.time_zone else None
         return own or (self.organization.zone if self.organization is not None else ZoneInfo("UTC"))
 
+    @property
+    def sees_all_calls(self) -> bool:
+        """Whether nothing of the organization's calls is kept from them: administrators, and the platform's staff."""
+        if self.organization is None or not self.organization.narrows_roles:
+            return True
+        is_platform_staff = self.is_active and self.is_staff and self.is_superuser
+        return is_platform_staff or self.access_role in (AccessRole.ADMIN, AccessRole.SUPERADMIN)
+
     def clean(self) -> None:
         self.email = normalize_email(self.email)
+        self.department = " ".join(self.department.split())
 
 
 class EndedSession(ObjectIdModel):

@@ -1,0 +1,34 @@
+"""Which calls a user sees, for what names a call by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+
+from calls.models import Call
+from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.sight import Sight
+from tether_calls.realtime.events import CallOwner
+
+
+def ids_of_seen(sight: Sight) -> QuerySet[Call, Any]:
+    """The ids of the calls that it includes."""
+    return Call.objects.of_organization(sight.organization_id).seen_by(sight).order_by().values("pk")
+
+
+def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, CallOwner]:
+    """What decides who sees each of these calls. One statement."""
+    calls = Call.objects.of_organization(organization_id).filter(pk__in=call_ids).order_by()
+    rows = calls.values_list("pk", "user_id", "provider_phone_number")
+    return {call_id: CallOwner(user_id, number) for call_id, user_id, number in rows}
+
+
+def check_seen(*, sight: Sight | None, call_id: str) -> None:
+    """Refuses what somebody would do to a call that they do not see. One statement; none for who sees all.
+
+    Raises CALL_NOT_FOUND.
+    """
+    if sight is not None and not ids_of_seen(sight).filter(pk=call_id).exists():
+        raise TetherError(ErrorCode.CALL_NOT_FOUND)

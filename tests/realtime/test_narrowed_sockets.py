@@ -1,0 +1,141 @@
+"""Where an organization narrows its roles, a socket hears of the calls alone that its user may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from calls.services.live_calls.push_live import Over, Started, push_live
+from calls.services.review.write_note import write_note
+from calls.services.scheduled_calls.change_call import cancel_call
+from contacts.models import Contact
+from tests.calls.exporting import made
+from tests.calls.scheduling import make_scheduled
+from tests.factories import make_contact, make_organization, make_prompt, make_user
+from tests.realtime.sockets import live, look_after_sockets_every, opened_by
+from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.realtime import watch
+from tether_calls.realtime.models import EventLog
+
+pytestmark = live
+
+
+@pytest.fixture
+def home(live_url: str) -> Organization:
+    return make_organization(narrows_roles=True)
+
+
+@pytest.fixture
+def rep(home: Organization) -> User:
+    return make_user(organization=home, access_role=AccessRole.SALES_REP)
+
+
+@pytest.fixture
+def colleague(home: Organization) -> User:
+    return make_user(organization=home, access_role=AccessRole.ADMIN)
+
+
+def start(user: User) -> str:
+    told = Started(
+        direction="outbound", from_number="+14165550100", to_number="+14165550199", start_time=timezone.now()
+    )
+    return push_live(user=user, external_call_id="call-1", told=told).call_id
+
+
+def much_happens(user: User, contact: Contact) -> None:
+    """A call of the user's begins, is written of, planned anew and ends; a file of calls is made."""
+    call_id = start(user)
+    write_note(user=user, organization_id=user.home_id, contact_id=contact.pk, note="A secret", call_id=call_id)
+    push_live(user=user, external_call_id="call-1", told=Over())
+    made(user)
+
+
+def _call_in(data: dict[str, Any]) -> str | None:
+    return data["call"]["_id"] if "call" in data else data.get("callId")
+
+
+def test_a_socket_hears_of_the_own_calls_alone(live_url: str, rep: User, colleague: User) -> None:
+    contact = make_contact(colleague.organization)  # type: ignore[arg-type]
+    with opened_by(rep, live_url) as socket, opened_by(colleague, live_url) as other:
+        much_happens(colleague, contact)
+        own = start(rep)
+
+        seen = [socket.frame()]
+        while seen[-1]["event"] != "call_initiated":
+            seen.append(socket.frame())
+        assert [_call_in(frame["data"]) for frame in seen] == [own]
+        # And there was something to be heard: who sees all calls has heard it.
+        names = []
+        while names.count("call_initiated") < 2:
+            names.append(other.frame()["event"])
+        assert {"note_created", "call_ended", "export_ready"} <= set(names)
+
+
+def test_a_resume_has_the_own_calls_alone(live_url: str, rep: User, colleague: User) -> None:
+    contact = make_contact(colleague.organization)  # type: ignore[arg-type]
+    first = start(rep)
+    before = EventLog.objects.of_organization(rep.home_id).order_by("pk").first()
+    assert before is not None
+    much_happens(colleague, contact)
+    write_note(user=rep, organization_id=rep.home_id, contact_id=contact.pk, note="My own", call_id=first)
+
+    with opened_by(rep, live_url) as socket, opened_by(colleague, live_url) as other:
+        frames = socket.resume(before.pk)[0]
+        everything = other.resume(before.pk)[0]
+
+    assert [(frame["event"], _call_in(frame["data"])) for frame in frames] == [
+        ("call_answered", first),
+        ("note_created", first),
+    ]
+    assert len(everything) > len(frames) + 3
+
+
+def test_a_call_that_is_not_seen_cannot_be_watched(live_url: str, rep: User, colleague: User) -> None:
+    theirs = start(colleague)
+
+    with opened_by(rep, live_url) as socket:
+        socket.say({"type": "watch", "callId": theirs})
+        frame = socket.frame()
+
+    assert (frame["type"], frame["code"], frame["callId"]) == ("error", "CALL_NOT_FOUND", theirs)
+
+
+def test_a_call_that_is_planned_is_told_of_to_whom_it_is_planned_for(live_url: str, rep: User, colleague: User) -> None:
+    home = colleague.organization
+    assert home is not None
+    contact, agent = make_contact(home), make_prompt(home)
+    theirs, own = (make_scheduled(user, contact=contact, agent=agent) for user in (colleague, rep))
+
+    with opened_by(rep, live_url) as socket:
+        for scheduled in (theirs, own):
+            cancel_call(organization_id=home.pk, scheduled_id=scheduled.pk)
+        frame = socket.frame()
+
+    assert (frame["event"], frame["data"]["scheduledCall"]["_id"]) == ("scheduled_call_updated", own.pk)
+
+
+def test_a_socket_closes_when_its_user_sees_other_calls_than_before(
+    live_url: str, rep: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_after_sockets_every(0.05, monkeypatch)
+
+    with opened_by(rep, live_url) as socket:
+        assert socket.answers()
+        User.objects.filter(pk=rep.pk).update(access_role=AccessRole.ADMIN)
+        assert socket.close_code() == 4401
+
+
+def test_a_socket_stays_open_while_its_user_sees_the_same_calls(
+    live_url: str, rep: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[int] = []
+    asked = watch.still_hold
+    monkeypatch.setattr(watch, "still_hold", lambda some: rounds.append(len(some)) or asked(some))
+    look_after_sockets_every(0.05, monkeypatch)
+
+    with opened_by(rep, live_url) as socket:
+        while len(rounds) < 2:
+            assert socket.answers()
+        assert socket.answers()

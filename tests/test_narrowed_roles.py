@@ -1,0 +1,627 @@
+"""Where an organization narrows its roles, no read of any path shows a user a call that is not theirs to see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from calls.models import (
+    Call,
+    CallScore,
+    CallStatus,
+    CallTag,
+    Export,
+    ListeningQueue,
+    LiveCall,
+    LiveTurn,
+    QueuedCall,
+    Recording,
+    ScheduledCall,
+)
+from calls.services.exports.make import make_exports
+from calls.services.lifecycle.keep_words import keep_words
+from calls.services.review.queue_turns import next_call
+from contacts.models import Contact, ContactNote, NoteMention
+from conversations.models import Conversation, Message
+from tests.admin_site import (
+    admin_of,
+    list_of,
+    make_delivery,
+    make_event,
+    make_phone_number,
+    make_webhook,
+    make_webhook_message,
+    page_at,
+)
+from tests.calls.api.labelling import make_tag, put_on
+from tests.calls.api.reading import add_recording
+from tests.calls.api.scoring import make_score, make_scorecard
+from tests.calls.exporting import made, make_export, objects_in
+from tests.calls.scheduling import make_scheduled
+from tests.clients import Answer, ApiClient, logged_in
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_message,
+    make_organization,
+    make_prompt,
+    make_user,
+)
+from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.accounts.sight import sight_of
+from tether_calls.common.object_id import new_object_id
+
+pytestmark = pytest.mark.django_db
+
+# In whatever is said and written of calls, and nowhere else.
+SECRET = "narwhal"
+OF_CALLER = "+442079460018"
+MONTHS = "startDate=2000-01-01&endDate=2100-01-01"
+
+# What is asked besides the plain path: by what finds the call, and as a question that counts it.
+QUERIES: dict[str, list[str]] = {
+    "/api/calls/history": [
+        f"include=aiTranscript&q={SECRET}",
+        "status=completed&direction=inbound",
+        "fromNumber=%2B442079460018",
+        "tag={tag}",
+        "contactId={contact}",
+        "userId={owner}",
+        f"{MONTHS}&offset=0",
+    ],
+    "/api/calls/statistics": ["", MONTHS],
+    "/api/calls/analytics": [
+        *(f"metric=count&groupBy={group}" for group in ("user", "number", "agent", "day", "hour", "tag", "status")),
+        f"metric=count&metric=talkTime&metric=p50Duration&metric=cost&{MONTHS}",
+        "metric=count&metric=averageScore&groupBy=agent",
+        "metric=count&groupBy=agent&timezone=Asia/Tokyo",
+    ],
+    "/api/calls/search": [f"q={SECRET}", f"q={SECRET}&role=user", f"q=%22{SECRET}%20ahead%22"],
+    "/api/contact-notes": ["contactId={contact}", "callId={call}", "mentioned=me"],
+    "/api/calls/scheduled": ["", "contactId={contact}", "agentId={prompt}", "status=scheduled"],
+}
+# Those whose every answer tells of the call to who sees it.
+TELLS = {"/api/calls/history", "/api/calls/search", "/api/calls/scheduled", "/api/calls/{call}"}
+# Reads of what is no call: contacts, agents, words and lists of the organization, all of which everybody has.
+NOT_OF_CALLS = {
+    "/api/contacts",
+    "/api/contacts/{contact}",
+    "/api/prompts/user",
+    "/api/prompts/{prompt}",
+    "/api/prompts/{prompt}/versions",
+    "/api/prompts/{prompt}/versions/{version}",
+    "/api/tags",
+    "/api/dispositions",
+    "/api/scorecards",
+    "/api/scorecards/{scorecard}",
+    "/api/reminders",
+    "/api/user/profile",
+    "/api/user/api-key",
+    "/api/api-keys",
+    "/api/auth/verify-token",
+    "/api/calls/providers",
+    "/api/calls/providers/config",
+    "/api/calls/token/sinch",
+    "/api/calls/token/twilio",
+    "/api/calls/voice-ai/config",
+    "/api/calls/voice-ai/tools",
+    # By key, of the pushes of its own user.
+    "/api/calls/ingest/refused",
+    "/api/schema",
+    "/api/docs",
+}
+
+
+@dataclass(frozen=True)
+class Office:
+    """An organization that narrows its roles, and a call of one of its users with all that there may be of a call."""
+
+    home: Organization
+    owner: User
+    call: Call
+    ids: dict[str, str]
+
+    @property
+    def traces(self) -> list[str]:
+        """What an answer has that tells of the call."""
+        return [SECRET, self.call.pk, OF_CALLER.removeprefix("+")]
+
+
+@pytest.fixture
+def home(db: None) -> Organization:
+    return make_organization(narrows_roles=True)
+
+
+def user_of(home: Organization, role: AccessRole = AccessRole.SALES_REP, **fields: Any) -> User:
+    return make_user(organization=home, access_role=role, **fields)
+
+
+def _call_of(owner: User, **fields: Any) -> tuple[Call, dict[str, str]]:
+    """A call with everything."""
+    home = owner.organization
+    assert home is not None
+    contact = make_contact(home, first_name="Ada")
+    conversation = make_conversation(contact)
+    prompt = make_prompt(home)
+    call = make_call(
+        owner,
+        contact=contact,
+        conversation=conversation,
+        ai_agent=prompt,
+        direction="inbound",
+        from_number=OF_CALLER,
+        to_number="+442079460019",
+        provider_phone_number="+442079460019",
+        ai_summary=f"{SECRET} ahead",
+        ai_transcript=[{"role": "user", "message": f"{SECRET} ahead"}],
+        **fields,
+    )
+    tag = make_tag(home, "A tag")
+    put_on(call, tag)
+    recording = add_recording(call)
+    scorecard = make_scorecard(owner, "A scorecard")
+    make_score(owner, call, scorecard, comment=SECRET)
+    make_message(conversation, call_id=call.pk, content=SECRET)
+    Conversation.objects.filter(pk=conversation.pk).update(latest_message=SECRET, message_count=1)
+    note = ContactNote.objects.create(
+        organization=home, contact=contact, user=owner, note=SECRET, call_id=call.pk, type="manual"
+    )
+    ids = {
+        "call": call.pk,
+        "contact": contact.pk,
+        "conversation": conversation.pk,
+        "prompt": prompt.pk,
+        "recording": recording.pk,
+        "tag": tag.pk,
+        "owner": owner.pk,
+        "scorecard": scorecard.pk,
+        "note": note.pk,
+        "scheduled": make_scheduled(owner, contact=contact, agent=prompt, call_reason=SECRET).pk,
+    }
+    keep_words(call)
+    return call, ids
+
+
+@pytest.fixture
+def office(home: Organization) -> Office:
+    owner = user_of(home, AccessRole.SUPERADMIN)
+    call, ids = _call_of(owner)
+    return Office(home, owner, call, ids)
+
+
+def read(client: ApiClient, path: str, query: str = "") -> Answer:
+    return client.request("GET", path, QUERY_STRING=query)
+
+
+def _get_routes(patterns: Any, prefix: str = "/") -> Iterator[str]:
+    """Every route that is read with GET, with the names of ids as in `ids`."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _get_routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            actions = getattr(pattern.callback, "actions", None) or {"get": ""}
+            if "get" in actions:
+                yield re.sub(r"<(?:objectid|str):(\w+?)(?:_id)?>", r"{\1}", route)
+
+
+ROUTES = [
+    route
+    for route in _get_routes(get_resolver().url_patterns)
+    if route.startswith("/api/") and not route.startswith(("/api/v1", "/api/webhook"))
+]
+READS = sorted(set(ROUTES) - NOT_OF_CALLS)
+
+
+def test_what_is_left_out_of_the_walk_is_there() -> None:
+    assert set(ROUTES) >= NOT_OF_CALLS
+
+
+@pytest.mark.parametrize("route", READS)
+def test_no_read_shows_a_call_to_who_may_not_see_it(route: str, office: Office) -> None:
+    stranger = logged_in(user_of(office.home, AccessRole.DEPARTMENT_HEAD, department="Another"))
+    export = made(office.owner).pk
+    ids = {**office.ids, "export": export}
+
+    for query in QUERIES.get(route, [""]):
+        answer = read(stranger, route.format(**ids), query.format(**ids))
+
+        if "{" in route:
+            unknown = read(stranger, route.format(**{name: new_object_id() for name in ids}), query.format(**ids))
+            assert (answer.status, answer.content) == (404, unknown.content)
+        else:
+            assert answer.status == 200, answer
+            assert not [trace for trace in office.traces if trace in answer.content.decode()], query
+
+
+@pytest.mark.parametrize("route", READS)
+def test_who_sees_all_calls_sees_it_everywhere(route: str, office: Office) -> None:
+    boss = logged_in(user_of(office.home, AccessRole.ADMIN))
+    ids = {**office.ids, "export": made(office.owner).pk}
+
+    answers = [read(boss, route.format(**ids), query.format(**ids)) for query in QUERIES.get(route, [""])]
+
+    assert [answer.status for answer in answers] == [200] * len(answers)
+    if route in TELLS:
+        assert all(any(trace in answer.content.decode() for trace in office.traces) for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("route", "query"),
+    [(route, query) for route in ("/api/calls/statistics", "/api/calls/analytics") for query in QUERIES[route]],
+)
+def test_what_is_counted_is_the_same_with_and_without_calls_of_others(
+    route: str, query: str, home: Organization
+) -> None:
+    rep = user_of(home)
+    own = make_call(rep)
+    tag = make_tag(home, "A tag of theirs")
+    query = query.format(tag=tag.pk, owner=rep.pk, contact=tag.pk, prompt=tag.pk)
+    before = read(logged_in(rep), route, query)
+
+    _call_of(user_of(home, AccessRole.SUPERADMIN), status=own.status)
+
+    after = read(logged_in(rep), route, query)
+    assert before.status == 200, before
+    assert {**after.body, "freshness": None} == {**before.body, "freshness": None}
+
+
+def test_a_sales_rep_sees_own_calls_and_those_of_own_numbers(home: Organization) -> None:
+    rep, colleague = user_of(home), user_of(home)
+    number = make_phone_number(home, user=rep).phone_number
+    own = make_call(rep)
+    of_number = make_call(colleague, provider_phone_number=number, from_number=number)
+    unowned = make_call(colleague, user=None, provider_phone_number=number, to_number=number, direction="inbound")
+    make_call(colleague)
+    make_call(colleague, user=None)
+
+    assert seen_by(rep) == {own.pk, of_number.pk, unowned.pk}
+    assert total_of(rep) == 3
+    assert counted_for(rep) == 3
+
+
+def test_a_department_head_sees_the_departments_calls(home: Organization) -> None:
+    head = user_of(home, AccessRole.DEPARTMENT_HEAD, department="Sales")
+    rep, other = user_of(home, department="sales"), user_of(home, department="Support")
+    number = make_phone_number(home, user=rep).phone_number
+    seen = [make_call(head), make_call(rep), make_call(other, user=None, provider_phone_number=number)]
+    make_call(other)
+    make_call(user_of(home))
+
+    assert seen_by(head) == {call.pk for call in seen}
+    assert counted_for(head) == 3
+
+
+def test_a_department_head_without_a_department_sees_own_calls(home: Organization) -> None:
+    head = user_of(home, AccessRole.DEPARTMENT_HEAD)
+    own = make_call(head)
+    make_call(user_of(home))
+
+    assert seen_by(head) == {own.pk}
+
+
+def test_a_department_of_another_organization_is_another_one(home: Organization) -> None:
+    head = user_of(home, AccessRole.DEPARTMENT_HEAD, department="Sales")
+    stranger = make_user(department="Sales")
+    make_call(stranger)
+
+    assert seen_by(head) == set()
+    sight = sight_of(head)
+    assert sight is not None
+    assert sight.user_ids == (head.pk,)
+
+
+def test_a_number_that_has_stayed_with_another_organization_shows_nothing(home: Organization) -> None:
+    rep = user_of(home)
+    number = make_phone_number(make_organization(), user=rep).phone_number
+    make_call(user_of(home), provider_phone_number=number)
+
+    assert seen_by(rep) == set()
+
+
+@pytest.mark.parametrize("role", [AccessRole.ADMIN, AccessRole.SUPERADMIN])
+def test_administrators_see_all(role: AccessRole, home: Organization) -> None:
+    call = make_call(user_of(home))
+
+    assert seen_by(user_of(home, role)) == {call.pk}
+
+
+@pytest.mark.parametrize("role", list(AccessRole))
+def test_without_the_setting_everybody_sees_all(role: AccessRole) -> None:
+    home = make_organization()
+    call = make_call(user_of(home))
+
+    assert seen_by(user_of(home, role)) == {call.pk}
+
+
+@pytest.mark.parametrize(
+    "route", ["/api/calls/history", "/api/calls/statistics", "/api/calls/{call}", "/api/calls/live"]
+)
+def test_the_setting_costs_nobody_a_statement_but_whom_it_narrows(route: str, office: Office) -> None:
+    path = route.format(**office.ids)
+    boss = logged_in(user_of(office.home, AccessRole.ADMIN))
+    narrowed = statements(lambda: read(boss, path))
+    rep = logged_in(office.owner)
+    Organization.objects.filter(pk=office.home.pk).update(narrows_roles=False)
+
+    assert statements(lambda: read(rep, path)) == narrowed
+
+    User.objects.filter(pk=office.owner.pk).update(access_role=AccessRole.SALES_REP)
+    assert statements(lambda: read(rep, path)) == narrowed
+    Organization.objects.filter(pk=office.home.pk).update(narrows_roles=True)
+    assert statements(lambda: read(rep, path)) == narrowed + 1
+
+
+def statements(what: Callable[[], Answer]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert what().status == 200
+    return len(captured)
+
+
+def seen_by(user: User) -> set[str]:
+    return {call["_id"] for call in read(logged_in(user), "/api/calls/history").body["calls"]}
+
+
+def total_of(user: User) -> int:
+    total: int = read(logged_in(user), "/api/calls/history").body["total"]
+    return total
+
+
+def counted_for(user: User) -> int:
+    totals = read(logged_in(user), "/api/calls/analytics", "metric=count").body["totals"]
+    count: int = totals["count"]
+    return count
+
+
+# ---- What is done to a call ------------------------------------------------------------------------------------------
+
+WRITES: list[tuple[str, str, Any]] = [
+    ("PATCH", "/api/calls/{call}", {"isStarred": True}),
+    ("POST", "/api/calls/{call}/terminate", {}),
+    ("PUT", "/api/calls/{call}/opt-out", None),
+    ("DELETE", "/api/calls/{call}/opt-out", None),
+    ("DELETE", "/api/calls/{call}/scores", None),
+    ("POST", "/api/contact-notes", {"contactId": "{contact}", "callId": "{call}", "note": "Mallory"}),
+    ("PATCH", "/api/contact-notes/{note}", {"note": "Mallory"}),
+    ("DELETE", "/api/contact-notes/{note}", None),
+    ("PUT", "/api/conversation/{conversation}/resolve", {"isResolved": True}),
+    ("PATCH", "/api/calls/scheduled/{scheduled}", {"notBefore": "2030-12-02T15:00:00Z"}),
+    ("DELETE", "/api/calls/scheduled/{scheduled}", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_nothing_is_done_to_a_call_that_is_not_seen(method: str, path: str, body: Any, office: Office) -> None:
+    stranger = logged_in(user_of(office.home, AccessRole.DEPARTMENT_HEAD))
+    before = everything()
+
+    theirs = send(stranger, method, path, body, office.ids)
+
+    unknown = {**office.ids, **{name: new_object_id() for name in re.findall(r"{(\w+)}", path)}}
+    if method == "POST" and "callId" in str(body):
+        unknown["call"] = new_object_id()
+    assert theirs.status == 404, theirs
+    assert theirs.content == send(stranger, method, path, body, unknown).content
+    assert everything() == before
+
+
+def test_a_call_that_is_not_seen_cannot_be_answered_declined_or_thrown_away(office: Office) -> None:
+    Call.objects.filter(pk=office.call.pk).update(status="ringing", provider="twilio", duration=None)
+    before = everything()
+    rep = logged_in(user_of(office.home))
+
+    answered = rep.post("/api/calls/sdk/answer", {"callId": office.call.pk})
+    declined = rep.post("/api/calls/sdk/reject", {"callId": office.call.pk})
+    discarded = rep.post(f"/api/calls/{office.call.pk}/discard", {})
+
+    for answer in (answered, declined):
+        assert (answer.status, "call" in answer.body) == (200, False)
+    # As for a call that is not there.
+    assert discarded.content == rep.post(f"/api/calls/{new_object_id()}/discard", {}).content
+    assert everything() == before
+
+
+def test_the_conversations_of_a_contact_are_those_that_are_seen(office: Office) -> None:
+    rep = user_of(office.home)
+    conversation = Conversation.objects.get(pk=office.ids["conversation"])
+    asked = {"contactId": office.ids["contact"]}
+
+    hidden = logged_in(rep).post("/api/conversation/all", asked).body
+    mine = make_call(rep, contact_id=office.ids["contact"], conversation=conversation)
+    make_message(conversation, call_id=mine.pk, content="My own summary")
+    Conversation.objects.filter(pk=conversation.pk).update(latest_message=SECRET, message_count=2)
+    shown = logged_in(rep).post("/api/conversation/all", asked).body
+
+    assert (hidden["conversations"], hidden["total"]) == ([], 0)
+    (only,) = shown["conversations"]
+    assert (only["latestMessage"], only["messageCount"]) == ("My own summary", 1)
+    messages = read(logged_in(rep), f"/api/conversation/{conversation.pk}/messages").body
+    assert ([each["content"] for each in messages["messages"]], messages["total"]) == (["My own summary"], 1)
+    whole = read(logged_in(office.owner), f"/api/conversation/{conversation.pk}/messages").body
+    assert whole["total"] == 2
+
+
+def send(client: ApiClient, method: str, path: str, body: Any, ids: dict[str, str]) -> Answer:
+    filled = {name: value.format(**ids) if isinstance(value, str) else value for name, value in (body or {}).items()}
+    if method == "POST":
+        return client.post(path.format(**ids), filled)
+    if body is None:
+        return client.request(method, path.format(**ids))
+    return client.patch(path.format(**ids), filled) if method == "PATCH" else client.put(path.format(**ids), filled)
+
+
+def everything() -> list[Any]:
+    models: Any = (Call, CallTag, CallScore, ContactNote, Contact, Conversation, Message, ScheduledCall, Recording)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+# ---- Exports ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", [{}, {"with_transcript": True}])
+def test_an_export_has_the_calls_that_its_asker_sees(asked: dict[str, Any], office: Office) -> None:
+    head = user_of(office.home, AccessRole.DEPARTMENT_HEAD, department="Sales")
+    own = make_call(user_of(office.home, department="Sales"))
+
+    assert [line["callId"] for line in objects_in(made(head, **asked))] == [own.pk]
+    assert {line["callId"] for line in objects_in(made(office.owner, **asked))} == {own.pk, office.call.pk}
+
+
+def test_an_export_of_who_has_left_has_no_calls(office: Office) -> None:
+    head = user_of(office.home, AccessRole.DEPARTMENT_HEAD)
+    make_call(head)
+    export = make_export(head)
+    User.objects.filter(pk=head.pk).update(organization=make_organization())
+    make_exports()
+
+    export.refresh_from_db()
+    assert (export.status, export.rows) == ("ready", 0)
+
+
+def test_files_that_others_have_asked_for_are_not_shown(office: Office) -> None:
+    head = user_of(office.home, AccessRole.DEPARTMENT_HEAD)
+    made(office.owner)
+    own = made(head)
+
+    shown = read(logged_in(head), "/api/exports").body
+
+    assert ([each["_id"] for each in shown["exports"]], shown["total"]) == ([own.pk], 1)
+
+
+# ---- The admin ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(office: Office) -> Office:
+    """The same, with what the admin has besides."""
+    call, home = office.call, office.home
+    event = make_event(call, data={"call": {"_id": call.pk, "aiSummary": SECRET}})
+    webhook = make_webhook(home)
+    make_webhook_message(webhook, call, event, body=f'{{"summary": "{SECRET}"}}')
+    make_delivery(home, call=call, body=SECRET.encode(), provider_call_id=SECRET)
+    queue = ListeningQueue.objects.create(organization=home, name="Quality")
+    QueuedCall.objects.create(queue=queue, call=call, day=timezone.localdate(), position=1)
+    made(office.owner)
+    return office
+
+
+def staff_of(home: Organization, role: AccessRole, **fields: Any) -> Client:
+    return admin_of(user_of(home, role, is_staff=True, **fields))
+
+
+def _models() -> list[Any]:
+    return sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.mark.parametrize("model", _models(), ids=lambda model: model._meta.label)
+def test_no_list_and_no_page_of_the_admin_shows_a_call_that_is_not_seen(model: Any, shown: Office) -> None:
+    client = staff_of(shown.home, AccessRole.DEPARTMENT_HEAD)
+
+    answers = [client.get(list_of(model))]
+    answers += [client.get(page_at(model, row.pk)) for row in model._default_manager.order_by("pk")[:20]]
+
+    for answer in answers:
+        assert answer.status_code in (200, 302, 403, 404), answer
+        found = [trace for trace in shown.traces if trace in answer.content.decode()]
+        assert not found, (model, answer.request["PATH_INFO"])
+
+
+@pytest.mark.parametrize("query", [{"q": SECRET}, {"q": OF_CALLER}, {"starred": "1"}, {"o": "-5"}])
+def test_no_search_of_the_list_finds_it(query: dict[str, str], shown: Office) -> None:
+    rep, boss = (staff_of(shown.home, role) for role in (AccessRole.SALES_REP, AccessRole.ADMIN))
+
+    assert shown.call.pk not in rep.get(list_of(Call), query).content.decode()
+    if "q" in query:
+        assert shown.call.pk in boss.get(list_of(Call), query).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/live/", "/admin/live/calls/", "/admin/live/calls/?box"])
+def test_no_page_of_the_desk_shows_it(path: str, shown: Office) -> None:
+    Call.objects.filter(pk=shown.call.pk).update(status=CallStatus.RINGING, start_time=timezone.now())
+    rep, boss = (staff_of(shown.home, role) for role in (AccessRole.SALES_REP, AccessRole.ADMIN))
+
+    answer = rep.get(path)
+
+    assert answer.status_code == 200
+    assert not [trace for trace in shown.traces if trace in answer.content.decode()]
+    assert shown.call.pk in boss.get(path).content.decode()
+
+
+def test_the_start_page_counts_the_calls_that_are_seen(shown: Office) -> None:
+    Call.objects.filter(pk=shown.call.pk).update(start_time=timezone.now() - timedelta(seconds=1))
+    rep, boss = (staff_of(shown.home, role) for role in (AccessRole.SALES_REP, AccessRole.ADMIN))
+
+    def calls_today(client: Client) -> str:
+        tiles = client.get("/admin/").context["start"]["tiles"]
+        value: str = next(tile.value for tile in tiles if tile.name == "Calls")
+        return value
+
+    assert (calls_today(rep), calls_today(boss)) == ("0", "1")
+
+
+@pytest.mark.parametrize("name", ["audio", "peaks", "download"])
+def test_no_recording_is_played_that_is_not_seen(name: str, shown: Office) -> None:
+    path = f"/admin/calls/call/{shown.call.pk}/recordings/{shown.ids['recording']}/{name}"
+    head, boss = (staff_of(shown.home, role) for role in (AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN))
+
+    assert head.get(path).status_code == 404
+    assert boss.get(path).status_code in (200, 202, 204, 302)
+
+
+@pytest.mark.parametrize("path", ["review/", "heard/", "score/", "notes/"])
+def test_nothing_is_done_in_the_admin_to_a_call_that_is_not_seen(path: str, shown: Office) -> None:
+    before = everything()
+
+    answer = staff_of(shown.home, AccessRole.DEPARTMENT_HEAD).post(
+        f"/admin/calls/call/{shown.call.pk}/{path}", {"star": "1", "note": "Mallory", "delete": "1"}
+    )
+
+    assert answer.status_code in (302, 404)
+    assert everything() == before
+
+
+def test_a_listening_queue_gives_nobody_a_call_that_is_not_seen(shown: Office) -> None:
+    queue = ListeningQueue.objects.get()
+    asked = {"organization_id": shown.home.pk, "queue_id": queue.pk}
+
+    assert next_call(user=user_of(shown.home, AccessRole.DEPARTMENT_HEAD), **asked) is None
+    queued = next_call(user=user_of(shown.home, AccessRole.ADMIN), **asked)
+    assert queued is not None
+    assert queued.call_id == shown.call.pk
+
+
+def test_a_mention_in_a_note_of_a_call_that_is_not_seen_is_not_shown(shown: Office) -> None:
+    rep = user_of(shown.home, is_staff=True)
+    NoteMention.objects.create(note_id=shown.ids["note"], user=rep)
+
+    assert SECRET not in admin_of(rep).get(list_of(NoteMention)).content.decode()
+
+
+def test_live_turns_of_a_call_that_is_not_seen_are_not_read(office: Office) -> None:
+    Call.objects.filter(pk=office.call.pk).update(status=CallStatus.IN_PROGRESS)
+    live = LiveCall.objects.create(organization=office.home, call=office.call, turn_count=1)
+    LiveTurn.objects.create(organization=office.home, live=live, place=0, sequence=1, role="user", message=SECRET)
+
+    assert read(logged_in(user_of(office.home)), f"/api/calls/{office.call.pk}/live").status == 404
+    assert SECRET in read(logged_in(office.owner), f"/api/calls/{office.call.pk}/live").content.decode()
+
+
+def test_an_export_of_the_admin_shows_only_own_files_to_who_is_narrowed(shown: Office) -> None:
+    head = user_of(shown.home, AccessRole.DEPARTMENT_HEAD, is_staff=True)
+    theirs = Export.objects.get()
+
+    answer = admin_of(head).get(f"/admin/calls/export/{theirs.pk}/download/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
