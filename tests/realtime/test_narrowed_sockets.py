@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.factories import make_contact, make_organization, make_prompt, make_u
 from tests.realtime.sockets import live, look_after_sockets_every, opened_by
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.realtime import watch
+from tether_calls.realtime.membership import Membership, still_hold
 from tether_calls.realtime.models import EventLog
 
 pytestmark = live
@@ -67,7 +69,7 @@ def test_a_socket_hears_of_the_own_calls_alone(live_url: str, rep: User, colleag
             seen.append(socket.frame())
         assert [_call_in(frame["data"]) for frame in seen] == [own]
         # And there was something to be heard: who sees all calls has heard it.
-        names = []
+        names: list[str] = []
         while names.count("call_initiated") < 2:
             names.append(other.frame()["event"])
         assert {"note_created", "call_ended", "export_ready"} <= set(names)
@@ -131,8 +133,12 @@ def test_a_socket_stays_open_while_its_user_sees_the_same_calls(
     live_url: str, rep: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds: list[int] = []
-    asked = watch.still_hold
-    monkeypatch.setattr(watch, "still_hold", lambda some: rounds.append(len(some)) or asked(some))
+
+    def asked(some: Sequence[Membership]) -> Sequence[bool]:
+        rounds.append(len(some))
+        return still_hold(some)
+
+    monkeypatch.setattr(watch, "still_hold", asked)
     look_after_sockets_every(0.05, monkeypatch)
 
     with opened_by(rep, live_url) as socket:

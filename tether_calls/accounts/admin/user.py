@@ -47,7 +47,8 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         ("History", {"fields": ("logged_in", "created")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("organization", "email", "full_name", "access_role", "department", "password1", "password2")}),
+        (None, {"fields": ("organization", "email", "full_name", "access_role", "department")}),
+        ("Password", {"fields": ("password1", "password2")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
     )
     superuser_fieldsets = (
