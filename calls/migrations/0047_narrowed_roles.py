@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0017_narrowed_roles"),
-        ("calls", "0044_texts_tried_again"),
+        ("calls", "0046_when_transfers_are_accepted"),
         ("contacts", "0010_notes_of_tools"),
         ("conversations", "0004_texts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
