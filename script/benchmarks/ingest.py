@@ -71,7 +71,7 @@ def _recording() -> bytes:
 
 
 OURS, PEER = "ours", "peer"
-_COMMANDS = {
+COMMANDS = {
     OURS: [
         "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1",
         "--blocking-threads", os.environ.get("BENCH_THREADS", "8"), "--log-level", "warning",
@@ -103,7 +103,7 @@ class Server:
 @contextmanager
 def serving(name: str, port: int, key: str) -> Iterator[Server]:
     """One process, pinned to its core."""
-    words = [word.format(port=port) for word in _COMMANDS[name]]
+    words = [word.format(port=port) for word in COMMANDS[name]]
     process = subprocess.Popen(pinned(SERVER_CORE, [sys.executable, "-m", *words]), cwd=ROOT, start_new_session=True)
     try:
         for _ in range(200):

@@ -1,9 +1,10 @@
 """POST /api/calls/ingest as a team without Django would write it: FastAPI, pydantic and asyncpg, on the same tables.
 
 It does what the service does for a call of a known contact and of an unknown one: the same checks of key, body and MP3,
-the same rows, the same events, the recording in a folder; what was said is divided into words by PostgreSQL. What it
-leaves out is left out in its favour: request ids, logs, limits, hidden callers, spellings of numbers, of words and of
-their accents, sockets. Statements are prepared, connections pooled.
+the same rows, the same events, the recording in a folder, the same look for a customer who asks not to be called again;
+what was said is divided into words by PostgreSQL. What it leaves out is left out in its favour: request ids, logs,
+limits, hidden callers, spellings of numbers, of words and of their accents, calls that are known while they go on, what
+follows an opt-out, sockets. Statements are prepared, connections pooled.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
+from calls.opt_out.detect import heard_opt_out
 from calls.services.recordings.mp3 import inspect_mp3
 from script.benchmarks.peer.statements import (
     CALL,
@@ -40,6 +42,7 @@ from script.benchmarks.peer.statements import (
     KNOWN,
     MESSAGE,
     NEW_MESSAGE,
+    NOTE,
     RECORDING,
     WORDS,
     mac_of,
@@ -56,6 +59,14 @@ class Turn(BaseModel, extra="forbid"):
     message: str
     timestamp: float | None = None
 
+
+# Why a call has ended, and whose doing it was, as far as its status tells.
+ENDINGS = {
+    "completed": ("unknown", "none"),
+    "no-answer": ("no_answer", "callee"),
+    "busy": ("busy", "callee"),
+    "failed": ("unknown", "none"),
+}
 
 Number = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
 
@@ -121,6 +132,8 @@ async def ingest(push: Push, authorization: Annotated[str, Header()] = "") -> di
         known = await connection.fetchrow(KNOWN, organization, user, push.externalCallId, caller, own)
     if known["call"] is not None:
         return {"success": True, "deduplicated": True, "callId": known["call"]}
+    if heard_opt_out((turn.role, turn.message) for turn in push.transcript or []) is not None:
+        raise HTTPException(501, "Opt-outs are heard, and not followed")
     recording = await run_in_threadpool(_stored, push.recording) if push.recording else None
     now = datetime.now(UTC)
     start = push.callStartTime or now
@@ -130,9 +143,10 @@ async def ingest(push: Push, authorization: Annotated[str, Header()] = "") -> di
     if push.metadata is not None:
         metadata["metadata"] = push.metadata
     kept = {name: value for name, value in metadata.items() if value is not None}
+    first_name, _, last_name = (push.callerName or "Unknown Caller").partition(" ")
     async with Keeper.pool.acquire() as connection, connection.transaction():
         contact = known["contact"] or await connection.fetchval(
-            CONTACT, _new_id(), organization, user, caller, push.callerName or "Unknown Caller", now
+            CONTACT, _new_id(), organization, user, caller, first_name, now, last_name
         )
         conversation = known["conversation"] or await connection.fetchval(
             CONVERSATION, _new_id(), organization, user, contact, own, now
@@ -142,13 +156,16 @@ async def ingest(push: Push, authorization: Annotated[str, Header()] = "") -> di
             CALL, call, organization, user, contact, conversation, push.externalCallId, push.direction, push.status,
             push.fromNumber, push.toNumber, own, start, end, push.duration, push.agentName or "", turns,
             push.summary or "", push.duration if push.status == "completed" else None, kept, now,
+            *ENDINGS[push.status],
         )  # fmt: skip
         if push.transcript or push.summary:
             said = "\n".join([push.summary or "", *(turn.message for turn in push.transcript or [])])
             await connection.execute(WORDS, call, organization, start, said)
+        if push.summary:
+            await connection.execute(NOTE, _new_id(), organization, contact, push.summary[:10_000], call, now)
         if recording is not None:
             await connection.execute(RECORDING, recording["_id"], call, *recording["row"], now)
-        text = push.summary or f"Call: {push.status}"
+        text = push.summary or f"Call {push.status.replace('-', ' ')} ({push.duration:g} s)"
         await connection.execute(
             MESSAGE, _new_id(), organization, conversation, contact, call, text, push.direction, push.status,
             push.agentName or "", bool(push.summary), now,
@@ -158,9 +175,12 @@ async def ingest(push: Push, authorization: Annotated[str, Header()] = "") -> di
             "_id": call, "callId": call, "organizationId": organization, "userId": user,
             "contactId": contact, "conversationId": conversation, "providerPhoneNumber": own,
         }  # fmt: skip
-        names = ["call_initiated", "call_ended"]
-        names += ["call_recording_ready"] if recording is not None else []
-        events: list[tuple[str, dict[str, Any]]] = [(name, {"call": document}) for name in names]
+        events: list[tuple[str, dict[str, Any]]] = [
+            ("call_initiated", {"call": document}),
+            ("call_ended", {"call": document}),
+        ]
+        if recording is not None:
+            events.append(("call_recording_ready", {"call": document, "recordingId": recording["_id"]}))
         events.append(("fetch_messages", {"contactId": contact, "conversationId": conversation}))
         await connection.execute(
             EVENTS, organization, call, now,
@@ -186,6 +206,10 @@ def _jsonb(value: Any) -> bytes:
     return b"\x01" + msgspec.json.encode(value)
 
 
+def _plain(seconds: float) -> float:
+    return int(seconds) if seconds.is_integer() else seconds
+
+
 def _stored(text: str) -> dict[str, Any]:
     try:
         content = base64.b64decode(text, validate=True)
@@ -196,7 +220,7 @@ def _stored(text: str) -> dict[str, Any]:
     with (FOLDER / name).open("wb") as file:
         file.write(content)
     digest = hashlib.sha256(content).hexdigest()
-    return {"_id": _new_id(), "row": (name, "audio/mpeg", len(content), duration, digest)}
+    return {"_id": _new_id(), "row": (name, "audio/mpeg", len(content), round(duration, 3), digest)}
 
 
 def _document(
@@ -216,13 +240,18 @@ def _document(
         "to": push.toNumber,
         "startTime": start,
         "endTime": end,
-        "duration": push.duration,
+        "duration": _plain(push.duration),
+        "endReason": ENDINGS[push.status][0],
+        "endFault": ENDINGS[push.status][1],
+        "isStarred": False,
+        "tags": [],
+        "recordings": [],
         "providerMetadata": metadata,
         "createdAt": now,
         "updatedAt": now,
     }
     if push.summary:
-        document |= {"aiSummary": push.summary, "aiHandledDuration": push.duration}
+        document |= {"aiSummary": push.summary, "aiHandledDuration": _plain(push.duration)}
     if recording is not None:
         _, content_type, size, duration, _ = recording["row"]
         document["recordings"] = [

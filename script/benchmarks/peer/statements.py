@@ -26,7 +26,7 @@ LEFT JOIN contacts_contact c ON c.organization_id = o.organization AND c.phone_n
 CONTACT = """
 INSERT INTO contacts_contact
     (id, organization_id, user_id, phone_number, first_name, last_name, email, source, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, '', '', 'call', $6, $6)
+VALUES ($1, $2, $3, $4, $5, $7, '', 'External Call', $6, $6)
 ON CONFLICT (organization_id, phone_number) DO UPDATE SET updated_at = $6
 RETURNING id
 """
@@ -43,17 +43,22 @@ INSERT INTO calls_call
     (id, organization_id, user_id, contact_id, conversation_id, provider, external_call_id, direction, status,
      from_number, to_number, provider_phone_number, start_time, end_time, end_time_is_counted, end_authority, duration,
      duration_is_counted, agent_name, ai_transcript, ai_summary, ai_handled_duration, metadata, provider_metadata,
-     created_at, updated_at)
+     created_at, updated_at, end_reason, end_fault)
 VALUES ($1, $2, $3, $4, $5, 'external', $6, $7, $8, $9, $10, $11, $12, $13, true, 50, $14, false, $15, $16, $17, $18,
-        '{}', $19, $20, $20)
+        '{}', $19, $20, $20, $21, $22)
 """
 WORDS = """
 INSERT INTO calls_callwords (call_id, organization_id, start_time, version, words)
 VALUES ($1, $2, $3, 1, to_tsvector('simple', $4))
 """
 RECORDING = """
-INSERT INTO calls_recording (id, call_id, file, content_type, size, duration, sha256, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO calls_recording (id, call_id, file, content_type, size, duration, sha256, created_at, peaks)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'wanted')
+"""
+NOTE = """
+INSERT INTO contacts_contactnote
+    (id, organization_id, contact_id, note, type, call_id, mentions, is_edited, created_at, updated_at)
+VALUES ($1, $2, $3, $4, 'ai_summary', $5, '[]', false, $6, $6)
 """
 MESSAGE = """
 INSERT INTO conversations_message
