@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905  # words of a language are read as a sentence
 """Makes the utterances of `tests/fixtures/redaction`: `python -m tests.calls.redaction.golden`.
 
 Numbers are made here by their own rules, and told in words by a speller of its own, so that nothing of what is tested
@@ -203,23 +204,35 @@ def birth(rng: random.Random) -> tuple[int, int, int]:
 
 
 def english_year(year: int) -> str:
-    return f"{pair(year // 100, 'en')} {pair(year % 100, 'en')}" if year < 2000 else f"two thousand {pair(year % 100, 'en')}" if year % 100 else "two thousand"
+    return (
+        f"{pair(year // 100, 'en')} {pair(year % 100, 'en')}"
+        if year < 2000
+        else f"two thousand {pair(year % 100, 'en')}"
+        if year % 100
+        else "two thousand"
+    )
 
 
 def french_year(year: int) -> str:
     rest = year % 100
-    return (f"mille neuf cent {pair(rest, 'fr')}" if year < 2000 else f"deux mille {pair(rest, 'fr')}") if rest else "deux mille"
+    return (
+        (f"mille neuf cent {pair(rest, 'fr')}" if year < 2000 else f"deux mille {pair(rest, 'fr')}")
+        if rest
+        else "deux mille"
+    )
 
 
 def spanish_year(year: int) -> str:
     rest = year % 100
-    return (f"mil novecientos {pair(rest, 'es')}" if year < 2000 else f"dos mil {pair(rest, 'es')}") if rest else "dos mil"
+    return (
+        (f"mil novecientos {pair(rest, 'es')}" if year < 2000 else f"dos mil {pair(rest, 'es')}") if rest else "dos mil"
+    )
 
 
 ORDINALS = (
-    "_ first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
-    " sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third twenty-fourth"
-    " twenty-fifth twenty-sixth twenty-seventh twenty-eighth"
+    "_ first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth"
+    " fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first twenty-second twenty-third"
+    " twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth"
 ).split()
 
 
@@ -327,7 +340,9 @@ TUNED: dict[tuple[str, str], list[Form]] = {
         lambda r: said("my number's ", grouped(north_american(r), (3, 3), "-")),
         lambda r: said("it's ", f"+1{north_american(r)}"),
         lambda r: said("my cell is ", by_digit_oh(north_american(r), "en")),
-        lambda r: said("reach me at ", ", ".join(by_digit(g, "en") for g in grouped(north_american(r), (3, 3), "|").split("|"))),
+        lambda r: said(
+            "reach me at ", ", ".join(by_digit(g, "en") for g in grouped(north_american(r), (3, 3), "|").split("|"))
+        ),
     ],
     ("phone", "fr"): [
         lambda r: said("mon numéro c'est le ", grouped(french(r), (2, 2, 2, 2), " ")),
@@ -353,9 +368,7 @@ TUNED: dict[tuple[str, str], list[Form]] = {
     ("birth_date", "fr"): [
         lambda r: (lambda d, m, y: said("je suis né le ", f"{d} {MONTHS['fr'][m - 1]} {y}"))(*birth(r)),
         lambda r: (
-            lambda d, m, y: said(
-                "ma date de naissance, le ", f"{pair(d, 'fr')} {MONTHS['fr'][m - 1]} {french_year(y)}"
-            )
+            lambda d, m, y: said("ma date de naissance, le ", f"{pair(d, 'fr')} {MONTHS['fr'][m - 1]} {french_year(y)}")
         )(*birth(r)),
     ],
     ("birth_date", "es"): [
@@ -425,7 +438,9 @@ BLIND: dict[tuple[str, str], list[Form]] = {
         lambda r: said("You can reach me: ", f"{r.choice(NAMES)}+shop@{'.'.join(r.choice(DOMAINS))}"),
         lambda r: said("email me, ", f"{r.choice(NAMES)} underscore {r.choice(SURNAMES)} at yahoo dot co dot uk"),
     ],
-    ("email", "fr"): [lambda r: said("c'est ", f"{r.choice(NAMES)} tiret {r.choice(SURNAMES)} arobase videotron point ca")],
+    ("email", "fr"): [
+        lambda r: said("c'est ", f"{r.choice(NAMES)} tiret {r.choice(SURNAMES)} arobase videotron point ca")
+    ],
     ("email", "es"): [lambda r: said("apunte: ", f"{r.choice(NAMES)}{r.randint(1, 9)} arroba hotmail punto es")],
     ("phone", "en"): [
         lambda r: said("ring me back on ", grouped(north_american(r), (3, 3), ".")),
@@ -461,7 +476,9 @@ INNOCENT: dict[str, list[Callable[[random.Random], str]]] = {
         lambda r: f"It costs {r.randint(1, 99)} dollars and {r.randint(1, 99)} cents.",
         lambda r: f"That's ${r.randint(1, 9)},{digits_of(r, 3)}.{digits_of(r, 2)} plus tax.",
         lambda r: f"Can you come at {r.randint(1, 12)}:{r.choice(['00', '15', '30', '45'])} tomorrow?",
-        lambda r: f"I live at {r.randint(1, 9999)} {r.choice(['Main', 'King', 'Oak'])} Street, apartment {r.randint(1, 999)}.",
+        lambda r: (
+            f"I live at {r.randint(1, 9999)} {r.choice(['Main', 'King', 'Oak'])} Street, apartment {r.randint(1, 999)}."
+        ),
         lambda r: f"The appointment is on {r.choice(MONTHS['en'])} {r.randint(1, 28)}, {r.randint(2024, 2027)}.",
         lambda r: f"Between {pair(r.randint(10, 99), 'en')} and {pair(r.randint(10, 99), 'en')} people came.",
         lambda r: f"I called {pair(r.randint(2, 9), 'en')} times, one at nine and two at ten thirty.",
@@ -479,7 +496,10 @@ INNOCENT: dict[str, list[Callable[[random.Random], str]]] = {
         lambda r: f"J'ai {r.randint(18, 95)} ans, mon fils en a {pair(r.randint(2, 17), 'fr')}.",
         lambda r: f"C'était en {r.randint(1950, 2026)}.",
         lambda r: f"Ça coûte {pair(r.randint(10, 99), 'fr')} euros et {r.randint(10, 99)} centimes.",
-        lambda r: f"Rendez-vous à {r.randint(8, 18)} h {r.choice(['15', '30', '45'])} le {r.randint(1, 28)} {r.choice(MONTHS['fr'])}.",
+        lambda r: (
+            f"Rendez-vous à {r.randint(8, 18)} h {r.choice(['15', '30', '45'])}"
+            f" le {r.randint(1, 28)} {r.choice(MONTHS['fr'])}."
+        ),
         lambda r: f"J'habite au {r.randint(1, 999)} rue des Lilas, {digits_of(r, 5)} Paris.",
         lambda r: f"Il y a {pair(r.randint(10, 99), 'fr')} ou {pair(r.randint(10, 99), 'fr')} personnes.",
         lambda r: f"Un point important : la facture {digits_of(r, 6)} est de {r.randint(100, 900)} dollars.",

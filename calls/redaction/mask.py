@@ -1,0 +1,58 @@
+"""Texts without what was found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from calls.redaction.find import findings
+from calls.redaction.kinds import Finding, RedactedKind
+
+
+def redacted_turns(
+    turns: Sequence[tuple[str, str]], kinds: Collection[RedactedKind]
+) -> tuple[list[str], list[Finding]]:
+    """The texts of the turns (role, text), masked, and what was found. Nothing is looked for where no kind is asked."""
+    if not kinds or not turns:
+        return [text for _, text in turns], []
+    found = [finding for finding in findings(turns) if finding.kind in kinds]
+    texts = [text for _, text in turns]
+    by_turn: dict[int, list[Finding]] = {}
+    for finding in found:
+        by_turn.setdefault(finding.turn, []).append(finding)
+    for turn, of_turn in by_turn.items():
+        texts[turn] = masked(texts[turn], of_turn)
+    return texts, found
+
+
+def redacted_text(text: str, kinds: Collection[RedactedKind]) -> str:
+    """A text by itself: a summary, a note."""
+    return redacted_turns([("", text)], kinds)[0][0] if text else text
+
+
+def redacted_json(value: Any, kinds: Collection[RedactedKind]) -> Any:
+    """A JSON value with each of its texts redacted, names excepted; numbers that are one of them become masks."""
+    if not kinds:
+        return value
+    if isinstance(value, str):
+        return redacted_text(value, kinds)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**6:
+        text = redacted_text(str(value), kinds)
+        return value if text == str(value) else text
+    if isinstance(value, dict):
+        return {name: redacted_json(each, kinds) for name, each in value.items()}
+    if isinstance(value, list):
+        return [redacted_json(each, kinds) for each in value]
+    return value
+
+
+def masked(text: str, of_turn: Sequence[Finding]) -> str:
+    """The findings are in order, and do not overlap. What touches another of its kind shares its mask."""
+    parts: list[str] = []
+    end, latest = 0, None
+    for finding in of_turn:
+        between = text[end : finding.begin]
+        if not (latest == finding.kind and not between.strip()):
+            parts.extend((between, finding.kind.mask))
+        end, latest = finding.end, finding.kind
+    return "".join([*parts, text[end:]])
