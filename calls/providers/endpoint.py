@@ -17,6 +17,7 @@ from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport, RecordingSource
+from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.wire import WireStruct
 
 CredentialsT = TypeVar("CredentialsT")
@@ -38,6 +39,8 @@ class Incoming:
     body: bytes
     received_at: datetime
     authorization: str | None = None
+    # Whether what is not to be kept has been taken out of the body.
+    is_redacted: bool = False
 
     @cached_property
     def json(self) -> Any:
@@ -257,6 +260,13 @@ class Endpoint(ABC, Generic[CredentialsT]):
     @abstractmethod
     def interpret(self, incoming: Incoming) -> Interpretation:
         """Raises PayloadError where the request is not the provider's protocol."""
+
+    def redacted(self, incoming: Incoming, kinds: Kinds) -> bytes:
+        """The body with people's words redacted; as it is where it has none, or is not the provider's protocol.
+
+        What `interpret` reads is this, so that nothing of it is ever written; the sender is verified before.
+        """
+        return incoming.body
 
     @abstractmethod
     def reply(self, answer: Answer) -> Reply:

@@ -16,11 +16,12 @@ from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
 @dataclass(frozen=True, kw_only=True)
 class ToolParameter:
-    """What a model is asked for: a text."""
+    """What a model is asked for: a text. `is_free`: whatever was said may be in it."""
 
     description: str
     example: str
     is_required: bool = True
+    is_free: bool = False
 
 
 class ToolReply(SnakeStruct, omit_defaults=True):
@@ -107,6 +108,11 @@ class Tool:
     assigns: tuple[str, ...] = ()
     hands_over_to: str | None = None
 
+    @property
+    def free_texts(self) -> tuple[str, ...]:
+        """The parameters in which whatever was said may be."""
+        return tuple(name for name, each in self.parameters.items() if each.is_free)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedTool:
@@ -164,11 +170,13 @@ TOOLS: Final = (
             "reason": ToolParameter(
                 description="Why the caller wants to speak to a person, in one sentence.",
                 example="Wants to change the delivery address of an order.",
+                is_free=True,
             ),
             "summary": ToolParameter(
                 description="What was said so far, in three sentences at most, for the person who takes over.",
                 example="Ada ordered on Monday. The parcel goes to her old address.",
                 is_required=False,
+                is_free=True,
             ),
         },
         reply=TransferReply,
@@ -199,6 +207,7 @@ TOOLS: Final = (
             "note": ToolParameter(
                 description="What is to be written down: whole sentences, with names and dates.",
                 example="Wants an offer for ten seats by Friday.",
+                is_free=True,
             ),
         },
         changes=True,

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Final
 
 from calls.redaction.emails import Add
-from calls.redaction.kinds import RedactedKind
 from calls.redaction.numerals import LANGUAGES, Token, known_words, words_of_numbers
 from calls.redaction.stream import Conversation, cue, words_in
+from tether_calls.common.redacted_kinds import RedactedKind
 
 _BETWEEN: Final = frozenset(
     ["of", "the", "de", "del", "le", "el", "and", "et", "y", "er", "in", ",", "/", "-", ".", "'"]

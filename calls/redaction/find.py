@@ -28,8 +28,9 @@ from calls.redaction.checks import (
 )
 from calls.redaction.dates import birth_dates
 from calls.redaction.emails import emails
-from calls.redaction.kinds import Finding, RedactedKind
+from calls.redaction.kinds import Finding
 from calls.redaction.stream import Conversation, Run, cue, runs_of
+from tether_calls.common.redacted_kinds import RedactedKind
 
 # Digits of a card's code, and of the longest thing that is no card: an IBAN without its letters.
 _SHORTEST, _LONGEST = 3, 34
@@ -50,8 +51,11 @@ _LATEST: Final = 20
 _YEARS_OF_EXPIRY: Final = range(24, 60)
 
 
-def findings(turns: Sequence[tuple[str, str]]) -> list[Finding]:
-    """Of (role, text): every finding of every kind, by turn and place; none overlaps another."""
+def findings(turns: Sequence[tuple[str, str]], *, is_unfinished: bool = False) -> list[Finding]:
+    """Of (role, text): every finding of every kind, by turn and place; none overlaps another.
+
+    `is_unfinished`: three digits and more of what is nothing yet are found as well.
+    """
     conversation = Conversation(turns)
     found = _Found()
     for turn, (_, text) in enumerate(turns):
@@ -69,6 +73,9 @@ def findings(turns: Sequence[tuple[str, str]]) -> list[Finding]:
                 detect(conversation, run, part, found)
     birth_dates(conversation, found.add)
     _repeated(runs, conversation, found)
+    if is_unfinished:
+        for run in runs:
+            _unfinished(conversation, run, found)
     return found.ordered()
 
 
@@ -183,7 +190,18 @@ def _cards(conversation: Conversation, run: Run, found: _Found) -> None:
 
 
 def _is_one(run: Run, first: int, end: int, length: int) -> bool:
-    """An unusual length is believed only where nothing goes before or follows."""
+    """Whether it is told as one: other words only between groups of its digits.
+
+    An unusual length is believed only where nothing goes before or follows.
+    """
+    begin = run.starts[first]
+    for number in range(first + 1, end):
+        if run.numerals[number].words_before > 0:
+            if run.starts[number] - begin < _SHORTEST:
+                return False
+            begin = run.starts[number]
+    if run.starts[end] - begin < _SHORTEST:
+        return False
     if length in (14, 15, 16):
         return True
     is_begun = first == 0 or run.numerals[first].is_apart
@@ -386,6 +404,16 @@ def _ibans(turn: int, text: str, found: _Found) -> None:
                 if is_iban(letters):
                     found.add(RedactedKind.BANK, [(turn, match.start(), place + 1)])
                 break
+
+
+def _unfinished(conversation: Conversation, run: Run, found: _Found) -> None:
+    """Digits that stand together, as many as a code has: what more of them is said later may make them anything."""
+    first = 0
+    for end in range(1, len(run.numerals) + 1):
+        if end == len(run.numerals) or run.numerals[end].words_before > 0:
+            if run.starts[end] - run.starts[first] >= _SHORTEST:
+                found.add(RedactedKind.DIGITS, _pieces(run, first, end - 1, conversation))
+            first = end
 
 
 def _repeated(runs: Sequence[Run], conversation: Conversation, found: _Found) -> None:

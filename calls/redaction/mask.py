@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from calls.redaction.find import findings
-from calls.redaction.kinds import Finding, RedactedKind
+from calls.redaction.kinds import Finding
+from tether_calls.common.redacted_kinds import Kinds, RedactedKind
 
 
 def redacted_turns(
-    turns: Sequence[tuple[str, str]], kinds: Collection[RedactedKind]
+    turns: Sequence[tuple[str, str]], kinds: Kinds, *, is_unfinished: bool = False
 ) -> tuple[list[str], list[Finding]]:
-    """The texts of the turns (role, text), masked, and what was found. Nothing is looked for where no kind is asked."""
+    """The texts of the turns (role, text), masked, and what was found. Nothing is looked for where no kind is asked.
+
+    `is_unfinished`: more turns follow; digits that may be a part of something are masked as `[digits]`.
+    """
     if not kinds or not turns:
         return [text for _, text in turns], []
-    found = [finding for finding in findings(turns) if finding.kind in kinds]
+    wanted = {*kinds, RedactedKind.DIGITS} if kinds - {RedactedKind.EMAIL} else kinds
+    found = [finding for finding in findings(turns, is_unfinished=is_unfinished) if finding.kind in wanted]
     texts = [text for _, text in turns]
     by_turn: dict[int, list[Finding]] = {}
     for finding in found:
@@ -25,12 +30,12 @@ def redacted_turns(
     return texts, found
 
 
-def redacted_text(text: str, kinds: Collection[RedactedKind]) -> str:
+def redacted_text(text: str, kinds: Kinds) -> str:
     """A text by itself: a summary, a note."""
     return redacted_turns([("", text)], kinds)[0][0] if text else text
 
 
-def redacted_json(value: Any, kinds: Collection[RedactedKind]) -> Any:
+def redacted_json(value: Any, kinds: Kinds) -> Any:
     """A JSON value with each of its texts redacted, names excepted; numbers that are one of them become masks."""
     if not kinds:
         return value
@@ -44,6 +49,11 @@ def redacted_json(value: Any, kinds: Collection[RedactedKind]) -> Any:
     if isinstance(value, list):
         return [redacted_json(each, kinds) for each in value]
     return value
+
+
+def redacted_bytes(body: bytes, kinds: Kinds) -> bytes:
+    """Of a body that is not what it should be: read as one text."""
+    return redacted_text(body.decode("utf-8", "replace"), kinds).encode()
 
 
 def masked(text: str, of_turn: Sequence[Finding]) -> str:

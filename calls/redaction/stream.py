@@ -18,6 +18,7 @@ from calls.redaction.numerals import (
     tokens_of,
     words_of_numbers,
 )
+from tether_calls.common.redacted_kinds import RedactedKind
 
 # So many turns of others may lie between the parts of one number.
 _MOST_TURNS_BETWEEN: Final = 3
@@ -25,6 +26,7 @@ _MOST_TURNS_BETWEEN: Final = 3
 _BEFORE, _AFTER, _TURNS_BEFORE = 90, 40, 2
 # Words that are no fillers, within one number.
 _MOST_WORDS_BETWEEN: Final = 6
+MASK: Final = re.compile(rf"\[(?:{'|'.join(RedactedKind)})\]")
 _NOT_WORDS = re.compile(r"[^a-z0-9]+")
 
 
@@ -97,7 +99,9 @@ class Conversation:
 
 
 def words_in(text: str) -> str:
-    """The plain words of a text, one blank before and behind each."""
+    """The plain words of a text, one blank before and behind each; a mask is a number."""
+    if "[" in text:
+        text = MASK.sub(" 00 ", text)
     return f" {_NOT_WORDS.sub(' ', plain(text)).strip()} "
 
 

@@ -13,6 +13,7 @@ from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
 from calls.opt_out.detect import heard_opt_out
 from calls.opt_out.heard import OptOut
+from calls.redaction.reports import redacted_report
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
@@ -52,11 +53,13 @@ def ingest_call(
 ) -> Ingested:
     """Keep a call that took place elsewhere, with contact, conversation, message, recording and events.
 
-    `known`: what is there already, where it was looked up just now.
+    `known`: what is there already, where it was looked up just now. What the organization does not keep is redacted
+    before anything else.
 
     The recording is stored first, outside any transaction; a call that is not kept takes it away again. Raises the
     RECORDING_* errors of `store_recording`.
     """
+    report = redacted_report(report, user.redacts)
     known = known or known_before_ingest(user=user, report=report)
     if known.call_id is not None and not known.is_live:
         return duplicate_of(known.call_id)

@@ -18,6 +18,7 @@ from tether_calls.accounts import api_keys
 from tether_calls.accounts.models import ApiKey, KeyPermission, User
 from tether_calls.accounts.tokens import user_of
 from tether_calls.common.compiled_query import CompiledQuery
+from tether_calls.common.redacted_kinds import kinds_of
 from tether_calls.common.rows import read_row
 
 # How exact "last used" is; more would cost a write for every request.
@@ -72,7 +73,7 @@ _USER_COLUMNS = _columns(User, "id", "email", "is_active", "access_role", "organ
 
 
 # What `key_in_row` takes, of a row that `valid_keys` finds.
-KEY_ROW = (*_KEY_COLUMNS, *(f"user__{column}" for column in _USER_COLUMNS))
+KEY_ROW = (*_KEY_COLUMNS, *(f"user__{column}" for column in _USER_COLUMNS), "user__organization__redacted_kinds")
 
 
 # wall: a key that is signed names its row, and with it user and organization
@@ -98,7 +99,8 @@ def key_in_row(key: str, row: Sequence[Any] | None) -> ApiKey | None:
         return None
     # Both with what this path needs; Django fetches the rest of the columns when they are asked for.
     api_key = read_row(ApiKey, _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
-    api_key.user = read_row(User, _USER_COLUMNS, row[len(_KEY_COLUMNS) : len(KEY_ROW)])
+    api_key.user = read_row(User, _USER_COLUMNS, row[len(_KEY_COLUMNS) : len(KEY_ROW) - 1])
+    api_key.user.redacts = kinds_of(row[len(KEY_ROW) - 1])
     has_expired = api_key.expires_at is not None and api_key.expires_at <= timezone.now()
     return api_key if api_keys.is_genuine(key, api_key) and not has_expired else None
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import msgspec
 
-from calls.providers.elevenlabs import payloads, replies, requests, signature
+from calls.providers.elevenlabs import payloads, replies, requests, signature, words
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
@@ -18,6 +18,7 @@ from calls.providers.reading import has_too_many_values, identifier, peek, peek_
 from calls.providers.verdicts import Verdict
 from calls.reports import CALL_ID_VARIABLE, CallReport, InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.wire import WireStruct
 
 _SIGNATURE = signature.HEADER.lower()
@@ -70,6 +71,9 @@ class ElevenLabsEvents(ElevenLabsEndpoint):
     reply_document: ClassVar[type[WireStruct] | str | None] = replies.WebhookReceivedResponse
     request_document: ClassVar[type[WireStruct] | None] = requests.ElevenLabsEvent
     takes_audio: ClassVar[bool] = True
+
+    def redacted(self, incoming: Incoming, kinds: Kinds) -> bytes:
+        return words.redacted_event(incoming, kinds)
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         if not payloads.is_delivery(incoming.json):

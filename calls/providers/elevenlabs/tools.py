@@ -10,12 +10,14 @@ from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
+from calls.providers.elevenlabs import words
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEndpoint
 from calls.providers.endpoint import Answer, Incoming, Interpretation, Reply
 from calls.providers.reading import identifier, phone, required_fields
 from calls.providers.tools import TOOLS, OfferedTool, Tool, ToolRequested
 from calls.reports import CallReport
+from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.wire import UNSET, SnakeStruct, UnsetType, WireStruct
 
 # What the provider knows itself, and a tool may declare beside what the model fills in.
@@ -33,6 +35,9 @@ class ElevenLabsTool(ElevenLabsEndpoint):
     """POST /api/webhook/elevenlabs/tools/{name}: has the shape that the tool declares, flat."""
 
     tool: ClassVar[Tool]
+
+    def redacted(self, incoming: Incoming, kinds: Kinds) -> bytes:
+        return words.redacted_tool(incoming, kinds, free=self.tool.free_texts)
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         body = required_fields(incoming.json, "The body")

@@ -12,6 +12,7 @@ from calls.providers.endpoint import Answer, Endpoint, Incoming, Interpretation,
 from calls.providers.sinch import payloads, replies, signature, text_signature, texts
 from calls.providers.sinch.settings import SinchCredentials
 from calls.providers.verdicts import Verdict
+from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct
 
 
@@ -160,6 +161,9 @@ class _SinchTexts(Endpoint[SinchCredentials]):
             secret=credentials.sms_webhook_secret,
             now=incoming.received_at.timestamp(),
         )
+
+    def redacted(self, incoming: Incoming, kinds: Kinds) -> bytes:
+        return texts.redacted_callback(incoming, kinds)
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         kind, news = texts.read_callback(incoming.json)

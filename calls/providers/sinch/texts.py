@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from calls.providers.endpoint import Incoming
 from calls.providers.reading import (
     PayloadError,
     fields,
@@ -28,6 +30,8 @@ from calls.providers.texts import (
     TextStatus,
     TextToSend,
 )
+from calls.redaction.mask import redacted_bytes, redacted_json
+from tether_calls.common.redacted_kinds import Kinds
 
 # The parameter of our addresses by which a callback names the account: nothing else in it does.
 ACCOUNT_PARAMETER: Final = "account"
@@ -161,3 +165,14 @@ def _incoming(kind: str, data: Mapping[str, Any]) -> IncomingText:
         content="" if kind == "mo_binary" else content,
         media_count=min(len(media), 100) if isinstance(media, list) else 0,
     )
+
+
+def redacted_callback(incoming: Incoming, kinds: Kinds) -> bytes:
+    """The callback with what the person has written redacted; as it is where it is none."""
+    try:
+        data = incoming.json
+    except PayloadError:
+        return redacted_bytes(incoming.body, kinds)
+    if not isinstance(data, dict) or "body" not in data:
+        return incoming.body
+    return json.dumps({**data, "body": redacted_json(data["body"], kinds)}).encode()

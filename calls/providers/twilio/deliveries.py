@@ -33,6 +33,7 @@ from calls.providers.twilio.forms import (
 from calls.providers.twilio.settings import TwilioCredentials
 from calls.providers.verdicts import Verdict
 from calls.reports import CallReport, ProvidedRecording
+from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.wire import WireStruct
 
 _SIGNATURE = signature.HEADER.lower()
@@ -197,6 +198,9 @@ class TwilioText(_TwilioEndpoint):
         "Kept in the conversation with its sender. STOP and its synonyms put the number on the Do Not Call list, START"
         " takes off what STOP put there, HELP is answered. Answered with an empty response. Emits `fetch_messages`."
     )
+
+    def redacted(self, incoming: Incoming, kinds: Kinds) -> bytes:
+        return texts.redacted_text_form(incoming.body, kinds)
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         return Interpretation(kind="text", text=texts.read_incoming_text(incoming.form))

@@ -5,8 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from calls.providers.reading import channel, number, our_id, party, phone, required_identifier, text, word
+from calls.providers.reading import (
+    PayloadError,
+    channel,
+    number,
+    our_id,
+    parse_pairs,
+    party,
+    phone,
+    required_identifier,
+    text,
+    word,
+)
 from calls.providers.texts import (
     NOT_DELIVERED,
     IncomingText,
@@ -16,6 +28,8 @@ from calls.providers.texts import (
     TextStatus,
     TextToSend,
 )
+from calls.redaction.mask import redacted_bytes, redacted_text
+from tether_calls.common.redacted_kinds import Kinds
 
 # The parameter of our addresses in which our id of a text comes back.
 MESSAGE_ID_PARAMETER: Final = "messageId"
@@ -135,3 +149,13 @@ def read_incoming_text(form: Mapping[str, Any]) -> IncomingText:
         opt_word=opt_out_type,
         is_answered=opt_out_type is not None or content.strip().upper() in _ANSWERED,
     )
+
+
+def redacted_text_form(body: bytes, kinds: Kinds) -> bytes:
+    """The form with what the person has written redacted; as it is where it is no form."""
+    try:
+        pairs = parse_pairs(body)
+    except PayloadError:
+        return redacted_bytes(body, kinds)
+    redacted = [(name, redacted_text(value, kinds) if name == "Body" else value) for name, value in pairs]
+    return urlencode(redacted).encode()

@@ -98,7 +98,7 @@ def _accounts_with_id(provider: str, account_id: str | None) -> list[VoiceAccoun
         return []
     # wall: which organization has this account is what is looked for
     accounts = VoiceAccount.objects.filter(provider=provider, account_id=account_id, organization__is_active=True)
-    return list(accounts.order_by("id")[:_MOST])
+    return list(accounts.select_related("organization").order_by("id")[:_MOST])
 
 
 def _accounts_with_secret(provider: str, tool_secret: str) -> list[VoiceAccount]:
@@ -107,7 +107,7 @@ def _accounts_with_secret(provider: str, tool_secret: str) -> list[VoiceAccount]
     accounts = VoiceAccount.objects.filter(
         provider=provider, tool_secret_digest=digest_of(tool_secret), organization__is_active=True
     )
-    return list(accounts.order_by("id")[:_MOST])
+    return list(accounts.select_related("organization").order_by("id")[:_MOST])
 
 
 def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[Candidates]:
@@ -127,13 +127,13 @@ def _accounts_of_organizations(provider: str, names: SenderNames) -> Iterator[Ca
         accounts = VoiceAccount.objects.filter(provider=provider, organization__is_active=True)
         # Secrets one by one, when they are asked for: those that no key opens must not hide the others'. One after
         # the other, too: whichever verifies it first is as good as any.
-        for account in accounts.order_by("id").defer("secrets")[:MOST_UNNAMED]:
+        for account in accounts.select_related("organization").order_by("id").defer("secrets")[:MOST_UNNAMED]:
             yield Candidates([account], are_named=False)
 
 
 def _account_of(organization_id: str, provider: str) -> VoiceAccount | None:
     accounts = VoiceAccount.objects.of_organization(organization_id)
-    return accounts.filter(provider=provider, organization__is_active=True).first()
+    return accounts.select_related("organization").filter(provider=provider, organization__is_active=True).first()
 
 
 def _organizations(provider: str, names: SenderNames) -> Iterator[Iterable[str]]:

@@ -12,8 +12,12 @@ CredentialsT = TypeVar("CredentialsT")
 
 
 def account_with(organization_id: str, provider: str) -> VoiceAccount | None:
-    """The organization's account with a provider, secrets included. One statement. Raises UndecipherableSecret."""
-    return VoiceAccount.objects.of_organization(organization_id).filter(provider=provider).first()
+    """The organization's account with a provider, secrets and organization included. One statement.
+
+    Raises UndecipherableSecret.
+    """
+    accounts = VoiceAccount.objects.of_organization(organization_id).select_related("organization")
+    return accounts.filter(provider=provider).first()
 
 
 def accounts_with_carriers(organization_id: str) -> list[VoiceAccount]:

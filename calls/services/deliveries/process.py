@@ -23,6 +23,7 @@ from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.agent_tools.answer_tool import answer_tool
 from calls.services.deliveries.complete_report import completed
 from calls.services.deliveries.keep import incoming_of
+from calls.services.deliveries.redact_delivery import redacted_delivery
 from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
@@ -63,6 +64,7 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
     delivery.attempts += 1
     try:
         provider, endpoint = endpoint_of(delivery.endpoint)
+        incoming = redacted_delivery(endpoint=endpoint, incoming=incoming, kinds=account.organization.redacts)
         interpretation = completed(
             endpoint.interpret(incoming), provider=provider, account=account, heard_at=incoming.received_at
         )

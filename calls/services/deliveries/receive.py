@@ -9,6 +9,7 @@ from calls.providers.verdicts import Verdict
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.keep import incoming_of, keep_refused, keep_verified
 from calls.services.deliveries.process import ProcessedDelivery, follow_up, process
+from calls.services.deliveries.redact_delivery import redacted_delivery
 from calls.services.deliveries.verify_sender import verify_sender
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -22,8 +23,11 @@ def receive_delivery(*, path: str, incoming: Incoming) -> ProcessedDelivery:
     provider, endpoint = endpoint_of(path)
     check = verify_sender(provider=provider, endpoint=endpoint, incoming=incoming)
     if check.verdict is not Verdict.VALID or check.account is None:
+        # A redacted body can be verified no more: where the secret was wrong, the provider has to send it again.
+        incoming = redacted_delivery(endpoint=endpoint, incoming=incoming, kinds=check.redacts)
         keep_refused(provider=provider, endpoint=endpoint, incoming=incoming, check=check)
         raise TetherError(ErrorCode.INVALID_SIGNATURE)
+    incoming = redacted_delivery(endpoint=endpoint, incoming=incoming, kinds=check.account.organization.redacts)
     delivery = keep_verified(provider=provider, endpoint=endpoint, incoming=incoming, account=check.account)
     return _processed(delivery, incoming, check.account)
 

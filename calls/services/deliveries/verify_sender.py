@@ -15,6 +15,7 @@ from calls.providers.verdicts import Verdict
 from calls.selectors.deliveries.senders import Candidates, accounts_named, owner_among
 from calls.selectors.voice_accounts.accounts import credentials_in
 from tether_calls.common.encryption import UndecipherableSecret
+from tether_calls.common.redacted_kinds import NONE, Kinds
 
 # Each costs a digest over the whole body: of a body with a recording in it, fewer are tried.
 _MOST_CANDIDATES, _MOST_FOR_LARGE_BODIES = 20, 5
@@ -36,12 +37,14 @@ _KNOWN_SENDER = frozenset({Verdict.STALE, Verdict.FUTURE})
 class SenderCheck:
     """`account` is the sender's: known as well where a right signature is too old or too new.
 
-    `named_organization_id` is that of which the delivery claims to be, verified or not.
+    `named_organization_id` is that of which the delivery claims to be, verified or not; `redacts`: what that one does
+    not keep.
     """
 
     verdict: Verdict
     account: VoiceAccount | None
     named_organization_id: str | None = None
+    redacts: Kinds = NONE
 
 
 def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming: Incoming) -> SenderCheck:
@@ -66,7 +69,7 @@ def verify_sender(*, provider: Provider[Any], endpoint: Endpoint[Any], incoming:
         return SenderCheck(verdict=Verdict.MALFORMED, account=None)
     if check.unreadable is not None:
         raise check.unreadable
-    return replace(check.best, named_organization_id=check.named_organization_id)
+    return replace(check.best, named_organization_id=check.named_organization_id, redacts=check.redacts)
 
 
 class _Check:
@@ -79,12 +82,14 @@ class _Check:
         self.best = SenderCheck(verdict=Verdict.NOT_CONFIGURED, account=None)
         self.unreadable: UndecipherableSecret | None = None
         self.named_organization_id: str | None = None
+        self.redacts = NONE
 
     def valid_among(self, candidates: Candidates) -> list[VoiceAccount]:
         """Those whose secret verifies the delivery."""
         tried = candidates.accounts[: self.candidates_left]
         if candidates.are_named and tried and self.named_organization_id is None:
             self.named_organization_id = tried[0].organization_id
+            self.redacts = tried[0].organization.redacts
         self.candidates_left -= len(tried)
         return [account for account in tried if self._verdict(account) is Verdict.VALID]
 

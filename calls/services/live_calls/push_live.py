@@ -15,6 +15,8 @@ from calls.events import call_event
 from calls.models import Call, CallStatus, LiveCall, LiveTurn
 from calls.models.live_call import LiveState
 from calls.outcomes import told_ending
+from calls.redaction.mask import redacted_text
+from calls.redaction.reports import redacted_transcript
 from calls.reports import CallReport, Direction, TranscriptTurn, known_metadata
 from calls.selectors.live_calls.pushed import live_calls_at_once, pushed_call_id, turns_told
 from calls.services.lifecycle.apply_report import apply_report
@@ -86,9 +88,12 @@ def push_live(*, user: User, external_call_id: str, told: Told) -> Heard:
     apply: Callable[[], Heard]
     match told:
         case Started():
-            apply = partial(_start, user, external_call_id, told)
+            name = redacted_text(told.caller_name, user.redacts)
+            apply = partial(_start, user, external_call_id, replace(told, caller_name=name))
         case Spoken():
-            apply = partial(_speak, user, external_call_id, told)
+            # The rest of a number may be told in the next push, and this one is shown by then.
+            turns = redacted_transcript(told.turns, user.redacts, is_unfinished=True)
+            apply = partial(_speak, user, external_call_id, replace(told, turns=turns))
         case Over():
             apply = partial(_end, user, external_call_id, told)
     for attempt in range(1, _ATTEMPTS + 1):

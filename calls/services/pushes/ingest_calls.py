@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, OperationalError, transaction
 
 from calls.models import Call
+from calls.redaction.reports import redacted_report
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.pushes.known_calls import KnownCall, known_calls
 from calls.services.ingest_call import (
@@ -62,6 +63,9 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     be called again. Raises the errors of `store_recording` that are
     ours, with nothing kept.
     """
+    for push in pushes:
+        if isinstance(push, Push):
+            push.report = redacted_report(push.report, user.redacts)
     with ExitStack() as stack:
         refused = _store_recordings(user, pushes, stack)
         for attempt in range(1, _ATTEMPTS + 1):

@@ -10,7 +10,8 @@ from calls.providers.base import LookUp, Provider
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.registry import agents_provider, provider_of
-from calls.selectors.voice_accounts.accounts import credentials_of
+from calls.redaction.reports import redacted_report
+from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.lifecycle.call_in_question import call_in_question
 
 # Background: long time-outs, though not so long that the calls behind this one wait for ever.
@@ -19,6 +20,8 @@ _LIMITS: Final = replace(DEFAULT_LIMITS, read_seconds=15, total_seconds=30)
 
 def look_up_call(call: Call) -> LookUp:
     """Ask the provider of a call, with the organization's credentials. Raises ProviderError.
+
+    What the organization does not keep is redacted in the answer.
 
     A call that its provider has not named can be found only where our own id travels along.
     """
@@ -33,7 +36,11 @@ def look_up_conversation(call: Call) -> LookUp:
 
 
 def _look_up(call: Call, provider: Provider[Any], provider_call_id: str | None) -> LookUp:
-    credentials = credentials_of(call.organization_id, provider)
-    if credentials is None:
+    account = account_with(call.organization_id, provider.name)
+    if account is None:
         raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=provider.name)
-    return provider.look_up(credentials, call_in_question(call, provider_call_id), limits=_LIMITS)
+    credentials = credentials_in(account, provider)
+    found = provider.look_up(credentials, call_in_question(call, provider_call_id), limits=_LIMITS)
+    if found.report is None:
+        return found
+    return replace(found, report=redacted_report(found.report, account.organization.redacts))

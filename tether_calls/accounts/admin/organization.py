@@ -28,12 +28,24 @@ from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
 from tether_calls.common.number_types import CostlyType
+from tether_calls.common.redacted_kinds import KINDS, RedactedKind, names_of
 
 _LABELS = {
     CostlyType.PREMIUM_RATE: "Premium rate",
     CostlyType.SHARED_COST: "Shared cost",
     CostlyType.SATELLITE: "Satellites, and networks of no country",
     CostlyType.PERSONAL: "Personal numbers",
+}
+
+
+_KINDS = {
+    RedactedKind.CARD: "Card numbers",
+    RedactedKind.CVV: "Codes of cards (CVV)",
+    RedactedKind.SSN_SIN: "Social security and social insurance numbers",
+    RedactedKind.BANK: "Bank accounts (IBAN, routing and account numbers)",
+    RedactedKind.EMAIL: "E-mail addresses",
+    RedactedKind.PHONE: "Telephone numbers that are told",
+    RedactedKind.BIRTH_DATE: "Dates of birth",
 }
 
 
@@ -66,6 +78,13 @@ class OrganizationPageForm(CallingHoursForm):
         widget=UnfoldBooleanWidget,
         help_text="After each call that nobody answers, at most once in 4 hours to one number.",
     )
+    redacted_kinds = forms.MultipleChoiceField(
+        required=False,
+        choices=[(kind.value, _KINDS[kind]) for kind in KINDS],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label="Not kept",
+        help_text="Masked in transcripts, summaries, notes of agents and texts before they are written: [card].",
+    )
     open_weekdays = forms.TypedMultipleChoiceField(
         required=False,
         coerce=int,
@@ -81,6 +100,7 @@ class OrganizationPageForm(CallingHoursForm):
         for name in ("opens_at", "closes_at", "opt_out_policy"):
             self.fields[name].required = False
         self.initial["texts_missed_calls"] = self.instance.missed_calls_texted_since is not None
+        self.initial["redacted_kinds"] = self.instance.redacted_kinds.split()
         self.initial["open_weekdays"] = [day for day in range(len(DAYS)) if weekdays >> day & 1]
 
     def clean_missed_call_message(self) -> str:
@@ -113,6 +133,9 @@ class OrganizationPageForm(CallingHoursForm):
         found: str = self._given_or_known("opt_out_policy")
         return found
 
+    def clean_redacted_kinds(self) -> str:
+        return names_of(self.cleaned_data["redacted_kinds"])
+
     def clean_open_weekdays(self) -> int:
         return sum(1 << day for day in set(self.cleaned_data["open_weekdays"]))
 
@@ -143,6 +166,7 @@ class OrganizationAdmin(TetherAdmin):
         ("Calling hours", {"fields": CALLING_HOURS}),
         ("Access", {"fields": ("narrows_roles",)}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
+        ("Redaction", {"fields": ("redacted_kinds",)}),
         ("Missed calls", {"fields": ("missed_call_message", "texts_missed_calls")}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )

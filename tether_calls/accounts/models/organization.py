@@ -10,6 +10,7 @@ from django.db import models
 from tether_calls.accounts.models.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
 from tether_calls.common.number_types import CostlyType
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.redacted_kinds import Kinds, kinds_of, names_of
 from tether_calls.common.times import zone_named
 
 
@@ -24,6 +25,12 @@ def known_number_types(names: Any) -> None:
     known = [its_type.value for its_type in CostlyType]
     if not isinstance(names, list) or any(names.count(name) > 1 or name not in known for name in names):
         raise ValidationError(f"A list of types, out of {', '.join(CostlyType)}")
+
+
+def known_kinds(names: str) -> None:
+    """Raises ValidationError for anything but kinds, each named once, in their order."""
+    if names != names_of(names.split()):
+        raise ValidationError("Kinds of what is redacted, apart by blanks")
 
 
 class OptOutPolicy(models.TextChoices):
@@ -93,6 +100,15 @@ class Organization(ObjectIdModel):
     missed_calls_texted_since = models.DateTimeField(
         null=True, blank=True, help_text="Of calls from then on; empty: it is not sent."
     )
+    redacted_kinds = models.CharField(
+        "redacted",
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[known_kinds],
+        help_text="What is not kept of conversations, apart by blanks. Empty: all is kept.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -112,6 +128,10 @@ class Organization(ObjectIdModel):
     def is_open(self, at: datetime) -> bool:
         """Whether it is within the opening hours; `at` has a time zone."""
         return WeeklyHours(self.opens_at, self.closes_at, self.open_weekdays).include(at.astimezone(self.zone))
+
+    @property
+    def redacts(self) -> Kinds:
+        return kinds_of(self.redacted_kinds)
 
     @property
     def zone(self) -> ZoneInfo:

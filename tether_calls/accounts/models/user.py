@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.db.models import OuterRef
 
 from tether_calls.accounts.models.organization import Organization, known_time_zone
 from tether_calls.common.object_id import ObjectIdModel
+from tether_calls.common.redacted_kinds import NONE, Kinds
 from tether_calls.common.times import zone_named
 
 
@@ -111,6 +113,11 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         organization_id: str | None = self.organization_id
         assert organization_id is not None
         return organization_id
+
+    @cached_property
+    def redacts(self) -> Kinds:
+        """What the organization does not keep; no statement where the user was found by a key or a token."""
+        return NONE if self.organization is None else self.organization.redacts
 
     @property
     def zone(self) -> ZoneInfo:
