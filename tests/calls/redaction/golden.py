@@ -203,6 +203,11 @@ def birth(rng: random.Random) -> tuple[int, int, int]:
     return rng.randint(1, 28), rng.randint(1, 12), rng.randint(1935, 2004)
 
 
+def dated(make: Callable[[int, int, int], Made]) -> Form:
+    """Of a day, a month and a year."""
+    return lambda rng: make(*birth(rng))
+
+
 def english_year(year: int) -> str:
     return (
         f"{pair(year // 100, 'en')} {pair(year % 100, 'en')}"
@@ -220,6 +225,10 @@ def french_year(year: int) -> str:
         if rest
         else "deux mille"
     )
+
+
+def french_date(day: int, month: int, year: int) -> str:
+    return f"{pair(day, 'fr')} {MONTHS['fr'][month - 1]} {french_year(year)}"
 
 
 def spanish_year(year: int) -> str:
@@ -354,30 +363,30 @@ TUNED: dict[tuple[str, str], list[Form]] = {
         lambda r: said("llámeme al ", by_digit(spanish(r), "es")),
     ],
     ("birth_date", "en"): [
-        lambda r: (lambda d, m, y: said("my date of birth is ", f"{m:02d}/{d:02d}/{y}"))(*birth(r)),
-        lambda r: (lambda d, m, y: said("I was born on ", f"{MONTHS['en'][m - 1]} {d}, {y}"))(*birth(r)),
-        lambda r: (lambda d, m, y: said("born ", f"{MONTHS['en'][m - 1]} {ORDINALS[d]} {english_year(y)}"))(*birth(r)),
-        lambda r: (
+        dated(lambda d, m, y: said("my date of birth is ", f"{m:02d}/{d:02d}/{y}")),
+        dated(lambda d, m, y: said("I was born on ", f"{MONTHS['en'][m - 1]} {d}, {y}")),
+        dated(lambda d, m, y: said("born ", f"{MONTHS['en'][m - 1]} {ORDINALS[d]} {english_year(y)}")),
+        dated(
             lambda d, m, y: of(
                 ("agent", "What is your date of birth?"),
                 ("user", (told := f"{MONTHS['en'][m - 1]} {d} {y}")),
                 secret=[(1, told)],
             )
-        )(*birth(r)),
+        ),
     ],
     ("birth_date", "fr"): [
-        lambda r: (lambda d, m, y: said("je suis né le ", f"{d} {MONTHS['fr'][m - 1]} {y}"))(*birth(r)),
-        lambda r: (
+        dated(lambda d, m, y: said("je suis né le ", f"{d} {MONTHS['fr'][m - 1]} {y}")),
+        dated(
             lambda d, m, y: said("ma date de naissance, le ", f"{pair(d, 'fr')} {MONTHS['fr'][m - 1]} {french_year(y)}")
-        )(*birth(r)),
+        ),
     ],
     ("birth_date", "es"): [
-        lambda r: (lambda d, m, y: said("nací el ", f"{d} de {MONTHS['es'][m - 1]} de {y}"))(*birth(r)),
-        lambda r: (
+        dated(lambda d, m, y: said("nací el ", f"{d} de {MONTHS['es'][m - 1]} de {y}")),
+        dated(
             lambda d, m, y: said(
                 "mi fecha de nacimiento es el ", f"{pair(d, 'es')} de {MONTHS['es'][m - 1]} de {spanish_year(y)}"
             )
-        )(*birth(r)),
+        ),
     ],
 }
 
@@ -453,18 +462,18 @@ BLIND: dict[tuple[str, str], list[Form]] = {
     ("phone", "fr"): [lambda r: said("joignez-moi au ", f"+33{french(r)[1:]}")],
     ("phone", "es"): [lambda r: said("mi móvil: ", by_pairs(spanish(r), "es"))],
     ("birth_date", "en"): [
-        lambda r: (lambda d, m, y: said("DOB ", f"{y}-{m:02d}-{d:02d}"))(*birth(r)),
-        lambda r: (lambda d, m, y: said("my birthday is the ", f"{d}th of {MONTHS['en'][m - 1]} {y}"))(*birth(r)),
+        dated(lambda d, m, y: said("DOB ", f"{y}-{m:02d}-{d:02d}")),
+        dated(lambda d, m, y: said("my birthday is the ", f"{d}th of {MONTHS['en'][m - 1]} {y}")),
     ],
-    ("birth_date", "fr"): [lambda r: (lambda d, m, y: said("née le ", f"{d:02d}/{m:02d}/{y}"))(*birth(r))],
+    ("birth_date", "fr"): [dated(lambda d, m, y: said("née le ", f"{d:02d}/{m:02d}/{y}"))],
     ("birth_date", "es"): [
-        lambda r: (
+        dated(
             lambda d, m, y: of(
                 ("agent", "¿Cuál es su fecha de nacimiento?"),
                 ("user", (told := f"{d} de {MONTHS['es'][m - 1]} del {y}")),
                 secret=[(1, told)],
             )
-        )(*birth(r))
+        )
     ],
 }
 

@@ -29,9 +29,8 @@ from tether_calls.common.redacted_kinds import KINDS
 
 pytestmark = pytest.mark.django_db
 
-CARD, SPOKEN = "4539578763621486", "four five three nine five seven eight seven six three six two one four eight six"
-CODE, MAIL = "739", "ada.canary@example.com"
-CANARIES = (CARD, "4539 5787", "6362 1486", "five seven eight seven", CODE, MAIL)
+CARD, CODE, MAIL = "4539578763621486", "739", "ada.canary@example.com"
+CANARIES = (CARD, "4539 5787", "6362 1486", f"{CODE}, and", MAIL)
 
 
 @pytest.fixture
@@ -88,12 +87,7 @@ def everything_kept() -> Iterator[tuple[str, str]]:
 
 
 def kept_in(*canaries: str) -> set[tuple[str, str]]:
-    return {
-        (name, canary)
-        for name, value in everything_kept()
-        for canary in canaries
-        if canary in value and not (canary == CODE and not value.startswith(("{", "[")))
-    }
+    return {(name, canary) for name, value in everything_kept() for canary in canaries if canary in value}
 
 
 def assert_nothing_kept(caplog: pytest.LogCaptureFixture) -> None:
@@ -142,7 +136,7 @@ def test_turns_of_a_call_that_goes_on_show_no_part_of_a_number(
 
     shown = [each["message"] for each in api.get(f"/api/calls/{call_id}/live").body["turns"]]
     assert shown == ["It's [digits]", "[digits]", "and [digits]", "It was 2 of us."]
-    assert kept_in("4539", "5787", "6362", "1486") == set()
+    assert kept_in("4539", "5787 6362", "and 1486") == set()
 
     ingested(vendor, pushed(externalCallId="vendor-call-1"))
 
@@ -222,12 +216,12 @@ def test_a_text_that_comes_in(
     assert_nothing_kept(caplog)
 
 
-def test_a_delivery_that_is_refused(user: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_delivery_that_is_refused(user: User, organization: Organization, caplog: pytest.LogCaptureFixture) -> None:
     """Of the organization that it names; nobody knows whose a delivery is that names none."""
     make_account(user)
     note = {"agent_id": "agent_1", "conversation_id": "conv_1", "note": f"Card {CARD}"}
     Call.objects.create(
-        organization=user.organization,
+        organization=organization,
         provider="elevenlabs",
         provider_call_id="conv_1",
         direction="inbound",

@@ -7,7 +7,7 @@ import tether_calls.accounts.models.organization
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0016_may_write_contacts"),
+        ("accounts", "0017_narrowed_roles"),
     ]
 
     operations = [
