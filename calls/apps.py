@@ -9,8 +9,8 @@ class CallsConfig(AppConfig):
         from calls import checks, personal_data  # noqa: F401  # register themselves
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
-        from calls.selectors.live_calls.reading import LiveTurns
         from calls.selectors.seen_calls import ids_of_seen, owners_of_calls
+        from calls.services.live_calls.read_along import LiveTurns
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
         from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS

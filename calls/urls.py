@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from calls.api.access import AccessViewSet
 from calls.api.ai import AiCallsViewSet
 from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
@@ -48,6 +49,7 @@ urlpatterns = [
     path("voice-ai/tools/sync", VoiceAiViewSet.as_view({"post": "sync_tools"})),
     path("voice-ai/phone-number/toggle", VoiceAiViewSet.as_view({"post": "toggle_number"})),
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve", "patch": "review"})),
+    path("<objectid:call_id>/access", AccessViewSet.as_view({"get": "of_call"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
     path("<objectid:call_id>/live", CallActionsViewSet.as_view({"get": "live"})),

@@ -48,6 +48,7 @@ from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
+from tether_calls.trails.models import AccessEntry
 
 _numbers = itertools.count(1)
 
@@ -263,5 +264,12 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         make_disposition(organization),
         make_scorecard(user),
         ListeningQueue.objects.create(organization=organization, name="Quality"),
+        AccessEntry.objects.create(
+            organization_id=organization.pk,
+            kind="transcript_read",
+            call_id=call.pk,
+            actor_kind="user",
+            actor_name="Kim",
+        ),
     )
     return {type(row): row for row in rows}

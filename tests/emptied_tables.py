@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
 
 from calls.models.rollup import CallDelta, StaleRollup
+from tether_calls.trails.models.triggers import sqlite_triggers
 
 # Else they are made anew after each test that commits, which takes longer than the test.
 _KEPT = {ContentType._meta.db_table, Permission._meta.db_table}
@@ -34,7 +35,9 @@ def _statements(style: Any, connection: Any, **options: Any) -> list[str]:
     if connection.vendor == "postgresql":
         return [_on_postgresql([connection.ops.quote_name(name) for name in [*emptied, *_WRITTEN_BY_TRIGGERS]])]
     statements: list[str] = connection.ops.sql_flush(style, [*emptied, *_WRITTEN_BY_TRIGGERS], **options)
-    return statements
+    # Trails refuse to lose rows: here they lose them without their triggers.
+    guards = sqlite_triggers()
+    return [*(f"DROP TRIGGER IF EXISTS {name}" for name in guards), *statements, *guards.values()]
 
 
 def _on_postgresql(tables: list[str]) -> str:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
+from calls.api.access import AccessViewSet
 from calls.api.contact_notes import ContactNotesViewSet
 from calls.api.exports.views import ExportsViewSet
 from calls.api.labels import DispositionsViewSet, TagsViewSet
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/schema", SchemaView.as_view(), name="schema"),
     path("api/docs", DocsView.as_view(url_name="schema"), name="docs"),
     path("api/prompts/", include("calls.urls_prompts")),
+    path("api/access", AccessViewSet.as_view({"get": "list"})),
     path("api/exports", ExportsViewSet.as_view({"get": "list", "post": "create"})),
     path("api/exports/<objectid:export_id>", ExportsViewSet.as_view({"get": "retrieve"})),
     path("api/tags", TagsViewSet.as_view({"get": "list", "post": "create"})),

@@ -1,3 +1,4 @@
+from calls.admin.access import AccessAdmin
 from calls.admin.call import CallAdmin
 from calls.admin.delivery import DeliveryAdmin
 from calls.admin.export import ExportAdmin
@@ -13,6 +14,7 @@ from calls.admin.webhook import WebhookSubscriptionAdmin
 from calls.admin.webhook_message import WebhookMessageAdmin
 
 __all__ = [
+    "AccessAdmin",
     "CallAdmin",
     "DeliveryAdmin",
     "DispositionAdmin",

@@ -44,10 +44,13 @@ from calls.models import Call
 from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import TAGGED_START
 from contacts.admin import contact_ids_matching
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.sight import Sight
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 # Most of a call's row, and no list shows it.
 _PAGE_ONLY = ("ai_transcript", "ai_summary", "analysis", "metadata", "provider_metadata", "endings_told")
@@ -160,8 +163,12 @@ class CallAdmin(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         call: Call = context["original"]
+        user: Any = request.user
+        if call.ai_transcript:
+            read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=call.pk)
+            note_access_in(request, read, organization_id=call.organization_id)
         context |= {
-            "page": call_page(call),
+            "page": call_page(call, listener=user.pk),
             "status_colour": STATUS_COLOURS.get(call.status),
             "title": "Call",
             "subtitle": str(call),

@@ -60,7 +60,7 @@ class CallPage:
         return any(turn.seconds for turn in self.turns)
 
 
-def call_page(call: Call) -> CallPage:
+def call_page(call: Call, *, listener: str) -> CallPage:
     """Four statements besides the call: what it cost, recordings, newest events, transfers where there may be any."""
     agent_name = (call.ai_agent.name if call.ai_agent is not None else call.agent_name) or "Agent"
     caller_name = str(call.contact) if call.contact is not None else "Caller"
@@ -70,7 +70,7 @@ def call_page(call: Call) -> CallPage:
         started=moment(call.start_time, with_seconds=True, with_zone=True),
         facts=_facts(call),
         links=_links(call),
-        players=players_of(call),
+        players=players_of(call, listener=listener),
         turns=turns_of(call.ai_transcript, agent=agent_name, caller=caller_name),
         agent_name=agent_name,
         caller_name=caller_name,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
 
 from calls.models import Call, Peaks, Recording
 from tether_calls.common.admin.display import minutes, moment
+from tether_calls.common.object_id import new_object_id
 
 # How fast a recording plays; the browser keeps which was chosen.
 SPEEDS = ("0.75", "1", "1.25", "1.5", "1.75", "2")
@@ -45,12 +48,27 @@ class Turn:
     clock: str
 
 
-def players_of(call: Call) -> list[Player]:
-    """Of each recording, the newest first. One statement."""
+# Begins with who opened the page: what one user's page plays, is noted for another user all the same.
+_PLAY = "calls.admin.play"
+# A page may stay open; one that does so for longer leaves a row each time that it asks.
+_PLAY_SECONDS = 12 * 3600
+
+
+def play_of(text: str, *, listener: str) -> str | None:
+    """Which opening of a page plays, by what the page has in its address; None where it cannot be told."""
+    try:
+        return TimestampSigner(salt=f"{_PLAY}.{listener}").unsign(text, max_age=_PLAY_SECONDS)
+    except BadSignature:
+        return None
+
+
+def players_of(call: Call, *, listener: str) -> list[Player]:
+    """Of each recording, the newest first. One statement. `listener`: the id of the user who has opened the page."""
     recordings = list(call.recordings.order_by("-id"))
+    play = urlencode({"play": TimestampSigner(salt=f"{_PLAY}.{listener}").sign(new_object_id())})
     return [
         Player(
-            audio=_address("audio", recording),
+            audio=f"{_address('audio', recording)}?{play}",
             peaks=_address("peaks", recording) if recording.peaks != Peaks.NONE else "",
             download=_address("download", recording),
             name=_name_of(recording, len(recordings)),

@@ -11,12 +11,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.http import HttpResponseRedirect as Redirect
 from django.urls import URLPattern, path
 
+from calls.admin.call_player import play_of
 from calls.models import Peaks, Recording
 from calls.services.recordings.make_peaks import kept_peaks, want_peaks
 from calls.storage import recording_files
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.roles import may_download_recordings
 from tether_calls.common.admin import TetherAdmin
 from tether_calls.common.object_id import is_object_id
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 logger = logging.getLogger(__name__)
 
@@ -72,14 +76,25 @@ class RecordingsOfCall(TetherAdmin):
             raise Http404
         calls: Any = self.rows(request).filter(pk=call_id)
         # wall: of a call that the user may see
-        recording = Recording.objects.filter(pk=recording_id, call__in=calls).first()
+        found = Recording.objects.filter(pk=recording_id, call__in=calls)
+        recording = found.select_related("call").defer("call__ai_transcript", "call__metadata").first()
         if recording is None:
             raise Http404
         return recording
 
 
 def _audio(request: HttpRequest, recording: Recording) -> HttpResponseBase:
+    """To where it is. Of each opening of the page the access log has one row, however often its player asks."""
+    user: Any = request.user
+    play = play_of(request.GET.get("play", ""), listener=user.pk)
+    act = None if play is None else f"play:{play}:{recording.pk}"
+    _note(request, recording, AccessKind.RECORDING_PLAY, act=act)
     return Redirect(recording.file.url, headers=_EACH_TIME)
+
+
+def _note(request: HttpRequest, recording: Recording, kind: AccessKind, *, act: str | None = None) -> None:
+    heard = Accessed(kind=kind, call_id=recording.call_id, recording_id=recording.pk, act=act)
+    note_access_in(request, heard, organization_id=recording.call.organization_id)
 
 
 def _peaks(request: HttpRequest, recording: Recording) -> HttpResponseBase:
@@ -97,5 +112,6 @@ def _download(request: HttpRequest, recording: Recording) -> HttpResponseBase:
     user: Any = request.user
     if not may_download_recordings(user):
         raise PermissionDenied
+    _note(request, recording, AccessKind.RECORDING_DOWNLOAD)
     logger.info("The user %s saves the recording %s of the call %s", user.pk, recording.pk, recording.call_id)
     return Redirect(recording_files().download_url(str(recording.file.name)), headers=_EACH_TIME)

@@ -17,10 +17,13 @@ from calls.models import Delivery, DeliveryState, VoiceProvider
 from calls.providers.registry import endpoints
 from calls.selectors.deliveries.delivery_body import readable_body
 from calls.services.deliveries.replay import Replays, replay_deliveries
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_text, labelled, link, link_to, moment, page_at, page_of
 from tether_calls.common.object_id import is_object_id
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 STATE_COLOURS: dict[str, str] = {
     DeliveryState.PROCESSED: "success",
@@ -33,6 +36,8 @@ STATE_COLOURS: dict[str, str] = {
 }
 # The page waits for them; more than that is for `manage.py replay_deliveries`.
 _MOST_AT_ONCE = 50
+# A body that has what was said names it so, whoever sent it.
+_SAID = '"transcript"'
 
 
 class ProviderFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
@@ -97,12 +102,16 @@ class DeliveryAdmin(TetherAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         delivery: Delivery = context["original"]
+        body = readable_body(delivery.pk)
+        if delivery.organization_id is not None and _SAID in body:
+            read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=delivery.call_id)
+            note_access_in(request, read, organization_id=delivery.organization_id)
         context |= {
             "delivery": delivery,
             "state_colour": STATE_COLOURS.get(delivery.state),
             "facts": _facts(delivery),
             "headers": json_text(delivery.headers),
-            "body": readable_body(delivery.pk),
+            "body": body,
             "title": "Delivery",
             "subtitle": f"{delivery.provider} {delivery.kind}",
         }

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
+from calls.documents.handed_out import file_of
 from calls.models import Export, ExportKind, ExportStatus
 from calls.services.exports.discard import export_files
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.roles import may_export
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
@@ -57,6 +59,8 @@ class ExportAdmin(TetherAdmin):
         if export is None or not self.has_view_permission(request, export) or not _is_there(export):
             unknown: HttpResponseBase = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return unknown
+        user: Any = request.user
+        note_access_in(request, file_of(export, to=user.pk), organization_id=export.organization_id)
         return HttpResponseRedirect(export_files().url(export.file))
 
     # ---- Columns -----------------------------------------------------------------------------------------------

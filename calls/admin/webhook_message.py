@@ -7,19 +7,23 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.subscriptions import send_again
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.models import Organization
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, moment, page_at
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.search import by_identifier
+from tether_calls.common.middleware import client_address
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 # A day of retries is twenty.
 ATTEMPTS_MAX = 100
@@ -73,12 +77,23 @@ class WebhookMessageAdmin(TetherAdmin):
     @admin.action(description="Send again", permissions=["send"])
     def send_selected_again(self, request: HttpRequest, queryset: QuerySet[WebhookMessage]) -> None:
         chosen = list(queryset)
-        sent = [message for message in chosen if send_again(message=message)]
+        user: Any = request.user
+        sent = [message for message in chosen if send_again(message=message, by=user, ip=client_address(request))]
         for message in sent:
             self.log_change(request, message, "Sent again.")
         messages.success(request, f"{len(sent)} will be sent again within seconds.")
         if len(sent) < len(chosen):
             messages.warning(request, f"{len(chosen) - len(sent)} not: the webhook is disabled.")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        message: WebhookMessage = context["original"]
+        if message.has_transcript:
+            read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=message.call_id)
+            note_access_in(request, read, organization_id=message.subscription.organization_id)
+        response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 

@@ -13,11 +13,14 @@ from calls.selectors.live_calls.reading import live_reading
 from calls.selectors.seen_calls import check_seen
 from calls.services.browser_calls.discard_call import discard_call
 from calls.services.browser_calls.terminate_call import Termination, terminate_call
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.wire import or_none
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 _TERMINATED = {
     Termination.HUNG_UP: "Call ended",
@@ -62,6 +65,7 @@ class CallActionsViewSet(ViewSet):
         tags=["Calls"],
         responses={200: CallsLiveResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
+    @leaves_access
     def live(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
 
@@ -72,6 +76,8 @@ class CallActionsViewSet(ViewSet):
             success=True, call_id=reading.call.pk, status=reading.call.status, is_live=reading.goes_on, turns=turns
         )
 
+        if turns:
+            hands_out(request, [Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=reading.call.pk)])
         return Response(answer)
 
     @extend_schema(

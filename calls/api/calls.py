@@ -28,12 +28,14 @@ from calls.api.queries import (
     history_filter,
 )
 from calls.documents.call import transcript_text
+from calls.documents.handed_out import address_of, transcripts_in
 from calls.models import Recording
 from calls.selectors import history as calls_history
 from calls.selectors.recordings.recording import PlayableCall, playable_call
 from calls.selectors.seen_calls import check_seen
 from calls.selectors.statistics import StatusTotal, totals_by_status
 from calls.services.review.review_call import review_call
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
@@ -56,6 +58,7 @@ class CallsViewSet(ViewSet):
         parameters=[HistoryQuery],
         responses={200: CallsHistoryResponse, **_ERRORS},
     )
+    @leaves_access
     @may_read_replica
     def history(self, request: Request) -> Response:
         query = HistoryQuery(data=request.query_params)
@@ -85,6 +88,7 @@ class CallsViewSet(ViewSet):
             end = Cursor(page.next_position, total, capped)
             answer.next_cursor = encode_cursor(end, organization_id=organization_id, wanted=wanted)
 
+        hands_out(request, transcripts_in(page.calls))
         return Response(answer)
 
     @extend_schema(
@@ -116,11 +120,13 @@ class CallsViewSet(ViewSet):
         tags=["Calls"],
         responses={200: CallsCallResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
+    @leaves_access
     def retrieve(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
 
         document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=sight_of(user))
 
+        hands_out(request, transcripts_in([document]))
         return Response(CallsCallResponse(success=True, call=document))
 
     @extend_schema(
@@ -130,6 +136,7 @@ class CallsViewSet(ViewSet):
         request=CallReviewRequest,
         responses={200: CallsCallResponse, 404: CallsErrorResponse, **_ERRORS},
     )
+    @leaves_access
     def review(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
         body = body_of(request, CallReviewRequest)
@@ -139,6 +146,7 @@ class CallsViewSet(ViewSet):
 
         document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
+        hands_out(request, transcripts_in([document]))
         return Response(CallsCallResponse(success=True, call=document))
 
     @extend_schema(
@@ -147,6 +155,7 @@ class CallsViewSet(ViewSet):
         tags=["Calls"],
         responses={200: CallsRecordingResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
+    @leaves_access
     def recording(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
 
@@ -154,6 +163,7 @@ class CallsViewSet(ViewSet):
         if playable.recording is None:
             raise TetherError(ErrorCode.RECORDING_NOT_FOUND)
 
+        hands_out(request, [address_of(playable.recording)])
         return Response(_recording_answer(request, playable, playable.recording))
 
 

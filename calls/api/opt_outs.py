@@ -8,9 +8,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.api.documents import CallsCallResponse
+from calls.documents.handed_out import transcripts_in
 from calls.selectors import history as calls_history
 from calls.selectors.seen_calls import check_seen
 from calls.services.review.opt_outs import mark_opt_out, undo_opt_out
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
@@ -28,6 +30,7 @@ class OptOutsViewSet(ViewSet):
         request=None,
         responses={200: CallsCallResponse, **_ERRORS},
     )
+    @leaves_access
     def mark(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
         check_seen(sight=sight_of(user), call_id=call_id)
@@ -36,6 +39,7 @@ class OptOutsViewSet(ViewSet):
 
         document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
+        hands_out(request, transcripts_in([document]))
         return Response(CallsCallResponse(success=True, call=document))
 
     @extend_schema(
@@ -44,6 +48,7 @@ class OptOutsViewSet(ViewSet):
         tags=["Calls"],
         responses={200: CallsCallResponse, 403: CallsErrorResponse, **_ERRORS},
     )
+    @leaves_access
     def undo(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
         check_seen(sight=sight_of(user), call_id=call_id)
@@ -52,4 +57,5 @@ class OptOutsViewSet(ViewSet):
 
         document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
 
+        hands_out(request, transcripts_in([document]))
         return Response(CallsCallResponse(success=True, call=document))

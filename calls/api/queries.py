@@ -25,6 +25,7 @@ from tether_calls.common.object_id import is_object_id
 from tether_calls.common.pagination import MAX_SIZE, PageQuery
 from tether_calls.common.phone import e164_of, is_hidden
 from tether_calls.common.queries import (
+    MomentParameter,
     ObjectIdParameter,
     QuerySerializer,
     StrictQuerySerializer,
@@ -33,7 +34,7 @@ from tether_calls.common.queries import (
     names_parameter,
 )
 from tether_calls.common.sight import Sight
-from tether_calls.common.times import from_query, from_wire, to_wire
+from tether_calls.common.times import from_wire, to_wire
 from tether_calls.common.wire import camelize
 
 MAX_LIMIT = 200
@@ -59,15 +60,6 @@ class CallerParameter(NumberParameter):
 
     def to_internal_value(self, data: Any) -> str:
         return str(data).strip() if is_hidden(str(data)) else super().to_internal_value(data)
-
-
-@extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
-class MomentParameter(serializers.CharField):
-    def to_internal_value(self, data: Any) -> Any:
-        try:
-            return from_query(str(data))
-        except ValueError:
-            raise serializers.ValidationError("Not an ISO 8601 date or date-time") from None
 
 
 class PeriodFields(StrictQuerySerializer):

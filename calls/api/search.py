@@ -11,11 +11,14 @@ from calls.api.documents import CallsSearchResponse, SearchHit, SearchMatch
 from calls.api.search_queries import SearchQuery, searched
 from calls.documents.call import call_document
 from calls.selectors.search.hits import Hit
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.wire import UNSET, number
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 
 class SearchViewSet(ViewSet):
@@ -31,6 +34,7 @@ class SearchViewSet(ViewSet):
         parameters=[SearchQuery],
         responses={200: CallsSearchResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
     )
+    @leaves_access
     @may_read_replica
     def list(self, request: Request) -> Response:
         query = SearchQuery(data=request.query_params)
@@ -48,6 +52,7 @@ class SearchViewSet(ViewSet):
             next_cursor=page.next_cursor or UNSET,
         )
 
+        hands_out(request, [Accessed(kind=AccessKind.SEARCH)])
         return Response(answer)
 
 

@@ -85,5 +85,10 @@ class WebhookMessage(ObjectIdModel):
             ),
         )
 
+    @property
+    def has_transcript(self) -> bool:
+        """Whether what is sent has what was said in a call."""
+        return self.event_type == WebhookEvent.CALL_TRANSCRIPT
+
     def __str__(self) -> str:
         return f"{self.event_type} {self.pk}"

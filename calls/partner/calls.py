@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.api.queries import history_filter
+from calls.documents.handed_out import addresses_of, partner_call_in
 from calls.documents.partner_call import partner_call_document
 from calls.documents.scheduled_call import PartnerScheduledCall
 from calls.models import Recording
@@ -30,6 +31,7 @@ from calls.selectors.partner_calls import partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.call_later import schedule_for_partner
 from calls.services.agent_calls.idempotency import first_request
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user, key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.dial_limits import count_dial_by_key
@@ -138,6 +140,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         parameters=[PartnerCallsQuery],
         responses={200: PartnerCallsPage, **ERRORS_OF_READS},
     )
+    @leaves_access
     @may_read_replica
     def list(self, request: Request) -> Response:
         query = PartnerCallsQuery(data=request.query_params)
@@ -165,6 +168,7 @@ class PartnerCallsViewSet(PartnerViewSet):
             ],
         )
 
+        hands_out(request, addresses_of(shown.recording for shown in page.rows))
         return Response(answer)
 
     @extend_schema(
@@ -173,6 +177,7 @@ class PartnerCallsViewSet(PartnerViewSet):
         tags=["Partners"],
         responses={200: PartnerCallDetail, **ERRORS_OF_READS_BY_ID},
     )
+    @leaves_access
     def retrieve(self, request: Request, call_id: str) -> Response:
         NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
 
@@ -180,6 +185,7 @@ class PartnerCallsViewSet(PartnerViewSet):
 
         answer = call_detail_document(shown.facts, recording_url=recording_address(request, shown.recording))
 
+        hands_out(request, partner_call_in(shown.facts, shown.recording))
         return Response(answer)
 
 

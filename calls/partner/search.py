@@ -10,15 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.api.search_queries import searched
+from calls.documents.handed_out import addresses_of
 from calls.documents.partner_call import partner_call_document
 from calls.partner.base import ERRORS_OF_READS, PartnerViewSet
 from calls.partner.calls import recording_address
 from calls.partner.documents import PartnerSearchHit, PartnerSearchMatch, PartnerSearchPage
 from calls.partner.queries import PartnerSearchQuery
 from calls.selectors.search.hits import Hit
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.postgresql.replica import may_read_replica
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 
 class PartnerSearchViewSet(PartnerViewSet):
@@ -36,6 +40,7 @@ class PartnerSearchViewSet(PartnerViewSet):
         parameters=[PartnerSearchQuery],
         responses={200: PartnerSearchPage, **ERRORS_OF_READS},
     )
+    @leaves_access
     @may_read_replica
     def list(self, request: Request) -> Response:
         query = PartnerSearchQuery(data=request.query_params)
@@ -50,6 +55,8 @@ class PartnerSearchViewSet(PartnerViewSet):
             next_cursor=page.next_cursor,
         )
 
+        newest = [next(reversed(hit.recordings), None) for hit in page.hits]
+        hands_out(request, [Accessed(kind=AccessKind.SEARCH), *addresses_of(newest)])
         return Response(answer)
 
 

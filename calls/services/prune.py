@@ -21,9 +21,12 @@ from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.slices import delete_in_slices
 from tether_calls.realtime.models import EventLog
+from tether_calls.trails.services.prune import prune_trails
 
 # The job stops after this long; the next one goes on.
 RUN_SECONDS = 1_200.0
+# They go in the order of their chains, and their chains remember that they were there.
+_TRAILS = "access logs"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ def prune_step_by_step(*, count: bool) -> Iterator[Progress]:
         ):
             deleted += piece.rows
             yield Progress(outdated.title, deleted, max(total, deleted), piece.seconds)
+    deleted = 0
+    yield Progress(_TRAILS, deleted, 0)
+    for piece in prune_trails(timezone.now()):
+        deleted += piece.rows
+        yield Progress(_TRAILS, deleted, deleted, piece.seconds)
 
 
 def all_outdated(now: datetime) -> list[Outdated]:

@@ -18,10 +18,13 @@ from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
+from tether_calls.accounts.acting import note_access_in
 from tether_calls.common.admin import MadeFilter, TetherAdmin, Who, refuse_nul
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
 from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import digits_to_find
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 # Of the invalid lines of a file, those that are shown; with more the file wants a look first.
 _FAULTS_SHOWN = 20
@@ -109,6 +112,7 @@ class DoNotCallAdmin(TetherAdmin):
         if not form.is_valid():
             return self._page(request, form, title="Export a Do Not Call list", method="get", button="Export")
         lines = written_lines(do_not_call_rows(organization_id=form.organization_id))
+        note_access_in(request, Accessed(kind=AccessKind.EXPORT), organization_id=form.organization_id)
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
         return response

@@ -45,8 +45,10 @@ from tests.factories import PASSWORD, make_contact, make_prompt, make_user
 from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User, Wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
+from tether_calls.trails.models import AccessEntry
 
 ALL_MODELS = (
+    AccessEntry,
     ApiKey,
     Call,
     Contact,

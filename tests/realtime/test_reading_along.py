@@ -22,6 +22,7 @@ from tests.realtime.test_slow_sockets import opened_by_a_slow_one, until_closed
 from tests.waiting import wait_until
 from tether_calls.accounts.models import User
 from tether_calls.realtime import follower, outbox, reading_along
+from tether_calls.trails.models import AccessEntry
 
 pytestmark = live
 
@@ -72,6 +73,20 @@ def readers_of(user: User) -> list[Any]:
 
 def heard(socket: Socket, count: int) -> list[str]:
     return [next_of(socket, "call_turn")["data"]["turn"]["message"] for _ in range(count)]
+
+
+def test_who_watches_is_in_the_access_log_once(live_url: str, user: User) -> None:
+    call_id = start(user)
+    with watching(user, live_url, call_id) as socket:
+        socket.say({"type": "watch", "callId": call_id})
+        assert next_of(socket, "watching")
+    with opened_by(make_user(), live_url) as stranger:
+        stranger.say({"type": "watch", "callId": call_id})
+        assert next_of(stranger, "error")["code"] == "CALL_NOT_FOUND"
+
+    entry = AccessEntry.objects.get()
+    assert (entry.kind, entry.call_id, entry.actor_kind) == ("transcript_read", call_id, "user")
+    assert (entry.actor_id, entry.organization_id, entry.ip) == (user.pk, user.home_id, "127.0.0.1")
 
 
 def test_what_was_said_and_what_is_said_is_sent_in_order(live_url: str, user: User) -> None:

@@ -16,6 +16,7 @@ from tether_calls.accounts.roles import (
     REVIEW_ROLE,
     SCORECARDS_ROLE,
     TELEPHONY_ROLE,
+    TRAILS_ROLE,
     has_role,
 )
 
@@ -74,6 +75,12 @@ class MayReview(IsMember):
     """Scores of calls."""
 
     least = REVIEW_ROLE
+
+
+class MayReadTrails(IsMember):
+    """Who has heard and read what was said, and who has changed what."""
+
+    least = TRAILS_ROLE
 
 
 class IsSuperadmin(IsMember):

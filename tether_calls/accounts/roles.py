@@ -23,6 +23,8 @@ TELEPHONY_ROLE = AccessRole.SUPERADMIN
 EXPORT_ROLE, WALLET_EXPORT_ROLE = AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN
 # Who saves recordings as files; all staff listen to them.
 DOWNLOAD_ROLE = AccessRole.DEPARTMENT_HEAD
+# Who reads who has heard and read what, and who has changed what.
+TRAILS_ROLE = AccessRole.ADMIN
 # From the least to the most.
 _ROLES = (AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN, AccessRole.SUPERADMIN)
 _RANKS = {role.value: rank for rank, role in enumerate(_ROLES)}
@@ -66,6 +68,11 @@ def may_export(user: User, *, wallet: bool = False) -> bool:
 def may_download_recordings(user: User) -> bool:
     """Whether the user saves recordings of calls as files."""
     return has_role(user, DOWNLOAD_ROLE)
+
+
+def may_read_trails(user: User) -> bool:
+    """Whether the user reads who has heard and read what was said, and who has changed what."""
+    return has_role(user, TRAILS_ROLE)
 
 
 def may_configure_telephony(user: User) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -74,9 +74,18 @@ def _is_for_us(request: HttpRequest) -> bool:
 
 def client_address(request: HttpRequest) -> str:
     """The address of the client: the peer, or what the outermost trusted proxy wrote down."""
-    peer: str = request.META.get("REMOTE_ADDR", "")
+    return _address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """The same of a socket, by its ASGI scope."""
+    told = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return _address(next(iter(scope.get("client") or ()), ""), ",".join(told))
+
+
+def _address(peer: str, forwarded_for: str) -> str:
     hops = settings.TRUSTED_PROXIES
     if not hops:
         return peer
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    forwarded = [part.strip() for part in forwarded_for.split(",") if part.strip()]
     return forwarded[-hops] if len(forwarded) >= hops else peer

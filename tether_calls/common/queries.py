@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from tether_calls.common.object_id import OBJECT_ID, is_object_id
-from tether_calls.common.times import zone_named
+from tether_calls.common.times import from_query, zone_named
 from tether_calls.common.wire import camelize
 
 
@@ -71,6 +71,15 @@ class WholeNumberParameter(serializers.IntegerField):
         if re.fullmatch(r"-?[0-9]{1,10}", str(data)) is None:
             self.fail("invalid")
         return int(data)
+
+
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]})
+class MomentParameter(serializers.CharField):
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return from_query(str(data))
+        except ValueError:
+            raise serializers.ValidationError("Not an ISO 8601 date or date-time") from None
 
 
 class NamesParameter(serializers.ListField):

@@ -20,8 +20,8 @@ TARGET_SECONDS = 0.02
 # One delivery may have 67 MB; PostgreSQL deletes it in pieces of 2 KB.
 MOST_BYTES = 8 * 1024 * 1024
 # Pauses are so many times as long as what was done before them, so that a thirteenth of a core at most is busy with it.
-_PAUSES = 12.0
-_LONGEST_PAUSE = 1.0
+PAUSES = 12.0
+LONGEST_PAUSE = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def delete_in_slices(
         seconds = time.monotonic() - began
         yield Slice(len(ids), seconds)
         size, begin = _next_size(size, len(found), seconds), found[-1][1]
-        time.sleep(min(_PAUSES * (time.monotonic() - began), _LONGEST_PAUSE))
+        time.sleep(min(PAUSES * (time.monotonic() - began), LONGEST_PAUSE))
 
 
 def _next_rows(

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import Error
 
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.middleware import client_of
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.observing.metrics import OPEN_SOCKETS
 from tether_calls.common.socket_protocol import wire_of
@@ -88,6 +89,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         wire = wire_of(scope, send)
         self._outbox = Outbox(write=wire.write, give_up=partial(self._close_soon, TOO_SLOW))
         wire.has_room = self._outbox.flush
+        self._address = client_of(scope)
         # By call.
         self._watches: dict[str, Watch] = {}
         try:
@@ -260,8 +262,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self._refuse_watch(call_id, TetherError(ErrorCode.TOO_MANY_WATCHED_CALLS))
                 return
             try:
-                check = turn_source().check_goes_on
-                await in_database(check, membership.organization_id, call_id, membership.sight)
+                await in_database(turn_source().begin, membership, call_id, self._address)
             except TetherError as error:
                 await self._refuse_watch(call_id, error)
                 return

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import msgspec
 
 from tether_calls.common.renderers import to_json
-from tether_calls.common.sight import Sight
 from tether_calls.common.socket_protocol import SharedText
 from tether_calls.common.times import to_wire
 from tether_calls.realtime.events import Encoded
+from tether_calls.realtime.membership import Membership
 
 CALL_TURN = "call_turn"
 
@@ -48,8 +48,11 @@ class Heard:
 class TurnSource(Protocol):
     """Reads the database: not for the event loop."""
 
-    def check_goes_on(self, organization_id: str, call_id: str, sight: Sight | None) -> None:
-        """Raises TetherError: CALL_NOT_FOUND, also for a call that is not seen, CALL_HAS_ENDED."""
+    def begin(self, membership: Membership, call_id: str, address: str) -> None:
+        """Somebody begins to read along, from this address: it is written down first.
+
+        Raises TetherError: CALL_NOT_FOUND, CALL_HAS_ENDED, and what refuses this member.
+        """
 
     def read_on(self, organization_id: str, known: Mapping[str, int]) -> Heard:
         """What these calls of the organization have beyond the sequence that is known of each."""

@@ -28,6 +28,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "count_calls": ("calls.services.counting.fold.count_calls", 10.0),
     # Agents that were changed here are to be so at their provider soon; that they were changed there is looked for.
     "sync_agents": ("calls.services.agent_sync.jobs.sync_agents", 15.0),
+    # Rows of the access log are linked to those before them.
+    "link_trails": ("tether_calls.trails.services.link.link_pending", 5.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     # Woken by each reader of a recording that has none; the clock is for what was stored since.
     "make_peaks": ("calls.services.recordings.make_peaks.make_waiting_peaks", 15.0),

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "tether_calls.realtime",
+    "tether_calls.trails",
     "tether_calls.accounts",
     "contacts",
     "conversations",
@@ -196,6 +197,9 @@ TETHER_REFUSED_PUSH_DAYS = env.whole("TETHER_REFUSED_PUSH_DAYS", default=30)
 TETHER_AVAILABILITY_LOG_DAYS = env.whole("TETHER_AVAILABILITY_LOG_DAYS", default=90)
 # Webhooks to partners, with every attempt.
 TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
+
+# Who has heard and read what was said in calls.
+TETHER_ACCESS_LOG_DAYS = env.whole("TETHER_ACCESS_LOG_DAYS", default=730, least=1)
 
 # ---- Telephony -----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from unfold.contrib.filters.admin import DropdownFilter
 
 from calls.models import Call
 from calls.selectors.review.hearings import heard, hearings_of, not_heard
-from tether_calls.common.admin.display import moment
+from tether_calls.accounts.models import User
+from tether_calls.accounts.roles import may_read_trails
+from tether_calls.common.admin.display import list_at, moment
 
 _SHOWN = 10
 
@@ -30,15 +32,18 @@ class HeardBox:
     address: str
     listeners: list[Listener]
     has_more: bool
+    # The access log of the call, for those who may read it.
+    access: str = ""
 
 
-def heard_box(call: Call) -> HeardBox:
+def heard_box(call: Call, user: User) -> HeardBox:
     """One statement."""
     newest = hearings_of(call, most=_SHOWN + 1)
     return HeardBox(
         address=reverse("admin:calls_call_heard", args=[call.pk]),
         listeners=[Listener(each.user.full_name or each.user.email, moment(each.last_at)) for each in newest[:_SHOWN]],
         has_more=len(newest) > _SHOWN,
+        access=list_at("trails.accessentry", f"q={call.pk}") if may_read_trails(user) else "",
     )
 
 

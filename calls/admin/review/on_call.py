@@ -52,7 +52,7 @@ class ReviewOnCall(NotesOnPage):
         user: Any = request.user
         context |= {
             "labels_box": labels_box(call),
-            "heard_box": heard_box(call),
+            "heard_box": heard_box(call, user),
             "score_box": score_box(call, user),
             "queue_box": queue_box(call, user),
         }
@@ -123,7 +123,7 @@ class ReviewOnCall(NotesOnPage):
             return HttpResponse(status=404)
         user: Any = request.user
         hear_call(user=user, organization_id=call.organization_id, call_id=call.pk)
-        return TemplateResponse(request, _HEARD, {"heard_box": heard_box(call)})
+        return TemplateResponse(request, _HEARD, {"heard_box": heard_box(call, user)})
 
     # ---- Notes -------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from drf_spectacular.utils import extend_schema
@@ -11,10 +12,12 @@ from rest_framework.viewsets import ViewSet
 
 from calls.api.exports.bodies import ExportRequest
 from calls.documents.export import ExportDocument, export_document
+from calls.documents.handed_out import file_of
 from calls.models import Export, ExportStatus
 from calls.selectors.exports.exports import export_of, exports_page
 from calls.services.exports.discard import export_files
 from calls.services.exports.request_export import request_export
+from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import MayExport
 from tether_calls.common.bodies import body_of
@@ -22,6 +25,7 @@ from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.pagination import PageQuery
 from tether_calls.common.urls import absolute_url
 from tether_calls.common.wire import UNSET, UnsetType, WireStruct, or_none
+from tether_calls.trails.reports import Accessed
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
 
@@ -80,6 +84,7 @@ class ExportsViewSet(ViewSet):
         parameters=[PageQuery],
         responses={200: ExportsPageResponse, **_REFUSED},
     )
+    @leaves_access
     def list(self, request: Request) -> Response:
         query = PageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
@@ -94,6 +99,7 @@ class ExportsViewSet(ViewSet):
             size=query.paging.size,
         )
 
+        hands_out(request, _files_in(request, page.rows))
         return Response(answer)
 
     @extend_schema(
@@ -102,10 +108,17 @@ class ExportsViewSet(ViewSet):
         tags=["Exports"],
         responses={200: ExportResponse, 401: CallsErrorResponse, 403: CallsErrorResponse, 404: CallsErrorResponse},
     )
+    @leaves_access
     def retrieve(self, request: Request, export_id: str) -> Response:
         export = export_of(user=authenticated_user(request), export_id=export_id)
 
+        hands_out(request, _files_in(request, [export]))
         return Response(ExportResponse(success=True, export=export_document(export, url=_url(request, export))))
+
+
+def _files_in(request: Request, exports: Iterable[Export]) -> Iterator[Accessed]:
+    ready = (export for export in exports if export.status == ExportStatus.READY)
+    return (file_of(export, to=authenticated_user(request).pk) for export in ready)
 
 
 def _url(request: Request, export: Export) -> str | UnsetType:

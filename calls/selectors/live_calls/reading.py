@@ -44,13 +44,15 @@ def live_reading(*, organization_id: str, call_id: str, sight: Sight | None) -> 
     return LiveReading(call, [turn.as_document() for turn in turns])
 
 
-class LiveTurns:
-    """The turns as sockets ask for them: a `TurnSource`."""
+def check_goes_on(*, organization_id: str, call_id: str, sight: Sight | None) -> None:
+    """One statement. Raises CALL_NOT_FOUND, CALL_HAS_ENDED."""
+    calls = Call.objects.of_organization(organization_id).without_transcript().seen_by(sight)
+    if calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id).status not in RUNNING:
+        raise TetherError(ErrorCode.CALL_HAS_ENDED)
 
-    def check_goes_on(self, organization_id: str, call_id: str, sight: Sight | None) -> None:
-        calls = Call.objects.of_organization(organization_id).without_transcript().seen_by(sight)
-        if calls.get_or_refuse(ErrorCode.CALL_NOT_FOUND, pk=call_id).status not in RUNNING:
-            raise TetherError(ErrorCode.CALL_HAS_ENDED)
+
+class ReadsOn:
+    """What sockets that read along are told: half of a `TurnSource`."""
 
     def read_on(self, organization_id: str, known: Mapping[str, int]) -> Heard:
         """One statement, two where something was said. A call that has been deleted is over."""

@@ -22,6 +22,9 @@ from calls.models.call import tags_of
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events
 from tether_calls.realtime.models import EventLog
+from tether_calls.trails.models import AccessEntry, AccessKind, ActorKind
+from tether_calls.trails.reports import Accessed, Actor
+from tether_calls.trails.services.note_access import entry_of, note_accesses
 
 logger = logging.getLogger(__name__)
 
@@ -151,6 +154,21 @@ def _make_messages(events: list[EventLog]) -> None:
             logger.exception("The event %s became no webhook", event.pk)
     # One that is there already was made before: by a late event that is read again, or with an unchanged text.
     WebhookMessage.objects.bulk_create(messages, ignore_conflicts=True)
+    note_accesses([_access_by(message) for message in messages if message.has_transcript])
+
+
+def _access_by(message: WebhookMessage) -> AccessEntry:
+    """A transcript goes out to whoever subscribes: the webhook's key, or the user who made it. Once for each text."""
+    subscription = message.subscription
+    actor = Actor(
+        kind=ActorKind.API_KEY if subscription.api_key_id else ActorKind.USER,
+        id=subscription.api_key_id or subscription.created_by_id,
+        name=f"Webhook {subscription.name}",
+        user_id=subscription.created_by_id,
+    )
+    act = hashlib.sha256(f"{subscription.pk}:{message.event_type}:{message.key}".encode()).hexdigest()[:48]
+    read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=message.call_id, act=f"webhook:{act}")
+    return entry_of(organization_id=subscription.organization_id, actor=actor, accessed=read)
 
 
 def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubscription]]:

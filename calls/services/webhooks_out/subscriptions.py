@@ -23,11 +23,15 @@ from calls.models import (
 from calls.services.webhooks_out.deliver import webhook_limits
 from calls.services.webhooks_out.fan_out import ensure_cursor
 from calls.services.webhooks_out.owners import key_held, require_manager, require_teller
+from tether_calls.accounts.acting import actor_of_user
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.http import FetchError, check
 from tether_calls.common.standard_webhooks import new_webhook_secret
 from tether_calls.common.transactions import delete_until_done
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
+from tether_calls.trails.services.note_access import note_access
 
 MAX_SUBSCRIPTIONS = 20
 
@@ -122,12 +126,22 @@ def unsubscribe(*, organization_id: str, subscription_id: str, by: User | ApiKey
     delete_until_done(lambda: subscriptions.filter(pk=subscription.pk).delete())
 
 
-def send_again(*, message: WebhookMessage) -> bool:
-    """Have a message sent once more, with the same id; False where its subscription is disabled."""
+@transaction.atomic
+def send_again(*, message: WebhookMessage, by: User, ip: str = "") -> bool:
+    """Have a message sent once more, with the same id; False where its subscription is disabled.
+
+    That a transcript goes out again is in the access log, with who has it sent.
+    """
     subscription = message.subscription
     subscriptions = WebhookSubscription.objects.of_organization(subscription.organization_id)
     if not subscriptions.filter(pk=subscription.pk, is_active=True).exists():
         return False
+    if message.has_transcript:
+        note_access(
+            organization_id=subscription.organization_id,
+            actor=actor_of_user(by, organization_id=subscription.organization_id, ip=ip),
+            accessed=[Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=message.call_id)],
+        )
     now = timezone.now()
     subscription.messages.filter(pk=message.pk).update(
         state=WebhookState.PENDING, next_attempt_at=now, give_up_at=None, finished_at=None

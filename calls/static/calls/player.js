@@ -53,7 +53,8 @@
   const seek = (seconds) => {
     const length = lengthOf();
     place = Math.max(0, length ? Math.min(seconds, length) : seconds);
-    if (audio.readyState > 0) audio.currentTime = place;
+    // Before it is loaded, which playing does, this is where it will begin.
+    audio.currentTime = place;
     highlight(turnAt(place));
     tell();
   };

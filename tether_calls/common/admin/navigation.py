@@ -60,6 +60,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("Users", "group", "accounts.user"),
             ("Organizations", "apartment", "accounts.organization"),
+            ("Access log", "visibility", "trails.accessentry"),
             ("Wallets", "account_balance_wallet", "accounts.wallet"),
         ),
     ),

@@ -288,7 +288,7 @@ def test_what_is_sent_again_has_the_same_id(user: User, receiver: Receiver, cloc
     ended_call(user)
     run(clock)
 
-    assert send_again(message=the_message())
+    assert send_again(message=the_message(), by=user)
     assert run(clock).delivered == 1
 
     assert len(receiver.ids) == 2

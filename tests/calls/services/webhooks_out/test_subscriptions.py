@@ -114,5 +114,5 @@ def test_nothing_is_sent_again_to_a_disabled_subscription(user: User, receiver: 
     run(clock)
     switch(subscription, is_active=False, by=user)
 
-    assert not send_again(message=the_message())
+    assert not send_again(message=the_message(), by=user)
     assert run(clock).delivered == 0
