@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from calls.selectors.access.call_access import accesses_of_call
-from tether_calls.accounts.api.trails import ActorDocument, TrailPageQuery, TrailQuery, actor_document
+from tether_calls.accounts.api.trail_queries import AccessQuery, TrailPageQuery
+from tether_calls.accounts.api.trails import ActorDocument, actor_document
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import MayReadTrails
 from tether_calls.common.documents import CallsErrorResponse
@@ -50,12 +50,6 @@ class AccessPageResponse(WireStruct):
     success: Literal[True]
     data: list[AccessDocument]
     next_cursor: str | UnsetType = UNSET
-
-
-class AccessQuery(TrailQuery):
-    columns = ("kind",)
-
-    kind = serializers.ChoiceField(choices=AccessKind.values, required=False)
 
 
 class AccessViewSet(ViewSet):

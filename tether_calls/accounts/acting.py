@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -17,7 +17,6 @@ from tether_calls.trails.models import ActorKind
 from tether_calls.trails.reports import Accessed, Actor
 from tether_calls.trails.services.note_access import note_access
 
-ViewT = TypeVar("ViewT")
 P = ParamSpec("P")
 
 
@@ -48,16 +47,14 @@ def hands_out(request: Request, accessed: Iterable[Accessed]) -> None:
     request._request.accessed = list(accessed)  # type: ignore[attr-defined]
 
 
-def leaves_access(
-    view: Callable[Concatenate[ViewT, Request, P], Response],
-) -> Callable[Concatenate[ViewT, Request, P], Response]:
+def leaves_access(view: Callable[Concatenate[Any, Request, P], Response]) -> Callable[..., Response]:
     """What the action hands out (`hands_out`) is written down before it is answered: one statement, none for nothing.
 
     It stands above `may_read_replica`, below which nothing is written.
     """
 
     @wraps(view)
-    def leaving(viewset: ViewT, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def leaving(viewset: Any, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
         hands_out(request, ())
         response = view(viewset, request, *args, **kwargs)
         accessed: list[Accessed] = request._request.accessed  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ class TrailsConfig(AppConfig):
     verbose_name = "Who has done what"
 
     def ready(self) -> None:
+        from tether_calls.trails import personal_data  # noqa: F401  # registers itself
         from tether_calls.trails.models.triggers import drop_triggers, make_triggers
 
         # Of tables, not of rows: SQLite loses triggers where a migration builds their table anew.

@@ -60,8 +60,8 @@ def test_one_call_costs_user_call_and_recordings(api: ApiClient, call_id: str) -
     assert statements(api, f"/api/calls/{call_id}") == 3
 
 
-def test_a_recording_costs_user_call_and_recording(api: ApiClient, call_id: str) -> None:
-    assert statements(api, f"/api/calls/{call_id}/recording") == 3
+def test_a_recording_costs_user_call_recording_and_that_it_is_written_down(api: ApiClient, call_id: str) -> None:
+    assert statements(api, f"/api/calls/{call_id}/recording") == 4
 
 
 def test_statistics_cost_user_and_totals(api: ApiClient, call_id: str) -> None:

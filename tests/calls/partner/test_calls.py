@@ -175,15 +175,18 @@ def test_another_organizations_call_is_not_found(other_partner: ApiClient, call:
 
 
 def test_what_it_costs(user: User, organization: Organization) -> None:
-    """The key; zone, count, the page with agents and contacts, and recordings; or the call, recordings and cost."""
+    """The key; zone, count, the page with agents and contacts, and recordings; or the call, recordings and cost.
+
+    And that the addresses of recordings are given is written down.
+    """
     agent = make_prompt(organization)
     calls = [make_call(user, contact=make_contact(organization), ai_agent=agent) for _ in range(5)]
     for call in calls:
         add_recording(call)
     partner = partner_of(user)
 
-    assert statements(partner, CALLS) == 5
-    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 4
+    assert statements(partner, CALLS) == 6
+    assert statements(partner, f"{CALLS}/{calls[0].pk}") == 5
 
 
 @pytest.mark.parametrize("are_added_up", [False, True])

@@ -91,7 +91,7 @@ class Pending(models.Model):
         indexes = (models.Index(fields=["organization_id", "trail", "entry_id"], name="pending_of_chain"),)
 
     def __str__(self) -> str:
-        return self.entry_id
+        return f"{self.entry_id}"
 
 
 class Head(ObjectIdModel):
