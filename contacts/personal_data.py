@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from contacts.models import Contact, ContactNote, ContextValue, ContextVariable, DoNotCallNumber, Reminder
+from contacts.models import (
+    Consent,
+    Contact,
+    ContactNote,
+    ContextValue,
+    ContextVariable,
+    DialDecision,
+    DoNotCallNumber,
+    Reminder,
+)
+from contacts.services.may_call.pseudonymise import pseudonym, pseudonymise
 from tether_calls.common.personal_data import Person, Place, register, register_harmless
 
 
@@ -34,10 +45,31 @@ def _do_not_call(person: Person) -> QuerySet[DoNotCallNumber]:
     return DoNotCallNumber.objects.of_organization(person.organization_id).filter(phone_number__in=person.phone_numbers)
 
 
+def _consents(person: Person) -> QuerySet[Consent]:
+    return Consent.objects.of_organization(person.organization_id).filter(phone_number__in=person.phone_numbers)
+
+
+def _decisions(person: Person) -> QuerySet[DialDecision]:
+    return DialDecision.objects.of_organization(person.organization_id).filter(phone_number__in=person.phone_numbers)
+
+
 def _forget_reason(_person: Person, rows: Sequence[DoNotCallNumber]) -> None:
     """The number alone stays."""
     # wall: rows that were found of one organization's person
     DoNotCallNumber.objects.filter(pk__in=[row.pk for row in rows]).update(reason="")
+
+
+def _forget_consents(_person: Person, rows: Sequence[Consent]) -> None:
+    """On what basis somebody was called stays; who, and what shows it, goes. It is nobody's consent any more."""
+    # wall: rows that were found of one organization's person
+    consents = Consent.objects.filter(pk__in=[row.pk for row in rows])
+    consents.filter(revoked_at=None).update(revoked_at=timezone.now())
+    consents.update(phone_number=pseudonym(), evidence="")
+
+
+def _forget_decisions(_person: Person, rows: Sequence[DialDecision]) -> None:
+    # wall: rows that were found of one organization's person
+    pseudonymise(DialDecision.objects.filter(pk__in=[row.pk for row in rows]))
 
 
 register(
@@ -76,6 +108,33 @@ register(
         erase=_forget_reason,
         is_gone=_has_no_reason,
         kept="The number stays on the Do Not Call list: without it the person would be called again. Its reason goes.",
+    ),
+    Place(
+        name="consents",
+        title="Consents to calls",
+        model=Consent,
+        of=_consents,
+        personal=("phone_number", "evidence"),
+        harmless={"words of ours": ("basis", "purpose", "source")},
+        exported=("basis", "purpose", "obtained_at", "expires_at", "revoked_at", "created_at"),
+        erase=_forget_consents,
+        kept="On what basis somebody was called has to be shown for years: a pseudonym takes the number's place.",
+        call="call_id",
+    ),
+    Place(
+        name="decisions",
+        title="Decisions about dials",
+        model=DialDecision,
+        of=_decisions,
+        personal=("phone_number",),
+        harmless={
+            "words of ours": ("path", "purpose", "code"),
+            "ids, times and words of ours, and no number": ("rules", "facts"),
+        },
+        exported=("at", "path", "purpose", "is_allowed", "code", "rules"),
+        erase=_forget_decisions,
+        kept="That a dial was permitted has to be shown for years: a pseudonym takes the number's place.",
+        call="call_id",
     ),
     # Last of all: by it the rest is found.
     Place(

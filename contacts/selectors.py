@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from contacts.models import (
@@ -13,10 +14,12 @@ from contacts.models import (
     ContactNote,
     ContextType,
     ContextVariable,
+    DialDecision,
     DoNotCallNumber,
     NoteType,
     Reminder,
 )
+from contacts.rules.facts import ConsentFact
 from tether_calls.accounts.models import CallingHours, Organization, User
 from tether_calls.accounts.sight import of_calls_seen
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -27,6 +30,8 @@ from tether_calls.common.phone import HIDDEN_CALLER, digits_to_find, e164_of, is
 from tether_calls.common.sight import Sight
 
 _MAX_WORDS = 5
+_CONSENTS_READ = 100
+_CONSENT = ("id", "basis", "purpose", "obtained_at", "expires_at", "revoked_at")
 _EXPORTED_AT_ONCE = 2_000
 _NOTES_SEARCHED = 200
 _MOST_REMINDERS = 1_000
@@ -153,28 +158,76 @@ def check_may_be_dialled(*, organization_id: str, phone_number: str) -> Organiza
     return organization
 
 
-def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
-    """Whether an agent may dial this number (E.164) now, which is `at`; asked before every dial. One statement.
+@dataclass(frozen=True)
+class Asked:
+    """An organization that is asked whether it may call a number, and what it knows of the number."""
 
+    organization: Organization
+    hours: CallingHours | None
+    is_listed: bool
+    consents: tuple[ConsentFact, ...]
+
+
+def asked_organization(*, organization_id: str, phone_number: str, with_consents: bool) -> Asked:
+    """What an organization has set, and knows of a number (E.164): the newest 100 consents among it. One statement."""
+    organizations = (
+        Organization.objects.filter(pk=organization_id)
+        .select_related("calling_hours")
+        .annotate(is_forbidden=Exists(_entries(OuterRef("pk"), phone_number).order_by()))
+    )
+    if with_consents:
+        # wall: of the organization that is asked
+        of_number = Q(consents__phone_number__in=spellings(phone_number))
+        organizations = (
+            organizations.alias(given=FilteredRelation("consents", condition=of_number))
+            .annotate(**{f"given_{name}": F(f"given__{name}") for name in _CONSENT})
+            .order_by(F("given__obtained_at").desc(nulls_last=True), "given__id")
+        )
+    rows = list(organizations[:_CONSENTS_READ])
+    organization = rows[0]
+    given = (tuple(getattr(row, f"given_{name}", None) for name in _CONSENT) for row in rows)
+    return Asked(
+        organization=organization,
+        hours=getattr(organization, "calling_hours", None),
+        is_listed=organization.is_forbidden,
+        consents=tuple(ConsentFact(**dict(zip(_CONSENT, each, strict=True))) for each in given if each[0] is not None),
+    )
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A dial that was allowed: when, which of its number, and for which call."""
+
+    at: datetime
+    number: int
+    call_id: str | None
+
+
+def newest_attempts(*, organization_id: str, phone_number: str, most: int) -> list[Attempt]:
+    """The newest dials of a number (E.164), by whichever way; `number` is the number's last. One statement."""
+    dialled = DialDecision.objects.of_organization(organization_id).filter(
+        phone_number__in=spellings(phone_number), is_allowed=True
+    )
+    last = dialled.exclude(attempt=None).order_by("-attempt").values("attempt")[:1]
+    rows = dialled.order_by("-at", "-pk").annotate(last=Subquery(last)).values_list("at", "last", "call_id")[:most]
+    return [Attempt(at, last or 0, call_id) for at, last, call_id in rows]
+
+
+def decision_of_call(*, organization_id: str, call_id: str) -> DialDecision | None:
+    """What was decided of a call. One statement."""
+    return DialDecision.objects.of_organization(organization_id).filter(call_id=call_id).first()
+
+
+def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
+    """Whether this number (E.164) may be sent a text now, which is `at`; of dials `services.may_call` decides.
+
+    One statement.
     Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS.
     """
     organization = check_may_be_dialled(organization_id=organization_id, phone_number=phone_number)
     hours: CallingHours | None = getattr(organization, "calling_hours", None)
     if hours is not None and not hours.permit(phone_number=phone_number, at=at):
         raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS)
-
-
-def next_permitted_call(*, organization_id: str, phone_number: str, after: datetime) -> datetime:
-    """`after`, or the first minute from then on at which the calling hours let this number (E.164) be dialled.
-
-    One statement. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED; OUTSIDE_CALLING_HOURS where that is never.
-    """
-    organization = check_may_be_dialled(organization_id=organization_id, phone_number=phone_number)
-    hours: CallingHours | None = getattr(organization, "calling_hours", None)
-    permitted = after if hours is None else hours.next_permitted(phone_number=phone_number, after=after)
-    if permitted is None:
-        raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS, "The calling hours never permit a call to this number")
-    return permitted
 
 
 def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNumber | None:

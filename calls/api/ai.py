@@ -14,6 +14,7 @@ from calls.documents.scheduled_call import scheduled_call_document
 from calls.services.agent_calls.call_for_user import call_for_user
 from calls.services.agent_calls.call_later import schedule_for_user
 from calls.services.scheduled_calls.schedule import Schedule
+from contacts.models import CallPurpose
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse
@@ -58,6 +59,8 @@ class AiCallsViewSet(ViewSet):
             agent_id=or_none(body.agent_id),
             from_number=or_none(body.from_number),
             call_reason=or_none(body.call_reason) or "",
+            purpose=CallPurpose(or_none(body.purpose) or CallPurpose.MARKETING),
+            consent=None if body.consent is UNSET else body.consent.given,
         )
 
         answer = CallsOutboundAiCallResponse(
@@ -79,6 +82,8 @@ class AiCallsViewSet(ViewSet):
             agent_id=or_none(body.agent_id),
             from_number=or_none(body.from_number),
             call_reason=or_none(body.call_reason) or "",
+            purpose=CallPurpose(or_none(body.purpose) or CallPurpose.MARKETING),
+            consent=None if body.consent is UNSET else body.consent.given,
         )
 
         answer = ScheduledCallResponse(success=True, scheduled_call=scheduled_call_document(scheduled))

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
+from calls.api.consent_bodies import DialConsent, Purpose
 from calls.api.scheduled_bodies import CallSchedule
 from calls.models.call import MAX_TAGS
 from calls.models.label import COLOR_PATTERN, MAX_LABEL_NAME
@@ -218,6 +219,8 @@ class CallsInitiateOutboundAiCallRequest(Body):
         Annotated[str, text(description="For the agent, as its dynamic variable `call_reason`.")] | UnsetType
     ) = UNSET
     schedule: Annotated[CallSchedule, note("To be called at a time, and not at once.")] | UnsetType = UNSET
+    purpose: Purpose | UnsetType = UNSET
+    consent: Annotated[DialConsent, note("That the person has consented to being called.")] | UnsetType = UNSET
 
     def faults(self) -> Iterable[Detail]:
         if self.call_reason is not UNSET and len(self.call_reason) > MAX_CALL_REASON:

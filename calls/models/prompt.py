@@ -32,6 +32,13 @@ class Prompt(ObjectIdModel):
     name = models.CharField(max_length=200)
     prompt = models.TextField(blank=True, help_text="The agent's instructions.")
     first_message = models.TextField(blank=True)
+    disclosure = models.TextField(
+        max_length=2_000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
+    )
     voice_id = models.CharField("voice ID", max_length=100, blank=True)
     description = models.TextField(blank=True, default="", db_default="", help_text="For people; no agent reads it.")
     temperature = models.FloatField(
@@ -132,6 +139,13 @@ class PromptVersion(ObjectIdModel):
     number = models.PositiveIntegerField(help_text="From 1 on, of one agent.")
     prompt = models.TextField(blank=True)
     first_message = models.TextField(blank=True)
+    disclosure = models.TextField(
+        max_length=2_000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
+    )
     voice_id = models.CharField("voice ID", max_length=100, blank=True)
     note = models.CharField(max_length=500, blank=True, help_text="Why it was changed.")
     made_by = models.ForeignKey(

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from calls.models.prompt import Prompt
-from contacts.models import Contact, Reminder
+from contacts.models import CallPurpose, Contact, Reminder
 from tether_calls.accounts.models import ApiKey, Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
@@ -82,6 +82,9 @@ class ScheduledCall(ObjectIdModel):
         max_length=16, blank=True, help_text="To call from; empty: chosen when it is dialled, as for a call at once."
     )
     call_reason = models.TextField(blank=True)
+    purpose = models.CharField(
+        max_length=9, choices=CallPurpose, default=CallPurpose.MARKETING, db_default=CallPurpose.MARKETING
+    )
     variables = models.JSONField(null=True, help_text="What placeholders in the agent's texts stand for.")
     # By ids: a call that is deleted has taken place all the same.
     asking_call_id = ObjectIdField(null=True, help_text="The call in which an agent was asked for it.")
@@ -119,6 +122,7 @@ class ScheduledCall(ObjectIdModel):
         ordering = ("-id",)
         constraints = (
             models.CheckConstraint(condition=Q(state__in=ScheduledState.values), name="scheduled_state_known"),
+            models.CheckConstraint(condition=Q(purpose__in=CallPurpose.values), name="scheduled_purpose_known"),
             models.CheckConstraint(condition=Q(source__in=ScheduledSource.values), name="scheduled_source_known"),
             models.CheckConstraint(
                 condition=Q(max_attempts__gte=1, max_attempts__lte=MOST_ATTEMPTS), name="scheduled_attempts_bounded"

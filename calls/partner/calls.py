@@ -25,7 +25,7 @@ from calls.partner.dialled import (
     scheduled_answer,
 )
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
-from calls.partner.errors import PartnerError, PartnerFundsError
+from calls.partner.errors import PartnerCallError, PartnerError, PartnerFundsError
 from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
 from calls.selectors.partner_calls import partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
@@ -95,6 +95,7 @@ class PartnerCallsViewSet(PartnerViewSet):
             202: PartnerScheduledCall,
             **dict.fromkeys((400, 401, 403, 404, 409, 429, 500), PartnerError),
             402: PartnerFundsError,
+            403: PartnerCallError,
         },
     )
     def create(self, request: Request) -> Response:
@@ -116,16 +117,20 @@ class PartnerCallsViewSet(PartnerViewSet):
                     agent=asked.agent,
                     contact_id=asked.contact_id,
                     variables=asked.variables,
+                    purpose=asked.purpose,
+                    consent=asked.consent,
                     made=lambda made: once.answered(scheduled_answer(made)),
                 )
                 planned = scheduled_answer(scheduled)
                 return Response(planned.body, status=planned.status)
             placed = call_for_partner(
-                user=api_key.user,
+                api_key=api_key,
                 phone_number=asked.phone_number,
                 agent=asked.agent,
                 contact_id=asked.contact_id,
                 variables=asked.variables,
+                purpose=asked.purpose,
+                consent=asked.consent,
                 admit=partial(count_dial_by_key, api_key=api_key),
                 begun=once.begun,
             )

@@ -7,9 +7,12 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from calls.api.consent_bodies import PartnerDialConsent, Purpose
 from calls.api.scheduled_bodies import PartnerCallSchedule
 from calls.services.agent_calls.call_variables import check_variables
 from calls.services.scheduled_calls.schedule import Schedule
+from contacts.models import CallPurpose
+from contacts.services.consents import Given
 from tether_calls.common.bodies import Body, Rule, try_body
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.json_depth import contains_nul, deeper_than
@@ -79,6 +82,10 @@ class PartnerCallRequest(Body, rename=None):
     schedule: (
         Annotated[PartnerCallSchedule, msgspec.Meta(description="To be called at a time, and not at once.")] | None
     ) = None
+    purpose: Purpose | None = None
+    consent: (
+        Annotated[PartnerDialConsent, msgspec.Meta(description="That the person has consented to being called.")] | None
+    ) = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +98,8 @@ class PartnerDial:
     variables: dict[str, Any]
     body: dict[str, Any]
     schedule: Schedule | None = None
+    purpose: CallPurpose = CallPurpose.MARKETING
+    consent: Given | None = None
 
 
 def read_dial(body: bytes) -> PartnerDial:
@@ -114,6 +123,8 @@ def read_dial(body: bytes) -> PartnerDial:
         variables=variables,
         body=sent,
         schedule=None if asked.schedule is None else asked.schedule.schedule,
+        purpose=CallPurpose(asked.purpose or CallPurpose.MARKETING),
+        consent=None if asked.consent is None else asked.consent.given,
     )
 
 

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import msgspec
 
+from contacts.services.may_call import CallRefused
 from tether_calls.accounts.wallet import InsufficientFunds
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.wire import SnakeStruct
+from tether_calls.common.times import to_wire
+from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
 SERVER_ERROR = "server_error"
 
@@ -38,6 +40,9 @@ _STATUSES: dict[ErrorCode, int] = {
     ErrorCode.DO_NOT_CALL: 403,
     ErrorCode.NUMBER_TYPE_NOT_ALLOWED: 403,
     ErrorCode.OUTSIDE_CALLING_HOURS: 403,
+    ErrorCode.CONSENT_MISSING: 403,
+    ErrorCode.TOO_MANY_ATTEMPTS: 403,
+    ErrorCode.AGENT_NOT_COMPLIANT: 403,
 }
 
 
@@ -46,6 +51,12 @@ class PartnerError(SnakeStruct):
 
     error: str
     message: str
+
+
+class PartnerCallError(PartnerError):
+    """Of a call that is refused by a rule that time mends: from when on nothing is in the way, as far as is known."""
+
+    next_allowed_at: Timestamp | UnsetType = UNSET
 
 
 class PartnerFundsError(PartnerError):
@@ -72,4 +83,6 @@ def partner_envelope(error: TetherError) -> dict[str, Any]:
             "required_rate": error.required_rate,
             "currency": error.currency,
         }
+    if isinstance(error, CallRefused) and error.next_allowed_at is not None:
+        flat["next_allowed_at"] = to_wire(error.next_allowed_at)
     return flat

@@ -65,4 +65,9 @@ def hand_over_entries(*, organization_id: str, call_id: str, to_call_id: str | N
 
 def one_line(reason: str) -> str:
     """A reason as it is kept: without line breaks and control characters, and no longer than the column."""
-    return " ".join(_CONTROL.sub(" ", reason).split())[: DoNotCallNumber.REASON_MAX]
+    return without_controls(reason)[: DoNotCallNumber.REASON_MAX]
+
+
+def without_controls(text: str) -> str:
+    """A text in one line, without what no person has written."""
+    return " ".join(_CONTROL.sub(" ", text).split())

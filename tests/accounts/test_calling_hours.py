@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.factories import make_organization
 from tether_calls.accounts.calling_hours import Hours, hours_of, set_calling_hours
 from tether_calls.accounts.models import CallingHours
-from tether_calls.accounts.models.weekly_hours import ALL_DAYS
+from tether_calls.common.weekly_hours import ALL_DAYS
 
 MONDAY_TO_FRIDAY = 0b0011111
 

@@ -18,7 +18,8 @@ OURS = {
     | {"transferredFrom", "promptVersionId"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},
-    "CallsInitiateOutboundAiCallRequest": {"schedule"},
+    "CallsErrorResponse": {"nextAllowedAt"},
+    "CallsInitiateOutboundAiCallRequest": {"schedule", "purpose", "consent"},
     "CallsIngestExternalCallRequest": {"answeredBy", "disposition", "endReason", "tags"},
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tether_calls.common.wire import UNSET, UnsetType, WireStruct
+from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct
 
 _SENTENCE_OR_OBJECT = {
     "oneOf": [
@@ -37,3 +37,7 @@ class CallsErrorResponse(WireStruct):
     success: Literal[False] | UnsetType = UNSET
     error: Annotated[Any, msgspec.Meta(extra_json_schema=_SENTENCE_OR_OBJECT)] = UNSET
     code: Annotated[str, msgspec.Meta(description="Stable; docs/errors.md lists them.")] | UnsetType = UNSET
+    next_allowed_at: (
+        Annotated[Timestamp, msgspec.Meta(description="From when on a call would be permitted, where time mends it.")]
+        | UnsetType
+    ) = UNSET

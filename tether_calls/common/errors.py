@@ -49,6 +49,9 @@ class ErrorCode(StrEnum):
     DO_NOT_CALL = "DO_NOT_CALL"
     NUMBER_TYPE_NOT_ALLOWED = "NUMBER_TYPE_NOT_ALLOWED"
     OUTSIDE_CALLING_HOURS = "OUTSIDE_CALLING_HOURS"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
+    AGENT_NOT_COMPLIANT = "AGENT_NOT_COMPLIANT"
     NO_TEXT_NUMBER = "NO_TEXT_NUMBER"
     RECIPIENT_OPTED_OUT = "RECIPIENT_OPTED_OUT"
     NUMBER_CANNOT_GET_TEXTS = "NUMBER_CANNOT_GET_TEXTS"
@@ -172,6 +175,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.OUTSIDE_CALLING_HOURS: ErrorSpec(
         400, "Where the phone number is, or may be, it is not within your organization's calling hours"
     ),
+    ErrorCode.CONSENT_MISSING: ErrorSpec(400, "There is no consent to this call that holds now"),
+    ErrorCode.TOO_MANY_ATTEMPTS: ErrorSpec(400, "The phone number was dialled as often as your organization permits"),
+    ErrorCode.AGENT_NOT_COMPLIANT: ErrorSpec(400, "The agent does not say first who calls, as a rule demands"),
     ErrorCode.NO_TEXT_NUMBER: ErrorSpec(400, "The organization has no number that texts can be sent from"),
     ErrorCode.RECIPIENT_OPTED_OUT: ErrorSpec(400, "Whoever has this number has asked for no more texts"),
     ErrorCode.NUMBER_CANNOT_GET_TEXTS: ErrorSpec(400, "The number is a landline, or its network takes no texts"),

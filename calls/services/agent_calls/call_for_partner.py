@@ -9,16 +9,20 @@ from calls.models import Call
 from calls.selectors.agent_calls.dialling import agent_named, contact_with_number_named, number_of_agent
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
-from tether_calls.accounts.models import User
+from contacts.models import CallPurpose, DialPath
+from contacts.services.consents import Given
+from tether_calls.accounts.models import ApiKey
 
 
 def call_for_partner(
     *,
-    user: User,
+    api_key: ApiKey,
     phone_number: str,
     agent: str,
     contact_id: str | None,
     variables: Mapping[str, Any],
+    purpose: CallPurpose,
+    consent: Given | None,
     admit: Callable[[], object],
     begun: Callable[[Call], object],
 ) -> PlacedCall:
@@ -27,6 +31,7 @@ def call_for_partner(
     A contact that is named must have the number. Raises AGENT_NOT_FOUND (404), NO_PHONE_NUMBER, CONTACT_NOT_FOUND,
     VALIDATION_ERROR: nothing was kept or dialled; and what `place_call` raises, to which `admit` and `begun` go.
     """
+    user = api_key.user
     organization_id = user.home_id
     found = agent_named(organization_id=organization_id, name=agent)
     number = number_of_agent(found)
@@ -40,6 +45,10 @@ def call_for_partner(
             number=number,
             variables=variables,
             whom="phone_number",
+            path=DialPath.PARTNER,
+            api_key_id=api_key.pk,
+            purpose=purpose,
+            consent=consent,
         ),
         admit=admit,
         begun=begun,

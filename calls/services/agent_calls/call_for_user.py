@@ -7,6 +7,8 @@ from functools import partial
 from calls.selectors.agent_calls.dialling import agent_to_call, number_to_call_from, whom_to_call
 from calls.services.agent_calls.place_call import PlacedCall, place_call
 from calls.services.agent_calls.plan_call import Dial
+from contacts.models import CallPurpose, DialPath
+from contacts.services.consents import Given
 from tether_calls.accounts.models import User
 from tether_calls.accounts.services.dial_limits import count_dial_by_user
 
@@ -19,6 +21,8 @@ def call_for_user(
     agent_id: str | None = None,
     from_number: str | None = None,
     call_reason: str = "",
+    purpose: CallPurpose = CallPurpose.MARKETING,
+    consent: Given | None = None,
 ) -> PlacedCall:
     """Have an agent call a contact, or a number; with both the contact counts. Not within a transaction.
 
@@ -41,6 +45,9 @@ def call_for_user(
             number=number,
             call_reason=call_reason,
             whom=whom,
+            path=DialPath.USER,
+            purpose=purpose,
+            consent=consent,
         ),
         admit=partial(count_dial_by_user, user_id=user.pk, organization_id=organization_id),
     )

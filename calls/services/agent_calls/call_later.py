@@ -17,7 +17,8 @@ from calls.selectors.agent_calls.dialling import (
 from calls.services.agent_calls.call_variables import personalize
 from calls.services.scheduled_calls.request_call import Wanted, add_scheduled_call
 from calls.services.scheduled_calls.schedule import Schedule
-from contacts.models import Reminder
+from contacts.models import CallPurpose, Reminder
+from contacts.services.consents import Given
 from tether_calls.accounts.models import ApiKey, User
 from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import is_same_number
@@ -32,6 +33,8 @@ def schedule_for_user(
     agent_id: str | None = None,
     from_number: str | None = None,
     call_reason: str = "",
+    purpose: CallPurpose = CallPurpose.MARKETING,
+    consent: Given | None = None,
     source: ScheduledSource = ScheduledSource.USER,
     reminder: Reminder | None = None,
 ) -> ScheduledCall:
@@ -53,6 +56,8 @@ def schedule_for_user(
             contact=contact,
             from_number="" if from_number is None else number.phone_number,
             call_reason=call_reason,
+            purpose=purpose,
+            consent=consent,
             reminder=reminder,
         ),
         schedule=schedule,
@@ -67,6 +72,8 @@ def schedule_for_partner(
     agent: str,
     contact_id: str | None,
     variables: Mapping[str, Any],
+    purpose: CallPurpose,
+    consent: Given | None,
     made: Callable[[ScheduledCall], object],
 ) -> ScheduledCall:
     """Plan what `call_for_partner` would do at once; `made` gets the row, in the transaction that makes it.
@@ -90,6 +97,8 @@ def schedule_for_partner(
             phone_number=phone_number,
             contact=contact,
             variables=variables,
+            purpose=purpose,
+            consent=consent,
         ),
         schedule=schedule,
         made=made,

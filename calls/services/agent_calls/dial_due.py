@@ -36,8 +36,8 @@ from calls.services.scheduled_calls.claim import (
     settle,
 )
 from calls.services.scheduled_calls.settle import next_attempt, settle_ended_calls
-from contacts.models import Contact
-from contacts.selectors import next_permitted_call
+from contacts.models import CallPurpose, Contact, DialPath
+from contacts.services.may_call import CallRefused
 from tether_calls.accounts.models import User
 from tether_calls.background.jobs import stopping
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -51,6 +51,12 @@ RUN_SECONDS = 20.0
 AT_ONCE: Final = 8
 # What is in the way for a moment, where nothing says for how long.
 A_MOMENT: Final = timedelta(seconds=30)
+_PATHS: Final = {
+    ScheduledSource.USER: DialPath.SCHEDULED,
+    ScheduledSource.PARTNER: DialPath.SCHEDULED,
+    ScheduledSource.AGENT: DialPath.CALL_BACK,
+    ScheduledSource.REMINDER: DialPath.REMINDER,
+}
 # Failures of our own in a row, after which a call is given up.
 MOST_FAILURES: Final = 5
 
@@ -130,6 +136,9 @@ def _dial_of(scheduled: ScheduledCall) -> tuple[Dial, Callable[[], object]]:
         call_reason=scheduled.call_reason,
         variables=scheduled.variables,
         scheduled_call_id=scheduled.pk,
+        path=_PATHS[ScheduledSource(scheduled.source)],
+        api_key_id=scheduled.api_key_id,
+        purpose=CallPurpose(scheduled.purpose),
     )
     return dial, admit
 
@@ -157,16 +166,12 @@ def _never(scheduled: ScheduledCall, error: TetherError, now: datetime) -> None:
     settle(scheduled, ScheduledState.FAILED, code=error.code)
 
 
-def _within_hours(scheduled: ScheduledCall, error: TetherError, now: datetime) -> None:
-    """At the next minute that they permit."""
-    try:
-        permitted = next_permitted_call(
-            organization_id=scheduled.organization_id, phone_number=scheduled.phone_number, after=now
-        )
-    except TetherError as never:
-        _never(scheduled, never, now)
+def _when_permitted(scheduled: ScheduledCall, error: TetherError, now: datetime) -> None:
+    """At the next minute that hours and limits permit, where there is one."""
+    permitted = error.next_allowed_at if isinstance(error, CallRefused) else None
+    if permitted is None:
+        _never(scheduled, error, now)
     else:
-        # At the border of a minute it may be permitted by now.
         put_off(scheduled, until=permitted, code=error.code)
 
 
@@ -191,7 +196,8 @@ def _left_to_its_call(scheduled: ScheduledCall, error: TetherError, now: datetim
 
 
 _REFUSED: Final[dict[ErrorCode, Callable[[ScheduledCall, TetherError, datetime], None]]] = {
-    ErrorCode.OUTSIDE_CALLING_HOURS: _within_hours,
+    ErrorCode.OUTSIDE_CALLING_HOURS: _when_permitted,
+    ErrorCode.TOO_MANY_ATTEMPTS: _when_permitted,
     ErrorCode.DIAL_LIMIT_REACHED: _later,
     ErrorCode.TOO_MANY_REQUESTS: _later,
     ErrorCode.OUTBOUND_IN_FLIGHT: _later,

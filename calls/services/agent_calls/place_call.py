@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus, Prompt
@@ -24,6 +25,7 @@ from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.charge_call import check_first_minute, hold_first_minute
 from contacts.services import known_name
+from contacts.services.may_call import AttemptTaken, keep_allowed, may_call, refusals_kept, require_allowed
 from conversations.services import find_or_create_conversation
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.observing.metrics import DIALS
@@ -32,6 +34,9 @@ from tether_calls.realtime.events import EventName, publish
 
 # Of the lock's time, seconds that no dial may reach into; with less than the second left none is begun.
 _MARGIN_SECONDS, _LEAST_SECONDS = 1.0, 5.0
+
+# A number that is dialled by so many others at the same moment waits.
+_TRIES = 5
 
 _PERHAPS_PLACED = "The voice provider's answer was lost; the call may have been placed, so do not repeat it"
 
@@ -56,11 +61,11 @@ def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call
     """Have an agent call a number. Not within a transaction.
 
     `admit` counts the dial, last before a call is made, and raises to refuse it; `begun` gets the call, in the
-    transaction that makes it, and may raise as well. Raises VALIDATION_ERROR, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED,
-    OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures),
-    LOCK_UNAVAILABLE: nothing was kept or dialled, at most a contact made. OUTBOUND_IN_FLIGHT: the same call is being
-    placed. PROVIDER_ERROR: not placed, and the call, if there is one, failed. PROVIDER_UNKNOWN: perhaps placed; the
-    call stays initiated until it is heard of.
+    transaction that makes it, and may raise as well. Raises VALIDATION_ERROR, INVALID_VARIABLES, CallRefused where a
+    rule does not let the number be called, INSUFFICIENT_FUNDS (as `InsufficientFunds`, with the figures),
+    LOCK_UNAVAILABLE: nothing was dialled, and nothing kept but the decision and at most a contact.
+    OUTBOUND_IN_FLIGHT: the same call is being placed. PROVIDER_ERROR: not placed, and the call, if there is one,
+    failed. PROVIDER_UNKNOWN: perhaps placed; the call stays initiated until it is heard of.
     """
     outcome = str(ErrorCode.INTERNAL_ERROR)
     try:
@@ -76,27 +81,46 @@ def place_call(*, dial: Dial, admit: Callable[[], object], begun: Callable[[Call
 
 def _place(dial: Dial, admit: Callable[[], object], begun: Callable[[Call], object]) -> PlacedCall:
     plan = plan_call(dial=dial)
-    lock = acquire_dial_lock(
-        user_id=plan.user.pk,
-        contact_id=plan.contact.pk,
-        agent_id=plan.agent.pk,
-        to_number=plan.phone_number,
-    )
+    with refusals_kept(plan.decision):
+        lock = acquire_dial_lock(
+            user_id=plan.user.pk,
+            contact_id=plan.contact.pk,
+            agent_id=plan.agent.pk,
+            to_number=plan.phone_number,
+        )
     if isinstance(lock, FirstDial):
         return _repeated(plan, lock)
     try:
-        if _is_prepaid(plan):
-            # Without the money it is not counted as a dial.
-            check_first_minute(organization_id=plan.user.home_id, agent=plan.agent)
-        admit()
-        call = _begin(plan, begun)
-    except BaseException as error:
+        call = _begin_counted(plan, admit, begun)
+    except BaseException:
         lock.free()
-        if isinstance(error, IntegrityError):
-            # What the row refers to, the contact or the agent, has been deleted since we looked.
-            raise TetherError(ErrorCode.CONTACT_NOT_FOUND, "The contact or the agent was deleted") from error
         raise
     return _dial(plan, call, lock)
+
+
+def _begin_counted(plan: CallPlan, admit: Callable[[], object], begun: Callable[[Call], object]) -> Call:
+    """The call's row. Where somebody else has dialled the number since it was decided, it is decided anew."""
+    is_counted = False
+    for _ in range(_TRIES):
+        with refusals_kept(plan.decision):
+            # Here, and not before: a request that repeats the last attempt that there may be is none itself.
+            require_allowed(plan.decision)
+            if not is_counted:
+                if _is_prepaid(plan):
+                    # Without the money it is not counted as a dial.
+                    check_first_minute(organization_id=plan.user.home_id, agent=plan.agent)
+                admit()
+                is_counted = True
+            try:
+                return _begin(plan, begun)
+            except AttemptTaken:
+                asking = replace(plan.decision.asking, at=timezone.now())
+            except IntegrityError as error:
+                # What the row refers to, the contact or the agent, has been deleted since we looked.
+                raise TetherError(ErrorCode.CONTACT_NOT_FOUND, "The contact or the agent was deleted") from error
+        plan = replace(plan, decision=may_call(asking))
+    with refusals_kept(plan.decision):
+        raise TetherError(ErrorCode.OUTBOUND_IN_FLIGHT, retry_after=1)
 
 
 # durable: what follows is the outside world, which must find the row committed.
@@ -127,6 +151,7 @@ def _begin(plan: CallPlan, begun: Callable[[Call], object]) -> Call:
         metadata=_metadata(plan),
     )
     insert(call)
+    keep_allowed(plan.decision, call_id=call.pk)
     begun(call)
     if _is_prepaid(plan):
         hold_first_minute(call=call, agent=plan.agent)

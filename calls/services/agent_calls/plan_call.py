@@ -15,9 +15,11 @@ from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in, missing_in
 from calls.services.agent_calls.call_variables import Personalization, personalize
 from calls.services.agent_calls.choose_version import Speech, choose_version
-from contacts.models import Contact
-from contacts.selectors import check_may_be_called, context_of, find_contact_by_number
+from contacts.models import CallPurpose, ConsentSource, Contact, DialPath
+from contacts.selectors import context_of, find_contact_by_number
 from contacts.services import find_or_create_dialled
+from contacts.services.consents import Given, add_consent
+from contacts.services.may_call import Asking, Decision, may_call, refusals_kept, require_allowed
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import new_object_id
@@ -51,6 +53,12 @@ class Dial:
     variables: Mapping[str, Any] | None = None
     # Of the plan that it was made by, for whoever reads the call.
     scheduled_call_id: str | None = None
+    # By which way it is asked for, with which key, and what the person is called for.
+    path: DialPath
+    api_key_id: str | None = None
+    purpose: CallPurpose = CallPurpose.MARKETING
+    # That they may be, as whoever asks tells it.
+    consent: Given | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,7 @@ class CallPlan(Dial):
     """A dial that is permitted, with everything it needs."""
 
     contact: Contact
+    decision: Decision
     provider: Provider[Any]
     credentials: Any
     personalization: Personalization
@@ -72,17 +81,48 @@ class CallPlan(Dial):
 def plan_call(*, dial: Dial) -> CallPlan:
     """Everything that a dial needs; a contact is made last, so that a request that is refused leaves none behind.
 
-    Raises VALIDATION_ERROR where a number would call itself, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED,
-    OUTSIDE_CALLING_HOURS, INVALID_VARIABLES, and PROVIDER_ERROR without usable credentials.
+    Whatever refuses the dial, but for faults of the request, is kept as a decision. Raises VALIDATION_ERROR where a
+    number would call itself, CallRefused where a rule does not let it be called, INVALID_VARIABLES, and PROVIDER_ERROR
+    without usable credentials.
     """
     organization_id = dial.user.home_id
     if is_same_number(dial.phone_number, dial.number.phone_number):
         raise TetherError.of_field(dial.whom, "This is the number that the call would be made from")
-    check_may_be_called(organization_id=organization_id, phone_number=dial.phone_number, at=timezone.now())
-    known = dial.contact or find_contact_by_number(organization_id=organization_id, phone_number=dial.phone_number)
-    context = context_of(organization_id=organization_id, contact_id=None if known is None else known.pk)
     call_id = new_object_id()
     speech = choose_version(dial.agent, call_id)
+    if dial.consent is not None:
+        add_consent(
+            organization_id=organization_id,
+            phone_number=dial.phone_number,
+            purpose=dial.purpose,
+            given=dial.consent,
+            source=ConsentSource.DIAL,
+            added_by_id=dial.user.pk,
+        )
+    decision = may_call(
+        Asking(
+            organization_id=organization_id,
+            phone_number=dial.phone_number,
+            path=dial.path,
+            at=timezone.now(),
+            purpose=dial.purpose,
+            user_id=dial.user.pk,
+            api_key_id=dial.api_key_id,
+            agent_id=dial.agent.pk,
+            is_disclosed=bool(speech.texts.disclosure.strip()),
+            scheduled_call_id=dial.scheduled_call_id,
+        )
+    )
+    with refusals_kept(decision):
+        # Attempts are asked about once it is known that this is not the last one again.
+        require_allowed(decision, but_for=ErrorCode.TOO_MANY_ATTEMPTS)
+        return _planned(dial, call_id, speech, decision)
+
+
+def _planned(dial: Dial, call_id: str, speech: Speech, decision: Decision) -> CallPlan:
+    organization_id = dial.user.home_id
+    known = dial.contact or find_contact_by_number(organization_id=organization_id, phone_number=dial.phone_number)
+    context = context_of(organization_id=organization_id, contact_id=None if known is None else known.pk)
     personalization = _personalization(speech, dial.variables, context)
     provider = agents_provider()
     account = account_with(organization_id, provider.name)
@@ -94,6 +134,7 @@ def plan_call(*, dial: Dial) -> CallPlan:
     chosen = {field.name: getattr(dial, field.name) for field in fields(Dial)}
     return CallPlan(
         **{**chosen, "contact": contact},
+        decision=decision,
         provider=provider,
         credentials=credentials_in(account, provider),
         personalization=personalization,

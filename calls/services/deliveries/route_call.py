@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from django.utils import timezone
@@ -17,12 +18,24 @@ from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.transfers.arrive import route_arrived, route_to_next
+from contacts.models import DialPath
+from contacts.selectors import decision_of_call
+from contacts.services.may_call import (
+    Asking,
+    AttemptTaken,
+    keep_allowed,
+    may_the_browser_call,
+    refusals_kept,
+    require_allowed,
+)
 from tether_calls.accounts.services.dial_limits import count_dial_by_user
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.rate_limits import LimitsUnavailable, take
 
 # Longer than a carrier repeats a question.
 _ASKED_AGAIN = timedelta(hours=1)
+# A number that is dialled by so many others at the same moment is not dialled by one more.
+_TRIES = 5
 # The status of a call that is not connected: missed, where it came in; failed, where a user dialled.
 _UNCONNECTED = {"inbound": "no-answer", "outbound": "failed"}
 
@@ -50,7 +63,7 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
     else:
         route = route_out(account=account, user_id=report.user_id, phone_number=phone_number)
         if isinstance(route, ToNumber) and report.user_id is not None:
-            route = _counted(call, route, user_id=report.user_id)
+            route = _permitted(call, route, user_id=report.user_id)
     if isinstance(route, Nowhere):
         unconnected = CallReport(
             provider=call.provider,
@@ -64,16 +77,47 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
     return route
 
 
-def _counted(call: Call, route: Route, *, user_id: str) -> Route:
-    """The route of a browser's call, which is one dial of its user; or nowhere, where it is one too many.
+def _permitted(call: Call, route: ToNumber, *, user_id: str) -> Route:
+    """The route of a browser's call, where the rules let the number be called; what was decided is kept.
 
-    A carrier that asks again about the same call does not dial again.
+    A carrier that asks again about the same call hears the same, and leaves nothing more.
     """
+    asking = Asking(
+        organization_id=call.organization_id,
+        phone_number=route.phone_number,
+        path=DialPath.BROWSER,
+        at=timezone.now(),
+        user_id=user_id,
+        call_id=call.pk,
+    )
     try:
-        if take(f"dial-counted:{call.pk}", limit=1, window=_ASKED_AGAIN).granted:
-            count_dial_by_user(user_id=user_id, organization_id=call.organization_id)
-    except LimitsUnavailable:
-        return Nowhere(ErrorCode.LIMIT_UNAVAILABLE.lower())
+        for _ in range(_TRIES):
+            decision = may_the_browser_call(asking)
+            if decision.is_repeated:
+                return route
+            try:
+                with refusals_kept(decision):
+                    require_allowed(decision)
+                    _count(call, user_id=user_id)
+                    keep_allowed(decision, call_id=call.pk)
+            except AttemptTaken:
+                # By somebody else, or by this same question a moment ago.
+                known = decision_of_call(organization_id=call.organization_id, call_id=call.pk)
+                if known is not None:
+                    return route if known.is_allowed else Nowhere(known.code.lower())
+                asking = replace(asking, at=timezone.now())
+            else:
+                return route
     except TetherError as refusal:
         return Nowhere(refusal.code.lower())
-    return route
+    return Nowhere(ErrorCode.TOO_MANY_ATTEMPTS.lower())
+
+
+def _count(call: Call, *, user_id: str) -> None:
+    """One dial of the user, once for a call. Raises DIAL_LIMIT_REACHED, LIMIT_UNAVAILABLE."""
+    try:
+        if not take(f"dial-counted:{call.pk}", limit=1, window=_ASKED_AGAIN).granted:
+            return
+    except LimitsUnavailable as error:
+        raise TetherError(ErrorCode.LIMIT_UNAVAILABLE) from error
+    count_dial_by_user(user_id=user_id, organization_id=call.organization_id)

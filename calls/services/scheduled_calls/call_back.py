@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from calls.models import Call, Prompt, ScheduledCall, ScheduledSource
 from calls.selectors.agent_calls.dialling import agent_named, agent_to_call, number_to_call_back_from
@@ -12,11 +13,13 @@ from calls.services.scheduled_calls.askers import member_for
 from calls.services.scheduled_calls.change_call import move_call
 from calls.services.scheduled_calls.request_call import Wanted, add_scheduled_call
 from calls.services.scheduled_calls.schedule import Schedule
-from contacts.models import Contact
+from contacts.models import CallPurpose, ConsentBasis, Contact
 from contacts.services import find_or_create_dialled
+from contacts.services.consents import Given
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
+_EVIDENCE = "They have asked an agent to be called back, in a call"
 _REASON = "They have asked to be called back at this time."
 
 
@@ -64,6 +67,13 @@ def plan_call_back(
             contact=contact,
             from_number=from_number,
             call_reason=_REASON,
+            purpose=CallPurpose.SERVICE,
+            # They have asked for it themselves.
+            consent=Given(
+                basis=ConsentBasis.INBOUND_REQUEST,
+                obtained_at=timezone.now(),
+                evidence=_EVIDENCE if call_id is None else f"{_EVIDENCE}: {call_id}",
+            ),
             asking_call_id=call_id,
         ),
         schedule=schedule,

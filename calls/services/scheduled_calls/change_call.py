@@ -10,6 +10,7 @@ from django.db import transaction
 from calls.models import ScheduledCall, ScheduledState
 from calls.services.scheduled_calls.request_call import planned_time, tell
 from calls.services.scheduled_calls.schedule import Schedule
+from contacts.models import CallPurpose
 from tether_calls.accounts.models import AccessRole, User
 from tether_calls.accounts.roles import has_role
 from tether_calls.accounts.sight import sight_of
@@ -70,7 +71,13 @@ def move_call(
     """
     scheduled = _locked(organization_id, scheduled_id, check)
     _require_waiting(scheduled)
-    planned = planned_time(organization_id=organization_id, phone_number=scheduled.phone_number, schedule=schedule)
+    planned = planned_time(
+        organization_id=organization_id,
+        phone_number=scheduled.phone_number,
+        purpose=CallPurpose(scheduled.purpose),
+        agent=scheduled.agent,
+        schedule=schedule,
+    )
     # Whoever has it in hand at this moment finds the lease gone, and dials nobody.
     _write(scheduled, **planned, state=ScheduledState.SCHEDULED, lease=None, leased_until=None, failures=0)
     return scheduled

@@ -15,9 +15,10 @@ from django.utils import timezone
 from calls.events import scheduled_call_updated
 from calls.models import Prompt, ScheduledCall, ScheduledSource
 from calls.services.scheduled_calls.schedule import LATE, Schedule
-from contacts.models import Contact, Reminder
-from contacts.selectors import next_permitted_call
+from contacts.models import CallPurpose, ConsentSource, Contact, DialPath, Reminder
 from contacts.services import find_or_create_dialled
+from contacts.services.consents import Given, add_consent
+from contacts.services.may_call import Asking, CallRefused, check_may_be_planned
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.background.wake import wake
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -43,6 +44,9 @@ class Wanted:
     api_key: ApiKey | None = None
     from_number: str = ""
     call_reason: str = ""
+    purpose: CallPurpose = CallPurpose.MARKETING
+    # That the person may be called, as whoever asks tells it.
+    consent: Given | None = None
     variables: Mapping[str, Any] | None = None
     asking_call_id: str | None = None
     reminder: Reminder | None = None
@@ -53,11 +57,26 @@ def add_scheduled_call(
 ) -> ScheduledCall:
     """Keep the call for its time, or for the first minute from then on that the calling hours permit.
 
-    Nothing is held of the wallet. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED; OUTSIDE_CALLING_HOURS where the hours
-    permit no minute of its window; TOO_MANY_SCHEDULED_CALLS, CONTACT_NOT_FOUND where contact or agent go meanwhile.
+    Nothing is held of the wallet. Raises CallRefused, OUTSIDE_CALLING_HOURS where the hours permit no minute of its
+    window among it; TOO_MANY_SCHEDULED_CALLS, CONTACT_NOT_FOUND where contact or agent go meanwhile.
     """
     organization_id = wanted.user.home_id
-    planned = planned_time(organization_id=organization_id, phone_number=wanted.phone_number, schedule=schedule)
+    if wanted.consent is not None:
+        add_consent(
+            organization_id=organization_id,
+            phone_number=wanted.phone_number,
+            purpose=wanted.purpose,
+            given=wanted.consent,
+            source=ConsentSource.DIAL,
+            added_by_id=wanted.user.pk,
+        )
+    planned = planned_time(
+        organization_id=organization_id,
+        phone_number=wanted.phone_number,
+        purpose=wanted.purpose,
+        agent=wanted.agent,
+        schedule=schedule,
+    )
     try:
         with transaction.atomic():
             _check_room(organization_id)
@@ -74,6 +93,7 @@ def add_scheduled_call(
                 phone_number=wanted.phone_number,
                 from_number=wanted.from_number,
                 call_reason=wanted.call_reason,
+                purpose=wanted.purpose,
                 variables=wanted.variables,
                 asking_call_id=wanted.asking_call_id,
                 reminder=wanted.reminder,
@@ -90,15 +110,25 @@ def add_scheduled_call(
     return scheduled
 
 
-def planned_time(*, organization_id: str, phone_number: str, schedule: Schedule) -> dict[str, Any]:
+def planned_time(
+    *, organization_id: str, phone_number: str, purpose: CallPurpose, agent: Prompt | None, schedule: Schedule
+) -> dict[str, Any]:
     """The columns of a schedule: when it is dialled first, and, where the calling hours moved that, from when.
 
-    One statement. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS.
+    One statement. Raises CallRefused.
     """
     begins = max(schedule.not_before, timezone.now() - LATE)
-    next_at = next_permitted_call(organization_id=organization_id, phone_number=phone_number, after=begins)
+    asking = Asking(
+        organization_id=organization_id,
+        phone_number=phone_number,
+        path=DialPath.SCHEDULED,
+        at=timezone.now(),
+        purpose=purpose,
+        is_disclosed=None if agent is None else bool(agent.disclosure.strip()),
+    )
+    next_at = check_may_be_planned(asking, begins=begins)
     if schedule.not_after is not None and next_at >= schedule.not_after:
-        raise TetherError(
+        raise CallRefused(
             ErrorCode.OUTSIDE_CALLING_HOURS, "The calling hours permit no minute of the time that was asked for"
         )
     is_moved = next_at > begins

@@ -15,7 +15,13 @@ from tests.contract.components import assert_is
 from tests.waiting import PATIENCE
 
 # Every word that POST /api/v1/calls may say, by status.
-COMPONENTS = {200: "PartnerQueuedCall", 201: "PartnerQueuedCall", 402: "PartnerFundsError"}
+COMPONENTS = {
+    200: "PartnerQueuedCall",
+    202: "PartnerScheduledCall",
+    201: "PartnerQueuedCall",
+    402: "PartnerFundsError",
+    403: "PartnerCallError",
+}
 
 
 def body(**fields: Any) -> dict[str, Any]:

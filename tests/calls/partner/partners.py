@@ -28,10 +28,11 @@ def partner_of(user: User, *permissions: str, **fields: Any) -> ApiClient:
     )
 
 
-def assert_error(answer: Answer, status: int, word: str) -> None:
+def assert_error(answer: Answer, status: int, word: str, *, is_of_now: bool = False) -> None:
+    """`is_of_now`: it says from when on the same would be permitted."""
     assert (answer.status, answer.body["error"]) == (status, word), answer
-    assert answer.body.keys() == {"error", "message"}
-    assert_is("PartnerError", answer.body)
+    assert answer.body.keys() == {"error", "message"} | ({"next_allowed_at"} if is_of_now else set())
+    assert_is("PartnerCallError" if is_of_now else "PartnerError", answer.body)
 
 
 def statements(partner: ApiClient, path: str, **query: Any) -> int:

@@ -238,7 +238,7 @@ def test_how_many_statements_a_dial_takes(office: Office) -> None:
     """
     partner = partner_of(office.user)
 
-    assert statements(partner) == 15
-    assert statements(partner, phone_number=customer(1)) == 17
-    assert statements(partner, phone_number=customer(2), key="a") == 20
+    assert statements(partner) == 16
+    assert statements(partner, phone_number=customer(1)) == 18
+    assert statements(partner, phone_number=customer(2), key="a") == 21
     assert statements(partner, phone_number=customer(2), key="a") == 3

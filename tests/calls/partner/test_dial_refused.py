@@ -255,7 +255,7 @@ def test_outside_calling_hours(partner: ApiClient, office: Office, simulator: Si
     CallingHours.objects.create(organization=office.agent.organization, start=time(9), end=time(10), weekdays=1 << day)
 
     with nothing_kept():
-        assert_error(dial(partner, phone_number=customer(1)), 403, "outside_calling_hours")
+        assert_error(dial(partner, phone_number=customer(1)), 403, "outside_calling_hours", is_of_now=True)
     assert dials(simulator) == 0
 
 
@@ -434,7 +434,7 @@ def test_of_several_faults_the_first_of_the_table_is_told(
         (lambda: put(phone_number=costly), 403, "do_not_call"),
         (forbidden.delete, 403, "number_type_not_allowed"),
         (close, 403, "number_type_not_allowed"),
-        (lambda: put(phone_number=number), 403, "outside_calling_hours"),
+        (lambda: put(phone_number=number), 403, "outside_calling_hours", is_of_now=True),
         (lambda: CallingHours.objects.all().delete(), 402, "insufficient_funds"),
         (lambda: make_prepaid(office.agent.organization, "100"), 429, "rate_limit_exceeded"),
     ]

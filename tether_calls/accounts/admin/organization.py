@@ -21,7 +21,7 @@ from unfold.widgets import (
 
 from tether_calls.accounts.admin.calling_hours import CALLING_HOURS, DAYS, CallingHoursForm
 from tether_calls.accounts.calling_hours import set_calling_hours
-from tether_calls.accounts.models import Organization
+from tether_calls.accounts.models import Organization, RulePackCode
 from tether_calls.accounts.models.organization import known_time_zone
 from tether_calls.accounts.services.missed_call_message import MESSAGE_MAX, fault_of_message
 from tether_calls.accounts.wallet import open_wallet
@@ -56,6 +56,12 @@ class OrganizationPageForm(CallingHoursForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label="Dials",
         help_text="They cost whoever calls them, and toll fraud is done with them. All others are refused.",
+    )
+    rule_packs = forms.MultipleChoiceField(
+        required=False,
+        choices=RulePackCode.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Rules of law that agents' calls are held against, besides the organization's own calling hours.",
     )
     time_zone = forms.CharField(
         required=False,
@@ -97,7 +103,7 @@ class OrganizationPageForm(CallingHoursForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         weekdays = self.instance.open_weekdays
-        for name in ("opens_at", "closes_at", "opt_out_policy"):
+        for name in ("opens_at", "closes_at", "opt_out_policy", "consent_policy"):
             self.fields[name].required = False
         self.initial["texts_missed_calls"] = self.instance.missed_calls_texted_since is not None
         self.initial["redacted_kinds"] = self.instance.redacted_kinds.split()
@@ -136,6 +142,10 @@ class OrganizationPageForm(CallingHoursForm):
     def clean_redacted_kinds(self) -> str:
         return names_of(self.cleaned_data["redacted_kinds"])
 
+    def clean_consent_policy(self) -> str:
+        found: str = self._given_or_known("consent_policy")
+        return found
+
     def clean_open_weekdays(self) -> int:
         return sum(1 << day for day in set(self.cleaned_data["open_weekdays"]))
 
@@ -167,6 +177,18 @@ class OrganizationAdmin(TetherAdmin):
         ("Access", {"fields": ("narrows_roles",)}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
         ("Redaction", {"fields": ("redacted_kinds",)}),
+        (
+            "May I call?",
+            {
+                "fields": (
+                    "consent_policy",
+                    "rule_packs",
+                    "attempts_per_day",
+                    "attempts_per_week",
+                    "attempts_per_month",
+                )
+            },
+        ),
         ("Missed calls", {"fields": ("missed_call_message", "texts_missed_calls")}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )

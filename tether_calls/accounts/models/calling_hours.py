@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -8,15 +8,11 @@ from django.db import models
 
 from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.organization import known_time_zone as known_time_zone
-from tether_calls.accounts.models.weekly_hours import ALL_DAYS, WeeklyHours
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.phone import possible_zones
 from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.common.times import zone_named
-
-# A week, and a day because of the clocks that are set in it.
-_DAYS = 8
-_QUARTERS = _DAYS * 24 * 4
+from tether_calls.common.weekly_hours import ALL_DAYS, WeeklyHours, first_permitted
 
 
 class CallingHours(ObjectIdModel):
@@ -55,24 +51,13 @@ class CallingHours(ObjectIdModel):
         return self._include(at, self._zones(phone_number))
 
     def next_permitted(self, *, phone_number: str, after: datetime) -> datetime | None:
-        """`after` where it is within the hours, else the first minute from then on that is; None: there is none.
-
-        Hours begin where a clock shows their start, or where one is set forward past it or back to before their end.
-        Clocks are set at a full quarter of an hour, so no other minutes are looked at; after a week all comes again.
-        """
+        """`after` where it is within the hours, else the first minute from then on that is; None: there is none."""
         zones = self._zones(phone_number)
-        if self._include(after, zones):
-            return after
         if not zones:
             return None
-        quarter = after.replace(minute=after.minute // 15 * 15, second=0, microsecond=0)
-        looked_at = {quarter + timedelta(minutes=15 * number) for number in range(1, _QUARTERS)}
-        for zone in zones:
-            today = after.astimezone(zone).date()
-            for days in range(-1, _DAYS + 1):
-                begins = datetime.combine(today + timedelta(days=days), self.start)
-                looked_at |= {begins.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-        return next((at for at in sorted(looked_at) if at > after and self._include(at, zones)), None)
+        return first_permitted(
+            after=after, zones=zones, starts=(self.start,), permits=lambda at: self._include(at, zones)
+        )
 
     def _zones(self, phone_number: str) -> tuple[ZoneInfo, ...]:
         """Where the number may ring; of one that belongs to no place, what is set for these."""

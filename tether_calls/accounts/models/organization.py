@@ -5,13 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from tether_calls.accounts.models.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
 from tether_calls.common.number_types import CostlyType
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.redacted_kinds import Kinds, kinds_of, names_of
 from tether_calls.common.times import zone_named
+from tether_calls.common.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
 
 
 def known_time_zone(name: str) -> None:
@@ -31,6 +32,31 @@ def known_kinds(names: str) -> None:
     """Raises ValidationError for anything but kinds, each named once, in their order."""
     if names != names_of(names.split()):
         raise ValidationError("Kinds of what is redacted, apart by blanks")
+
+
+class RulePackCode(models.TextChoices):
+    """Whose law calls are held against; the rules themselves are data of `contacts`."""
+
+    US_TELEMARKETING = "us_telemarketing", "US telemarketing"
+    CA_TELEMARKETING = "ca_telemarketing", "CA telemarketing"
+
+
+def known_rule_packs(names: Any) -> None:
+    """Raises ValidationError for anything but a list of rule packs, each named once."""
+    if not isinstance(names, list) or any(names.count(name) > 1 or name not in RulePackCode.values for name in names):
+        raise ValidationError(f"A list of rule packs, out of {', '.join(RulePackCode.values)}")
+
+
+class ConsentPolicy(models.TextChoices):
+    """For which of its agents' calls an organization asks for consent."""
+
+    NOTHING = "nothing", "No calls"
+    MARKETING = "marketing", "Marketing calls"
+    ALL = "all", "All calls of agents"
+
+
+MOST_ATTEMPTS_COUNTED = 1_000
+_COUNTED = (MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED))
 
 
 class OptOutPolicy(models.TextChoices):
@@ -90,6 +116,39 @@ class Organization(ObjectIdModel):
         help_text="Sales reps see calls of their own and of their numbers, department heads those of their department,"
         " administrators all. Off: everybody sees all.",
     )
+    consent_policy = models.CharField(
+        "consent needed for",
+        max_length=9,
+        choices=ConsentPolicy,
+        default=ConsentPolicy.NOTHING,
+        db_default=ConsentPolicy.NOTHING,
+        help_text="Without it agents do not call a number.",
+    )
+    rule_packs = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[known_rule_packs],
+        help_text="Rules of law that agents' calls are held against, besides its own calling hours.",
+    )
+    # How often one number is dialled at most, by whomever; empty: as often as somebody likes.
+    attempts_per_day = models.PositiveSmallIntegerField(
+        "attempts in 24 hours",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED)],
+    )
+    attempts_per_week = models.PositiveSmallIntegerField(
+        "attempts in 7 days",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED)],
+    )
+    attempts_per_month = models.PositiveSmallIntegerField(
+        "attempts in 30 days",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED)],
+    )
     missed_call_message = models.TextField(
         max_length=500,
         blank=True,
@@ -116,6 +175,17 @@ class Organization(ObjectIdModel):
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(opt_out_policy__in=OptOutPolicy.values), name="opt_out_policy_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(consent_policy__in=ConsentPolicy.values), name="consent_policy_known"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=models.Q((name, None))
+                    | models.Q((f"{name}__gte", 1), (f"{name}__lte", MOST_ATTEMPTS_COUNTED)),
+                    name=f"{name}_bounded",
+                )
+                for name in ("attempts_per_day", "attempts_per_week", "attempts_per_month")
             ),
             models.CheckConstraint(
                 condition=models.Q(open_weekdays__gte=0, open_weekdays__lte=ALL_DAYS), name="open_weekdays_known"

@@ -1,7 +1,7 @@
 """Telephone numbers: how people and programs write them, the one spelling that is kept, and what is no number."""
 
 from tether_calls.common.phone.hidden import HIDDEN_CALLER, hidden_spellings, is_hidden
-from tether_calls.common.phone.places import country_code, is_region, possible_zones
+from tether_calls.common.phone.places import country_code, is_region, possible_zones, region_of
 from tether_calls.common.phone.plans import former_spellings
 from tether_calls.common.phone.written import (
     E164,
@@ -39,5 +39,6 @@ __all__ = [
     "numbers_to_find",
     "possible_zones",
     "read_number",
+    "region_of",
     "spellings",
 ]

@@ -20,6 +20,14 @@ def country_code(region: str) -> int:
     return int(phonenumbers.country_code_for_region(region))
 
 
+def region_of(phone_number: str) -> str:
+    """The country of a number (E.164), such as `CA`; empty for what belongs to none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone_number, None)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def possible_zones(phone_number: str) -> tuple[ZoneInfo, ...]:
     """Every time zone in which the number (E.164) may ring; none where that is not known."""
     try:

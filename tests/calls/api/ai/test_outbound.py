@@ -198,17 +198,17 @@ def statements(api: ApiClient, *, status: int = 200, **fields: Any) -> int:
     return len(made)
 
 
-def test_a_call_costs_fourteen_statements(api: ApiClient, office: Office) -> None:
+def test_a_call_costs_fifteen_statements(api: ApiClient, office: Office) -> None:
     """User, contact, what agents are told of it, agent, number, permission, account; conversation, call, event.
 
-    Then call, recordings, its update; and the deliveries that came before the provider's answer.
+    And the decision. Then call, recordings, its update; and the deliveries that came before the provider's answer.
     """
-    assert statements(api, contactId=office.contact.pk) == 14
+    assert statements(api, contactId=office.contact.pk) == 15
 
 
 def test_a_call_to_somebody_new_costs_two_more(api: ApiClient, office: Office) -> None:
     """Whether there is a contact with the number, and the contact."""
-    assert statements(api, phoneNumber=customer(1)) == 16
+    assert statements(api, phoneNumber=customer(1)) == 17
 
 
 def test_a_repeated_call_costs_eight(api: ApiClient, office: Office) -> None:

@@ -1,0 +1,93 @@
+"""Writes of consents; each of them may be repeated. None is deleted: who takes one back has it revoked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
+from contacts.services.do_not_call import without_controls
+from tether_calls.common.errors import TetherError
+from tether_calls.common.phone import canonical, spellings
+from tether_calls.common.statements import insert_or_get
+
+# Clocks differ: what was obtained a moment from now is of now.
+_AHEAD: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Consent as somebody tells of it."""
+
+    basis: ConsentBasis
+    obtained_at: datetime
+    evidence: str = ""
+    expires_at: datetime | None = None
+
+
+def fault_of_times(given: Given) -> tuple[str, str] | None:
+    """Which of the two times is wrong, by its name here, and a sentence."""
+    if given.obtained_at > timezone.now() + _AHEAD:
+        return "obtained_at", "Is in the future"
+    if given.expires_at is not None and given.expires_at <= given.obtained_at:
+        return "expires_at", "Is not after it was obtained"
+    return None
+
+
+def add_consent(
+    *,
+    organization_id: str,
+    phone_number: str,
+    purpose: CallPurpose,
+    given: Given,
+    source: ConsentSource,
+    added_by_id: str | None = None,
+    call_id: str | None = None,
+) -> tuple[Consent, bool]:
+    """The consent of this number, basis, purpose and moment, and whether it is new; one that is there stays as it is.
+
+    One statement, two if it is there. Raises VALIDATION_ERROR for what can be no number with its country code, and for
+    times that cannot be.
+    """
+    number = canonical(phone_number)
+    if number is None:
+        sentence = "Not a telephone number with its country code, such as +14165550199"
+        raise TetherError.of_field("phoneNumber", sentence)
+    if fault := fault_of_times(given):
+        name, sentence = fault
+        raise TetherError.of_field({"obtained_at": "obtainedAt", "expires_at": "expiresAt"}[name], sentence)
+    consent = Consent(
+        organization_id=organization_id,
+        phone_number=number,
+        basis=given.basis,
+        purpose=purpose,
+        obtained_at=given.obtained_at,
+        evidence=without_controls(given.evidence)[: Consent.EVIDENCE_MAX],
+        expires_at=given.expires_at,
+        source=source,
+        added_by_id=added_by_id,
+        call_id=call_id,
+    )
+    is_new = insert_or_get(consent, unique=["organization", "phone_number", "basis", "purpose", "obtained_at"])
+    if not is_new:
+        consent.refresh_from_db()
+    return consent, is_new
+
+
+def revoke_consent(*, organization_id: str, consent_id: str) -> bool:
+    """Whether there is this consent; what is revoked already stays so. One statement, two if so."""
+    consents = Consent.objects.of_organization(organization_id).filter(pk=consent_id)
+    return bool(consents.filter(revoked_at=None).update(revoked_at=timezone.now())) or consents.exists()
+
+
+def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPurpose | None = None) -> int:
+    """How many consents of a number, in whatever spelling, are revoked by this. One statement."""
+    consents = Consent.objects.of_organization(organization_id).filter(
+        phone_number__in=spellings(phone_number), revoked_at=None
+    )
+    if purpose is not None:
+        consents = consents.filter(purpose=purpose)
+    return consents.update(revoked_at=timezone.now())
