@@ -72,10 +72,13 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("phone_number", models.CharField(
+                (
+                    "phone_number",
+                    models.CharField(
                         help_text="E.164, such as +14165550199; a pseudonym, once the person's data is erased.",
                         max_length=32,
-                    )),
+                    ),
+                ),
                 (
                     "basis",
                     models.CharField(

@@ -434,7 +434,7 @@ def test_of_several_faults_the_first_of_the_table_is_told(
         (lambda: put(phone_number=costly), 403, "do_not_call"),
         (forbidden.delete, 403, "number_type_not_allowed"),
         (close, 403, "number_type_not_allowed"),
-        (lambda: put(phone_number=number), 403, "outside_calling_hours", is_of_now=True),
+        (lambda: put(phone_number=number), 403, "outside_calling_hours"),
         (lambda: CallingHours.objects.all().delete(), 402, "insufficient_funds"),
         (lambda: make_prepaid(office.agent.organization, "100"), 429, "rate_limit_exceeded"),
     ]
