@@ -18,7 +18,7 @@ class _Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pass
 
 
-class ConsentFact(_Fact):
+class ConsentFact(_Fact, frozen=True):
     id: str
     basis: str
     purpose: str
@@ -27,7 +27,7 @@ class ConsentFact(_Fact):
     revoked_at: datetime | None = None
 
 
-class HoursFact(_Fact):
+class HoursFact(_Fact, frozen=True):
     """The organization's own calling hours."""
 
     start: time
@@ -37,7 +37,7 @@ class HoursFact(_Fact):
     time_zone: str = ""
 
 
-class CapFact(_Fact):
+class CapFact(_Fact, frozen=True):
     """At most so many attempts within so many hours; `nth` was the so-many-newest, None: there are not so many."""
 
     hours: int
@@ -45,7 +45,7 @@ class CapFact(_Fact):
     nth: datetime | None = None
 
 
-class Facts(_Fact):
+class Facts(_Fact, frozen=True):
     """`packs` are the names (code and version) of those that the organization goes by."""
 
     at: datetime

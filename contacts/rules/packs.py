@@ -36,7 +36,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pass
 
 
-class Source(_Part):
+class Source(_Part, frozen=True):
     """Where a rule is from. `read`: what was read of it, and by when (`date`); a text that was not read says so."""
 
     title: str
@@ -46,7 +46,7 @@ class Source(_Part):
     note: str = ""
 
 
-class Span(_Part):
+class Span(_Part, frozen=True):
     """On these days from one time to before another, by the clock where the person called is; or not at all."""
 
     days: tuple[Day, ...]
@@ -55,7 +55,7 @@ class Span(_Part):
     closed: bool = False
 
 
-class Hours(_Part):
+class Hours(_Part, frozen=True):
     """When people of some regions may be called; `regions` empty: those of the whole country.
 
     `zones` are those of the regions, for numbers whose own zone is not known. `holidays` closed: on a public holiday of
@@ -86,14 +86,14 @@ class Hours(_Part):
         return frozenset(span.begins for span in self.week if span.begins is not None)
 
 
-class Demand(_Part):
+class Demand(_Part, frozen=True):
     """Calls of these purposes have to have something."""
 
     purposes: tuple[Purpose, ...]
     source: str
 
 
-class ConsentDemand(_Part):
+class ConsentDemand(_Part, frozen=True):
     """Which bases are consent to calls of a purpose, where the organization asks for consent."""
 
     purpose: Purpose
@@ -101,7 +101,7 @@ class ConsentDemand(_Part):
     source: str
 
 
-class Pack(_Part):
+class Pack(_Part, frozen=True):
     """The rules of a country, as they were read by a day: `version`, which is also the day from which they hold."""
 
     code: str
