@@ -20,6 +20,12 @@ def note_created(note: ContactNote) -> Event:
 
 
 def reminder_due(reminder: Reminder) -> Event:
-    """`{reminder}`: its time has come."""
+    """`{reminder}`: its time has come, for the sockets of the one whose it is."""
     document: dict[str, Any] = msgspec.to_builtins(reminder_document(reminder))
-    return Event(EventName.REMINDER_DUE, {"reminder": document})
+    return Event(EventName.REMINDER_DUE, {"reminder": document}, user_id=reminder.user_id)
+
+
+def reminder_failed(reminder: Reminder, *, code: str) -> Event:
+    """`{reminder, code}`: its text is not sent, and why; for the same sockets."""
+    document: dict[str, Any] = msgspec.to_builtins(reminder_document(reminder))
+    return Event(EventName.REMINDER_FAILED, {"reminder": document, "code": str(code)}, user_id=reminder.user_id)

@@ -230,6 +230,19 @@ def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime
         raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS)
 
 
+def next_permitted_text(*, organization_id: str, phone_number: str, after: datetime) -> datetime:
+    """`after`, or the first minute from then on at which the calling hours let a text be sent to this number (E.164).
+
+    One statement. Raises DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED; OUTSIDE_CALLING_HOURS where that is never.
+    """
+    organization = check_may_be_dialled(organization_id=organization_id, phone_number=phone_number)
+    hours: CallingHours | None = getattr(organization, "calling_hours", None)
+    permitted = after if hours is None else hours.next_permitted(phone_number=phone_number, after=after)
+    if permitted is None:
+        raise TetherError(ErrorCode.OUTSIDE_CALLING_HOURS, "The calling hours never permit a text to this number")
+    return permitted
+
+
 def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNumber | None:
     """What is known of why the number must not be dialled. One statement."""
     return _entries(organization_id, phone_number).first()

@@ -41,6 +41,7 @@ from tests.factories import (
     make_conversation,
     make_do_not_call,
     make_prompt,
+    make_reminder,
     make_user,
     mp3_bytes,
 )
@@ -260,6 +261,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         RefusedPush.objects.create(organization=organization, user=user, api_key=api_key, status=400, code="X"),
         make_export(organization, user=user),
         make_scheduled(user, contact=contact, agent=agent),
+        make_reminder(user, contact),
         make_tag(organization),
         make_disposition(organization),
         make_scorecard(user),

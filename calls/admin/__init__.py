@@ -7,6 +7,7 @@ from calls.admin.listening_queue import ListeningQueueAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
 from calls.admin.prompt import PromptAdmin
 from calls.admin.refused_push import RefusedPushAdmin
+from calls.admin.reminder import ReminderAdmin
 from calls.admin.scheduled_call import ScheduledCallAdmin
 from calls.admin.scorecard import ScorecardAdmin
 from calls.admin.voice_account import VoiceAccountAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "PhoneNumberAdmin",
     "PromptAdmin",
     "RefusedPushAdmin",
+    "ReminderAdmin",
     "ScheduledCallAdmin",
     "ScorecardAdmin",
     "TagAdmin",

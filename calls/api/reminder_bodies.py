@@ -24,7 +24,8 @@ class ReminderCreateRequest(Body):
     contact_id: Annotated[str, object_id()]
     note: Annotated[str, text(max_length=MAX_REMINDER)]
     reminder_date: Annotated[datetime, moment(description="Ahead; one without a zone is UTC.")]
-    channel_type: Annotated[Literal["call", "sms", "none"], note("`sms` is refused with CHANNEL_NOT_AVAILABLE.")] = (
-        "none"
-    )
+    channel_type: Annotated[
+        Literal["call", "sms", "none"],
+        note("`sms`: the contact is sent `note` then; CHANNEL_NOT_AVAILABLE where the organization sends no texts."),
+    ] = "none"
     agent_id: Annotated[str, object_id(description="Of `call`: who calls the contact then.")] | UnsetType = UNSET

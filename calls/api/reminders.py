@@ -64,7 +64,8 @@ class RemindersViewSet(ViewSet):
         summary="Make a reminder",
         description=(
             "At its time `reminder_due` is emitted, once. With `call` and an agent a call is planned for that time as"
-            " well, as by `POST /api/calls/ai/outbound` with `schedule`."
+            " well, as by `POST /api/calls/ai/outbound` with `schedule`. With `sms` the contact is sent `note` then, by"
+            " the rules of `POST /api/messages/send`; outside the calling hours, at the next permitted minute."
         ),
         tags=["Reminders"],
         request=ReminderCreateRequest,

@@ -1,4 +1,4 @@
-"""Reminders that have an agent call the contact, and those that have not."""
+"""Reminders that have an agent call the contact or write to it, and those that have not."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from django.db import transaction
 
 from calls.models import ScheduledCall, ScheduledSource
 from calls.selectors.agent_calls.dialling import agent_to_call
+from calls.selectors.texts.line import sends_texts
 from calls.services.agent_calls.call_later import schedule_for_user
 from calls.services.scheduled_calls.change_call import cancel_call
 from calls.services.scheduled_calls.schedule import Schedule
+from calls.services.texts.queue_text import check_content
 from contacts.models import Reminder, ReminderChannel
 from contacts.services.reminders import create_reminder, own_reminder
 from tether_calls.accounts.models import User
@@ -32,8 +34,13 @@ def remind_of(
 ) -> Reminder:
     """A reminder of the user's; with `call` and an agent, the agent calls the contact at its time, and is told why.
 
-    Raises what `create_reminder` raises and, for the call, what `schedule_for_user` raises.
+    With `sms` the contact is sent the note then. Raises what `create_reminder` raises; for the call, what
+    `schedule_for_user` raises; for the text CHANNEL_NOT_AVAILABLE, and VALIDATION_ERROR for a note that is none.
     """
+    if channel_type == ReminderChannel.SMS:
+        if not sends_texts(user.home_id):
+            raise TetherError(ErrorCode.CHANNEL_NOT_AVAILABLE, "The organization sends no texts")
+        check_content(note, path="note")
     is_call = channel_type == ReminderChannel.CALL
     if agent_id is not None and not is_call:
         raise TetherError.of_field("agentId", "Only with channelType call")

@@ -34,6 +34,12 @@ class Reminder(ObjectIdModel):
     # By id: contacts know nothing of agents.
     agent_id = ObjectIdField(null=True, blank=True, help_text="Who calls the contact then.")
     fired_at = models.DateTimeField(null=True, editable=False, help_text="Empty: it is still to come.")
+    text_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its text is written next; empty: there is none, or no more."
+    )
+    text_code = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Why its text waits, or was not sent."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[OrganizationQuerySet[Reminder]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
@@ -43,10 +49,13 @@ class Reminder(ObjectIdModel):
         constraints = (
             models.CheckConstraint(condition=Q(channel_type__in=ReminderChannel.values), name="reminder_channel_known"),
             models.CheckConstraint(condition=Q(agent_id=None) | Q(channel_type="call"), name="reminder_agents_call"),
+            models.CheckConstraint(condition=Q(text_at=None) | Q(channel_type="sms"), name="reminder_texts_are_sms"),
         )
         indexes = (
             models.Index(fields=["reminder_date"], condition=Q(fired_at=None), name="reminder_due"),
+            models.Index(fields=["text_at"], condition=Q(text_at__isnull=False), name="reminder_to_text"),
             models.Index(fields=["user", "reminder_date"], condition=Q(fired_at=None), name="reminder_of_user"),
+            models.Index(fields=["organization", "-id"], name="reminder_newest"),
             models.Index(fields=["user"], name="reminder_user"),
             models.Index(fields=["contact"], name="reminder_contact"),
         )

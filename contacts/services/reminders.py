@@ -15,6 +15,7 @@ from contacts.selectors import open_reminders
 from tether_calls.accounts.models import User
 from tether_calls.background.jobs import stopping
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import dialable
 from tether_calls.realtime.events import publish_all
 
 # Told of in one transaction.
@@ -34,15 +35,17 @@ def create_reminder(
 ) -> Reminder:
     """A reminder of the user's. Four statements.
 
-    Raises CONTACT_NOT_FOUND, CHANNEL_NOT_AVAILABLE, TOO_MANY_REMINDERS, VALIDATION_ERROR for a date that is not ahead.
+    Raises CONTACT_NOT_FOUND, TOO_MANY_REMINDERS, VALIDATION_ERROR for a date that is not ahead, or a contact that gets
+    no texts where one is to be sent.
     """
     now = timezone.now()
-    if channel_type == ReminderChannel.SMS:
-        raise TetherError(ErrorCode.CHANNEL_NOT_AVAILABLE, "Reminders cannot be sent as text messages")
     if not now < reminder_date <= now + FARTHEST:
         raise TetherError.of_field("reminderDate", "Must be ahead, by five years at most")
     contacts = Contact.objects.of_organization(user.home_id).select_for_update(no_key=True)
     contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+    is_text = channel_type == ReminderChannel.SMS
+    if is_text and dialable(contact.phone_number, is_international=False) is None:
+        raise TetherError.of_field("contactId", "The contact's number cannot get texts")
     # One after the other, so that each counts those before it.
     User.objects.of_organization(user.home_id).select_for_update(no_key=True).filter(pk=user.pk).first()
     if open_reminders(user).count() >= settings.TETHER_REMINDERS_MAX:
@@ -55,6 +58,7 @@ def create_reminder(
         reminder_date=reminder_date,
         channel_type=channel_type,
         agent_id=agent_id,
+        text_at=reminder_date if is_text else None,
     )
     reminder.save(force_insert=True)
     return reminder

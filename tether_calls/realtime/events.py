@@ -39,6 +39,7 @@ class EventName(StrEnum):
     NOTE_CREATED = "note_created"
     SCHEDULED_CALL_UPDATED = "scheduled_call_updated"
     REMINDER_DUE = "reminder_due"
+    REMINDER_FAILED = "reminder_failed"
     EXPORT_READY = "export_ready"
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ENDED = "transfer_ended"

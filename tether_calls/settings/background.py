@@ -19,6 +19,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "remind": ("contacts.services.reminders.remind", 5.0),
     # Woken by each text that is to be sent; the clock is for those that a process left when it died.
     "send_texts": ("calls.services.texts.hand_over.send_texts", 10.0),
+    # What it writes down wakes the one above.
+    "text_reminders": ("calls.services.texts.text_reminders.text_reminders", 10.0),
     "text_missed_callers": ("calls.services.texts.missed_calls.text_missed_callers", 15.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "close_live_calls": ("calls.services.live_calls.close.close_live_calls", 60.0),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -14,12 +13,12 @@ from django.utils import timezone
 
 from calls.models import OutgoingText, TextPurpose
 from calls.providers.texts import TextProblem, TextStatus
-from calls.selectors.texts.line import TextLine, text_line
+from calls.selectors.texts.line import TextLine, line_to_contact, text_line
 from calls.services.texts.hand_over import hand_over
 from calls.services.texts.queue_text import check_content, queue_text
 from contacts.models import Contact
 from contacts.selectors import check_may_be_called
-from conversations.models import Conversation, Message
+from conversations.models import Message
 from conversations.selectors import conversation_of
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of
@@ -28,8 +27,6 @@ from tether_calls.common.phone import dialable
 
 # The same words of the same user to the same contact again: a second click, not a second text.
 _REPEATED_WITHIN: Final = timedelta(seconds=30)
-# Of a contact's conversations, those whose numbers are preferred, the newest first.
-_MOST_CONVERSATIONS: Final = 5
 
 _REFUSALS: Final = {
     TextProblem.OPTED_OUT: (ErrorCode.RECIPIENT_OPTED_OUT, None),
@@ -140,20 +137,16 @@ def _written(
 
 
 def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine:
-    preferred: Sequence[str]
-    if conversation_id is not None:
-        conversation = conversation_of(
-            organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user)
-        )
-        if conversation.contact_id != contact.pk:
-            raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
-        preferred = [conversation.channel_identifier]
-    else:
-        conversations = Conversation.objects.of_organization(user.home_id).filter(contact=contact)
-        newest = conversations.exclude(last_message_time=None).order_by("-last_message_time")[:_MOST_CONVERSATIONS]
-        preferred = list(newest.values_list("channel_identifier", flat=True))
-    line = text_line(organization_id=user.home_id, preferred=preferred, user_id=user.pk)
-    if conversation_id is not None and line.phone_number != preferred[0]:
+    if conversation_id is None:
+        return line_to_contact(contact, user_id=user.pk)
+    conversation = conversation_of(
+        organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user)
+    )
+    if conversation.contact_id != contact.pk:
+        raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
+    ours = conversation.channel_identifier
+    line = text_line(organization_id=user.home_id, preferred=[ours], user_id=user.pk)
+    if line.phone_number != ours:
         raise TetherError(ErrorCode.NO_TEXT_NUMBER, "Texts cannot be sent from the number of this conversation")
     return line
 

@@ -33,6 +33,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Listening queues", "headphones", "calls.listeningqueue"),
             ("Scorecards", "checklist", "calls.scorecard"),
             ("Calls at a time", "schedule", "calls.scheduledcall"),
+            ("Reminders", "notifications", "contacts.reminder"),
             ("Exports", "download", "calls.export"),
         ),
     ),
