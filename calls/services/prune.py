@@ -13,9 +13,20 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from calls.models import Delivery, RefusedPush, ToolCall, WebhookMessage
+from calls.models import (
+    Delivery,
+    OutgoingText,
+    RefusedPush,
+    ScheduledCall,
+    TextState,
+    ToolCall,
+    Transfer,
+    TransferState,
+    WebhookMessage,
+)
 from calls.services.agent_calls.idempotency import outdated_requests
 from calls.services.exports.discard import discard_files, outdated_exports
+from contacts.models import Reminder
 from tether_calls.accounts.models import AvailabilityChange, EndedSession
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
@@ -90,6 +101,21 @@ def all_outdated(now: datetime) -> list[Outdated]:
         Outdated("answers of agents' tools", _older(ToolCall, settings.TETHER_DELIVERY_DAYS, now)),
         Outdated("refused pushes", _older(RefusedPush, settings.TETHER_REFUSED_PUSH_DAYS, now)),
         Outdated("changes of availability", _older(AvailabilityChange, settings.TETHER_AVAILABILITY_LOG_DAYS, now)),
+        Outdated(
+            "calls at a time",
+            _over(ScheduledCall, settings.TETHER_SCHEDULED_CALL_DAYS, now, "updated_at").exclude(
+                state__in=ScheduledCall.UNFINISHED
+            ),
+        ),
+        Outdated("reminders", _over(Reminder, settings.TETHER_REMINDER_DAYS, now, "fired_at").filter(text_at=None)),
+        # With whom they were offered to.
+        Outdated(
+            "transfers", _older(Transfer, settings.TETHER_TRANSFER_DAYS, now).exclude(state=TransferState.OFFERED)
+        ),
+        # Their messages stay.
+        Outdated(
+            "ways of texts", _older(OutgoingText, settings.TETHER_OUTGOING_TEXT_DAYS, now).filter(state=TextState.DONE)
+        ),
         # With their attempts.
         Outdated("webhooks sent", _older(WebhookMessage, settings.TETHER_WEBHOOK_LOG_DAYS, now)),
         Outdated("idempotency keys", outdated_requests(now), by="created_at"),
@@ -107,3 +133,8 @@ def _older(model: type[Model], days: int, now: datetime) -> QuerySet[Model, Mode
     """An id begins with the time of its making, and is an index."""
     # wall: the job deletes what is past its time, of every organization
     return model._default_manager.filter(pk__lt=first_object_id_at(now - timedelta(days=days)))
+
+
+def _over(model: type[Model], days: int, now: datetime, since: str) -> QuerySet[Model, Model]:
+    """What is over, by a column, for so long: no younger than that in any case, which the index of ids tells."""
+    return _older(model, days, now).filter(**{f"{since}__lt": now - timedelta(days=days)})

@@ -195,6 +195,12 @@ TETHER_DELIVERY_DAYS = env.whole("TETHER_DELIVERY_DAYS", default=30)
 TETHER_REFUSED_PUSH_DAYS = env.whole("TETHER_REFUSED_PUSH_DAYS", default=30)
 # When users were available.
 TETHER_AVAILABILITY_LOG_DAYS = env.whole("TETHER_AVAILABILITY_LOG_DAYS", default=90)
+# Calls at a time and transfers that are over, and reminders whose time has come.
+TETHER_SCHEDULED_CALL_DAYS = env.whole("TETHER_SCHEDULED_CALL_DAYS", default=90)
+TETHER_TRANSFER_DAYS = env.whole("TETHER_TRANSFER_DAYS", default=90)
+TETHER_REMINDER_DAYS = env.whole("TETHER_REMINDER_DAYS", default=90)
+# How texts got to their carriers, by which a repeated request is recognised; not the texts.
+TETHER_OUTGOING_TEXT_DAYS = env.whole("TETHER_OUTGOING_TEXT_DAYS", default=90, least=1)
 # Webhooks to partners, with every attempt.
 TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
 

@@ -42,10 +42,10 @@ def follow_text(
         publish(organization_id=organization_id, call_id=None, events=[message_status(message)])
         if problem is TextProblem.OPTED_OUT:
             # The number that it went to, which may be the contact's no more.
-            text = OutgoingText.objects.of_organization(organization_id).get(message=message)
+            texts = OutgoingText.objects.of_organization(organization_id).filter(message=message)
             add_to_do_not_call(
                 organization_id=organization_id,
-                phone_number=text.to_number,
+                phone_number=texts.values_list("to_number", flat=True).first() or message.contact.phone_number,
                 source=DoNotCallSource.SMS,
                 reason="Has opted out of texts at the carrier",
             )

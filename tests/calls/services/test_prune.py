@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from calls.models import Call, Delivery, RefusedPush, WebhookAttempt, WebhookMessage
+from calls.models import (
+    Call,
+    Delivery,
+    OutgoingText,
+    RefusedPush,
+    ScheduledCall,
+    TextPurpose,
+    Transfer,
+    TransferOffer,
+    WebhookAttempt,
+    WebhookMessage,
+)
+from calls.selectors.texts.line import TextLine
 from calls.services import prune as module
 from calls.services.prune import prune
+from calls.services.texts.queue_text import queue_text
+from contacts.models import DoNotCallNumber, Reminder
+from conversations.models import Message
 from tests.admin_site import make_event, make_webhook, make_webhook_message
-from tests.factories import make_call
+from tests.calls.scheduling import make_scheduled
+from tests.calls.texting import OUR_NUMBER, make_twilio, twilio_status
+from tests.factories import make_call, make_contact, make_reminder
 from tests.statements import statements_made
 from tests.unhurried import HOUR
 from tether_calls.accounts.models import AvailabilityChange, EndedSession, User
@@ -77,6 +95,114 @@ def test_refused_pushes_are_kept_for_as_long_as_the_setting_says(user: User, set
     assert list(RefusedPush.objects.all()) == [young]
 
 
+def test_calls_at_a_time_go_when_they_have_been_over_for_long(user: User, settings: Any) -> None:
+    settings.TETHER_SCHEDULED_CALL_DAYS = 10
+    old, new = timezone.now() - timedelta(days=11), timezone.now() - timedelta(days=9)
+    for state, updated_at in (("completed", old), ("canceled", old), ("expired", old), ("failed", old)):
+        touched(make_scheduled(user, id=days_ago(20), state=state), updated_at)
+    kept = {
+        touched(make_scheduled(user, id=days_ago(20), state=state), updated_at).pk
+        for state, updated_at in (("scheduled", old), ("in_progress", old), ("completed", new))
+    }
+
+    prune()
+
+    assert set(ScheduledCall.objects.values_list("pk", flat=True)) == kept
+
+
+def touched(scheduled: ScheduledCall, updated_at: datetime) -> ScheduledCall:
+    ScheduledCall.objects.filter(pk=scheduled.pk).update(updated_at=updated_at)
+    return scheduled
+
+
+def test_reminders_go_long_after_their_time_and_leave_their_call(user: User, settings: Any) -> None:
+    settings.TETHER_REMINDER_DAYS = 10
+    assert user.organization is not None
+    contact = make_contact(user.organization)
+    old, new = timezone.now() - timedelta(days=11), timezone.now() - timedelta(days=9)
+    told = make_reminder(user, contact, id=days_ago(20), fired_at=old)
+    scheduled = make_scheduled(user, reminder=told)
+    kept = [
+        make_reminder(user, contact, id=days_ago(20)),
+        make_reminder(user, contact, id=days_ago(20), fired_at=new),
+        make_reminder(user, contact, id=days_ago(20), fired_at=old, channel_type="sms", text_at=timezone.now()),
+    ]
+
+    prune()
+
+    assert set(Reminder.objects.all()) == set(kept)
+    scheduled.refresh_from_db()
+    assert scheduled.reminder is None
+
+
+def test_transfers_that_are_over_go_with_whom_they_were_offered_to(user: User, settings: Any) -> None:
+    settings.TETHER_TRANSFER_DAYS = 10
+    organization, now = user.organization, timezone.now()
+
+    def make(number: int, days: float, state: str) -> Transfer:
+        transfer = Transfer.objects.create(
+            id=days_ago(days),
+            organization=organization,
+            state=state,
+            expires_at=now,
+            transfer_number=f"+1416555010{number}",
+        )
+        TransferOffer.objects.create(
+            organization=organization, transfer=transfer, user=user, state="declined", until=now
+        )
+        return transfer
+
+    make(1, 11, "ended")
+    make(2, 11, "nobody")
+    kept = {make(3, 11, "offered"), make(4, 9, "ended")}
+
+    prune()
+
+    assert set(Transfer.objects.all()) == kept
+    assert {offer.transfer for offer in TransferOffer.objects.all()} == kept
+
+
+def test_how_texts_got_to_their_carriers_goes_and_the_texts_stay(user: User, settings: Any) -> None:
+    settings.TETHER_OUTGOING_TEXT_DAYS = 10
+    assert user.organization is not None
+    contact = make_contact(user.organization, phone_number="+14165550142")
+    account = make_twilio(user)
+    for days, state in ((11, "done"), (11, "waiting"), (9, "done")):
+        with transaction.atomic():
+            text = queue_text(
+                organization_id=user.organization.pk,
+                contact=contact,
+                content="Hello",
+                line=TextLine(account=account, phone_number=OUR_NUMBER),
+                purpose=TextPurpose.USER,
+            )
+        OutgoingText.objects.filter(pk=text.pk).update(id=days_ago(days), state=state)
+
+    prune()
+
+    assert sorted(OutgoingText.objects.values_list("state", flat=True)) == ["done", "waiting"]
+    assert Message.objects.count() == 3
+
+
+def test_an_opt_out_that_is_told_after_that_still_puts_the_number_on_the_list(user: User) -> None:
+    assert user.organization is not None
+    account = make_twilio(user)
+    with transaction.atomic():
+        text = queue_text(
+            organization_id=user.organization.pk,
+            contact=make_contact(user.organization, phone_number="+14165550142"),
+            content="Hello",
+            line=TextLine(account=account, phone_number=OUR_NUMBER),
+            purpose=TextPurpose.USER,
+        )
+    OutgoingText.objects.update(id=days_ago(100), state="done")
+    prune()
+
+    assert twilio_status(text, "failed", ErrorCode="21610").status == 200
+
+    assert DoNotCallNumber.objects.get().phone_number == "+14165550142"
+
+
 def test_webhooks_go_with_their_attempts(user: User, settings: Any) -> None:
     settings.TETHER_WEBHOOK_LOG_DAYS = 10
     assert user.organization is not None
@@ -127,7 +253,7 @@ def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPat
 
     # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more, and which
     # chains there are.
-    assert len(made) == 3 * 2 + 1 + 10 + 1
+    assert len(made) == 3 * 2 + 1 + 14 + 1
     assert not EventLog.objects.exists()
 
 
@@ -150,6 +276,10 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
         "Deleted 0 answers of agents' tools",
         "Deleted 0 refused pushes",
         "Deleted 0 changes of availability",
+        "Deleted 0 calls at a time",
+        "Deleted 0 reminders",
+        "Deleted 0 transfers",
+        "Deleted 0 ways of texts",
         "Deleted 0 webhooks sent",
         "Deleted 0 idempotency keys",
         "Deleted 0 exports",
