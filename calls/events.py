@@ -40,15 +40,27 @@ def new_message(message: Message) -> Event:
 
 def message_status(message: Message) -> Event:
     """`{messageId, conversationId, contactId, status, errorCode?}`: a text has come further, or not arrived."""
+    return _of_text(EventName.MESSAGE_STATUS, message)
+
+
+def message_received(message: Message) -> Event:
+    """The same, of a text that has come in. For webhooks, not for sockets."""
+    return _of_text(EventName.MESSAGE_RECEIVED, message)
+
+
+def message_sent(message: Message) -> Event:
+    """The same, of a text that its carrier has taken. For webhooks, not for sockets."""
+    return _of_text(EventName.MESSAGE_SENT, message)
+
+
+def _of_text(name: EventName, message: Message) -> Event:
     data = {
         "messageId": message.pk,
         "conversationId": message.conversation_id,
         "contactId": message.contact_id,
         "status": message.status,
     }
-    return Event(
-        EventName.MESSAGE_STATUS, {**data, **({"errorCode": message.error_code} if message.error_code else {})}
-    )
+    return Event(name, {**data, **({"errorCode": message.error_code} if message.error_code else {})})
 
 
 def content_changed() -> Event:

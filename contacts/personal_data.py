@@ -96,6 +96,7 @@ register(
         model=Reminder,
         of=_reminders,
         personal=("note",),
+        harmless={"ours": ("text_code",)},
         exported=("reminder_date", "created_at"),
     ),
     Place(

@@ -100,7 +100,15 @@ class Message(ObjectIdModel):
                 name="one_message_per_text",
             ),
         )
-        indexes = (models.Index(fields=["conversation", "-id"], name="message_newest"),)
+        indexes = (
+            models.Index(fields=["conversation", "-id"], name="message_newest"),
+            models.Index(
+                fields=["organization", "-id"], condition=models.Q(channel_type=ChannelType.SMS), name="text_newest"
+            ),
+            models.Index(
+                fields=["contact", "-id"], condition=models.Q(channel_type=ChannelType.SMS), name="text_of_contact"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.content[:60]

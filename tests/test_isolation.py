@@ -163,6 +163,8 @@ READS_BY_ID_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/contacts/{contact}", ""),
     ("/api/v1/calls", "agent_id={prompt}"),
     ("/api/v1/scheduled-calls/{scheduled}", ""),
+    ("/api/v1/messages/{message}", ""),
+    ("/api/v1/messages", "contact_id={contact}"),
     ("/api/v1/scheduled-calls", "contact_id={contact}"),
 ]
 WRITES_BY_ID_OF_PARTNERS: list[tuple[str, str, Any]] = [
@@ -182,6 +184,7 @@ READS_OF_ALL_OF_PARTNERS: list[tuple[str, str]] = [
     ("/api/v1/agents", ""),
     ("/api/v1/webhooks", ""),
     ("/api/v1/scheduled-calls", ""),
+    ("/api/v1/messages", ""),
     ("/api/v1/calls", "agent_id=agent_1"),
     ("/api/v1/calls", "status=completed&type=inbound&limit=100"),
     ("/api/v1/contacts", ""),
@@ -255,6 +258,7 @@ def ids(user: User) -> dict[str, str]:
         "user": user.pk,
         "key": make_key(user, *ALL_PERMISSIONS).pk,
         "number": contact.phone_number,
+        "message": make_message(conversation, content=SECRET, channel_type="sms", status="received").pk,
         "scheduled": make_scheduled(user, contact=contact, agent=prompt, call_reason=SECRET).pk,
         "reminder": make_reminder(user, contact, note=SECRET).pk,
         "version": version.pk,

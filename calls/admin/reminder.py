@@ -15,6 +15,7 @@ from calls.models import OutgoingText, ScheduledCall
 from contacts.models import Reminder
 from tether_calls.accounts.models import AccessRole
 from tether_calls.accounts.roles import has_role
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, labelled, link, link_to, moment, page_at
 from tether_calls.common.admin.search import by_identifier
@@ -73,7 +74,10 @@ class ReminderAdmin(TetherAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         user: Any = request.user
         rows = super().rows(request)
-        return rows if has_role(user, _ALL_ROLE) else rows.filter(user_id=user.pk)
+        if not has_role(user, _ALL_ROLE):
+            return rows.filter(user_id=user.pk)
+        sight = sight_of(user)
+        return rows if sight is None else rows.filter(user_id__in=sight.user_ids)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         numbers = numbers_to_find(search_term)

@@ -23,6 +23,9 @@ class WebhookEvent(models.TextChoices):
     CALL_OPT_OUT = "call.opt_out", "Customer opted out"
     CALL_SCHEDULED = "call.scheduled", "Call at a time"
     CONTACT_NOTE = "contact.note", "Note of a contact"
+    MESSAGE_RECEIVED = "message.received", "Text received"
+    MESSAGE_SENT = "message.sent", "Text sent"
+    MESSAGE_STATUS = "message.status", "Status of a text"
 
 
 class DisabledReason(models.TextChoices):

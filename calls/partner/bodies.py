@@ -10,12 +10,13 @@ import msgspec
 
 from calls.documents.webhook_call import EventType
 from calls.services.agent_calls.call_variables import fault_of_context_name
+from calls.services.texts.queue_text import TEXT_MAX
 from calls.services.webhooks_out.subscriptions import SubscriptionChanges
 from contacts.services.context import MOST_OPTIONS, MOST_VARIABLES, VariableChanges
 from tether_calls.accounts.services.api_keys import MAX_OVERLAP
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import email_address, telephone_number, text
+from tether_calls.common.fields import email_address, object_id, telephone_number, text
 from tether_calls.common.wire import UNSET, UnsetType
 
 _NAME = text(max_length=100)
@@ -73,6 +74,31 @@ class WebhookRotateRequest(Body, rename=None):
     @property
     def overlap(self) -> timedelta:
         return timedelta(hours=self.overlap_hours)
+
+
+# ---- Texts ---------------------------------------------------------------------------------------------------------
+
+
+class PartnerMessageRequest(Body, rename=None):
+    """A text to a number, or to a contact: one of them is named."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "phone_number": "+14165550199",
+        "content": "Your appointment is on Monday at 14:30.",
+    }
+
+    content: Annotated[
+        str, text(description=f"At most {TEXT_MAX} characters of UTF-16.", schema={"maxLength": TEXT_MAX})
+    ]
+    phone_number: (
+        Annotated[str, text(max_length=100, description="With its country code; its contact is found, or made.")]
+        | UnsetType
+    ) = UNSET
+    contact_id: Annotated[str, object_id(description="In place of `phone_number`.")] | UnsetType = UNSET
+
+    def faults(self) -> Iterable[Detail]:
+        if (self.phone_number is UNSET) == (self.contact_id is UNSET):
+            yield Detail("", "Name either phone_number or contact_id")
 
 
 # ---- Context variables -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import msgspec
 from calls.documents.call import transcript_text
 from calls.documents.facts import AgentFacts, CallFacts
 from calls.documents.partner_call import PartnerCall, PartnerCallContact, call_contact, partner_call_document
+from calls.documents.partner_message import PartnerMessage
 from calls.documents.scheduled_call import PartnerScheduledCall
 from calls.documents.webhook_call import EventType
 from calls.models import DisabledReason, Prompt, WebhookSubscription
@@ -103,6 +104,16 @@ class PartnerScheduledCallsPage(SnakeStruct):
     limit: int
     pages: int
     scheduled_calls: list[PartnerScheduledCall]
+
+
+class PartnerMessagesPage(SnakeStruct):
+    """One page of texts, newest first; `count` is that of all pages."""
+
+    count: int
+    page: int
+    limit: int
+    pages: int
+    messages: list[PartnerMessage]
 
 
 class PartnerSearchMatch(SnakeStruct):

@@ -25,6 +25,7 @@ _WORDS: dict[ErrorCode, str] = {
     ErrorCode.BAD_REQUEST: "invalid_request",
     ErrorCode.CALL_NOT_FOUND: "not_found",
     ErrorCode.CONTACT_NOT_FOUND: "not_found",
+    ErrorCode.MESSAGE_NOT_FOUND: "not_found",
     ErrorCode.WEBHOOK_NOT_FOUND: "not_found",
     ErrorCode.SCHEDULED_CALL_NOT_FOUND: "not_found",
     ErrorCode.VARIABLE_NOT_FOUND: "not_found",

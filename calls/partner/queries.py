@@ -17,8 +17,10 @@ from calls.api.queries import (
 from calls.api.search_queries import SearchFields
 from calls.models import CallDirection, CallStatus, ScheduledState
 from calls.outcomes import AnsweredBy, EndReason
+from calls.providers.texts import TextStatus
 from calls.selectors.analytics import GROUPINGS, METRICS
 from contacts.models import ContextType
+from conversations.models import Direction
 from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
 from tether_calls.common.queries import ObjectIdParameter, StrictQuerySerializer, WholeNumberParameter, names_parameter
 
@@ -72,6 +74,12 @@ class PartnerScheduledCallsQuery(PartnerPageQuery):
     status = serializers.ChoiceField(choices=ScheduledState.values, required=False)
     agent_id = ObjectIdParameter(required=False)
     contact_id = ObjectIdParameter(required=False)
+
+
+class PartnerMessagesQuery(PartnerPageQuery):
+    contact_id = ObjectIdParameter(required=False)
+    direction = serializers.ChoiceField(choices=Direction.values, required=False)
+    status = serializers.ChoiceField(choices=list(map(str, TextStatus)), required=False)
 
 
 class PartnerAnalyticsQuery(AnalyticsFields):

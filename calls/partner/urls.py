@@ -8,6 +8,7 @@ from calls.partner.base import unknown_path
 from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
 from calls.partner.context import ContextVariablesViewSet, ContextViewSet
+from calls.partner.messages import PartnerMessagesViewSet
 from calls.partner.scheduled_calls import PartnerScheduledCallsViewSet
 from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
@@ -28,6 +29,8 @@ urlpatterns = [
     path("calls/analytics", PartnerAnalyticsViewSet.as_view({"get": "read"})),
     path("calls/search", PartnerSearchViewSet.as_view({"get": "list"})),
     path("calls/<objectid:call_id>", PartnerCallsViewSet.as_view({"get": "retrieve"})),
+    path("messages", PartnerMessagesViewSet.as_view({"get": "list", "post": "create"})),
+    path("messages/<objectid:message_id>", PartnerMessagesViewSet.as_view({"get": "retrieve"})),
     path("scheduled-calls", PartnerScheduledCallsViewSet.as_view({"get": "list"})),
     path(
         "scheduled-calls/<objectid:scheduled_id>",

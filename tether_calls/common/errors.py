@@ -78,6 +78,7 @@ class ErrorCode(StrEnum):
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
     CONTACT_EXISTS = "CONTACT_EXISTS"
     NOTE_NOT_FOUND = "NOTE_NOT_FOUND"
+    MESSAGE_NOT_FOUND = "MESSAGE_NOT_FOUND"
     CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
     PROMPT_NOT_FOUND = "PROMPT_NOT_FOUND"
     PROMPT_EXISTS = "PROMPT_EXISTS"
@@ -208,6 +209,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
     ErrorCode.CONTACT_EXISTS: ErrorSpec(409, "There is a contact with this number already"),
     ErrorCode.NOTE_NOT_FOUND: ErrorSpec(404, "Note not found"),
+    ErrorCode.MESSAGE_NOT_FOUND: ErrorSpec(404, "Text not found"),
     ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),
     ErrorCode.PROMPT_NOT_FOUND: ErrorSpec(404, "Agent not found"),
     ErrorCode.PROMPT_EXISTS: ErrorSpec(409, "Another agent stands for this ElevenLabs agent already"),

@@ -36,6 +36,8 @@ class EventName(StrEnum):
     CALL_RECORDING_READY = "call_recording_ready"
     FETCH_MESSAGES = "fetch_messages"
     MESSAGE_STATUS = "message_status"
+    MESSAGE_RECEIVED = "message_received"
+    MESSAGE_SENT = "message_sent"
     NOTE_CREATED = "note_created"
     SCHEDULED_CALL_UPDATED = "scheduled_call_updated"
     REMINDER_DUE = "reminder_due"
@@ -48,7 +50,14 @@ class EventName(StrEnum):
 
 
 # In the log only, for webhooks: sockets do not hear of them.
-INTERNAL = frozenset({EventName.CALL_CONTENT_CHANGED, EventName.CALL_OPTED_OUT})
+INTERNAL = frozenset(
+    {
+        EventName.CALL_CONTENT_CHANGED,
+        EventName.CALL_OPTED_OUT,
+        EventName.MESSAGE_RECEIVED,
+        EventName.MESSAGE_SENT,
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calls.events import message_status
+from calls.events import message_sent, message_status
 from calls.models import OutgoingText
 from calls.providers.texts import RANKS, TextProblem, TextStatus
 from contacts.models import DoNotCallSource
@@ -22,7 +22,8 @@ def follow_text(
 ) -> Message:
     """Bring a text up to date; it never goes back. Within a transaction. Raises Message.DoesNotExist.
 
-    One statement, where it changes nothing. Who has opted out at the carrier is on the Do Not Call list from then on.
+    One statement, where it changes nothing; three where it does. Who has opted out at the carrier is on the Do Not Call
+    list from then on.
     """
     messages = Message.objects.of_organization(organization_id).select_for_update(no_key=True)
     message = messages.get(pk=message_id)
@@ -38,15 +39,18 @@ def follow_text(
         changed |= {"status", "error_code", "provider_code"}
     if changed:
         message.save(update_fields=sorted(changed))
-    if is_further:
-        publish(organization_id=organization_id, call_id=None, events=[message_status(message)])
-        if problem is TextProblem.OPTED_OUT:
-            # The number that it went to, which may be the contact's no more.
-            texts = OutgoingText.objects.of_organization(organization_id).filter(message=message)
-            add_to_do_not_call(
-                organization_id=organization_id,
-                phone_number=texts.values_list("to_number", flat=True).first() or message.contact.phone_number,
-                source=DoNotCallSource.SMS,
-                reason="Has opted out of texts at the carrier",
-            )
+    # By what the carrier calls it, which it tells once: in its answer, or in a report that is faster.
+    events = [message_sent(message)] if "provider_message_id" in changed and problem is None else []
+    events += [message_status(message)] if is_further else []
+    if events:
+        publish(organization_id=organization_id, call_id=None, events=events)
+    if is_further and problem is TextProblem.OPTED_OUT:
+        # The number that it went to, which may be the contact's no more.
+        texts = OutgoingText.objects.of_organization(organization_id).filter(message=message)
+        add_to_do_not_call(
+            organization_id=organization_id,
+            phone_number=texts.values_list("to_number", flat=True).first() or message.contact.phone_number,
+            source=DoNotCallSource.SMS,
+            reason="Has opted out of texts at the carrier",
+        )
     return message

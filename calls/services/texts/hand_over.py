@@ -38,6 +38,7 @@ _LEFT_AFTER = timedelta(seconds=30)
 # What waited for longer would surprise whoever gets it.
 EXPIRES_AFTER = timedelta(hours=1)
 _AT_A_TIME = 50
+_OF_REQUESTS: Final = (TextPurpose.USER, TextPurpose.PARTNER)
 # Before the second attempt, the third, and so on, of what was certainly not taken.
 PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 
@@ -66,7 +67,7 @@ def send_texts() -> None:
     # wall: the job goes through the texts of every organization
     waiting = OutgoingText.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=TextState.WAITING)
     for text in until_stopping(list(waiting.order_by("id")[:_AT_A_TIME])):
-        if text.purpose == TextPurpose.USER and text.created_at > now - _LEFT_AFTER:
+        if text.purpose in _OF_REQUESTS and text.created_at > now - _LEFT_AFTER:
             continue
         try:
             hand_over(text=text, problem=_in_the_way(text), is_tried_again=True)

@@ -18,6 +18,7 @@ from calls.services.texts.hand_over import hand_over
 from calls.services.texts.queue_text import check_content, queue_text
 from contacts.models import Contact
 from contacts.selectors import check_may_be_called
+from contacts.services import find_or_create_caller
 from conversations.models import Message
 from conversations.selectors import conversation_of
 from tether_calls.accounts.models import User
@@ -58,32 +59,61 @@ class SentMessage:
     is_repeated: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A text that is asked for: to a contact, or to a number in E.164."""
+
+    user: User
+    content: str
+    contact_id: str | None
+    phone_number: str | None
+    conversation_id: str | None
+    idempotency_key: str | None
+    reports_to: str | None
+    purpose: TextPurpose
+
+    @property
+    def digest(self) -> str:
+        told = [self.phone_number or self.contact_id, self.conversation_id, self.content]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
 def send_text(
     *,
     user: User,
-    contact_id: str,
     content: str,
+    contact_id: str | None = None,
+    phone_number: str | None = None,
     conversation_id: str | None = None,
     idempotency_key: str | None = None,
     reports_to: str | None = None,
+    purpose: TextPurpose = TextPurpose.USER,
 ) -> SentMessage:
-    """Send a text to a contact of the user's organization. Not within a transaction.
+    """Send a text to a contact of the user's organization, or to a number, whose contact is found or made.
 
-    From the number of the conversation, where one is named or there is one; else from the user's. `reports_to` is
-    where carriers reach us. Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, CONVERSATION_NOT_FOUND, DO_NOT_CALL,
-    NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS, PROVIDER_NOT_CONFIGURED, NO_TEXT_NUMBER, IDEMPOTENCY_CONFLICT: no
-    text was kept. Kept as failed, and certainly not sent: RECIPIENT_OPTED_OUT, NUMBER_CANNOT_GET_TEXTS,
-    INVALID_PHONE_NUMBER, TEXT_REFUSED, PROVIDER_ERROR. PROVIDER_UNKNOWN: perhaps sent, and never sent again.
+    Not within a transaction. From the number of the conversation, where one is named or there is one; else from the
+    user's. `reports_to` is where carriers reach us. Raises VALIDATION_ERROR, CONTACT_NOT_FOUND, CONVERSATION_NOT_FOUND,
+    INVALID_PHONE_NUMBER, DO_NOT_CALL, NUMBER_TYPE_NOT_ALLOWED, OUTSIDE_CALLING_HOURS, PROVIDER_NOT_CONFIGURED,
+    NO_TEXT_NUMBER, TEXT_LIMIT_REACHED, IDEMPOTENCY_CONFLICT: no text was kept. Kept as failed, and certainly not sent:
+    RECIPIENT_OPTED_OUT, NUMBER_CANNOT_GET_TEXTS, INVALID_PHONE_NUMBER, TEXT_REFUSED, PROVIDER_ERROR. PROVIDER_UNKNOWN:
+    perhaps sent, and never sent again.
     """
+    asked = _Asked(
+        user=user,
+        content=content,
+        contact_id=contact_id,
+        phone_number=None if phone_number is None else _sendable(phone_number),
+        conversation_id=conversation_id,
+        idempotency_key=idempotency_key,
+        reports_to=reports_to,
+        purpose=purpose,
+    )
     check_content(content)
-    digest = _digest(contact_id, conversation_id, content)
     try:
-        text, is_repeated = _written(
-            user, contact_id, content, conversation_id, idempotency_key, digest, reports_to=reports_to
-        )
+        text, is_repeated = _written(asked)
     except IntegrityError:
         # Another request with the key was faster.
-        earlier = _earlier(user, idempotency_key, digest)
+        earlier = _earlier(asked)
         if earlier is None:
             raise
         text, is_repeated = earlier, True
@@ -98,39 +128,36 @@ def send_text(
 
 # durable: what follows is the outside world, which must find the rows committed.
 @transaction.atomic(durable=True)
-def _written(
-    user: User,
-    contact_id: str,
-    content: str,
-    conversation_id: str | None,
-    idempotency_key: str | None,
-    digest: str,
-    *,
-    reports_to: str | None,
-) -> tuple[OutgoingText, bool]:
+def _written(asked: _Asked) -> tuple[OutgoingText, bool]:
     """The text, and whether it was there already."""
-    organization_id = user.home_id
+    user, organization_id = asked.user, asked.user.home_id
+    contact_id = asked.contact_id
+    if asked.phone_number is not None:
+        found, _ = find_or_create_caller(
+            organization_id=organization_id, user_id=user.pk, phone_number=asked.phone_number, caller_name=""
+        )
+        contact_id = found.pk
     # Texts to one contact take turns, so that each sees those before it.
     contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
     contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
-    earlier = _earlier(user, idempotency_key, digest) or _same_a_moment_ago(user, contact, content)
+    earlier = _earlier(asked) or _same_a_moment_ago(user, contact, asked.content)
     if earlier is not None:
         return earlier, True
     if dialable(contact.phone_number, is_international=False) is None:
         raise TetherError.of_field("contactId", "The contact's number cannot get texts")
-    line = _line(user, contact, conversation_id)
+    line = _line(user, contact, asked.conversation_id)
     check_may_be_called(organization_id=organization_id, phone_number=contact.phone_number, at=timezone.now())
     text = queue_text(
         organization_id=organization_id,
         contact=contact,
-        content=content,
+        content=asked.content,
         line=line,
-        purpose=TextPurpose.USER,
+        purpose=asked.purpose,
         sent_by=user.full_name,
         user_id=user.pk,
-        reports_to=reports_to,
-        idempotency_key=idempotency_key,
-        digest=digest if idempotency_key is not None else "",
+        reports_to=asked.reports_to,
+        idempotency_key=asked.idempotency_key,
+        digest=asked.digest if asked.idempotency_key is not None else "",
         is_sent_here=True,
     )
     return text, False
@@ -139,9 +166,7 @@ def _written(
 def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine:
     if conversation_id is None:
         return line_to_contact(contact, user_id=user.pk)
-    conversation = conversation_of(
-        organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user)
-    )
+    conversation = conversation_of(organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user))
     if conversation.contact_id != contact.pk:
         raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)
     ours = conversation.channel_identifier
@@ -151,13 +176,13 @@ def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine
     return line
 
 
-def _earlier(user: User, idempotency_key: str | None, digest: str) -> OutgoingText | None:
+def _earlier(asked: _Asked) -> OutgoingText | None:
     """The text that came with the key. Raises IDEMPOTENCY_CONFLICT."""
-    if idempotency_key is None:
+    if asked.idempotency_key is None:
         return None
-    texts = OutgoingText.objects.of_organization(user.home_id)
-    known = texts.filter(idempotency_key=idempotency_key).first()
-    if known is not None and known.digest != digest:
+    texts = OutgoingText.objects.of_organization(asked.user.home_id)
+    known = texts.filter(idempotency_key=asked.idempotency_key).first()
+    if known is not None and known.digest != asked.digest:
         raise TetherError(ErrorCode.IDEMPOTENCY_CONFLICT)
     return known
 
@@ -181,5 +206,9 @@ def _raise_for(message: Message) -> None:
         raise TetherError(*_REFUSALS[TextProblem(message.error_code or TextProblem.PROVIDER_ERROR)])
 
 
-def _digest(contact_id: str, conversation_id: str | None, content: str) -> str:
-    return hashlib.sha256(json.dumps([contact_id, conversation_id, content]).encode()).hexdigest()
+def _sendable(phone_number: str) -> str:
+    """A number as people write it, in E.164. Raises INVALID_PHONE_NUMBER."""
+    number = dialable(phone_number)
+    if number is None:
+        raise TetherError(ErrorCode.INVALID_PHONE_NUMBER)
+    return number

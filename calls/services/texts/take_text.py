@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from calls.events import new_message
+from calls.events import message_received, new_message
 from calls.models import OutgoingText, TextPurpose, VoiceAccount
 from calls.providers.texts import IncomingText, OptWord, TextNews, TextReport, TextStatus
 from calls.selectors.texts.line import TextLine, can_text
@@ -73,7 +73,9 @@ def _take(account: VoiceAccount, text: IncomingText, received_at: datetime) -> b
             message = _left(account, text, contact)
     except IntegrityError:
         return True
-    publish(organization_id=account.organization_id, call_id=None, events=[new_message(message)])
+    publish(
+        organization_id=account.organization_id, call_id=None, events=[new_message(message), message_received(message)]
+    )
     keyword = Keyword(text.opt_word, is_french=False) if text.opt_word else keyword_in(text.content)
     if keyword is not None:
         _heed(account, text, contact, keyword, received_at)

@@ -8,12 +8,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
 from calls.documents.facts import CallFacts, facts_at, full_facts_of
+from calls.documents.partner_message import webhook_text_body
 from calls.documents.webhook_call import webhook_body
 from calls.documents.webhook_note import webhook_note_body
 from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
@@ -183,7 +185,7 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
 
 
 def _messages_of_whole(event: EventLog, subscriptions: list[WebhookSubscription]) -> Iterator[WebhookMessage]:
-    """All of it is in the event."""
+    """All of it is in the event, or in the text that the event names."""
     event_type, body_of = _WHOLE[EventName(event.name)]
     wanting = _wanting(event, event_type, subscriptions)
     body = body_of(event) if wanting else None
@@ -284,8 +286,16 @@ _MESSAGES = {
     EventName.CALL_CONTENT_CHANGED: _texts,
     EventName.CALL_OPTED_OUT: _opted_out,
 }
-# Events that have all of what is sent: no call is looked up for them.
+# Events that are of no call: they have all of what is sent, or the id of a text.
 _WHOLE: dict[EventName, tuple[WebhookEvent, Callable[[EventLog], str | None]]] = {
     EventName.NOTE_CREATED: (WebhookEvent.CONTACT_NOTE, webhook_note_body),
     EventName.SCHEDULED_CALL_UPDATED: (WebhookEvent.CALL_SCHEDULED, webhook_scheduled_call_body),
+    **{
+        name: (event_type, partial(webhook_text_body, event_type=event_type))
+        for name, event_type in (
+            (EventName.MESSAGE_RECEIVED, WebhookEvent.MESSAGE_RECEIVED),
+            (EventName.MESSAGE_SENT, WebhookEvent.MESSAGE_SENT),
+            (EventName.MESSAGE_STATUS, WebhookEvent.MESSAGE_STATUS),
+        )
+    },
 }

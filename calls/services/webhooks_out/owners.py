@@ -6,16 +6,21 @@ A key that has leaked can have calls sent anywhere, so what it has set up must n
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from django.utils import timezone
 
-from calls.models import DisabledReason, WebhookSubscription
+from calls.models import DisabledReason, WebhookEvent, WebhookSubscription
 from tether_calls.accounts.key_followers import KeyFollower
 from tether_calls.accounts.models import ApiKey, KeyPermission, User
 from tether_calls.accounts.roles import WEBHOOKS_ROLE, require_role
 from tether_calls.common.errors import ErrorCode, TetherError
 
 logger = logging.getLogger(__name__)
+
+TEXT_EVENTS: frozenset[str] = frozenset(
+    {WebhookEvent.MESSAGE_RECEIVED, WebhookEvent.MESSAGE_SENT, WebhookEvent.MESSAGE_STATUS}
+)
 
 
 def require_manager(by: User | ApiKey) -> None:
@@ -31,6 +36,12 @@ def require_teller(by: User | ApiKey) -> None:
     require_manager(by)
     if isinstance(by, ApiKey):
         _require(by, KeyPermission.CAN_READ_CALLS)
+
+
+def require_reader(by: User | ApiKey, subscribed_events: Collection[str]) -> None:
+    """Raises FORBIDDEN for keys that may not read what these events tell besides calls."""
+    if isinstance(by, ApiKey) and not TEXT_EVENTS.isdisjoint(subscribed_events):
+        _require(by, KeyPermission.CAN_READ_MESSAGES)
 
 
 def key_held(by: User | ApiKey) -> ApiKey | None:

@@ -22,7 +22,7 @@ from calls.models import (
 )
 from calls.services.webhooks_out.deliver import webhook_limits
 from calls.services.webhooks_out.fan_out import ensure_cursor
-from calls.services.webhooks_out.owners import key_held, require_manager, require_teller
+from calls.services.webhooks_out.owners import key_held, require_manager, require_reader, require_teller
 from tether_calls.accounts.acting import actor_of_user
 from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
@@ -61,6 +61,7 @@ def subscribe(
     Raises FORBIDDEN, VALIDATION_ERROR, TOO_MANY_WEBHOOKS, UNAUTHORIZED where the key is being revoked.
     """
     require_teller(by)
+    require_reader(by, subscribed_events)
     _refuse_faults({"url": url, "subscribed_events": subscribed_events})
     secret = new_webhook_secret()
     secrets: Any = {"signing": secret}
@@ -101,6 +102,9 @@ def change_subscription(
     with transaction.atomic():
         owner = {} if only_ends else {"api_key": key_held(by)}
         subscription = locked_subscription(organization_id, subscription_id)
+        if not only_ends:
+            # Also of what it has told so far: another address would hear of what is pending.
+            require_reader(by, [*subscription.subscribed_events, *changes.get("subscribed_events", ())])
         values = {**_columns(subscription, changes, now), **owner}
         if values:
             WebhookSubscription.objects.of_organization(organization_id).filter(pk=subscription.pk).update(**values)

@@ -137,6 +137,7 @@ def test_reminders_go_long_after_their_time_and_leave_their_call(user: User, set
 
 def test_transfers_that_are_over_go_with_whom_they_were_offered_to(user: User, settings: Any) -> None:
     settings.TETHER_TRANSFER_DAYS = 10
+    assert user.organization is not None
     organization, now = user.organization, timezone.now()
 
     def make(number: int, days: float, state: str) -> Transfer:

@@ -17,6 +17,8 @@ Permission = Literal[
     "can_read_agents",
     "can_read_contacts",
     "can_write_contacts",
+    "can_read_messages",
+    "can_send_messages",
     "can_manage_webhooks",
     "can_ingest_calls",
 ]

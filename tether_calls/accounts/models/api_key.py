@@ -23,6 +23,8 @@ class KeyPermission(models.TextChoices):
     CAN_READ_AGENTS = "can_read_agents", "Read agents"
     CAN_READ_CONTACTS = "can_read_contacts", "Read contacts"
     CAN_WRITE_CONTACTS = "can_write_contacts", "Write contacts"
+    CAN_READ_MESSAGES = "can_read_messages", "Read texts"
+    CAN_SEND_MESSAGES = "can_send_messages", "Send texts"
     CAN_MANAGE_WEBHOOKS = "can_manage_webhooks", "Manage webhooks"
     CAN_INGEST_CALLS = "can_ingest_calls", "Ingest calls"
 
@@ -59,6 +61,15 @@ class ApiKey(ObjectIdModel):
         default=False,
         db_default=False,
         help_text="Make contacts, and set what agents are told of them and of the organization.",
+    )
+    can_read_messages = models.BooleanField(
+        "may read texts",
+        default=False,
+        db_default=False,
+        help_text='GET /api/v1/messages; together with "manage webhooks", webhooks that tell of texts.',
+    )
+    can_send_messages = models.BooleanField(
+        "may send texts", default=False, db_default=False, help_text="POST /api/v1/messages."
     )
     can_manage_webhooks = models.BooleanField(
         "may manage webhooks",
