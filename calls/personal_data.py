@@ -216,7 +216,7 @@ register(
         model=Recording,
         of=_recordings,
         personal=("file",),
-        harmless={"what the file is": ("content_type", "sha256")},
+        harmless={"what the file is": ("content_type", "sha256"), "which seconds are silent": ("silenced",)},
         exported=("call_id", "duration", "created_at"),
         release=_remove,
         files=_files_of,

@@ -215,9 +215,13 @@ RecordingSource = InlineRecording | RemoteRecording | ProvidedRecording
 
 @dataclass(frozen=True)
 class StoredRecording:
-    """Audio that lies in the storage and belongs to no call yet; size in bytes, duration in seconds."""
+    """Audio that lies in the storage and belongs to no call yet; size in bytes, duration in seconds.
+
+    `silenced`: the spans, in seconds, that were made silent because of what was said in them.
+    """
 
     name: str
     size: int
     sha256: str
     duration: float
+    silenced: tuple[tuple[float, float], ...] = ()

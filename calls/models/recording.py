@@ -34,6 +34,11 @@ class Recording(ObjectIdModel):
     duration = models.FloatField(null=True, blank=True, help_text="Seconds, as counted in the file.")
     sha256 = models.CharField(max_length=64)
     peaks = models.CharField(max_length=6, choices=Peaks, default=Peaks.WANTED.value, editable=False)
+    # [begin, end] in seconds, of what was said and is not to be kept; None: all of it sounds.
+    silenced = models.JSONField(null=True, blank=True, editable=False)
+    is_to_be_silenced = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="What is not to be kept was said in more of it."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager[Recording]] = models.Manager()
@@ -48,6 +53,7 @@ class Recording(ObjectIdModel):
         indexes = (
             # Few at any time: what the job has not come to.
             models.Index(fields=["id"], name="recording_without_peaks", condition=models.Q(peaks="wanted")),
+            models.Index(fields=["id"], name="recording_to_silence", condition=models.Q(is_to_be_silenced=True)),
         )
 
     def __str__(self) -> str:

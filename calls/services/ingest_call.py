@@ -14,6 +14,7 @@ from calls.models import Call, CallStatus, Recording
 from calls.opt_out.detect import heard_opt_out
 from calls.opt_out.heard import OptOut
 from calls.redaction.reports import redacted_report
+from calls.redaction.sound import Span, Timed, spans_of
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
 from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
@@ -63,7 +64,7 @@ def ingest_call(
     known = known or known_before_ingest(user=user, report=report)
     if known.call_id is not None and not known.is_live:
         return duplicate_of(known.call_id)
-    stored = _stored(user, recording)
+    stored = _stored(user, recording, report)
     with discarded_unless_used(stored) as use:
         ingested = _write_or_find(user, report, stored, known)
         use.is_used = not ingested.deduplicated
@@ -268,8 +269,18 @@ def call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Call
     return call
 
 
-def _stored(user: User, recording: RecordingSource | None) -> StoredRecording | None:
-    return None if recording is None else store_recording(organization_id=user.home_id, source=recording)
+def _stored(user: User, recording: RecordingSource | None, report: FinishedCall) -> StoredRecording | None:
+    if recording is None:
+        return None
+    return store_recording(organization_id=user.home_id, source=recording, silent=silent_spans(user, report))
+
+
+def silent_spans(user: User, report: FinishedCall) -> list[Span]:
+    """Where in the call's recording something was said that the organization does not keep. No statement."""
+    if not user.redacts:
+        return []
+    turns = [Timed(turn.message, turn.timestamp) for turn in report.transcript or ()]
+    return spans_of(turns, duration=report.duration)
 
 
 def duplicate_of(call_id: str) -> Ingested:

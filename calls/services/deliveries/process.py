@@ -16,7 +16,8 @@ from calls.providers.reading import PayloadError, text
 from calls.providers.registry import endpoint_of, provider_of
 from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
-from calls.reports import StoredRecording
+from calls.redaction.sound import Span
+from calls.reports import CallReport, StoredRecording
 from calls.selectors.lifecycle.match_report import match_by_id, match_report
 from calls.selectors.transfers.people import online_users
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
@@ -27,6 +28,7 @@ from calls.services.deliveries.redact_delivery import redacted_delivery
 from calls.services.lifecycle.apply_report import AppliedReport
 from calls.services.lifecycle.call_context import remember_context
 from calls.services.lifecycle.record_report import record_report
+from calls.services.lifecycle.want_silence import masked_spans
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from calls.services.texts.take_text import take_text
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -132,7 +134,16 @@ def _stored_recording(account: VoiceAccount, interpretation: Interpretation) -> 
         return None
     credentials = credentials_in(account, provider_of(account.provider))
     source = interpretation.recording(credentials, settings.TETHER_RECORDING_MAX_BYTES)
-    return store_recording(organization_id=organization_id, source=source)
+    silent = _silent_spans(organization_id, report) if account.organization.redacts else []
+    return store_recording(organization_id=organization_id, source=source, silent=silent)
+
+
+def _silent_spans(organization_id: str, report: CallReport) -> list[Span]:
+    """Where something was said that is not to be kept, as far as the transcript is there; else a job sees to it."""
+    call_id = match_report(organization_id=organization_id, report=report)
+    calls = Call.objects.of_organization(organization_id).filter(pk=call_id)
+    known = calls.values_list("ai_transcript", "duration").first() if call_id is not None else None
+    return [] if known is None else masked_spans(known[0] or (), duration=known[1] or 0.0)
 
 
 def _apply(

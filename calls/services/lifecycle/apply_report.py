@@ -28,6 +28,7 @@ from calls.services.lifecycle.hear_opt_out import hear_opt_out
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times, merge_report
+from calls.services.lifecycle.want_silence import want_silence
 from contacts.events import note_created
 from contacts.services.notes import keep_summary_note
 from tether_calls.common.rows import new_row
@@ -91,6 +92,8 @@ def apply_report(
 
     recordings = recordings_of([call.pk])[call.pk]
     attached = _attach_once(call, recordings, stored)
+    if attached is not None or words[0] != said(call)[0]:
+        want_silence(call, recordings)
     events: list[Event] = []
     if moved and call.status in ANSWERED:
         events.append(call_event(EventName.CALL_ANSWERED, call, recordings))
@@ -135,6 +138,7 @@ def recording_of(*, call: Call, stored: StoredRecording) -> Recording:
         size=stored.size,
         sha256=stored.sha256,
         duration=round(stored.duration, 3),
+        silenced=[list(span) for span in stored.silenced] or None,
     )
 
 

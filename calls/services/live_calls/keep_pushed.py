@@ -19,6 +19,7 @@ from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.lifecycle.hear_opt_out import hear_opt_out
 from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.want_silence import want_silence
 from contacts.services.notes import keep_summary_note
 from tether_calls.common.statements import after_commit, insert
 from tether_calls.realtime.events import Event, EventName, publish
@@ -58,6 +59,7 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
     keep_words(call)
     attached = [attach_recording(call=call, stored=stored)] if stored is not None else []
     recordings = [*recordings_of([call.pk])[call.pk]]
+    want_silence(call, recordings)
     events: list[Event] = []
     told_of = call_event(EventName.CALL_UPDATED if had_ended else EventName.CALL_ENDED, call, recordings)
     events.append(told_of)

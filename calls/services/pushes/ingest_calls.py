@@ -18,6 +18,7 @@ from calls.services.ingest_call import (
     duplicate_of,
     events_of,
     opt_out_in,
+    silent_spans,
     summary_note_of,
     take_over,
 )
@@ -96,7 +97,8 @@ def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: E
         name = push.report.external_call_id
         try:
             if push.source is not None and name not in there:
-                push.stored = store_recording(organization_id=user.home_id, source=push.source)
+                silent = silent_spans(user, push.report)
+                push.stored = store_recording(organization_id=user.home_id, source=push.source, silent=silent)
                 push.use = stack.enter_context(discarded_unless_used(push.stored))
         except TetherError as error:
             if error.status >= 500:

@@ -11,11 +11,13 @@ from django.db import transaction
 
 from calls.models import Call, CallStatus
 from calls.providers.base import LookUp, ProviderState
+from calls.redaction.sound import Span
 from calls.reports import HAS_AUDIO, Authority, CallReport, StoredRecording
 from calls.selectors.reconciling.unsettled import lacks_audio
 from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
 from calls.services.lifecycle.record_report import record_report
+from calls.services.lifecycle.want_silence import masked_spans
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -93,13 +95,21 @@ def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording |
     if found.audio is None or not lacks_audio(call):
         return None
     try:
-        return store_recording(organization_id=call.organization_id, source=found.audio)
+        silent = _silent_spans(call, found.report)
+        return store_recording(organization_id=call.organization_id, source=found.audio, silent=silent)
     except TetherError as error:
         # The call is settled without it, and the recording asked for again later.
         logger.warning("The recording of call %s was not fetched: %s", call.pk, error.code)
         run.recordings_missed += 1
         run.broken += error.code is ErrorCode.RECORDING_NOT_STORED
         return None
+
+
+def _silent_spans(call: Call, report: CallReport | None) -> list[Span]:
+    """Where something was said that is masked. A statement where anything is."""
+    turns = [turn.as_document() for turn in (report.transcript if report is not None else None) or ()]
+    spans = masked_spans(turns, duration=(report.duration if report is not None else None) or call.duration or 0.0)
+    return spans if spans and call.organization.redacts else []
 
 
 def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> AppliedReport | None:

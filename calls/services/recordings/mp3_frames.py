@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -55,6 +55,15 @@ class Frame(NamedTuple):
 
 
 Frames = Mapping[int, Frame]
+
+
+class PlacedFrame(NamedTuple):
+    """A frame of a file; `is_note`: it holds an encoder's note, and plays nothing."""
+
+    position: int
+    header: int
+    size: int
+    is_note: bool
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,23 @@ def play(source: Mp3Source, run: Run) -> tuple[float, int]:
             offset += frame[0]
         position += offset
     return counted * run.frame_seconds, min(position, source.size)
+
+
+def frames_of(source: Mp3Source, run: Run) -> Iterator[PlacedFrame]:
+    """The frames of a run, one behind the other, as `play` counts them; the last may be cut off."""
+    frames, steady, position = run.frames, run.header & _STEADY_BITS, run.start
+    while position + 4 <= source.size:
+        window = source.read(position, _WINDOW)
+        notes = _frames_with_notes(window)
+        offset, last = 0, len(window) - 4
+        while offset <= last:
+            header = _header_at(window, offset)
+            frame = frames.get(header >> 9)
+            if frame is None or header & _STEADY_BITS != steady:
+                return
+            yield PlacedFrame(position + offset, header, frame.size, offset in notes)
+            offset += frame.size
+        position += offset
 
 
 def _frames_with_notes(window: bytes) -> set[int]:

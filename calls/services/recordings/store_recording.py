@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +21,10 @@ from django.utils import timezone
 
 from calls.models.recording import recordings
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.redaction.sound import Span
 from calls.reports import InlineRecording, ProvidedRecording, RecordingSource, StoredRecording
 from calls.services.recordings.mp3 import Mp3Facts, NotAnMp3, inspect_mp3
+from calls.services.recordings.mp3_silence import silence
 from calls.services.recordings.remove_files import remove_files
 from calls.storage import new_recording_name
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -35,8 +37,8 @@ _IN_MEMORY_BYTES = 1024 * 1024
 _HASH_CHUNK = 256 * 1024
 
 
-def store_recording(*, organization_id: str, source: RecordingSource) -> StoredRecording:
-    """Get, check and store a recording. No transaction may be open: this talks to the network.
+def store_recording(*, organization_id: str, source: RecordingSource, silent: Sequence[Span] = ()) -> StoredRecording:
+    """Get, check and store a recording, silent in these spans. No transaction may be open: this talks to the network.
 
     The thread's database connection goes back to the pool where a server is asked for it, or given it: a slow one must
     not hold one of sixteen.
@@ -45,6 +47,8 @@ def store_recording(*, organization_id: str, source: RecordingSource) -> StoredR
     provider has it), RECORDING_NOT_STORED and TOO_MANY_DOWNLOADS (ours).
     """
     with _checked(source) as (file, facts):
+        if silent:
+            silence(file, silent)
         digest = hashlib.sha256()
         size = 0
         while chunk := file.read(_HASH_CHUNK):
@@ -58,7 +62,9 @@ def store_recording(*, organization_id: str, source: RecordingSource) -> StoredR
             # Any exception of the storage's client: a refusal, a time-out, no connection, a full disk.
             logger.exception("A recording could not be stored")
             raise TetherError(ErrorCode.RECORDING_NOT_STORED) from error
-    return StoredRecording(name=stored_name, size=size, sha256=digest.hexdigest(), duration=facts.duration)
+    return StoredRecording(
+        name=stored_name, size=size, sha256=digest.hexdigest(), duration=facts.duration, silenced=tuple(silent)
+    )
 
 
 def check_recording(*, source: RecordingSource) -> None:
