@@ -74,8 +74,7 @@ def silence_recording(recording: Recording) -> None:
         # Gone meanwhile: there is nothing that could be heard.
         _note(recording, recording.file.name, recording.size, recording.sha256, spans)
         return
-    replaced = _note(recording, stored, size, digest, spans)
-    remove_files(replaced)
+    remove_files(_note(recording, stored, size, digest, spans))
 
 
 def _stored(recording: Recording, spans: list[Span], name: str) -> tuple[str, int, str]:
@@ -87,7 +86,7 @@ def _stored(recording: Recording, spans: list[Span], name: str) -> tuple[str, in
         with path.open("rb") as content:
             shutil.copyfileobj(content, file)
         silence(file, spans)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it can be read
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # it has what is needed
         size = file.tell()
         file.seek(0)
         return recording_files().save(name, File(file, name=name)), size, digest
@@ -95,14 +94,15 @@ def _stored(recording: Recording, spans: list[Span], name: str) -> tuple[str, in
 
 def _note(recording: Recording, name: str, size: int, digest: str, spans: list[Span]) -> str:
     """Have the row name the silent file; the name of the file that is to go."""
+    sounding = str(recording.file.name)
     try:
         with transaction.atomic():
             lock_call(organization_id=recording.call.organization_id, call_id=recording.call_id)
             # wall: of the call that was locked
-            row = Recording.objects.filter(pk=recording.pk, file=recording.file.name).first()
+            row = Recording.objects.filter(pk=recording.pk, file=sounding).first()
             if row is None:
                 return name
-            row.file, row.size, row.sha256 = name, size, digest  # type: ignore[assignment]  # a field takes names
+            row.file, row.size, row.sha256 = name, size, digest
             row.silenced = [list(span) for span in spans]
             row.is_to_be_silenced, row.peaks = False, Peaks.WANTED
             row.save()
@@ -113,5 +113,5 @@ def _note(recording: Recording, name: str, size: int, digest: str, spans: list[S
         # wall: of a recording of its organization's call
         Recording.objects.filter(pk=recording.pk).delete()
         remove_files(name)
-        return recording.file.name
-    return recording.file.name
+        return sounding
+    return sounding

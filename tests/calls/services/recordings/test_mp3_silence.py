@@ -33,7 +33,8 @@ def sound(*, rate: int, channels: int, level: float) -> bytes:
 
 
 def decoded(content: bytes) -> tuple[Any, int]:
-    return soundfile.read(BytesIO(content), always_2d=True)
+    samples, rate = soundfile.read(BytesIO(content), always_2d=True)
+    return samples, rate
 
 
 def silenced(content: bytes, *spans: Span) -> bytes:
