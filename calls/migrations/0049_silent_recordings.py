@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0047_narrowed_roles"),
+        ("calls", "0048_disclosures_and_purposes"),
     ]
 
     operations = [
