@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calls", "0048_disclosures_and_purposes"),
+        ("calls", "0049_text_webhooks"),
     ]
 
     operations = [
