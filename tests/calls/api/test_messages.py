@@ -106,6 +106,19 @@ def test_a_text_is_sent_and_is_in_the_conversation(
     assert (event.name, event.data["conversationId"]) == ("fetch_messages", message.conversation_id)
 
 
+@pytest.mark.parametrize("provider", ["twilio", "sinch"])
+@pytest.mark.parametrize("emoji", ["👍", "👩‍👩‍👧‍👦", "🇨🇦"])
+def test_a_text_of_one_emoji_is_one_segment_and_arrives_whole(
+    emoji: str, provider: str, api: ApiClient, user: User, simulator: Simulator, contact: Contact
+) -> None:
+    MAKE[provider](user, base_url=simulator.url)
+
+    sent = send(api, contact, emoji).body["data"]
+
+    assert (sent["content"], sent["encoding"], sent["segments"]) == (emoji, "ucs2", 1)
+    assert texts_at(simulator) == [emoji]
+
+
 def test_texts_and_calls_are_in_one_conversation(
     api: ApiClient, user: User, simulator: Simulator, contact: Contact
 ) -> None:

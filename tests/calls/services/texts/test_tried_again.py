@@ -17,7 +17,7 @@ from calls.services.texts import hand_over as handing_over
 from calls.services.texts.hand_over import PAUSES, hand_over, send_texts
 from calls.services.texts.queue_text import queue_text
 from conversations.models import Message
-from tests.calls.texting import DELIVERED, MAKE, make_twilio, simulated
+from tests.calls.texting import DELIVERED, LANDLINE, MAKE, make_twilio, simulated
 from tests.factories import make_contact, make_do_not_call
 from tests.server_process import free_ports
 from tether_calls.accounts.models import Organization, User
@@ -34,10 +34,10 @@ def simulator() -> Iterator[Simulator]:
 
 
 @transaction.atomic
-def written(home: Organization) -> OutgoingText:
+def written(home: Organization, phone_number: str = DELIVERED) -> OutgoingText:
     return queue_text(
         organization_id=home.pk,
-        contact=make_contact(home, phone_number=DELIVERED),
+        contact=make_contact(home, phone_number=phone_number),
         content="Monday at 14:30.",
         line=text_line(organization_id=home.pk),
         purpose=TextPurpose.TOOL,
@@ -133,6 +133,19 @@ def test_a_reason_that_may_pass_is_waited_for_and_no_other(
     text.refresh_from_db()
     assert (text.state == TextState.WAITING) is is_tried_again
     assert (told()[0] == "queued") is is_tried_again
+
+
+def test_a_landline_is_told_of_once_and_not_tried_again(user: User, home: Organization, simulator: Simulator) -> None:
+    make_twilio(user, base_url=simulator.url)
+    text = written(home, LANDLINE)
+
+    for _ in range(2):
+        send_texts()
+        pass_time()
+
+    text.refresh_from_db()
+    assert (text.state, text.attempts) == (TextState.DONE, 1)
+    assert told() == ("failed", "cannot_receive")
 
 
 @pytest.mark.parametrize("provider", ["twilio", "sinch"])
