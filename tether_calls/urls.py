@@ -14,6 +14,8 @@ from calls.api.reminders import RemindersViewSet
 from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path
 from tether_calls import health
+from tether_calls.accounts.admin.login import login_view, logout_view, password_change_view
+from tether_calls.accounts.admin.passwords import ask_view, choose_view
 from tether_calls.common.object_id import ObjectIdConverter
 from tether_calls.monitoring.views import metrics
 from tether_calls.schema_views import DocsView, SchemaView
@@ -53,6 +55,11 @@ urlpatterns = [
     path("media/exports/<path:token>", export_file, name="export-file"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", include("calls.admin.desk.urls")),
+    path("admin/login/", login_view),
+    path("admin/logout/", logout_view),
+    path("admin/password_change/", admin.site.admin_view(password_change_view)),
+    path("admin/password-reset/", ask_view, name="admin_password_reset"),
+    path("admin/password-reset/<str:token>/", choose_view, name="admin_password_reset_confirm"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

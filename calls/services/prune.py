@@ -27,7 +27,7 @@ from calls.models import (
 from calls.services.agent_calls.idempotency import outdated_requests
 from calls.services.exports.discard import discard_files, outdated_exports
 from contacts.models import Reminder
-from tether_calls.accounts.models import AvailabilityChange, EndedSession
+from tether_calls.accounts.models import AvailabilityChange, EndedSession, PasswordReset, UserSession
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.slices import delete_in_slices
@@ -124,6 +124,8 @@ def all_outdated(now: datetime) -> list[Outdated]:
         # What `flushexpiredtokens` and `clearsessions` delete in one statement each. Tokens are numbered as they are
         # made, and have no index by their end.
         Outdated("expired tokens", OutstandingToken.objects.filter(expires_at__lte=now)),
+        Outdated("sessions of users", UserSession.objects.filter(expires_at__lte=now), by="expires_at"),
+        Outdated("password resets", PasswordReset.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("ended sessions", EndedSession.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("expired sessions", Session.objects.filter(expire_date__lt=now), by="expire_date"),
     ]

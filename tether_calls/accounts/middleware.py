@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 _ADMIN = "/admin/"
@@ -24,3 +26,21 @@ def readers_clock(get_response: GetResponse) -> GetResponse:
             return get_response(request)
 
     return middleware
+
+
+def enrolment_first(get_response: GetResponse) -> GetResponse:
+    """Who has to set up two-factor login is led to where that is done, from every page of the admin."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(_ADMIN):
+            user: Any = request.user
+            if user.is_authenticated and user.must_enrol and request.path_info not in _open_before_enrolment():
+                return HttpResponseRedirect(reverse("admin:accounts_user_security"))
+        return get_response(request)
+
+    return middleware
+
+
+@cache
+def _open_before_enrolment() -> frozenset[str]:
+    return frozenset(map(reverse, ("admin:accounts_user_security", "admin:logout", "admin:login", "admin:jsi18n")))

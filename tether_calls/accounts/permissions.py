@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from tether_calls.accounts.models import AccessRole, User
+from tether_calls.accounts.models import AccessRole, ApiKey, User
 from tether_calls.accounts.roles import (
+    ACCESS_ROLE,
     EXPORT_ROLE,
     KEYS_ROLE,
     LABELS_ROLE,
@@ -19,6 +20,7 @@ from tether_calls.accounts.roles import (
     TRAILS_ROLE,
     has_role,
 )
+from tether_calls.common.errors import ErrorCode, TetherError
 
 if TYPE_CHECKING:
     # At run time the views import the permissions.
@@ -29,10 +31,24 @@ class IsMember(BasePermission):
     """A user of an organization; platform staff without one have the admin only."""
 
     least: ClassVar[AccessRole] = AccessRole.SALES_REP
+    # Whether it is open to who has to set up two-factor login first.
+    before_enrolment: ClassVar[bool] = False
 
     def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises TWO_FACTOR_ENROLMENT_REQUIRED."""
         user = request.user
-        return isinstance(user, User) and user.organization_id is not None and has_role(user, self.least)
+        if not isinstance(user, User) or user.organization_id is None:
+            return False
+        # A key is no login: where an organization requires two factors of its users, its systems go on.
+        if not self.before_enrolment and not isinstance(request.auth, ApiKey) and user.must_enrol:
+            raise TetherError(ErrorCode.TWO_FACTOR_ENROLMENT_REQUIRED)
+        return has_role(user, self.least)
+
+
+class IsMemberWhoMayEnrol(IsMember):
+    """What somebody needs to set up two-factor login, or to be told that they have to."""
+
+    before_enrolment = True
 
 
 class IsDepartmentHead(IsMember):
@@ -57,6 +73,12 @@ class MayWriteToCallers(IsMember):
     """What those are written whose calls were missed."""
 
     least = MISSED_CALLS_ROLE
+
+
+class MayRuleAccess(IsMember):
+    """Whose calls users see, and how they log in."""
+
+    least = ACCESS_ROLE
 
 
 class MayLabel(IsMember):

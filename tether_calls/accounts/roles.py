@@ -13,6 +13,8 @@ LABELS_ROLE = AccessRole.ADMIN
 UNDO_OPT_OUT_ROLE = AccessRole.DEPARTMENT_HEAD
 # Who says what is written to those whose calls were missed.
 MISSED_CALLS_ROLE = AccessRole.ADMIN
+# Who says whose calls users see, and how they log in.
+ACCESS_ROLE = AccessRole.ADMIN
 # Who changes and deletes notes of others.
 NOTES_ROLE = AccessRole.ADMIN
 # Who says by which criteria calls are judged; who judges them, and says which are to be heard.

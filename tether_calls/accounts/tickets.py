@@ -47,6 +47,8 @@ def issue_ticket(*, user: User, organization_id: str, session_key: str) -> str:
 
 def may_hear(user: User, organization_id: str) -> bool:
     """Superusers choose an organization; other staff have their own."""
+    if user.must_enrol:
+        return False
     return Who.STAFF.includes(user) and (user.is_superuser or user.organization_id == organization_id)
 
 

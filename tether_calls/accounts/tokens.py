@@ -21,7 +21,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from tether_calls.accounts.models import EndedSession, Organization, User
+from tether_calls.accounts.models import EndedSession, Organization, User, UserSession
 from tether_calls.accounts.sight import sight_of, sights_of
 from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -83,9 +83,14 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
         spent = BlacklistedToken.objects.filter(token=outstanding).first()
         if spent is None:
             BlacklistedToken.objects.create(token=outstanding)
+            if family is not None:
+                # It goes on for as long as its next refresh token.
+                now = timezone.now()
+                sessions = UserSession.objects.filter(pk=family, user=user)
+                sessions.update(used_at=now, expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME)
             return issue_tokens(user, family=family)
     if family is not None and timezone.now() - spent.blacklisted_at > SIMULTANEOUS:
-        _end(family)
+        end_family(family)
         logger.warning("A refresh token of user %s was used twice: the session is ended", user.pk)
     raise TetherError(ErrorCode.UNAUTHORIZED)
 
@@ -98,7 +103,8 @@ def end_session(refresh_token: str) -> None:
     refresh = _refresh_token(refresh_token)
     family = refresh.get(FAMILY_CLAIM)
     if family is not None:
-        _end(family)
+        end_family(family)
+        UserSession.objects.filter(pk=family).delete()
         return
     outstanding = OutstandingToken.objects.filter(jti=refresh[api_settings.JTI_CLAIM]).order_by("pk").first()
     if outstanding is not None:
@@ -119,7 +125,8 @@ def _refresh_token(text: str) -> RefreshToken:
         raise TetherError(ErrorCode.UNAUTHORIZED) from None
 
 
-def _end(family: str) -> None:
+def end_family(family: str) -> None:
+    """Every token of the session ends. One statement."""
     ended = EndedSession(pk=family, expires_at=timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME + _MARGIN)
     EndedSession.objects.bulk_create([ended], ignore_conflicts=True)
 
@@ -176,7 +183,7 @@ def membership_of(access_token: str) -> Membership | None:
     except (TokenError, ValueError, TypeError):
         return None
     user = user_of(token)
-    if user is None or user.organization_id is None:
+    if user is None or user.organization_id is None or user.must_enrol:
         return None
     # As long as any endpoint takes the token, by the clock of this machine.
     expires_at = float(token["exp"]) + api_settings.LEEWAY.total_seconds()
@@ -211,6 +218,7 @@ def still_members(memberships: Sequence[Membership]) -> list[bool]:
             and family not in ended
             and _is_let_in(user, session)
             and sights[user.pk] == one.sight
+            and not user.must_enrol
         )
 
     return [holds(one) for one in memberships]

@@ -5,6 +5,12 @@ from django.urls import path
 from tether_calls.accounts.api.api_keys import ApiKeysViewSet
 from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
 from tether_calls.accounts.api.organizations import OrganizationsViewSet
+from tether_calls.accounts.api.security import (
+    PasswordResetViewSet,
+    PasswordViewSet,
+    TwoFactorViewSet,
+    UserSessionsViewSet,
+)
 from tether_calls.accounts.api.user import UserViewSet
 
 urlpatterns = [
@@ -12,10 +18,20 @@ urlpatterns = [
     path("auth/refresh", SessionViewSet.as_view({"post": "refresh"})),
     path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
     path("auth/verify-token", TokenViewSet.as_view({"get": "verify"})),
+    path("auth/two-factor", TwoFactorViewSet.as_view({"get": "read", "post": "begin"})),
+    path("auth/two-factor/disable", TwoFactorViewSet.as_view({"post": "disable"})),
+    path("auth/two-factor/confirm", TwoFactorViewSet.as_view({"post": "confirm"})),
+    path("auth/two-factor/recovery-codes", TwoFactorViewSet.as_view({"post": "renew"})),
+    path("auth/password", PasswordViewSet.as_view({"post": "change"})),
+    path("auth/password-reset", PasswordResetViewSet.as_view({"post": "ask"})),
+    path("auth/password-reset/confirm", PasswordResetViewSet.as_view({"post": "confirm"})),
+    path("auth/sessions", UserSessionsViewSet.as_view({"get": "list", "delete": "destroy_others"})),
+    path("auth/sessions/<objectid:session_id>", UserSessionsViewSet.as_view({"delete": "destroy"})),
     path("user/profile", UserViewSet.as_view({"get": "profile"})),
     path("user/availability", UserViewSet.as_view({"patch": "availability"})),
     path("user/api-key", UserViewSet.as_view({"get": "api_key"})),
     path("user/api-key/regenerate", UserViewSet.as_view({"post": "regenerate_api_key"})),
+    path("organizations/<objectid:organization_id>/access", OrganizationsViewSet.as_view({"put": "access"})),
     path(
         "organizations/<objectid:organization_id>/missed-call-message",
         OrganizationsViewSet.as_view({"put": "missed_call_message"}),

@@ -17,6 +17,16 @@ class ErrorCode(StrEnum):
     UNAUTHORIZED = "UNAUTHORIZED"
     AUTHENTICATION_REQUIRED = "AUTHENTICATION_REQUIRED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    OTP_REQUIRED = "OTP_REQUIRED"
+    INVALID_OTP = "INVALID_OTP"
+    TWO_FACTOR_ENROLMENT_REQUIRED = "TWO_FACTOR_ENROLMENT_REQUIRED"
+    TWO_FACTOR_ENABLED = "TWO_FACTOR_ENABLED"
+    TWO_FACTOR_NOT_ENABLED = "TWO_FACTOR_NOT_ENABLED"
+    TWO_FACTOR_NOT_BEGUN = "TWO_FACTOR_NOT_BEGUN"
+    TWO_FACTOR_REQUIRED = "TWO_FACTOR_REQUIRED"
+    WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105  # a code, no password
+    INVALID_RESET_TOKEN = "INVALID_RESET_TOKEN"  # noqa: S105
+    SESSION_NOT_FOUND = "SESSION_NOT_FOUND"
     INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
     NOT_FOUND = "NOT_FOUND"
@@ -136,6 +146,16 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.UNAUTHORIZED: ErrorSpec(401, "Invalid or expired token"),
     ErrorCode.AUTHENTICATION_REQUIRED: ErrorSpec(401, "No API key was provided"),
     ErrorCode.INVALID_CREDENTIALS: ErrorSpec(401, "Invalid email or password"),
+    ErrorCode.OTP_REQUIRED: ErrorSpec(401, "The code of the authenticator app is needed"),
+    ErrorCode.INVALID_OTP: ErrorSpec(400, "This code is wrong, used or too old"),
+    ErrorCode.TWO_FACTOR_ENROLMENT_REQUIRED: ErrorSpec(403, "Your organization requires two-factor login: set it up"),
+    ErrorCode.TWO_FACTOR_ENABLED: ErrorSpec(409, "Two-factor login is set up already"),
+    ErrorCode.TWO_FACTOR_NOT_ENABLED: ErrorSpec(409, "Two-factor login is not set up"),
+    ErrorCode.TWO_FACTOR_NOT_BEGUN: ErrorSpec(409, "There is no secret to be confirmed: begin anew"),
+    ErrorCode.TWO_FACTOR_REQUIRED: ErrorSpec(409, "Your organization requires two-factor login"),
+    ErrorCode.WRONG_PASSWORD: ErrorSpec(400, "This is not your password"),
+    ErrorCode.INVALID_RESET_TOKEN: ErrorSpec(400, "This link is wrong, used or too old; ask for another one"),
+    ErrorCode.SESSION_NOT_FOUND: ErrorSpec(404, "Session not found"),
     ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),

@@ -22,6 +22,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     # What it writes down wakes the one above.
     "text_reminders": ("calls.services.texts.text_reminders.text_reminders", 10.0),
     "text_missed_callers": ("calls.services.texts.missed_calls.text_missed_callers", 15.0),
+    # Woken by each request for one; the clock is for those that a process left when it died.
+    "send_password_resets": ("tether_calls.accounts.services.passwords.send_password_resets", 30.0),
     "retry_deliveries": ("calls.services.deliveries.replay.retry_deliveries", 60.0),
     "close_live_calls": ("calls.services.live_calls.close.close_live_calls", 60.0),
     "reconcile_calls": ("calls.services.reconciling.jobs.reconcile_old_calls", 300.0),
@@ -45,6 +47,8 @@ TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
 # Run as soon as a text is to be sent by no request.
 TETHER_JOBS_WOKEN_BY_TEXTS: tuple[str, ...] = ("send_texts",)
+# Run as soon as somebody asks for another password.
+TETHER_JOBS_WOKEN_BY_PASSWORD_RESETS: tuple[str, ...] = ("send_password_resets",)
 # How many runs of a job may go on at once, on all machines together; one, if not named here.
 TETHER_JOB_SLOTS = {"deliver_webhooks": 4, "dial_scheduled_calls": 4, "make_exports": 2, "send_texts": 2}
 # Without Redis the one server process does them itself, in threads.

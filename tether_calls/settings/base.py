@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tether_calls.accounts.middleware.readers_clock",
+    "tether_calls.accounts.middleware.enrolment_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -239,6 +240,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+# Where mails go out: for now those with which users choose another password. Without it they are printed where the
+# service is tried out, and in production not sent at all: a log is no place for them.
+globals().update(env.mail("EMAIL_URL", default="dummymail://" if environment.IS_PRODUCTION else "consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Tether Calls <tether@localhost>")
+# The frontend's page for another password, with {token} in it; empty: the admin's.
+TETHER_PASSWORD_RESET_PAGE = env.str("TETHER_PASSWORD_RESET_PAGE", default="")
 
 # ---- The rest ----------------------------------------------------------------------------------------------------
 

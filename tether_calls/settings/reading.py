@@ -84,6 +84,16 @@ class Variables(environ.Env):  # type: ignore[misc]  # it has no types
             raise ImproperlyConfigured(f"{name} is no address such as postgresql://user:password@host:5432/name")
         return config
 
+    def mail(self, name: str, *, default: str) -> dict[str, Any]:
+        """What Django's EMAIL_ settings are; the address, which has a password in it, is in no sentence."""
+        try:
+            config = dict(self.email_url(name, default=default))
+        except (ValueError, KeyError, ImproperlyConfigured):
+            config = {}
+        if not config.get("EMAIL_BACKEND"):
+            raise ImproperlyConfigured(f"{name} is no address such as smtp+tls://user:password@host:587")
+        return {setting: value for setting, value in config.items() if setting.startswith("EMAIL_")}
+
     def misspelt(self, names: Iterable[str]) -> dict[str, str | None]:
         """Variables of ours by their beginning that nothing reads, each with the nearest that something does."""
         strange = [name for name in names if name.startswith("TETHER_") and name not in self.known | _OF_SCRIPTS]

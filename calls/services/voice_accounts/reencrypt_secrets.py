@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from calls.models import VoiceAccount, WebhookSubscription
+from tether_calls.accounts.models import SecondFactor
 from tether_calls.common.encryption import UndecipherableSecret
 
 
@@ -19,7 +20,7 @@ class Reencryption:
 
 
 # Every model with a column of secrets.
-_MODELS: tuple[type[Model], ...] = (VoiceAccount, WebhookSubscription)
+_MODELS: tuple[type[Model], ...] = (VoiceAccount, WebhookSubscription, SecondFactor)
 
 
 def reencrypt_secrets() -> Reencryption:

@@ -1,28 +1,53 @@
-"""The admin's door, with the same limits as the API's."""
+"""The admin's door, with the same limits as the API's; and what is noted of who goes in and out."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
+from django.contrib import admin
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from unfold.forms import AuthenticationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tether_calls.accounts import login_limits
+from tether_calls.accounts.models import UserSession
 from tether_calls.accounts.models.user import normalize_email
+from tether_calls.accounts.services.second_factor import check_code
+from tether_calls.accounts.services.user_sessions import note_admin_session
 from tether_calls.common.admin import Who
-from tether_calls.common.errors import TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.middleware import client_address
 
 
 class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no types
+    otp = forms.CharField(
+        required=False,
+        max_length=40,
+        label="Code",
+        help_text="Of your authenticator app, or a recovery code; only with two-factor login.",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code"}),
+    )
+
     def clean(self) -> dict[str, Any]:
         email = normalize_email(self.cleaned_data.get("username") or "")
         try:
             with login_limits.attempt(email=email, address=client_address(self.request)) as attempt:
                 cleaned: dict[str, Any] = super().clean()
+                user: Any = self.get_user()
+                if user is not None and user.has_two_factor:
+                    code = cleaned.get("otp")
+                    if not code:
+                        # Name and password are right: nothing has failed.
+                        attempt.succeeded()
+                        raise ValidationError("Enter the code of your authenticator app as well.", code="otp_required")
+                    check_code(user=user, code=code)
                 attempt.succeeded()
         except TetherError as error:
+            if error.code is ErrorCode.INVALID_OTP:
+                raise ValidationError(f"{error.message}.", code="invalid_otp") from error
             raise ValidationError("Too many failed logins; try again later.", code="too_many") from error
         return cleaned
 
@@ -30,3 +55,42 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no type
         super().confirm_login_allowed(user)
         if not Who.STAFF.includes(user):
             raise self.get_invalid_login_error()
+
+
+def login_view(request: HttpRequest) -> HttpResponseBase:
+    """Django's; the session that begins is among the user's."""
+    response: HttpResponseBase = admin.site.login(request)
+    if request.method == "POST" and isinstance(response, HttpResponseRedirect) and request.user.is_authenticated:
+        note_begun(request, request.user)
+    return response
+
+
+def logout_view(request: HttpRequest) -> HttpResponseBase:
+    """Django's; the session is no more among the user's."""
+    key = request.session.session_key
+    response: HttpResponseBase = admin.site.logout(request)
+    if key is not None and request.session.session_key != key:
+        # wall: by the key of the session that has ended
+        UserSession.objects.filter(session_key=key).delete()
+    return response
+
+
+def password_change_view(request: HttpRequest) -> HttpResponseBase:
+    """Django's; all other sessions of the user have ended by it."""
+    response: HttpResponseBase = admin.site.password_change(request)
+    if request.method == "POST" and isinstance(response, HttpResponseRedirect) and request.user.is_authenticated:
+        UserSession.objects.filter(user_id=request.user.pk).delete()
+        note_begun(request, request.user)
+    return response
+
+
+def note_begun(request: HttpRequest, user: Any) -> None:
+    """The request's session has begun."""
+    key = request.session.session_key
+    if key is not None:
+        note_admin_session(
+            user=user,
+            session_key=key,
+            address=client_address(request),
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        )

@@ -174,7 +174,7 @@ class OrganizationAdmin(TetherAdmin):
         (None, {"fields": ("name", "is_active", "is_prepaid", "time_zone", "created", "rows_of_it")}),
         ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
-        ("Access", {"fields": ("narrows_roles",)}),
+        ("Access", {"fields": ("narrows_roles", "requires_two_factor")}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
         ("Redaction", {"fields": ("redacted_kinds",)}),
         (

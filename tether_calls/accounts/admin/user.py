@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -15,9 +16,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from tether_calls.accounts.admin.reading_zone import reading_zone_view
-from tether_calls.accounts.models import AvailabilityReason, User
+from tether_calls.accounts.admin.security import security_view
+from tether_calls.accounts.models import AvailabilityReason, User, UserSession
 from tether_calls.accounts.selectors import availability_log
 from tether_calls.accounts.services.availability import note_availability
+from tether_calls.accounts.services.second_factor import take_away
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import moment
 from tether_calls.realtime.presence import present_among
@@ -39,12 +42,13 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     search_help_text = "E-mail or name"
     autocomplete_fields = ("organization",)
     filter_horizontal = ()
-    readonly_fields = ("logged_in", "created", "online_now", "lately")
+    readonly_fields = ("logged_in", "created", "online_now", "lately", "has_two_factor")
+    actions = ("take_second_factor_away",)
     page_select_related = ("organization",)
     fieldsets = (
         (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
-        ("History", {"fields": ("logged_in", "created")}),
+        ("History", {"fields": ("logged_in", "has_two_factor", "created")}),
     )
     add_fieldsets = (
         (None, {"fields": ("organization", "email", "full_name", "access_role", "department")}),
@@ -55,13 +59,32 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active", "password")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
-        ("History", {"fields": ("logged_in", "created")}),
+        ("History", {"fields": ("logged_in", "has_two_factor", "created")}),
     )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(reading_zone_view)
+        security = self.admin_site.admin_view(security_view)
         urls: list[URLPattern] = super().get_urls()
-        return [path("time-zone/", view, name="accounts_user_reading_zone"), *urls]
+        return [
+            path("time-zone/", view, name="accounts_user_reading_zone"),
+            path("security/", security, name="accounts_user_security"),
+            *urls,
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002  # Django's
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and isinstance(response, HttpResponseRedirect):
+            # wall: a superuser's; the user's sessions have ended with the password
+            UserSession.objects.filter(user_id=id).delete()
+        return response
+
+    @admin.action(description="Take two-factor login away", permissions=["change"])
+    def take_second_factor_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.filter(has_two_factor=True):
+            take_away(user=user)
+            self.log_change(request, user, "Two-factor login taken away.")
+        messages.success(request, "They log in with their password alone, until they set it up again.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         user: Any = request.user

@@ -14,11 +14,14 @@ from tether_calls.accounts.api.documents import (
     TokenPairResponse,
     user_document,
 )
+from tether_calls.accounts.api.security import user_agent_of
+from tether_calls.accounts.permissions import IsMemberWhoMayEnrol
 from tether_calls.accounts.services.sessions import log_in
 from tether_calls.accounts.tokens import end_session, rotate_tokens
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.middleware import client_address
+from tether_calls.common.wire import or_none
 
 
 class SessionViewSet(ViewSet):
@@ -29,7 +32,10 @@ class SessionViewSet(ViewSet):
 
     @extend_schema(
         summary="Log in",
-        description="Any wrong pair gets the same 401. Failures are counted; after too many the answer is 429.",
+        description=(
+            "Any wrong pair gets the same 401; `OTP_REQUIRED` is a right one that needs `otp`. Failures are counted;"
+            " after too many the answer is 429."
+        ),
         tags=["Auth"],
         auth=[],
         request=LoginRequest,
@@ -38,7 +44,13 @@ class SessionViewSet(ViewSet):
     def login(self, request: Request) -> Response:
         body = body_of(request, LoginRequest)
 
-        session = log_in(email=body.email, password=body.password, address=client_address(request._request))
+        session = log_in(
+            email=body.email,
+            password=body.password,
+            otp=or_none(body.otp),
+            address=client_address(request._request),
+            user_agent=user_agent_of(request),
+        )
 
         answer = LoginResponse(
             token=session.tokens.access,
@@ -81,6 +93,8 @@ class SessionViewSet(ViewSet):
 
 class TokenViewSet(ViewSet):
     """Is this token still good?"""
+
+    permission_classes = (IsMemberWhoMayEnrol,)
 
     @extend_schema(
         summary="Check an access token",

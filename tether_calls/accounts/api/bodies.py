@@ -13,7 +13,7 @@ from tether_calls.accounts.models import KeyPermission
 from tether_calls.accounts.services.api_keys import MAX_DIALS_PER_DAY, MAX_OVERLAP, MAX_REQUESTS_PER_MINUTE
 from tether_calls.accounts.services.missed_call_message import MESSAGE_MAX, fault_of_message
 from tether_calls.common.bodies import Body, Rule
-from tether_calls.common.fields import moment, object_id, text
+from tether_calls.common.fields import moment, note, object_id, text
 from tether_calls.common.json_values import Unreadable
 from tether_calls.common.wire import UNSET, UnsetType
 
@@ -24,6 +24,9 @@ def _in_the_future(moment: datetime) -> datetime:
     return moment
 
 
+_OTP = "Of a user with two-factor login: a code of the authenticator app, or a recovery code."
+
+
 class LoginRequest(Body):
     """Who wants to log in; unknown fields are ignored."""
 
@@ -31,6 +34,7 @@ class LoginRequest(Body):
 
     email: Annotated[str, text(max_length=254)]
     password: Annotated[str, text(max_length=1024, is_trimmed=False)]
+    otp: Annotated[str, text(max_length=40, description=_OTP)] | UnsetType = UNSET
 
 
 class RefreshRequest(Body):
@@ -39,6 +43,59 @@ class RefreshRequest(Body):
     example: ClassVar[dict[str, Any]] = {"refreshToken": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"}
 
     refresh_token: Annotated[str, text(max_length=4096)]
+
+
+class OtpRequest(Body):
+    """A code of the authenticator app, or a recovery code."""
+
+    example: ClassVar[dict[str, Any]] = {"otp": "123456"}
+
+    otp: Annotated[str, text(max_length=40)]
+
+
+class PasswordCheckRequest(Body):
+    """The user's own password; who has none, and logs in at a provider, leaves it out."""
+
+    example: ClassVar[dict[str, Any]] = {"password": "correct horse battery"}
+    may_be_left_out: ClassVar[bool] = True
+
+    password: Annotated[str, text(max_length=1024, is_trimmed=False)] | UnsetType = UNSET
+
+
+class PasswordChangeRequest(Body):
+    """The password that is, and the one that is to be."""
+
+    example: ClassVar[dict[str, Any]] = {"currentPassword": "correct horse battery", "newPassword": "staple of wires"}
+
+    current_password: Annotated[str, text(max_length=1024, is_trimmed=False)]
+    new_password: Annotated[str, text(max_length=1024, is_trimmed=False)]
+
+
+class PasswordResetRequest(Body):
+    """Whose password is forgotten."""
+
+    example: ClassVar[dict[str, Any]] = {"email": "robin@example.com"}
+
+    email: Annotated[str, text(max_length=254)]
+
+
+class PasswordResetConfirmRequest(Body):
+    """What the mail's link has, and the new password."""
+
+    example: ClassVar[dict[str, Any]] = {"token": "64f0a1b2c3d4e5f6a7b8c9d4.5f1c", "password": "staple of wires"}
+
+    token: Annotated[str, text(max_length=200)]
+    password: Annotated[str, text(max_length=1024, is_trimmed=False)]
+
+
+class AccessPolicyRequest(Body):
+    """What is left out stays as it is."""
+
+    example: ClassVar[dict[str, Any]] = {"narrowsRoles": True, "requiresTwoFactor": True}
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("narrows_roles", "requires_two_factor")
+
+    narrows_roles: Annotated[bool, note("Staff see their own calls only.")] | UnsetType = UNSET
+    requires_two_factor: Annotated[bool, note("Users without two-factor login set it up first.")] | UnsetType = UNSET
 
 
 class AvailabilityRequest(Body):

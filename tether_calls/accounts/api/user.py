@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -16,6 +17,7 @@ from tether_calls.accounts.api.documents import (
     user_document,
 )
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.permissions import IsMember, IsMemberWhoMayEnrol
 from tether_calls.accounts.services.api_keys import default_api_key, regenerate_default_api_key
 from tether_calls.accounts.services.availability import set_availability
 from tether_calls.common.bodies import body_of
@@ -24,6 +26,9 @@ from tether_calls.common.documents import CallsErrorResponse
 
 class UserViewSet(ViewSet):
     """Profile, availability and API key."""
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [IsMemberWhoMayEnrol() if self.action == "profile" else IsMember()]
 
     @extend_schema(
         summary="Read the own profile",

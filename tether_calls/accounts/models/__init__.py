@@ -8,8 +8,11 @@ from tether_calls.accounts.models.organization import (
     Organization,
     RulePackCode,
 )
+from tether_calls.accounts.models.password_reset import PasswordReset
 from tether_calls.accounts.models.saved_view import SavedView
+from tether_calls.accounts.models.second_factor import RecoveryCode, SecondFactor
 from tether_calls.accounts.models.user import AccessRole, EndedSession, User
+from tether_calls.accounts.models.user_session import SessionKind, UserSession
 from tether_calls.accounts.models.wallet import AppendOnlyError, EntryKind, Wallet, WalletEntry
 
 __all__ = [
@@ -27,8 +30,13 @@ __all__ = [
     "OptOutPolicy",
     "Organization",
     "RulePackCode",
+    "PasswordReset",
+    "RecoveryCode",
     "SavedView",
+    "SecondFactor",
+    "SessionKind",
     "User",
+    "UserSession",
     "Wallet",
     "WalletEntry",
 ]

@@ -149,6 +149,12 @@ class Organization(ObjectIdModel):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED)],
     )
+    requires_two_factor = models.BooleanField(
+        "requires two-factor login",
+        default=False,
+        db_default=False,
+        help_text="Users without it are led to set it up, and can do nothing else before.",
+    )
     missed_call_message = models.TextField(
         max_length=500,
         blank=True,

@@ -69,6 +69,9 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     )
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("staff", default=False, help_text="May log in to the admin.")
+    has_two_factor = models.BooleanField(
+        "two-factor login", default=False, db_default=False, editable=False, help_text="A code is asked for at login."
+    )
     time_zone = models.CharField(
         max_length=64,
         blank=True,
@@ -130,6 +133,13 @@ class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
         """By whose clock they are shown times: their own, the organization's where they chose none, or else UTC."""
         own = zone_named(self.time_zone) if self.time_zone else None
         return own or (self.organization.zone if self.organization is not None else ZoneInfo("UTC"))
+
+    @property
+    def must_enrol(self) -> bool:
+        """Whether nothing is open to them before they have set up two-factor login."""
+        if self.has_two_factor or self.organization is None:
+            return False
+        return self.organization.requires_two_factor
 
     @property
     def sees_all_calls(self) -> bool:
