@@ -49,7 +49,7 @@ from tests.factories import (
     make_reminder,
     make_user,
 )
-from tether_calls.accounts.models import AccessRole, ApiKey, User
+from tether_calls.accounts.models import AccessRole, ApiKey, User, UserSession
 from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,8 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PUT", "/api/conversation/{conversation}/resolve", {"isResolved": True}),
     ("PUT", "/api/prompts/{prompt}", {"name": "Mallory", "elevenlabsAgentId": "agent_mallory"}),
     ("PUT", "/api/organizations/{organization}/missed-call-message", {"missedCallMessage": "Mallory"}),
+    ("PUT", "/api/organizations/{organization}/access", {"narrowsRoles": True}),
+    ("DELETE", "/api/auth/sessions/{session}", None),
     ("PATCH", "/api/calls/{call}", {"isStarred": True}),
     ("PUT", "/api/calls/{call}/opt-out", None),
     ("DELETE", "/api/calls/{call}/opt-out", None),
@@ -196,6 +198,7 @@ MODELS = (
     *(CallScore, Criterion, CriterionScore, Scorecard),
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
     *(WebhookSubscription, ScheduledCall, Reminder),
+    UserSession,
     *(Transfer, TransferOffer, PromptVersion, ContextVariable, ContextValue),
 )
 
@@ -266,6 +269,7 @@ def ids(user: User) -> dict[str, str]:
         "transfer": transfer.pk,
         "webhook": make_webhook(user.organization).pk,
         "export": make_export(user).pk,
+        "session": UserSession.objects.create(user=user, kind="api", created_at=soon, used_at=soon, expires_at=soon).pk,
         "tag": tag.pk,
         "note": ContactNote.objects.create(
             organization=user.organization, contact=contact, user=user, note=SECRET, call_id=call.pk

@@ -43,10 +43,10 @@ def wrong_code(user: User) -> str:
     )
 
 
-def enrolled(user: User) -> list[str]:
+def enrolled(user: User, password: str = PASSWORD) -> list[str]:
     """Set up two-factor login as a frontend does; the recovery codes."""
     client = logged_in(user)
-    secret = client.post(TWO_FACTOR, {"password": PASSWORD}).body["secret"]
+    secret = client.post(TWO_FACTOR, {"password": password}).body["secret"]
     answer = client.post(CONFIRM, {"otp": code_of(secret)})
     assert answer.status == 200, answer
     user.refresh_from_db()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator, SinchAccount
 from calls.models import Scorecard, VoiceAccount
@@ -14,6 +16,7 @@ from contacts.models import Contact
 from contacts.services.context import define_variable
 from contacts.services.notes import create_note
 from tests.accounts.keys import ALL_PERMISSIONS, client_with, make_key
+from tests.accounts.second_factors import code_of, enrolled, next_code
 from tests.admin_site import make_webhook
 from tests.calls import texting
 from tests.calls.api.labelling import make_disposition, make_tag
@@ -22,7 +25,9 @@ from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.clients import Answer, logged_in, vendor_of
 from tests.contract.components import generated_document, validator
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user
-from tether_calls.accounts.models import AccessRole, User
+from tether_calls.accounts.models import AccessRole, PasswordReset, User
+from tether_calls.accounts.services.passwords import token_of
+from tether_calls.accounts.services.second_factor import begin_enrolment
 from tether_calls.accounts.tokens import issue_tokens
 
 pytestmark = pytest.mark.django_db
@@ -147,11 +152,34 @@ IDS: dict[str, Callable[[User], str]] = {
     "{scorecardId}": lambda _boss: SCORECARD_ID,
     "{webhook_id}": _webhook,
 }
+
+
+def _first_code(boss: User) -> dict[str, Any]:
+    return {"otp": code_of(begin_enrolment(user=boss).secret)}
+
+
+def _next_code(boss: User) -> dict[str, Any]:
+    enrolled(boss, password="correct horse battery")
+    return {"otp": next_code(boss)}
+
+
+def _reset(boss: User) -> dict[str, Any]:
+    now = timezone.now()
+    reset = PasswordReset.objects.create(user=boss, page="", created_at=now, expires_at=now + timedelta(hours=1))
+    return {"token": token_of(reset), "password": "staple of wires"}
+
+
 # What is of no use a second time is not in a document.
-ONCE = dict.fromkeys(
-    ("post /api/auth/refresh", "post /api/auth/logout"),
-    lambda boss: {"refreshToken": issue_tokens(boss).refresh},
-)
+ONCE: dict[str, Callable[[User], dict[str, Any]]] = {
+    **dict.fromkeys(
+        ("post /api/auth/refresh", "post /api/auth/logout"),
+        lambda boss: {"refreshToken": issue_tokens(boss).refresh},
+    ),
+    "post /api/auth/two-factor/confirm": _first_code,
+    "post /api/auth/two-factor/recovery-codes": _next_code,
+    "post /api/auth/two-factor/disable": _next_code,
+    "post /api/auth/password-reset/confirm": _reset,
+}
 
 
 @pytest.mark.parametrize("operation", [name for name in COMPONENTS if "/api/webhook/" not in name])

@@ -91,7 +91,7 @@ class PasswordResetConfirmRequest(Body):
 class AccessPolicyRequest(Body):
     """What is left out stays as it is."""
 
-    example: ClassVar[dict[str, Any]] = {"narrowsRoles": True, "requiresTwoFactor": True}
+    example: ClassVar[dict[str, Any]] = {"narrowsRoles": True}
     at_least_one_of: ClassVar[tuple[str, ...]] = ("narrows_roles", "requires_two_factor")
 
     narrows_roles: Annotated[bool, note("Staff see their own calls only.")] | UnsetType = UNSET

@@ -52,6 +52,7 @@ def note_admin_session(*, user: User, session_key: str, address: str, user_agent
     )
 
 
+# wall: of one user, who is in hand
 def sessions_of(user: User) -> list[UserSession]:
     """Those that go on, the newest first. One statement."""
     return list(UserSession.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-pk")[:_MOST])
@@ -74,6 +75,7 @@ def end_others(*, user: User, but: str | None) -> int:
     return len(others)
 
 
+# wall: of one user, who is in hand
 def session_with_key(user: User, session_key: str | None) -> UserSession | None:
     """The session of the admin that a request is of. One statement, none without a key."""
     if not session_key:
