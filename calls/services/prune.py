@@ -124,7 +124,9 @@ def all_outdated(now: datetime) -> list[Outdated]:
         # What `flushexpiredtokens` and `clearsessions` delete in one statement each. Tokens are numbered as they are
         # made, and have no index by their end.
         Outdated("expired tokens", OutstandingToken.objects.filter(expires_at__lte=now)),
+        # wall: the job deletes what is past its time, of every organization
         Outdated("sessions of users", UserSession.objects.filter(expires_at__lte=now), by="expires_at"),
+        # wall: the job deletes what is past its time, of every organization
         Outdated("password resets", PasswordReset.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("ended sessions", EndedSession.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("expired sessions", Session.objects.filter(expire_date__lt=now), by="expire_date"),

@@ -86,6 +86,7 @@ def rotate_tokens(refresh_token: str) -> TokenPair:
             if family is not None:
                 # It goes on for as long as its next refresh token.
                 now = timezone.now()
+                # wall: of one user
                 sessions = UserSession.objects.filter(pk=family, user=user)
                 sessions.update(used_at=now, expires_at=now + api_settings.REFRESH_TOKEN_LIFETIME)
             return issue_tokens(user, family=family)
@@ -104,6 +105,7 @@ def end_session(refresh_token: str) -> None:
     family = refresh.get(FAMILY_CLAIM)
     if family is not None:
         end_family(family)
+        # wall: of one user
         UserSession.objects.filter(pk=family).delete()
         return
     outstanding = OutstandingToken.objects.filter(jti=refresh[api_settings.JTI_CLAIM]).order_by("pk").first()

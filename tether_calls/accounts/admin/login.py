@@ -79,6 +79,7 @@ def password_change_view(request: HttpRequest) -> HttpResponseBase:
     """Django's; all other sessions of the user have ended by it."""
     response: HttpResponseBase = admin.site.password_change(request)
     if request.method == "POST" and isinstance(response, HttpResponseRedirect) and request.user.is_authenticated:
+        # wall: of one user
         UserSession.objects.filter(user_id=request.user.pk).delete()
         note_begun(request, request.user)
     return response

@@ -93,9 +93,11 @@ def send_password_resets() -> None:
     """The job: the mails that are still to be sent, each at most once."""
     while True:
         with transaction.atomic():
+            # wall: the job sends those of every organization
             waiting = PasswordReset.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
             due = waiting.filter(sent_at=None, expires_at__gt=timezone.now()).select_related("user")
             resets = list(due.order_by("pk")[:_AT_ONCE])
+            # wall: the job sends those of every organization
             PasswordReset.objects.filter(pk__in=[reset.pk for reset in resets]).update(sent_at=timezone.now())
         for reset in resets:
             _send(reset)
@@ -116,6 +118,7 @@ def reset_password(*, token: str, password: str) -> User:
         if reset is None:
             raise TetherError(ErrorCode.INVALID_RESET_TOKEN)
         _set_password(reset.user, password, field="password")
+        # wall: of one user
         PasswordReset.objects.filter(user=reset.user, used_at=None).update(used_at=timezone.now())
         return reset.user
 
@@ -130,6 +133,7 @@ def _reset_of(token: str, *, is_locked: bool = False) -> PasswordReset | None:
     row_id, _, _ = token.partition(".")
     if not is_object_id(row_id):
         return None
+    # wall: whose it is, the token says
     resets = PasswordReset.objects.select_related("user__organization")
     if is_locked:
         resets = resets.select_for_update(of=("self",), no_key=True)
@@ -154,6 +158,7 @@ def _set_password(user: User, password: str, *, field: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     # Their tokens, and cookies, have ended with the password.
+    # wall: of one user
     UserSession.objects.filter(user=user).delete()
 
 

@@ -45,9 +45,11 @@ class Enrolment:
 def begin_enrolment(*, user: User) -> Enrolment:
     """A new secret, which counts once a code of it has come. Three statements. Raises TWO_FACTOR_ENABLED."""
     _locked(user)
+    # wall: of one user
     if SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).exists():
         raise TetherError(ErrorCode.TWO_FACTOR_ENABLED)
     secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    # wall: of one user
     SecondFactor.objects.update_or_create(
         user=user, defaults={"secrets": {"totp": secret}, "last_step": 0, "failures": 0, "blocked_until": None}
     )
@@ -56,6 +58,7 @@ def begin_enrolment(*, user: User) -> Enrolment:
 
 def pending_enrolment(user: User) -> Enrolment | None:
     """What was begun and is not confirmed. One statement."""
+    # wall: of one user
     factor = SecondFactor.objects.filter(user=user, confirmed_at=None).first()
     return None if factor is None else _enrolment(user, factor.secrets["totp"])
 
@@ -68,6 +71,7 @@ def confirm_enrolment(*, user: User, code: str) -> list[str]:
     _check(user, code, is_confirmed=False)
     with transaction.atomic():
         _locked(user)
+        # wall: of one user
         factor = SecondFactor.objects.filter(user=user).first()
         if factor is None:
             raise TetherError(ErrorCode.TWO_FACTOR_NOT_BEGUN)
@@ -91,6 +95,7 @@ def renew_recovery_codes(*, user: User, code: str) -> list[str]:
     check_code(user=user, code=code)
     with transaction.atomic():
         _locked(user)
+        # wall: of one user
         return _new_recovery_codes(SecondFactor.objects.get(user=user))
 
 
@@ -111,12 +116,14 @@ def disable(*, user: User, code: str) -> None:
 def take_away(*, user: User) -> None:
     """For who has lost app and recovery codes: the platform's staff do it."""
     _locked(user)
+    # wall: of one user
     SecondFactor.objects.filter(user=user).delete()
     _set_two_factor(user, False)
 
 
 def recovery_codes_left(user: User) -> int:
     """One statement."""
+    # wall: of one user
     return RecoveryCode.objects.filter(factor__user=user, used_at=None).count()
 
 
@@ -131,6 +138,7 @@ def _check(user: User, code: str, *, is_confirmed: bool) -> None:
     """What comes of it is written before anything is raised, so that parallel guesses count too."""
     now = timezone.now()
     with transaction.atomic():
+        # wall: of one user
         factor = SecondFactor.objects.select_for_update(of=("self",)).filter(user=user).first()
         if factor is None or (factor.confirmed_at is not None) is not is_confirmed:
             raise TetherError(ErrorCode.INVALID_OTP if is_confirmed else ErrorCode.TWO_FACTOR_NOT_BEGUN)
@@ -154,6 +162,7 @@ def _is_right(factor: SecondFactor, code: str, now: datetime) -> bool:
         return _is_next_code(factor, int(written), now)
     if factor.confirmed_at is None:
         return False
+    # wall: of one user
     unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(factor, written), used_at=None)
     return unused.update(used_at=now) == 1
 

@@ -55,12 +55,14 @@ def note_admin_session(*, user: User, session_key: str, address: str, user_agent
 # wall: of one user, who is in hand
 def sessions_of(user: User) -> list[UserSession]:
     """Those that go on, the newest first. One statement."""
+    # wall: of one user
     return list(UserSession.objects.filter(user=user, expires_at__gt=timezone.now()).order_by("-pk")[:_MOST])
 
 
 @transaction.atomic
 def end_one(*, user: User, session_id: str) -> None:
     """Raises SESSION_NOT_FOUND."""
+    # wall: of one user
     session = UserSession.objects.filter(user=user, pk=session_id, expires_at__gt=timezone.now()).first()
     if session is None:
         raise TetherError(ErrorCode.SESSION_NOT_FOUND)
@@ -70,6 +72,7 @@ def end_one(*, user: User, session_id: str) -> None:
 @transaction.atomic
 def end_others(*, user: User, but: str | None) -> int:
     """All but one, by its id; how many there were."""
+    # wall: of one user
     others = list(UserSession.objects.filter(user=user, expires_at__gt=timezone.now()).exclude(pk=but or ""))
     _end(others)
     return len(others)
@@ -80,6 +83,7 @@ def session_with_key(user: User, session_key: str | None) -> UserSession | None:
     """The session of the admin that a request is of. One statement, none without a key."""
     if not session_key:
         return None
+    # wall: of one user
     return UserSession.objects.filter(user=user, kind=SessionKind.ADMIN, session_key=session_key).first()
 
 
@@ -92,6 +96,7 @@ def _end(sessions: list[UserSession]) -> None:
         model: Any = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
         # wall: the user's own
         model.objects.filter(session_key__in=keys).delete()
+    # wall: of one user
     UserSession.objects.filter(pk__in=[session.pk for session in sessions]).delete()
 
 
