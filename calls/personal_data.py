@@ -244,6 +244,7 @@ register(
             "ids of providers, by which what arrives late is refused": ("provider_call_id", "ai_conversation_id"),
             "our side's": ("provider_phone_number", "agent_name", "tag_ids"),
             "a word of ours": ("endings_told",),
+            "by whose word a recording is agreed to": ("recording_consent_source",),
         },
         exported=("provider", "direction", "status", "start_time", "answer_time", "end_time", "duration", "agent_name"),
         erase=_leave_tombstones,

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, BinaryIO, Final, Literal, TypedDict, Unpack, cast
 
 from calls.outcomes import Ending
+from calls.recording_consent import RecordingConsent
 
 Direction = Literal["inbound", "outbound"]
 Role = Literal["agent", "user"]
@@ -148,6 +149,8 @@ class CallReport:
     recording_url: str | None = None
     # When it reached us, where that was not just now: what is not told of an end is taken from it.
     heard_at: datetime | None = None
+    # What people say to the recording; None: nothing of it is told.
+    recording_consent: RecordingConsent | None = None
     provider_metadata: ProviderMetadata = field(default_factory=ProviderMetadata)
 
     @property

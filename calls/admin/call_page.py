@@ -11,6 +11,7 @@ from calls.admin.call_transfers import ShownTransfer, transfers_of
 from calls.models import Call
 from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
+from calls.recording_consent import ConsentState
 from calls.selectors.agent_calls.billing import call_billing
 from calls.selectors.desk.under_way import RUNNING
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
@@ -92,6 +93,7 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Duration", minutes(call.duration)),
         Fact("Answered by", call.get_answered_by_display()),
         Fact("How it ended", _ending(call)),
+        Fact("Recording", _consent(call)),
         Fact("Handled by AI", ai_handled),
         Fact("Cost", _cost(call)),
         Fact("Received", moment(call.created_at, with_seconds=True)),
@@ -101,6 +103,14 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Vendor's id", call.external_call_id or ""),
     ]
     return [fact for fact in facts if fact.value not in ("", NOTHING)]
+
+
+def _consent(call: Call) -> str:
+    """What people say to it, and by whose word."""
+    if call.recording_consent == ConsentState.UNKNOWN:
+        return ""
+    told = call.get_recording_consent_display()
+    return f"{told} ({call.recording_consent_source})" if call.recording_consent_source else told
 
 
 def _ending(call: Call) -> str:

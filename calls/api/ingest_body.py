@@ -15,6 +15,7 @@ from calls.api.ingest_recording import is_blank, recording_source
 from calls.models.call import MAX_TAGS
 from calls.models.label import MAX_LABEL_NAME
 from calls.outcomes import AnsweredBy, EndReason, told_ending
+from calls.recording_consent import MAX_SOURCE, ConsentState, RecordingConsent
 from calls.reports import FinishedCall, RecordingSource, TranscriptTurn, known_metadata
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.json_depth import MAX_DEPTH, contains_nul, deeper_than
@@ -45,6 +46,14 @@ class CallsIngestTranscriptTurn(WireStruct, forbid_unknown_fields=True):
     role: Literal["agent", "user"]
     message: str
     timestamp: Annotated[float, msgspec.Meta(description="Optional seconds-into-call.")] | None = None
+
+
+class CallsIngestRecordingConsent(WireStruct, forbid_unknown_fields=True):
+    """What people said to the recording; `denied`: the call is kept, and no audio of it."""
+
+    state: Literal["announced", "granted", "denied", "unknown"]
+    at: Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent.")] | None = None
+    source: Annotated[str, msgspec.Meta(description="By whose word; at most 100 characters.")] | None = None
 
 
 class CallsIngestExternalCallRequest(WireStruct):
@@ -118,6 +127,7 @@ class CallsIngestExternalCallRequest(WireStruct):
         Annotated[str, msgspec.Meta(description="A name of yours for how it came out; made where unknown.")] | None
     ) = None
     tags: Annotated[list[str], msgspec.Meta(description="Names, at most 20; made where unknown.")] | None = None
+    recording_consent: CallsIngestRecordingConsent | None = None
     call_start_time: (
         Annotated[Timestamp, msgspec.Meta(description="ISO 8601; now, where absent. Without a zone it is UTC.")] | None
     ) = None
@@ -152,6 +162,8 @@ def parse_call(call: bytes | msgspec.Raw, *, may_hold_nul: bool) -> tuple[Finish
 def _check(request: CallsIngestExternalCallRequest, *, may_hold_nul: bool) -> None:
     if request.status == "completed":
         for name in REQUIRED_WHEN_COMPLETED:
+            if name == "recording" and _denies_audio(request):
+                continue
             if not _is_given(getattr(request, name)):
                 raise missing_field(name)
     if not (request.direction == "inbound" and is_hidden(request.from_number)):
@@ -172,6 +184,27 @@ def _check(request: CallsIngestExternalCallRequest, *, may_hold_nul: bool) -> No
     _check_labels(request)
     if may_hold_nul and contains_nul(_texts(request)):
         raise TetherError(ErrorCode.VALIDATION_ERROR, "Invalid request: NUL characters cannot be stored")
+
+
+def _denies_audio(request: CallsIngestExternalCallRequest) -> bool:
+    return request.recording_consent is not None and request.recording_consent.state == "denied"
+
+
+def _consent(request: CallsIngestExternalCallRequest) -> RecordingConsent | None:
+    told = request.recording_consent
+    if told is None:
+        return None
+    if len(told.source or "") > MAX_SOURCE:
+        raise invalid_field("recordingConsent.source", f"longer than {MAX_SOURCE} characters")
+    at = None
+    if told.at:
+        try:
+            at = from_wire(told.at)
+        except ValueError:
+            raise invalid_field("recordingConsent.at", "not an ISO 8601 date-time") from None
+        if not EARLIEST_START <= at <= timezone.now() + LATEST_START_AHEAD:
+            raise invalid_field("recordingConsent.at", "before 1990 or in the future")
+    return RecordingConsent(ConsentState(told.state), at, (told.source or "").strip())
 
 
 def _check_number(name: str, number: str) -> None:
@@ -224,6 +257,7 @@ def _texts(request: CallsIngestExternalCallRequest) -> list[Any]:
     """Everything of a request that is stored as text."""
     named: list[Any] = [request.summary, request.agent_name, request.caller_name, request.external_call_id]
     named += [request.metadata, request.disposition, request.tags]
+    named += [request.recording_consent.source if request.recording_consent is not None else None]
     return [*named, *(turn.message for turn in request.transcript or [])]
 
 
@@ -251,6 +285,7 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
         caller_name=caller_name,
         answered_by=_word_of(request.answered_by, _ANSWERERS, "answeredBy"),
         endings=() if end_reason is None else (told_ending(end_reason, request.direction),),
+        recording_consent=_consent(request),
         provider_metadata=known_metadata(
             externalCallId=external_call_id,
             agentName=agent_name,

@@ -84,6 +84,17 @@ class OptOutDocument(WireStruct):
     text: Annotated[str, msgspec.Meta(description="What was said, at most 200 characters.")] | UnsetType = UNSET
 
 
+ConsentName = Literal["announced", "granted", "denied", "unknown"]
+
+
+class RecordingConsentDocument(WireStruct):
+    """What people say to the recording of a call. Where they deny it no audio is kept."""
+
+    state: ConsentName
+    at: Timestamp | UnsetType = UNSET
+    source: Annotated[str, msgspec.Meta(description="By whose word.")] | UnsetType = UNSET
+
+
 class CallDocument(WireStruct):
     """A call. Values that are not there are left out; be tolerant of further properties."""
 
@@ -133,6 +144,7 @@ class CallDocument(WireStruct):
     disposition: CallDispositionDocument | UnsetType = UNSET
     is_starred: bool | UnsetType = UNSET
     opt_out: OptOutDocument | UnsetType = UNSET
+    recording_consent: RecordingConsentDocument | UnsetType = UNSET
     transferred_from: (
         Annotated[str, msgspec.Meta(description="The call of the agent that handed its caller over.")] | UnsetType
     ) = UNSET
@@ -191,11 +203,22 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         disposition=_disposition(facts.disposition) if facts.disposition is not None else UNSET,
         is_starred=facts.is_starred,
         opt_out=_opt_out(facts),
+        recording_consent=_consent(facts),
         transferred_from=or_unset(facts.transferred_from_id),
         metadata=or_unset(facts.metadata),
         provider_metadata=or_unset(facts.provider_metadata),
         created_at=timestamp(facts.created_at),
         updated_at=timestamp(facts.updated_at),
+    )
+
+
+def _consent(facts: CallFacts) -> RecordingConsentDocument | UnsetType:
+    if facts.recording_consent == "unknown":
+        return UNSET
+    return RecordingConsentDocument(
+        state=facts.recording_consent,  # type: ignore[arg-type]  # the database holds one of them
+        at=timestamp(facts.recording_consent_at),
+        source=or_unset(facts.recording_consent_source),
     )
 
 

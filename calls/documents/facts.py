@@ -89,6 +89,9 @@ class CallColumns(msgspec.Struct, frozen=True):
     is_starred: bool
     opted_out_at: datetime | None
     opt_out: dict[str, Any] | None
+    recording_consent: str
+    recording_consent_at: datetime | None
+    recording_consent_source: str
     transferred_from_id: str | None
     created_at: datetime
     updated_at: datetime
@@ -173,7 +176,17 @@ def facts_at(event: EventLog, row: CallFacts | None) -> CallFacts | None:
         tags=[TagFacts(tag["_id"], tag["name"], tag["color"]) for tag in told.get("tags", [])],
         is_starred=told.get("isStarred", False),
         **_opt_out_told(told),
+        **_consent_told(told),
     )
+
+
+def _consent_told(told: dict[str, Any]) -> dict[str, Any]:
+    known = told.get("recordingConsent") or {}
+    return {
+        "recording_consent": known.get("state", "unknown"),
+        "recording_consent_at": from_wire(known["at"]) if "at" in known else None,
+        "recording_consent_source": known.get("source", ""),
+    }
 
 
 def _opt_out_told(told: dict[str, Any]) -> dict[str, Any]:
@@ -221,6 +234,9 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         is_starred=False,
         opted_out_at=None,
         opt_out=None,
+        recording_consent="unknown",
+        recording_consent_at=None,
+        recording_consent_source="",
         transferred_from_id=None,
         created_at=event.created_at,
         updated_at=event.created_at,

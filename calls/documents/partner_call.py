@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 
-from calls.documents.call import AnsweredByName, DispositionKindName, EndFaultName, EndReasonName, OptOutSource
+from calls.documents.call import (
+    AnsweredByName,
+    ConsentName,
+    DispositionKindName,
+    EndFaultName,
+    EndReasonName,
+    OptOutSource,
+)
 from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts
 from calls.models import CallStatus
 from contacts.models import Contact
@@ -57,6 +64,14 @@ class PartnerOptOut(SnakeStruct):
     text: str | None
 
 
+class PartnerRecordingConsent(SnakeStruct):
+    """What people say to the recording of a call. Where they deny it no audio is kept."""
+
+    state: ConsentName
+    at: Timestamp | None
+    source: str | None
+
+
 class PartnerCall(SnakeStruct):
     """A call, as lists have it."""
 
@@ -76,6 +91,7 @@ class PartnerCall(SnakeStruct):
     disposition: PartnerCallDisposition | None
     is_starred: bool
     opt_out: PartnerOptOut | None
+    recording_consent: PartnerRecordingConsent | None
     summary: str | None
     recording_url: Address | None
     contact: PartnerCallContact | None
@@ -101,9 +117,21 @@ def partner_call_document(facts: CallFacts, *, recording_url: str | None) -> Par
         disposition=_disposition(facts.disposition) if facts.disposition is not None else None,
         is_starred=facts.is_starred,
         opt_out=_opt_out(facts),
+        recording_consent=_consent(facts),
         summary=facts.ai_summary or None,
         recording_url=recording_url,
         contact=call_contact(facts.contact) if facts.contact is not None else None,
+    )
+
+
+def _consent(facts: CallFacts) -> PartnerRecordingConsent | None:
+    if facts.recording_consent == "unknown":
+        return None
+    at = facts.recording_consent_at
+    return PartnerRecordingConsent(
+        state=facts.recording_consent,  # type: ignore[arg-type]  # the database holds one of them
+        at=to_wire(at) if at is not None else None,
+        source=facts.recording_consent_source or None,
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from calls.models.label import Disposition, Tag
 from calls.models.prompt import Prompt
 from calls.outcomes import OF_MACHINES, AnsweredBy, EndFault, EndReason, choices_of
+from calls.recording_consent import MAX_SOURCE, ConsentState
 from calls.reports import Authority
 from contacts.models import Contact
 from conversations.models import Conversation
@@ -157,6 +158,15 @@ class Call(ObjectIdModel):
         blank=True,
         help_text="When it was heard that the customer wants no more calls.",
     )
+    recording_consent = models.CharField(
+        max_length=9,
+        choices=[(state.value, state.value.capitalize()) for state in ConsentState],
+        default=ConsentState.UNKNOWN.value,
+        db_default=ConsentState.UNKNOWN.value,
+        help_text="Whether people agree to the recording. Where they deny it, no audio is kept.",
+    )
+    recording_consent_at = models.DateTimeField(null=True, blank=True)
+    recording_consent_source = models.CharField(max_length=MAX_SOURCE, blank=True, default="", db_default="")
     # Once one of these is set, nothing of its kind is taken for the call any more, whoever brings it.
     audio_erased_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when there is no recording, and none is taken."
@@ -196,6 +206,10 @@ class Call(ObjectIdModel):
                 fields=["ai_conversation_id", "organization"],
                 condition=Q(ai_conversation_id__isnull=False),
                 name="one_call_per_organization_and_ai_conversation_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_consent__in=[state.value for state in ConsentState]),
+                name="call_recording_consent_known",
             ),
             models.CheckConstraint(condition=Q(provider__in=CallProvider.values), name="call_provider_known"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="call_direction_known"),
@@ -245,6 +259,11 @@ class Call(ObjectIdModel):
                 fields=["transferred_from"],
                 condition=Q(transferred_from__isnull=False),
                 name="calls_that_were_handed_over",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(recording_consent="denied", audio_erased_at__isnull=True),
+                name="call_with_denied_audio",
             ),
             models.Index(fields=["erased_in"], condition=Q(erased_in__isnull=False), name="call_erased_in"),
             models.Index(fields=["organization", "from_number", "-start_time"], name="call_history_from_number"),

@@ -270,6 +270,19 @@ TOOLS: Final = (
         parameters={"phone_number": _NUMBER},
         changes=True,
     ),
+    Tool(
+        name="recording-consent",
+        description=(
+            "Use it when the person has been told that the call is recorded, or has said yes or no to that. After a no"
+            " no recording of the call is kept."
+        ),
+        parameters={
+            "state": ToolParameter(
+                description="announced: told, and nothing said to it; granted: a yes; denied: a no.", example="granted"
+            )
+        },
+        changes=True,
+    ),
 )
 
 # What conversations keep of answers. Each has them from its start, empty: a provider may end one that names a variable

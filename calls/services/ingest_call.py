@@ -13,6 +13,7 @@ from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, Recording
 from calls.opt_out.detect import heard_opt_out
 from calls.opt_out.heard import OptOut
+from calls.recording_consent import ConsentState
 from calls.redaction.reports import redacted_report
 from calls.redaction.sound import Span, Timed, spans_of
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
@@ -20,6 +21,7 @@ from calls.selectors.ingest import Known, known_before_ingest
 from calls.services.lifecycle.apply_report import attach_recording
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.hear_opt_out import take_opt_out
+from calls.services.lifecycle.keep_consent import hear_announcement, merge_consent, takes_audio
 from calls.services.lifecycle.keep_words import keep_words_of_new
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.live_calls.keep_pushed import keep_pushed
@@ -47,6 +49,8 @@ class Ingested:
     contact_id: str | None
     conversation_id: str | None
     deduplicated: bool
+    # False: people have said no to it while the call went on.
+    takes_recording: bool = True
 
 
 def ingest_call(
@@ -67,7 +71,7 @@ def ingest_call(
     stored = _stored(user, recording, report)
     with discarded_unless_used(stored) as use:
         ingested = _write_or_find(user, report, stored, known)
-        use.is_used = not ingested.deduplicated
+        use.is_used = not ingested.deduplicated and ingested.takes_recording
     return ingested
 
 
@@ -138,9 +142,10 @@ def take_over(
     told = call_of(report, organization_id=user.home_id, user_id=user.pk)
     told.contact_id, told.conversation_id = contact_id, conversation_id
     tags = NamedLabels(organization_id=user.home_id, reports=[report]).put_on(told, report)
-    if not keep_pushed(told=told, tags=tags, call_id=call_id, stored=stored):
+    kept = keep_pushed(told=told, tags=tags, call_id=call_id, stored=stored)
+    if kept is None:
         return duplicate_of(call_id)
-    return Ingested(call_id, contact_id, conversation_id, deduplicated=False)
+    return Ingested(call_id, contact_id, conversation_id, deduplicated=False, takes_recording=takes_audio(kept))
 
 
 def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
@@ -266,13 +271,20 @@ def call_of(report: FinishedCall, *, organization_id: str, user_id: str) -> Call
         provider_metadata=dict(report.provider_metadata),
     )
     merge_outcome(call, endings=report.endings, answered_by=report.answered_by)
+    merge_consent(call, report.recording_consent)
+    hear_announcement(call)
     return call
 
 
 def _stored(user: User, recording: RecordingSource | None, report: FinishedCall) -> StoredRecording | None:
-    if recording is None:
+    if recording is None or has_denied_audio(report):
         return None
     return store_recording(organization_id=user.home_id, source=recording, silent=silent_spans(user, report))
+
+
+def has_denied_audio(report: FinishedCall) -> bool:
+    """Whether people have said no to the recording: then none is fetched, and none is kept."""
+    return report.recording_consent is not None and report.recording_consent.state == ConsentState.DENIED
 
 
 def silent_spans(user: User, report: FinishedCall) -> list[Span]:

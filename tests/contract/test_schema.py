@@ -15,12 +15,13 @@ NOT_YET_BUILT: set[str] = set()
 # Properties that we add to components of the seed, which allows it.
 OURS = {
     "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"}
+    | {"recordingConsent"}
     | {"transferredFrom", "promptVersionId"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},
     "CallsErrorResponse": {"nextAllowedAt"},
     "CallsInitiateOutboundAiCallRequest": {"schedule", "purpose", "consent"},
-    "CallsIngestExternalCallRequest": {"answeredBy", "disposition", "endReason", "tags"},
+    "CallsIngestExternalCallRequest": {"answeredBy", "disposition", "endReason", "tags"} | {"recordingConsent"},
 }
 
 # Answers that are ours, by path: to requests that the specification does not have.

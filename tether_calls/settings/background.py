@@ -39,6 +39,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "make_peaks": ("calls.services.recordings.make_peaks.make_waiting_peaks", 15.0),
     # Woken where a transcript comes after its recording; the clock is for what a killed process left.
     "silence_recordings": ("calls.services.recordings.silence_recordings.silence_recordings", 15.0),
+    # Woken by each no to a recording.
+    "drop_denied_audio": ("calls.services.privacy.denied_audio.drop_denied_audio", 15.0),
     "sweep_recordings": ("calls.services.recordings.sweep_recordings.sweep_all_recordings", 3600.0),
 }
 # Run as soon as an event is logged, too.

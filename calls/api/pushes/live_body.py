@@ -12,6 +12,7 @@ from django.utils import timezone
 from calls.api.ingest_body import EARLIEST_START, JUST_BELOW_ZERO_SECONDS, MAX_DURATION_SECONDS, MAX_NAME
 from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID
 from calls.outcomes import EndReason
+from calls.recording_consent import MAX_SOURCE, ConsentState, RecordingConsent
 from calls.reports import TranscriptTurn
 from calls.services.live_calls.push_live import Over, Spoken, Started, Told
 from tether_calls.common.bodies import Body
@@ -56,6 +57,19 @@ class CallsLiveTurn(Body):
         return TranscriptTurn(self.role, self.message, seconds if seconds is None or seconds > 0 else 0.0)
 
 
+class CallsLiveRecordingConsent(Body):
+    """What people say to the recording; `denied`: no audio of the call is kept, whoever brings it."""
+
+    state: Literal["announced", "granted", "denied", "unknown"]
+    at: Annotated[datetime, moment(description="ISO 8601; now, where absent.")] | UnsetType = UNSET
+    source: Annotated[str, text(max_length=MAX_SOURCE, may_be_blank=True, description="By whose word.")] | UnsetType = (
+        UNSET
+    )
+
+    def as_consent(self) -> RecordingConsent:
+        return RecordingConsent(ConsentState(self.state), or_none(self.at), or_none(self.source) or "")
+
+
 class CallsLivePushRequest(Body):
     """What has become of a running call. `started` needs direction and numbers, `turn` needs `place` and `turns`."""
 
@@ -93,6 +107,7 @@ class CallsLivePushRequest(Body):
         | UnsetType
     ) = UNSET
     turns: Annotated[list[CallsLiveTurn], msgspec.Meta(min_length=1, max_length=MAX_TURNS)] | UnsetType = UNSET
+    recording_consent: CallsLiveRecordingConsent | UnsetType = UNSET
     duration: Annotated[float, note("Of an ended call, in seconds; counted here, where absent.")] | UnsetType = UNSET
     end_reason: (
         Annotated[
@@ -130,6 +145,7 @@ class CallsLivePushRequest(Body):
             yield Detail("callStartTime", "before 1990 or in the future")
 
     def told(self) -> Told:
+        consent = self.recording_consent.as_consent() if self.recording_consent is not UNSET else None
         match self.event:
             case "started":
                 return Started(
@@ -140,12 +156,20 @@ class CallsLivePushRequest(Body):
                     status=or_none(self.status) or "in-progress",
                     agent_name=or_none(self.agent_name) or "",
                     caller_name=or_none(self.caller_name) or "",
+                    recording_consent=consent,
                 )
             case "turn":
                 turns = or_none(self.turns) or []
-                return Spoken(place=or_none(self.place) or 0, turns=[turn.as_turn() for turn in turns])
+                return Spoken(
+                    place=or_none(self.place) or 0,
+                    turns=[turn.as_turn() for turn in turns],
+                    recording_consent=consent,
+                )
             case "ended":
                 reason = or_none(self.end_reason)
                 return Over(
-                    status=or_none(self.status) or "completed", duration=or_none(self.duration), end_reason=reason
+                    status=or_none(self.status) or "completed",
+                    duration=or_none(self.duration),
+                    end_reason=reason,
+                    recording_consent=consent,
                 )

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls.models import ToolCall
 from calls.providers.tools import ToolRequested
-from calls.services.agent_tools import call_back, contacts, hours, people, texts
+from calls.services.agent_tools import call_back, contacts, hours, people, recording, texts
 from calls.services.agent_tools.asked import Asked, CannotBeDone
 from tether_calls.common.errors import TetherError
 from tether_calls.common.statements import insert_or_get
@@ -26,6 +26,7 @@ _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
     "schedule-callback": call_back.schedule_callback,
     "send-sms": texts.send_sms,
     "do-not-call": contacts.do_not_call,
+    "recording-consent": recording.recording_consent,
 }
 
 

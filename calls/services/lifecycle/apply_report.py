@@ -25,6 +25,7 @@ from calls.services.lifecycle.change_status import (
 from calls.services.lifecycle.charge_call import charge_ended_call
 from calls.services.lifecycle.hand_over import follow_leg
 from calls.services.lifecycle.hear_opt_out import hear_opt_out
+from calls.services.lifecycle.keep_consent import hear_announcement, merge_consent, takes_audio
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times, merge_report
@@ -82,6 +83,8 @@ def apply_report(
         close_open_end(call)
         complete_times(call, now=report.heard_at or timezone.now())
     merge_outcome(call, endings=report.endings, hung_up_by=report.hung_up_by, answered_by=report.answered_by)
+    consents = merge_consent(call, report.recording_consent)
+    consents = (words[0] != said(call)[0] and hear_announcement(call)) or consents
     opts_out = words[0] != said(call)[0] and hear_opt_out(call)  # with a transcript that is another one
     call.save()
     if call.tag_ids and call.start_time != words[-1]:
@@ -91,7 +94,7 @@ def apply_report(
         keep_words(call)
 
     recordings = recordings_of([call.pk])[call.pk]
-    attached = _attach_once(call, recordings, stored)
+    attached = _attach_once(call, recordings, stored) if takes_audio(call) else None
     if attached is not None or words[0] != said(call)[0]:
         want_silence(call, recordings)
     events: list[Event] = []
@@ -106,7 +109,8 @@ def apply_report(
     if has_ended(call) and (moved or content != _content(call)):
         events += _summary_note(call)
     if not moved and has_ended(call):
-        if opts_out or is_corrected or _differ(figures, _figures(call)) or _is_another(outcome, _outcome(call)):
+        is_told = opts_out or consents or is_corrected
+        if is_told or _differ(figures, _figures(call)) or _is_another(outcome, _outcome(call)):
             events.append(call_event(EventName.CALL_UPDATED, call, recordings))
         if content != _content(call):
             events.append(content_changed())

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
-from calls.models import Call, CallTag, LiveCall
+from calls.models import Call, CallTag, LiveCall, Recording
 from calls.models.call import MAX_TAGS
 from calls.models.live_call import LiveState
 from calls.reports import StoredRecording
@@ -18,6 +18,7 @@ from calls.services.lifecycle.apply_report import attach_recording, lock_call
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.lifecycle.hear_opt_out import hear_opt_out
+from calls.services.lifecycle.keep_consent import consent_of, hear_announcement, merge_consent, takes_audio
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from contacts.services.notes import keep_summary_note
@@ -34,8 +35,8 @@ _TOLD: Final = (
 )
 
 
-def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: StoredRecording | None) -> bool:
-    """Give the live call what its final push says; False where that has been done, or the call is gone.
+def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: StoredRecording | None) -> Call | None:
+    """Give the live call what its final push says; None where that has been done, or the call is gone.
 
     `told` is the call as the push alone would have made it, `tags` what it would have borne. What people made of the
     call meanwhile stays. To be called in a transaction.
@@ -43,7 +44,7 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
     organization_id = told.organization_id
     live = LiveCall.objects.of_organization(organization_id).select_for_update(of=("self",)).filter(pk=call_id).first()
     if live is None or live.state == LiveState.KEPT:
-        return False
+        return None
     live.state, live.heard_at = LiveState.KEPT, timezone.now()
     live.save(update_fields=["state", "heard_at"])
     call = lock_call(organization_id=organization_id, call_id=call_id)
@@ -54,10 +55,14 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
     call.provider_metadata = {**call.provider_metadata, **told.provider_metadata}
     call.disposition_id = told.disposition_id or call.disposition_id
     _tag(call, tags)
+    merge_consent(call, consent_of(told))
+    hear_announcement(call)
     opts_out = hear_opt_out(call)
     call.save()
     keep_words(call)
-    attached = [attach_recording(call=call, stored=stored)] if stored is not None else []
+    attached: list[Recording] = []
+    if stored is not None and takes_audio(call):
+        attached = [attach_recording(call=call, stored=stored)]
     recordings = [*recordings_of([call.pk])[call.pk]]
     want_silence(call, recordings)
     events: list[Event] = []
@@ -77,7 +82,7 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
         )
     publish(organization_id=organization_id, call_id=call.pk, events=events)
     after_commit(partial(wake_watchers, organization_id))
-    return True
+    return call
 
 
 def _tag(call: Call, told: Sequence[CallTag]) -> None:

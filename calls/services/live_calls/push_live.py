@@ -15,11 +15,13 @@ from calls.events import call_event
 from calls.models import Call, CallStatus, LiveCall, LiveTurn
 from calls.models.live_call import LiveState
 from calls.outcomes import told_ending
+from calls.recording_consent import RecordingConsent
 from calls.redaction.mask import redacted_text
 from calls.redaction.reports import redacted_transcript
 from calls.reports import CallReport, Direction, TranscriptTurn, known_metadata
 from calls.selectors.live_calls.pushed import live_calls_at_once, pushed_call_id, turns_told
 from calls.services.lifecycle.apply_report import apply_report
+from calls.services.lifecycle.keep_consent import keep_consent
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
@@ -44,6 +46,7 @@ class Started:
     status: str = CallStatus.IN_PROGRESS
     agent_name: str = ""
     caller_name: str = ""
+    recording_consent: RecordingConsent | None = None
 
     @property
     def is_inbound(self) -> bool:
@@ -56,6 +59,7 @@ class Spoken:
 
     place: int
     turns: Sequence[TranscriptTurn]
+    recording_consent: RecordingConsent | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,7 @@ class Over:
     duration: float | None = None
     # A value of calls.outcomes.EndReason.
     end_reason: str | None = None
+    recording_consent: RecordingConsent | None = None
 
 
 Told = Started | Spoken | Over
@@ -99,7 +104,10 @@ def push_live(*, user: User, external_call_id: str, told: Told) -> Heard:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return apply()
+                heard = apply()
+                if told.recording_consent is not None:
+                    keep_consent(organization_id=user.home_id, call_id=heard.call_id, consent=told.recording_consent)
+                return heard
         except (IntegrityError, OperationalError) as error:
             if not is_rolled_back(error) or attempt == _ATTEMPTS:
                 raise

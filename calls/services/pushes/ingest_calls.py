@@ -17,6 +17,7 @@ from calls.services.ingest_call import (
     call_of,
     duplicate_of,
     events_of,
+    has_denied_audio,
     opt_out_in,
     silent_spans,
     summary_note_of,
@@ -81,7 +82,7 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
                     raise
         for push, outcome in zip(pushes, outcomes, strict=True):
             if isinstance(push, Push) and push.use is not None and isinstance(outcome, Ingested):
-                push.use.is_used = not outcome.deduplicated
+                push.use.is_used = not outcome.deduplicated and outcome.takes_recording
     return outcomes
 
 
@@ -96,7 +97,7 @@ def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: E
             continue
         name = push.report.external_call_id
         try:
-            if push.source is not None and name not in there:
+            if push.source is not None and name not in there and not has_denied_audio(push.report):
                 silent = silent_spans(user, push.report)
                 push.stored = store_recording(organization_id=user.home_id, source=push.source, silent=silent)
                 push.use = stack.enter_context(discarded_unless_used(push.stored))
