@@ -63,6 +63,11 @@ def _of_text(name: EventName, message: Message) -> Event:
     return Event(name, {**data, **({"errorCode": message.error_code} if message.error_code else {})})
 
 
+def call_erased(*, call_id: str, parts: Sequence[str], at: datetime) -> Event:
+    """`{callId, parts, erasedAt}`: parts of a call are gone for good. For webhooks, not for sockets."""
+    return Event(EventName.CALL_ERASED, {"callId": call_id, "parts": list(parts), "erasedAt": to_wire(at)})
+
+
 def content_changed() -> Event:
     """`{}`: a call that had ended got a transcript or a summary, or a fuller one. For webhooks, not for sockets."""
     return Event(EventName.CALL_CONTENT_CHANGED, {})

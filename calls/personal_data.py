@@ -22,15 +22,18 @@ from calls.models import (
     Disposition,
     Export,
     IdempotentRequest,
+    LegalHold,
     ListeningQueue,
     LiveTurn,
     OutgoingText,
     PhoneNumber,
+    PrivacyRequest,
     Prompt,
     PromptVersion,
     Recording,
     RefusedPush,
     RegisteredTool,
+    RetentionRule,
     ScheduledCall,
     Scorecard,
     Tag,
@@ -39,10 +42,11 @@ from calls.models import (
     VoiceAccount,
     WebhookAttempt,
     WebhookCursor,
+    WebhookEvent,
     WebhookMessage,
     WebhookSubscription,
 )
-from calls.services.exports.discard import discard
+from calls.services.exports.discard import discard, export_files
 from calls.services.privacy.erase_content import leave_tombstones
 from calls.services.recordings.remove_files import remove_files
 from tether_calls.common.personal_data import (
@@ -182,7 +186,9 @@ def _refused(person: Person) -> QuerySet[RefusedPush]:
 
 def _webhooks(person: Person) -> QuerySet[WebhookMessage]:
     # wall: of the organization's subscriptions
-    return WebhookMessage.objects.filter(subscription__organization_id=person.organization_id)
+    messages = WebhookMessage.objects.filter(subscription__organization_id=person.organization_id)
+    # It has ids alone, and may be still to be told.
+    return messages.exclude(event_type=WebhookEvent.CALL_ERASED)
 
 
 def _attempts(person: Person) -> QuerySet[WebhookAttempt]:
@@ -192,6 +198,42 @@ def _attempts(person: Person) -> QuerySet[WebhookAttempt]:
 
 def _exports(person: Person) -> QuerySet[Export]:
     return Export.objects.of_organization(person.organization_id).exclude(kind="wallet")
+
+
+def _holds(person: Person) -> QuerySet[LegalHold]:
+    return LegalHold.objects.of_organization(person.organization_id).filter(
+        Q(phone_number__in=person.phone_numbers) | Q(contact_id__in=person.contact_ids)
+    )
+
+
+def _without_person(_person: Person, rows: Sequence[LegalHold]) -> None:
+    # wall: rows that were found of one organization's person
+    LegalHold.objects.filter(pk__in=[row.pk for row in rows]).update(
+        phone_number="+0", contact_id="0" * 24, reason="The person was erased"
+    )
+
+
+def _is_nobodys(row: LegalHold) -> bool:
+    return row.reason == "The person was erased" or row.released_at is None
+
+
+def _privacy_requests(person: Person) -> QuerySet[PrivacyRequest]:
+    others = PrivacyRequest.objects.of_organization(person.organization_id).exclude(pk=person.request_id)
+    return others.filter(Q(phone_number__in=person.phone_numbers) | Q(contact_id__in=person.contact_ids))
+
+
+def _remove_archive(rows: Sequence[PrivacyRequest]) -> None:
+    for row in rows:
+        if row.file:
+            export_files().delete(row.file)
+
+
+def _without_subject(_person: Person, rows: Sequence[PrivacyRequest]) -> None:
+    """That there were requests, and their certificates, stay; they name nobody."""
+    # wall: rows that were found of one organization's person
+    PrivacyRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
+        phone_number="", contact_id=None, sought={}, file=""
+    )
 
 
 def _discard(rows: Sequence[Export]) -> None:
@@ -329,6 +371,7 @@ register(
         exported=("kind", "received_at"),
         call="call_id",
         order=60,
+        at_once=20,
     ),
     Place(
         name="idempotencyKeys",
@@ -388,6 +431,36 @@ register(
         order=61,
     ),
     Place(
+        name="legalHolds",
+        title="Legal holds that were released",
+        model=LegalHold,
+        of=_holds,
+        personal=("phone_number", "reason"),
+        exported=("scope", "created_at", "released_at"),
+        erase=_without_person,
+        is_gone=_is_nobodys,
+        kept="That a hold was placed and released stays, with time and user; whom it covered goes.",
+        order=66,
+    ),
+    Place(
+        name="privacyRequests",
+        title="Earlier requests of the person",
+        model=PrivacyRequest,
+        of=_privacy_requests,
+        personal=("phone_number", "sought", "file"),
+        harmless={
+            "digests, and what was done": ("subject", "places", "certificate"),
+            "the last two digits": ("shown",),
+            "ours": ("cursor", "error"),
+        },
+        exported=("kind", "created_at", "finished_at"),
+        erase=_without_subject,
+        is_gone=lambda row: not row.phone_number and row.contact_id is None,
+        release=_remove_archive,
+        kept="That there was a request, and what was done, stays; it names nobody.",
+        order=66,
+    ),
+    Place(
         name="exports",
         title="Files of exports, which may hold the person's rows",
         model=Export,
@@ -402,10 +475,15 @@ register(
 register_harmless("words that administrators define", Tag, Disposition, Scorecard, Criterion, ListeningQueue)
 register_harmless("what agents say to everybody; a person's values come from the call", Prompt, PromptVersion)
 register_harmless("our accounts, numbers, prices and tools", VoiceAccount, PhoneNumber, AgentRate, RegisteredTool)
+register_harmless("how long calls are kept", RetentionRule)
 register_harmless("counts and sums", CallDelta, CallRollup)
 register_harmless("how far a file is imported; a digest of it", CallImport)
 register_harmless("whom webhooks are sent to, and how far the log has been read", WebhookSubscription, WebhookCursor)
-register_files(Files(storage="recordings", place="recordings"), Files(storage="exports", place="exports"))
+register_files(
+    Files(storage="recordings", place="recordings"),
+    Files(storage="exports", place="exports"),
+    Files(storage="erasures", harmless="keyed digests of the numbers of persons who were erased, to be erased again"),
+)
 register_cached(
     Cached(
         module="calls.services.agent_calls.dial_lock",

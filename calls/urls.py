@@ -9,6 +9,7 @@ from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.opt_outs import OptOutsViewSet
+from calls.api.privacy.views import CallContentViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
 from calls.api.pushes.live import LiveCallsViewSet
@@ -54,6 +55,7 @@ urlpatterns = [
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
     path("<objectid:call_id>/live", CallActionsViewSet.as_view({"get": "live"})),
     path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),
+    path("<objectid:call_id>/content", CallContentViewSet.as_view({"delete": "erase"})),
     path("<objectid:call_id>/opt-out", OptOutsViewSet.as_view({"put": "mark", "delete": "undo"})),
     path("<objectid:call_id>/scores", CallScoresViewSet.as_view({"get": "list", "put": "score", "delete": "destroy"})),
     path("sdk/initiate", SdkViewSet.as_view({"post": "initiate"})),

@@ -10,6 +10,7 @@ from calls.api.exports.views import ExportsViewSet
 from calls.api.labels import DispositionsViewSet, TagsViewSet
 from calls.api.media import export_file, recording_file
 from calls.api.messages import MessagesViewSet
+from calls.api.privacy.views import LegalHoldsViewSet, PrivacyRequestsViewSet, RetentionViewSet
 from calls.api.reminders import RemindersViewSet
 from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path
@@ -36,6 +37,15 @@ urlpatterns = [
     path("api/access", AccessViewSet.as_view({"get": "list"})),
     path("api/exports", ExportsViewSet.as_view({"get": "list", "post": "create"})),
     path("api/exports/<objectid:export_id>", ExportsViewSet.as_view({"get": "retrieve"})),
+    path("api/organizations/retention", RetentionViewSet.as_view({"get": "read", "put": "write"})),
+    path("api/legal-holds", LegalHoldsViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/legal-holds/<objectid:hold_id>", LegalHoldsViewSet.as_view({"delete": "release"})),
+    path("api/privacy/requests", PrivacyRequestsViewSet.as_view({"get": "list", "post": "create"})),
+    path("api/privacy/requests/<objectid:request_id>", PrivacyRequestsViewSet.as_view({"get": "retrieve"})),
+    path(
+        "api/privacy/requests/<objectid:request_id>/certificate",
+        PrivacyRequestsViewSet.as_view({"get": "certificate"}),
+    ),
     path("api/tags", TagsViewSet.as_view({"get": "list", "post": "create"})),
     path("api/tags/<objectid:tag_id>", TagsViewSet.as_view({"patch": "update", "delete": "destroy"})),
     path("api/dispositions", DispositionsViewSet.as_view({"get": "list", "post": "create"})),

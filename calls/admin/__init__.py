@@ -5,6 +5,7 @@ from calls.admin.export import ExportAdmin
 from calls.admin.label import DispositionAdmin, TagAdmin
 from calls.admin.listening_queue import ListeningQueueAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
+from calls.admin.privacy import LegalHoldAdmin, PrivacyRequestAdmin, RetentionRuleAdmin
 from calls.admin.prompt import PromptAdmin
 from calls.admin.refused_push import RefusedPushAdmin
 from calls.admin.reminder import ReminderAdmin
@@ -20,11 +21,14 @@ __all__ = [
     "DeliveryAdmin",
     "DispositionAdmin",
     "ExportAdmin",
+    "LegalHoldAdmin",
     "ListeningQueueAdmin",
     "PhoneNumberAdmin",
+    "PrivacyRequestAdmin",
     "PromptAdmin",
     "RefusedPushAdmin",
     "ReminderAdmin",
+    "RetentionRuleAdmin",
     "ScheduledCallAdmin",
     "ScorecardAdmin",
     "TagAdmin",

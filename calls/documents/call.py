@@ -148,6 +148,9 @@ class CallDocument(WireStruct):
     transferred_from: (
         Annotated[str, msgspec.Meta(description="The call of the agent that handed its caller over.")] | UnsetType
     ) = UNSET
+    content_erased_at: (
+        Annotated[Timestamp, msgspec.Meta(description="Since when neither recording nor words are kept.")] | UnsetType
+    ) = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     provider_metadata: dict[str, Any] | UnsetType = UNSET
     created_at: Timestamp | UnsetType = UNSET
@@ -205,6 +208,7 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         opt_out=_opt_out(facts),
         recording_consent=_consent(facts),
         transferred_from=or_unset(facts.transferred_from_id),
+        content_erased_at=timestamp(facts.content_erased_at),
         metadata=or_unset(facts.metadata),
         provider_metadata=or_unset(facts.provider_metadata),
         created_at=timestamp(facts.created_at),

@@ -93,6 +93,8 @@ class CallColumns(msgspec.Struct, frozen=True):
     recording_consent_at: datetime | None
     recording_consent_source: str
     transferred_from_id: str | None
+    audio_erased_at: datetime | None
+    transcript_erased_at: datetime | None
     created_at: datetime
     updated_at: datetime
     # The last ones, so that lists without them read the columns in front.
@@ -115,6 +117,13 @@ class CallFacts(CallColumns, frozen=True, kw_only=True):
     user: UserFacts | None = None
     disposition: DispositionFacts | None = None
     tags: list[TagFacts] = msgspec.field(default_factory=list)
+
+    @property
+    def content_erased_at(self) -> datetime | None:
+        """Since when neither recording nor words are left."""
+        if self.audio_erased_at is None or self.transcript_erased_at is None:
+            return None
+        return max(self.audio_erased_at, self.transcript_erased_at)
 
     @property
     def customer_number(self) -> str:
@@ -238,6 +247,8 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         recording_consent_at=None,
         recording_consent_source="",
         transferred_from_id=None,
+        audio_erased_at=None,
+        transcript_erased_at=None,
         created_at=event.created_at,
         updated_at=event.created_at,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from calls.documents.call import CallDocument
 from calls.documents.facts import CallFacts
-from calls.models import Export, Recording
+from calls.models import Export, PrivacyRequest, Recording
 from tether_calls.trails.models import AccessKind
 from tether_calls.trails.reports import Accessed
 
@@ -33,6 +33,11 @@ def partner_call_in(facts: CallFacts, recording: Recording | None) -> Iterator[A
         yield address_of(recording)
     elif facts.ai_transcript:
         yield Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=facts.id)
+
+
+def archive_of(request: PrivacyRequest, *, to: str) -> Accessed:
+    """The address of the file with all that is known of a person; as of an export's."""
+    return Accessed(kind=AccessKind.EXPORT, export_id=request.pk, act=f"export:{request.pk}:{to}")
 
 
 def file_of(export: Export, *, to: str) -> Accessed:

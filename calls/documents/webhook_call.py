@@ -24,6 +24,8 @@ class WebhookCall(PartnerCall):
     transcript: str | UnsetType = UNSET
 
 
+_OTHER_BODIES = (WebhookEvent.CALL_SCHEDULED, WebhookEvent.CALL_ERASED)
+
 if TYPE_CHECKING:
     EventType: TypeAlias = str
     CallEventType: TypeAlias = str
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 else:
     EventType = Literal[tuple(WebhookEvent.values)]
     CallEventType = Literal[
-        tuple(name for name in WebhookEvent.values if name.startswith("call.") and name != WebhookEvent.CALL_SCHEDULED)
+        tuple(name for name in WebhookEvent.values if name.startswith("call.") and name not in _OTHER_BODIES)
     ]
     _TestType = Literal[TEST_EVENT]
 

@@ -12,6 +12,15 @@ from calls.models.listening_queue import ListeningQueue, QueuedCall, QueueDraw, 
 from calls.models.live_call import LiveCall, LiveState, LiveTurn
 from calls.models.outgoing_text import OutgoingText, TextPurpose, TextState
 from calls.models.phone_number import NumberProvider, PhoneNumber
+from calls.models.privacy import (
+    HoldScope,
+    LegalHold,
+    PrivacyKind,
+    PrivacyRequest,
+    PrivacyState,
+    RetentionRule,
+    StorageMode,
+)
 from calls.models.prompt import AgentRate, Prompt, PromptVersion, SyncState
 from calls.models.recording import Peaks, Recording
 from calls.models.refused_push import RefusedPush
@@ -53,7 +62,9 @@ __all__ = [
     "ExportFormat",
     "ExportKind",
     "ExportStatus",
+    "HoldScope",
     "IdempotentRequest",
+    "LegalHold",
     "ListeningQueue",
     "LiveCall",
     "LiveState",
@@ -63,6 +74,9 @@ __all__ = [
     "OutgoingText",
     "Peaks",
     "PhoneNumber",
+    "PrivacyKind",
+    "PrivacyRequest",
+    "PrivacyState",
     "Prompt",
     "PromptVersion",
     "QueueDraw",
@@ -72,6 +86,7 @@ __all__ = [
     "RefusedPush",
     "RegisteredTool",
     "RegisteredToolState",
+    "RetentionRule",
     "RetryOn",
     "ScheduledCall",
     "ScheduledSource",
@@ -79,6 +94,7 @@ __all__ = [
     "Scorecard",
     "Span",
     "StaleRollup",
+    "StorageMode",
     "Strata",
     "SyncState",
     "Tag",

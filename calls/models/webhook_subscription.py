@@ -21,6 +21,7 @@ class WebhookEvent(models.TextChoices):
     CALL_RECORDING = "call.recording", "Recording"
     CALL_SUMMARY = "call.summary", "Summary"
     CALL_OPT_OUT = "call.opt_out", "Customer opted out"
+    CALL_ERASED = "call.erased", "Call erased"
     CALL_SCHEDULED = "call.scheduled", "Call at a time"
     CONTACT_NOTE = "contact.note", "Note of a contact"
     MESSAGE_RECEIVED = "message.received", "Text received"

@@ -342,5 +342,9 @@ class Provider(Generic[CredentialsT]):
         """Have an agent be so from now on; what it is then. What else the provider knows of it stays."""
         self._cannot()
 
+    def erase_call(self, credentials: CredentialsT, provider_call_id: str) -> None:
+        """Have the provider delete a call's words and recordings; one that it does not know is a success."""
+        self._cannot()
+
     def _cannot(self) -> NoReturn:
         raise ProviderError(ProviderProblem.NOT_SUPPORTED, provider=self.name)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 
-from calls.models import Call, LiveCall
+from calls.models import Call, LiveCall, RetentionRule, StorageMode
 from calls.models.live_call import AWAITING
 from calls.reports import FinishedCall
 from contacts.models import Contact
@@ -41,6 +41,7 @@ class Known:
     contact_id: str | None
     placeholder: tuple[str, str] | None
     conversation_id: str | None
+    storage_mode: str = StorageMode.EVERYTHING
 
 
 def known_before_ingest(*, user: User, report: FinishedCall) -> Known:
@@ -83,12 +84,13 @@ class _Sought:
         }
 
     def found(self, row: Sequence[Any]) -> Known:
-        call_id, live_id, contact_id, contact_name, conversation_id = row
+        call_id, live_id, contact_id, contact_name, conversation_id, storage_mode = row
         first, _, last = (contact_name or "").partition(_BETWEEN_NAMES)
         is_person = contact_id is not None and self._customer_number != HIDDEN_CALLER
         may_be_named = is_person and is_no_name(f"{first} {last}")
         placeholder = (first, last) if may_be_named else None
-        return Known(call_id, live_id is not None, contact_id, placeholder, conversation_id)
+        mode = storage_mode or StorageMode.EVERYTHING
+        return Known(call_id, live_id is not None, contact_id, placeholder, conversation_id, mode)
 
 
 def _known(
@@ -108,6 +110,7 @@ def _known(
     )
     contact = _first_of(Contact.objects.of_organization(OuterRef(organization)), list(customer_numbers.values()))
     name = Concat("first_name", Value(_BETWEEN_NAMES), "last_name")
+    rules = RetentionRule.objects.of_organization(OuterRef(organization))
     conversation = Conversation.objects.of_organization(OuterRef(organization)).filter(
         contact_id=OuterRef("known_contact"), channel_type=ChannelType.CALL, channel_identifier=own_number
     )
@@ -118,8 +121,13 @@ def _known(
             known_contact=_id_of(contact),
             known_name=Subquery(contact.values_list(name)[:1]),
         )
-        .annotate(known_conversation=_id_of(conversation.order_by()))
-        .values_list(*read, "known_call", "known_live", "known_contact", "known_name", "known_conversation")
+        .annotate(
+            known_conversation=_id_of(conversation.order_by()),
+            known_mode=Subquery(rules.filter(agent=None).values("storage_mode")[:1]),
+        )
+        .values_list(
+            *read, "known_call", "known_live", "known_contact", "known_name", "known_conversation", "known_mode"
+        )
     )
     return known
 

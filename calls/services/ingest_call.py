@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from calls.events import call_event, fetch_messages, recording_ready
-from calls.models import Call, CallStatus, Recording
+from calls.models import Call, CallStatus, Recording, StorageMode
 from calls.opt_out.detect import heard_opt_out
 from calls.opt_out.heard import OptOut
 from calls.recording_consent import ConsentState
@@ -24,6 +24,7 @@ from calls.services.lifecycle.hear_opt_out import take_opt_out
 from calls.services.lifecycle.keep_consent import hear_announcement, merge_consent, takes_audio
 from calls.services.lifecycle.keep_words import keep_words_of_new
 from calls.services.lifecycle.merge_outcome import merge_outcome
+from calls.services.lifecycle.storage_mode import withhold
 from calls.services.live_calls.keep_pushed import keep_pushed
 from calls.services.recordings.store_recording import check_recording, discarded_unless_used, store_recording
 from calls.services.review.named_labels import NamedLabels, has_labels
@@ -68,6 +69,8 @@ def ingest_call(
     known = known or known_before_ingest(user=user, report=report)
     if known.call_id is not None and not known.is_live:
         return duplicate_of(known.call_id)
+    if known.storage_mode != StorageMode.EVERYTHING:
+        recording = None
     stored = _stored(user, recording, report)
     with discarded_unless_used(stored) as use:
         ingested = _write_or_find(user, report, stored, known)
@@ -83,7 +86,7 @@ def rehearse_call(*, user: User, report: FinishedCall, recording: RecordingSourc
     known = known_before_ingest(user=user, report=report)
     if known.call_id is not None and not known.is_live:
         return known.call_id
-    if recording is not None:
+    if recording is not None and known.storage_mode == StorageMode.EVERYTHING:
         check_recording(source=recording)
     return None
 
@@ -116,9 +119,20 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
     contact_id, conversation_id = known.contact_id, known.conversation_id
     may_be_named = known.placeholder is not None and bool(report.caller_name)
     opt_out = opt_out_in(report)
+    if known.storage_mode == StorageMode.METADATA_ONLY:
+        # From here on nobody sees a word of it.
+        report = replace(report, transcript=None, summary="", analysis=None)
+        opt_out = opt_out and OptOut(opt_out.by)
     is_plain = not may_be_named and not has_labels(report) and opt_out is None
     if contact_id is not None and conversation_id is not None and is_plain:
-        return _keep(user, report, stored, contact_id=contact_id, conversation_id=conversation_id)
+        return _keep(
+            user,
+            report,
+            stored,
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            storage_mode=known.storage_mode,
+        )
     with transaction.atomic():
         contact_id, conversation_id = _met(user, report, known)
         labels = NamedLabels(organization_id=user.home_id, reports=[report]) if has_labels(report) else None
@@ -130,6 +144,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
             conversation_id=conversation_id,
             labels=labels,
             opt_out=opt_out,
+            storage_mode=known.storage_mode,
         )
 
 
@@ -187,9 +202,11 @@ def _keep(
     conversation_id: str,
     labels: NamedLabels | None = None,
     opt_out: OptOut | None = None,
+    storage_mode: str = StorageMode.EVERYTHING,
 ) -> Ingested:
     organization_id = user.home_id
     call = call_of(report, organization_id=organization_id, user_id=user.pk)
+    withhold(call, storage_mode)
     call.contact_id, call.conversation_id = contact_id, conversation_id
     call_tags = labels.put_on(call, report) if labels is not None else []
     if opt_out is not None:

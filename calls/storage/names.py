@@ -8,7 +8,7 @@ from datetime import datetime
 
 _NAME = re.compile(r".*/(?P<day>[0-9-]{10})/(?P<start>[0-9a-f]{8})[0-9a-f]*\.mp3")
 _EXPORT = re.compile(r".*/(?P<day>[0-9-]{10})/[0-9a-f]+-(?P<kind>[A-Za-z]+)\.(?P<extension>[a-z]+)")
-_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl", "zip": "application/zip"}
 
 
 def new_recording_name(*, organization_id: str, at: datetime) -> str:

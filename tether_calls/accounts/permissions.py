@@ -14,6 +14,7 @@ from tether_calls.accounts.roles import (
     KEYS_ROLE,
     LABELS_ROLE,
     MISSED_CALLS_ROLE,
+    PRIVACY_ROLE,
     REVIEW_ROLE,
     SCORECARDS_ROLE,
     TELEPHONY_ROLE,
@@ -67,6 +68,12 @@ class IsAdministrator(IsMember):
     """The organization's API keys."""
 
     least = KEYS_ROLE
+
+
+class MayHandlePrivacy(IsMember):
+    """How long calls are kept, legal holds, and what persons ask for."""
+
+    least = PRIVACY_ROLE
 
 
 class MayWriteToCallers(IsMember):

@@ -23,6 +23,8 @@ SCORECARDS_ROLE, REVIEW_ROLE = AccessRole.ADMIN, AccessRole.DEPARTMENT_HEAD
 TELEPHONY_ROLE = AccessRole.SUPERADMIN
 # Who takes the organization's data away as files; its wallet's book is for whoever runs it.
 EXPORT_ROLE, WALLET_EXPORT_ROLE = AccessRole.DEPARTMENT_HEAD, AccessRole.ADMIN
+# Who says how long calls are kept, places legal holds, and has persons found, exported and erased.
+PRIVACY_ROLE = AccessRole.ADMIN
 # Who saves recordings as files; all staff listen to them.
 DOWNLOAD_ROLE = AccessRole.DEPARTMENT_HEAD
 # Who reads who has heard and read what, and who has changed what.
@@ -55,6 +57,11 @@ def may_manage_keys(user: User) -> bool:
 def may_manage_webhooks(user: User) -> bool:
     """Whether the user makes, changes and deletes the organization's webhooks."""
     return has_role(user, WEBHOOKS_ROLE)
+
+
+def may_handle_privacy(user: User) -> bool:
+    """Whether the user says how long calls are kept, places legal holds, and answers persons who ask."""
+    return has_role(user, PRIVACY_ROLE)
 
 
 def may_undo_opt_out(user: User) -> bool:

@@ -126,6 +126,13 @@ class ErrorCode(StrEnum):
     CHANNEL_NOT_AVAILABLE = "CHANNEL_NOT_AVAILABLE"
     TRANSFER_NOT_FOUND = "TRANSFER_NOT_FOUND"
     TRANSFER_OVER = "TRANSFER_OVER"
+    CALL_NOT_ENDED = "CALL_NOT_ENDED"
+    LEGAL_HOLD = "LEGAL_HOLD"
+    HOLD_NOT_FOUND = "HOLD_NOT_FOUND"
+    TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
+    PRIVACY_REQUEST_NOT_FOUND = "PRIVACY_REQUEST_NOT_FOUND"
+    PRIVACY_REQUEST_UNFINISHED = "PRIVACY_REQUEST_UNFINISHED"
+    TOO_MANY_PRIVACY_REQUESTS = "TOO_MANY_PRIVACY_REQUESTS"
     EXPORT_NOT_FOUND = "EXPORT_NOT_FOUND"
     TOO_MANY_EXPORTS = "TOO_MANY_EXPORTS"
     EXPORT_TOO_LARGE = "EXPORT_TOO_LARGE"
@@ -270,6 +277,13 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TRANSFER_NOT_FOUND: ErrorSpec(404, "Transfer not found"),
     ErrorCode.TRANSFER_OVER: ErrorSpec(409, "The transfer is not offered to you any more"),
     ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
+    ErrorCode.CALL_NOT_ENDED: ErrorSpec(409, "The call has not ended"),
+    ErrorCode.LEGAL_HOLD: ErrorSpec(409, "A legal hold keeps it from being erased"),
+    ErrorCode.HOLD_NOT_FOUND: ErrorSpec(404, "Legal hold not found"),
+    ErrorCode.TOO_MANY_HOLDS: ErrorSpec(409, "Too many legal holds are placed; release some of them first"),
+    ErrorCode.PRIVACY_REQUEST_NOT_FOUND: ErrorSpec(404, "Privacy request not found"),
+    ErrorCode.PRIVACY_REQUEST_UNFINISHED: ErrorSpec(409, "The privacy request is not finished"),
+    ErrorCode.TOO_MANY_PRIVACY_REQUESTS: ErrorSpec(409, "Too many privacy requests are unfinished"),
     ErrorCode.TOO_MANY_EXPORTS: ErrorSpec(409, "The organization's other exports are to be finished first"),
     ErrorCode.EXPORT_TOO_LARGE: ErrorSpec(413, "The export has more rows than one may have; narrow the filter"),
     ErrorCode.EXPORT_NOT_STORED: ErrorSpec(500, "The file could not be stored; ask for it again later"),

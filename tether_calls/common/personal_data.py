@@ -121,6 +121,8 @@ class Place:
     kept: str = ""
     call: str = ""
     order: int = 50
+    # Rows that are read, and erased in one transaction; fewer where they may be large.
+    at_once: int = 500
     # Columns beside the personal ones that an export has.
     exported: tuple[str, ...] = ()
 

@@ -47,6 +47,7 @@ class EventName(StrEnum):
     TRANSFER_ENDED = "transfer_ended"
     CALL_CONTENT_CHANGED = "call_content_changed"
     CALL_OPTED_OUT = "call_opted_out"
+    CALL_ERASED = "call_erased"
 
 
 # In the log only, for webhooks: sockets do not hear of them.
@@ -54,6 +55,7 @@ INTERNAL = frozenset(
     {
         EventName.CALL_CONTENT_CHANGED,
         EventName.CALL_OPTED_OUT,
+        EventName.CALL_ERASED,
         EventName.MESSAGE_RECEIVED,
         EventName.MESSAGE_SENT,
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from tether_calls.common.personal_data import Cached, Person, Place, register, register_cached
+from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
 
 def _events(person: Person) -> QuerySet[EventLog]:
-    return EventLog.objects.of_organization(person.organization_id)
+    # That a call was erased has ids alone, and may be still to be told.
+    return EventLog.objects.of_organization(person.organization_id).exclude(name=EventName.CALL_ERASED)
 
 
 register(

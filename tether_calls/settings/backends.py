@@ -169,4 +169,8 @@ STORAGES = {
     "exports": stored_files(
         folder="exports", local="calls.storage.LocalExports", r2="calls.storage.r2.R2Exports", location="exports"
     ),
+    # Which persons were erased, as digests: to be kept when the database is restored from a backup.
+    "erasures": stored_files(
+        folder="erasures", local="calls.storage.LocalExports", r2="calls.storage.r2.R2Exports", location="erasures"
+    ),
 }

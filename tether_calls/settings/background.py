@@ -34,6 +34,9 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "sync_agents": ("calls.services.agent_sync.jobs.sync_agents", 15.0),
     # Rows of the access log are linked to those before them.
     "link_trails": ("tether_calls.trails.services.link.link_pending", 5.0),
+    # Woken too by each request of a person.
+    "do_privacy_requests": ("calls.services.privacy.work.do_privacy_requests", 60.0),
+    "expire_content": ("calls.services.privacy.expire_content.expire_content", 3600.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     # Woken by each reader of a recording that has none; the clock is for what was stored since.
     "make_peaks": ("calls.services.recordings.make_peaks.make_waiting_peaks", 15.0),
@@ -47,6 +50,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
 TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 # Run as soon as an export is asked for, or given back unfinished.
 TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
+# Run as soon as a person is to be found, exported or erased.
+TETHER_JOBS_WOKEN_BY_PRIVACY: tuple[str, ...] = ("do_privacy_requests",)
 # Run as soon as a text is to be sent by no request.
 TETHER_JOBS_WOKEN_BY_TEXTS: tuple[str, ...] = ("send_texts",)
 # Run as soon as somebody asks for another password.

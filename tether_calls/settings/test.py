@@ -44,7 +44,7 @@ if base.REDIS_URL:
 if base.R2_BUCKET:
     from botocore.config import Config
 
-    for _name in ("recordings", "exports"):
+    for _name in ("recordings", "exports", "erasures"):
         _client = base.STORAGES[_name]["OPTIONS"]
         _client["client_config"] = _client["client_config"].merge(Config(connect_timeout=_HOUR, read_timeout=_HOUR))
 if base.REDIS_URL and WORKER:
@@ -56,6 +56,6 @@ MIDDLEWARE = ["tests.contract.answers.compare", *base.MIDDLEWARE]
 # Tests call the jobs themselves.
 TETHER_JOBS_IN_PROCESS = False
 # Tests run the jobs that they are about.
-TETHER_JOBS_WOKEN_BY_EVENTS = TETHER_JOBS_WOKEN_BY_EXPORTS = ()
+TETHER_JOBS_WOKEN_BY_EVENTS = TETHER_JOBS_WOKEN_BY_EXPORTS = TETHER_JOBS_WOKEN_BY_PRIVACY = ()
 # A line for each request would be in what tests of the log look at.
 TETHER_REQUEST_LOG = False

@@ -135,6 +135,10 @@ class World:
         for account in self._config.accounts:
             self.add_account(account)
 
+    def forget(self, call: PhoneCall) -> None:
+        """What a provider was asked to delete."""
+        self.calls.pop(call.id, None)
+
     def configure(self, accounts: Sequence[Account]) -> None:
         """In place of the configured ones; those that there are stay until a reset."""
         self._config = msgspec.structs.replace(self._config, accounts=tuple(accounts))

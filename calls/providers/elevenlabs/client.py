@@ -82,6 +82,15 @@ class ElevenLabsClient(ElevenLabsAsking):
         ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
         return self._http.answer(ask, read_is_over)
 
+    def delete_conversation(self, conversation_id: str) -> None:
+        """With its transcript and audio; NOT_FOUND when there is none.
+
+        https://elevenlabs.io/docs/api-reference/conversations/delete
+        """
+        self._http.nothing(
+            self._ask("delete conversation", "DELETE", self._http.url(_CONVERSATION, id=conversation_id))
+        )
+
     def conversation_audio(self, conversation_id: str, into: BinaryIO, *, max_bytes: int) -> int:
         """Write a conversation's MP3 and return its size. Ask only when it is done and has_audio."""
         ask = self._ask("conversation audio", "GET", self._http.url(_AUDIO, id=conversation_id))

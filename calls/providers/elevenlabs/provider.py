@@ -184,6 +184,9 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
             raise
         return AnsweredNumber(imported, is_new=True)
 
+    def erase_call(self, credentials: ElevenLabsCredentials, provider_call_id: str) -> None:
+        known_or_none(lambda: ElevenLabsClient(credentials).delete_conversation(provider_call_id))
+
     def forget_number(self, credentials: ElevenLabsCredentials, number_id: str) -> None:
         try:
             ElevenLabsClient(credentials).delete_number(number_id)

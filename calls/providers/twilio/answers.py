@@ -49,6 +49,17 @@ def read_call(body: object) -> CallReport:
     )
 
 
+def read_recording_sids(body: object) -> list[str]:
+    """GET Recordings?CallSid=...
+
+    https://www.twilio.com/docs/voice/api/recording#read-multiple-recording-resources - raises PayloadError.
+    """
+    found = required_fields(body, "The list").get("recordings")
+    if not isinstance(found, list):
+        raise PayloadError("recordings is not a list")
+    return [required_identifier(fields(each).get("sid"), "The sid") for each in found]
+
+
 def read_legs(body: object) -> list[CallReport]:
     """GET Calls?ParentCallSid=...: what <Dial> has called, each reported under the call's id.
 

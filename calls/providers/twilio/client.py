@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, origin
 from calls.providers.texts import SentText, TextStatus, TextToSend
-from calls.providers.twilio.answers import error_code, read_call, read_legs, read_sent_text
+from calls.providers.twilio.answers import error_code, read_call, read_legs, read_recording_sids, read_sent_text
 from calls.providers.twilio.payloads import PROVIDER
 from calls.providers.twilio.settings import TwilioCredentials
 from calls.providers.twilio.texts import problem_of, text_status_url
@@ -21,6 +21,8 @@ API_HOST = "https://api.twilio.com"
 
 _CALLS = "/2010-04-01/Accounts/{account}/Calls.json"
 _CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
+_RECORDINGS = "/2010-04-01/Accounts/{account}/Recordings.json"
+_RECORDING = "/2010-04-01/Accounts/{account}/Recordings/{recording}.json"
 _MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
 _NOT_IN_PROGRESS = "21220"
@@ -80,6 +82,22 @@ class TwilioClient:
             if error.problem is not ProviderProblem.REFUSED or problem is None:
                 raise
             return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+
+    def recording_sids(self, call_sid: str) -> list[str]:
+        """The recordings of a call: the first 50 that Twilio lists, which fall short only while there are more.
+
+        https://www.twilio.com/docs/voice/api/recording#read-multiple-recording-resources
+        """
+        self._check()
+        ask = self._ask("recordings", "GET", self._http.url(_RECORDINGS, account=self._credentials.account_sid))
+        ask = replace(ask, params={"CallSid": call_sid, "PageSize": _MOST_LEGS})
+        return self._http.answer(ask, read_recording_sids)
+
+    def delete_recording(self, recording_sid: str) -> None:
+        """NOT_FOUND when there is none: https://www.twilio.com/docs/voice/api/recording#delete-a-recording-resource"""
+        self._check()
+        url = self._http.url(_RECORDING, account=self._credentials.account_sid, recording=recording_sid)
+        self._http.nothing(self._ask("delete recording", "DELETE", url))
 
     def recording(self, url: str, into: BinaryIO, *, max_bytes: int) -> int:
         """Write a recording's MP3 and return its size. Our key goes to Twilio and the configured host only.

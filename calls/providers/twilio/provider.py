@@ -80,6 +80,13 @@ class Twilio(Provider[TwilioCredentials]):
             report = _of_legs(call, report, legs)
         return LookUp(state=ProviderState.OVER, report=report)
 
+    def erase_call(self, credentials: TwilioCredentials, provider_call_id: str) -> None:
+        """Its recordings, page after page; the call's own record has no content, and goes after 13 months."""
+        client = TwilioClient(credentials)
+        while sids := known_or_none(lambda: client.recording_sids(provider_call_id)):
+            for sid in sids:
+                _delete_once(client, sid)
+
     def browser_token(
         self, credentials: TwilioCredentials, *, user_id: str, caller_number: Callable[[], str]
     ) -> WireStruct:
@@ -91,6 +98,10 @@ class Twilio(Provider[TwilioCredentials]):
         self, credentials: TwilioCredentials, text: TextToSend, *, limits: FetchLimits | None = None
     ) -> SentText:
         return TwilioClient(credentials, limits=limits).send_text(text)
+
+
+def _delete_once(client: TwilioClient, sid: str) -> None:
+    known_or_none(lambda: client.delete_recording(sid))
 
 
 def _of_legs(call: CallInQuestion, first: CallReport, legs: list[CallReport]) -> CallReport:

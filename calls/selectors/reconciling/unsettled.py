@@ -57,7 +57,7 @@ def reporting_providers() -> tuple[str, ...]:
 
 def lacks_audio(call: Call) -> bool:
     """Whether a recording of it is still to be asked for. One statement, or none."""
-    if call.provider_metadata.get(HAS_AUDIO) is False:
+    if call.provider_metadata.get(HAS_AUDIO) is False or call.audio_erased_at is not None:
         return False
     return not call.recordings.exists()
 
@@ -75,6 +75,7 @@ def _without_audio(calls: CallQuerySet, ended_before: datetime, now: datetime) -
             end_time__gte=oldest,
             end_time__lte=ended_before,
             recordings=None,
+            audio_erased_at=None,
         )
         .exclude(provider_metadata__has_key=HAS_AUDIO)
         .order_by("updated_at")

@@ -19,6 +19,7 @@ from calls.providers.tools import ToolRequested
 from calls.redaction.sound import Span
 from calls.reports import CallReport, StoredRecording
 from calls.selectors.lifecycle.match_report import match_by_id, match_report
+from calls.selectors.privacy.storage_mode import takes_audio
 from calls.selectors.transfers.people import online_users
 from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.agent_tools.answer_tool import answer_tool
@@ -130,7 +131,10 @@ def _stored_recording(account: VoiceAccount, interpretation: Interpretation) -> 
     report, organization_id = interpretation.report, account.organization_id
     if interpretation.recording is None or report is None:
         return None
-    if not interpretation.may_create and match_report(organization_id=organization_id, report=report) is None:
+    call_id = match_report(organization_id=organization_id, report=report)
+    if call_id is None and not interpretation.may_create:
+        return None
+    if call_id is not None and not takes_audio(organization_id=organization_id, call_id=call_id):
         return None
     credentials = credentials_in(account, provider_of(account.provider))
     source = interpretation.recording(credentials, settings.TETHER_RECORDING_MAX_BYTES)

@@ -13,6 +13,7 @@ from calls.models import Call, CallDirection, CallStatus, CallTag, Recording
 from calls.models.call_words import said
 from calls.reports import Authority, CallReport, StoredRecording
 from calls.selectors.history import recordings_of
+from calls.selectors.privacy.storage_mode import with_storage_mode
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import (
     ANSWERED,
@@ -29,6 +30,7 @@ from calls.services.lifecycle.keep_consent import hear_announcement, merge_conse
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times, merge_report
+from calls.services.lifecycle.storage_mode import storage_mode_in, withhold, without_person
 from calls.services.lifecycle.want_silence import want_silence
 from contacts.events import note_created
 from contacts.services.notes import keep_summary_note
@@ -48,11 +50,12 @@ class AppliedReport:
 
 
 def lock_call(*, organization_id: str, call_id: str) -> Call:
-    """The organization's call, locked until the transaction ends: changes of a call take turns.
+    """The organization's call, locked until the transaction ends: changes of a call take turns. With `storage_mode`.
 
     One statement. Raises Call.DoesNotExist.
     """
-    return Call.objects.of_organization(organization_id).select_for_update(of=("self",)).get(pk=call_id)
+    calls = with_storage_mode(Call.objects.of_organization(organization_id))
+    return calls.select_for_update(of=("self",)).get(pk=call_id)
 
 
 @transaction.atomic
@@ -71,6 +74,8 @@ def apply_report(
     provider's id is another call's.
     """
     call = lock_call(organization_id=organization_id, call_id=call_id)
+    if call.person_erased_at is not None:
+        report = without_person(report)
     content, figures, words, outcome = _content(call), _figures(call), said(call), _outcome(call)
     if _is_of_another_leg(call, report):
         # That leg's end is not the call's: neither its status nor its times.
@@ -86,6 +91,7 @@ def apply_report(
     consents = merge_consent(call, report.recording_consent)
     consents = (words[0] != said(call)[0] and hear_announcement(call)) or consents
     opts_out = words[0] != said(call)[0] and hear_opt_out(call)  # with a transcript that is another one
+    withhold(call, storage_mode_in(call))
     call.save()
     if call.tag_ids and call.start_time != words[-1]:
         # wall: of the call that was locked
@@ -94,7 +100,8 @@ def apply_report(
         keep_words(call)
 
     recordings = recordings_of([call.pk])[call.pk]
-    attached = _attach_once(call, recordings, stored) if takes_audio(call) else None
+    is_taken = call.audio_erased_at is None and takes_audio(call)
+    attached = _attach_once(call, recordings, stored) if is_taken else None
     if attached is not None or words[0] != said(call)[0]:
         want_silence(call, recordings)
     events: list[Event] = []

@@ -20,6 +20,7 @@ from calls.services.lifecycle.change_status import has_ended
 from calls.services.lifecycle.hear_opt_out import hear_opt_out
 from calls.services.lifecycle.keep_consent import consent_of, hear_announcement, merge_consent, takes_audio
 from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.storage_mode import storage_mode_in, withhold
 from calls.services.lifecycle.want_silence import want_silence
 from contacts.services.notes import keep_summary_note
 from tether_calls.common.statements import after_commit, insert
@@ -58,10 +59,11 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
     merge_consent(call, consent_of(told))
     hear_announcement(call)
     opts_out = hear_opt_out(call)
+    withhold(call, storage_mode_in(call))
     call.save()
     keep_words(call)
     attached: list[Recording] = []
-    if stored is not None and takes_audio(call):
+    if stored is not None and call.audio_erased_at is None and takes_audio(call):
         attached = [attach_recording(call=call, stored=stored)]
     recordings = [*recordings_of([call.pk])[call.pk]]
     want_silence(call, recordings)

@@ -9,10 +9,11 @@ from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from calls.events import call_event
-from calls.models import Call, CallStatus, LiveCall, LiveTurn
+from calls.models import Call, CallStatus, LiveCall, LiveTurn, RetentionRule, StorageMode
 from calls.models.live_call import LiveState
 from calls.outcomes import told_ending
 from calls.recording_consent import RecordingConsent
@@ -204,6 +205,8 @@ def _speak(user: User, external_call_id: str, told: Spoken) -> Heard:
         kept = LiveTurn.objects.of_organization(live.organization_id).filter(live_id=live.call_id)
         there = set(kept.filter(place__in=places).values_list("place", flat=True))
     new = [(place, turn) for place, turn in zip(places, told.turns, strict=True) if place not in there]
+    if live.keeps_no_words:  # type: ignore[attr-defined]  # annotated
+        new = []
     live.heard_at = timezone.now()
     if new:
         LiveTurn.objects.bulk_create(
@@ -251,7 +254,11 @@ def _end(user: User, external_call_id: str, told: Over) -> Heard:
 
 def _locked(user: User, external_call_id: str) -> LiveCall | None:
     """The user's live call of that name, held until the transaction ends: pushes of one call take turns."""
-    live = LiveCall.objects.of_organization(user.home_id).select_for_update(of=("self",))
+    no_words = RetentionRule.objects.of_organization(user.home_id).filter(
+        agent=None, storage_mode=StorageMode.METADATA_ONLY
+    )
+    live = LiveCall.objects.of_organization(user.home_id).annotate(keeps_no_words=Exists(no_words))
+    live = live.select_for_update(of=("self",))
     return live.filter(call__user_id=user.pk, call__external_call_id=external_call_id).first()
 
 

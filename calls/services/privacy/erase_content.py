@@ -13,6 +13,8 @@ from calls.models import (
     Call,
     CallDirection,
     Delivery,
+    LiveCall,
+    LiveState,
     LiveTurn,
     Recording,
     Transfer,
@@ -20,13 +22,16 @@ from calls.models import (
 )
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from calls.services.recordings.remove_files import remove_files
 from contacts.models import ContactNote, NoteType
 from conversations.models import Conversation, Message
 from tether_calls.realtime.models import EventLog
 
 # What of `provider_metadata` tells how a call went, and nothing of whom it was with.
-_OF_THE_CALL = frozenset({"failureReason", "hasAudio"})
+_OF_THE_CALL = frozenset(
+    {"failureReason", "hasAudio", "callResult", "callSuccessful", "terminationReason", "cost", "costUsd", "errorCode"}
+)
 # What of a call is in the event log's copy of it that was said, or written of what was said.
 _SAID = ("aiSummary", "analysis", "aiTranscript")
 _LATEST_MAX = 500
@@ -115,10 +120,16 @@ def leave_tombstones(*, organization_id: str, call_ids: Sequence[str], request_i
 
 def _blank_words(organization_id: str, calls: Sequence[Call], at: datetime) -> None:
     ids = [call.pk for call in calls]
+    # A final push that is still to come finds a call that was kept.
+    LiveCall.objects.of_organization(organization_id).filter(call__in=ids).update(state=LiveState.KEPT)
     _calls(organization_id, ids).update(ai_transcript=None, ai_summary="", analysis=None)
     _calls(organization_id, ids).filter(transcript_erased_at=None).update(transcript_erased_at=at)
     for call in calls:
         call.ai_transcript, call.ai_summary, call.analysis = None, "", None
+        if any(name in call.provider_metadata for name in SAID_IN_METADATA):
+            for name in SAID_IN_METADATA:
+                call.provider_metadata.pop(name, None)
+            _calls(organization_id, [call.pk]).update(provider_metadata=call.provider_metadata)
         if call.opt_out and (call.opt_out.get("text") or call.opt_out.get("turn") is not None):
             call.opt_out = {**call.opt_out, "turn": None, "text": ""}
             _calls(organization_id, [call.pk]).update(opt_out=call.opt_out)
@@ -172,7 +183,7 @@ def _forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
     changed = []
     for row in rows:
         told = row.data.get("call")
-        if isinstance(told, dict) and (any(name in told for name in _SAID) or "optOut" in told):
+        if isinstance(told, dict) and told.keys() & {*_SAID, "optOut", "providerMetadata"}:
             row.data = {**row.data, "call": _unsaid(told)}
             changed.append(row)
     # wall: rows of the organization, read above
@@ -181,6 +192,8 @@ def _forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
 
 def _unsaid(told: dict[str, Any]) -> dict[str, Any]:
     left = {name: value for name, value in told.items() if name not in _SAID}
+    if isinstance(particulars := left.get("providerMetadata"), dict):
+        left["providerMetadata"] = {name: each for name, each in particulars.items() if name not in SAID_IN_METADATA}
     if isinstance(opt_out := left.get("optOut"), dict):
         left["optOut"] = {name: value for name, value in opt_out.items() if name not in ("turn", "text")}
     return left

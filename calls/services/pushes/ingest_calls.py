@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from calls.models import Call
+from calls.models import Call, StorageMode
+from calls.opt_out.heard import OptOut
 from calls.redaction.reports import redacted_report
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
+from calls.selectors.privacy.storage_mode import storage_mode_of
 from calls.selectors.pushes.known_calls import KnownCall, known_calls
 from calls.services.ingest_call import (
     Ingested,
@@ -27,6 +29,7 @@ from calls.services.lifecycle.apply_report import recording_of
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.hear_opt_out import policy_of, take_opt_out
 from calls.services.lifecycle.keep_words import keep_words_of_new
+from calls.services.lifecycle.storage_mode import withhold
 from calls.services.recordings.store_recording import Kept, discarded_unless_used, store_recording
 from calls.services.review.named_labels import NamedLabels
 from contacts.services import Callers
@@ -54,13 +57,15 @@ class Push:
     source: RecordingSource | None = None
     stored: StoredRecording | None = None
     use: Kept | None = None
+    # What its customer asks, once it has been looked for.
+    heard: OptOut | None = None
 
 
 def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Callable[[Outcomes], None]) -> Outcomes:
     """Keep calls that took place elsewhere, all in one transaction; `beside` writes in it what has to be true with it.
 
     What is an error already stays one, and so does a call whose recording is refused; the others are kept all the
-    same, in order: of two with one identifier the first. At most 13 statements, one more for each placeholder that gets
+    same, in order: of two with one identifier the first. At most 14 statements, one more for each placeholder that gets
     a name, those of `NamedLabels` for calls that come with labels, and two or three for each whose customer asks not to
     be called again. Raises the errors of `store_recording` that are
     ours, with nothing kept.
@@ -68,12 +73,15 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     for push in pushes:
         if isinstance(push, Push):
             push.report = redacted_report(push.report, user.redacts)
+    mode = storage_mode_of(user.home_id)
+    if mode != StorageMode.EVERYTHING:
+        pushes = [push if isinstance(push, TetherError) else replace(push, source=None) for push in pushes]
     with ExitStack() as stack:
         refused = _store_recordings(user, pushes, stack)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    outcomes = _write(user, pushes, refused)
+                    outcomes = _write(user, pushes, refused, mode)
                     beside(outcomes)
                 break
             except (IntegrityError, OperationalError) as error:
@@ -112,7 +120,9 @@ def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: E
     return refused
 
 
-def _write(user: User, pushes: Sequence[Push | TetherError], refused: Sequence[TetherError | None]) -> Outcomes:
+def _write(
+    user: User, pushes: Sequence[Push | TetherError], refused: Sequence[TetherError | None], mode: str
+) -> Outcomes:
     """What became of each; in a transaction."""
     there = _known(user, [push for push in pushes if isinstance(push, Push)])
     outcomes: Outcomes = []
@@ -128,8 +138,14 @@ def _write(user: User, pushes: Sequence[Push | TetherError], refused: Sequence[T
             outcomes.append(take_over(user, push.report, push.stored, call_id=known.call_id))
             continue
         if known is None:
+            heard = opt_out_in(push.report)
+            if mode == StorageMode.METADATA_ONLY:
+                # From here on nobody sees a word of it.
+                push = replace(push, report=replace(push.report, transcript=None, summary="", analysis=None))
+                heard = heard and OptOut(heard.by)
             call = call_of(push.report, organization_id=user.home_id, user_id=user.pk)
-            new.append((position, push, call))
+            withhold(call, mode)
+            new.append((position, replace(push, heard=heard), call))
             known = KnownCall(call.pk)
             if name is not None:
                 there[name] = known
@@ -183,7 +199,7 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
 
 def _hear_opt_outs(organization_id: str, new: Sequence[tuple[Push, Call]]) -> None:
     """By their numbers, so that two that put the same ones on the list wait for each other."""
-    heard = [(call, opt_out) for push, call in new if (opt_out := opt_out_in(push.report)) is not None]
+    heard = [(call, push.heard) for push, call in new if push.heard is not None]
     if not heard:
         return
     policy = policy_of(organization_id)

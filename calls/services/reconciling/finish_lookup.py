@@ -13,6 +13,7 @@ from calls.models import Call, CallStatus
 from calls.providers.base import LookUp, ProviderState
 from calls.redaction.sound import Span
 from calls.reports import HAS_AUDIO, Authority, CallReport, StoredRecording
+from calls.selectors.privacy.storage_mode import takes_audio
 from calls.selectors.reconciling.unsettled import lacks_audio
 from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
@@ -93,6 +94,8 @@ def fetch_audio(*, call: Call, found: LookUp, run: Reconciliation) -> Outcome:
 
 def _stored(call: Call, found: LookUp, run: Reconciliation) -> StoredRecording | None:
     if found.audio is None or not lacks_audio(call):
+        return None
+    if not takes_audio(organization_id=call.organization_id, call_id=call.pk):
         return None
     try:
         silent = _silent_spans(call, found.report)

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from calls.documents.facts import CallFacts, facts_at, full_facts_of
 from calls.documents.partner_message import webhook_text_body
 from calls.documents.webhook_call import webhook_body
+from calls.documents.webhook_erased import webhook_erased_body
 from calls.documents.webhook_note import webhook_note_body
 from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
@@ -290,6 +291,7 @@ _MESSAGES = {
 _WHOLE: dict[EventName, tuple[WebhookEvent, Callable[[EventLog], str | None]]] = {
     EventName.NOTE_CREATED: (WebhookEvent.CONTACT_NOTE, webhook_note_body),
     EventName.SCHEDULED_CALL_UPDATED: (WebhookEvent.CALL_SCHEDULED, webhook_scheduled_call_body),
+    EventName.CALL_ERASED: (WebhookEvent.CALL_ERASED, webhook_erased_body),
     **{
         name: (event_type, partial(webhook_text_body, event_type=event_type))
         for name, event_type in (

@@ -96,6 +96,27 @@ class LooksUp(ProviderContract):
             assert caught.value.problem is problem
 
 
+class ErasesCalls(ProviderContract):
+    def test_a_call_is_erased_and_once_more_is_a_success(self, world: World) -> None:
+        call = world.over()
+        self.provider.erase_call(self.credentials(world), call)
+        self.provider.erase_call(self.credentials(world), call)
+
+    def test_to_erase_one_that_is_unknown_there_is_a_success(self, world: World) -> None:
+        for unknown in ("unknown-1", "a b"):
+            self.provider.erase_call(self.credentials(world), unknown)
+
+    def test_what_was_not_erased_is_an_error(self, world: World) -> None:
+        call = world.over()
+        for credentials, problem in (
+            (self.wrong_credentials(world), ProviderProblem.UNAUTHORIZED),
+            (self.credentials(world, base_url=NOWHERE), ProviderProblem.UNAVAILABLE),
+        ):
+            with pytest.raises(ProviderError) as caught:
+                self.provider.erase_call(credentials, call)
+            assert caught.value.problem is problem
+
+
 class GivesTokens(ProviderContract):
     def test_a_browsers_token_is_its_document_and_no_network(self, world: World) -> None:
         before = world.requests()
@@ -291,6 +312,7 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "carrier_leg": HoldsConversations,
     "handover_host": HoldsConversations,
     "dial": HoldsConversations,
+    "erase_call": ErasesCalls,
     "send_text": SendsTexts,
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,

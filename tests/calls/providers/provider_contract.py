@@ -109,6 +109,7 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
         credentials, user_id=UNKNOWN_ID, caller_number=lambda: ""
     ),
     "dial": lambda provider, credentials: provider.dial(credentials, dial_to(CUSTOMER)),
+    "erase_call": lambda provider, credentials: provider.erase_call(credentials, "call-1"),
     "send_text": lambda provider, credentials: provider.send_text(credentials, text_to(CUSTOMER)),
     "answer_number": lambda provider, credentials: provider.answer_number(credentials, number_of(AGENT)),
     "forget_number": lambda provider, credentials: provider.forget_number(credentials, NUMBER_ID),

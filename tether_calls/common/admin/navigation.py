@@ -38,6 +38,14 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Privacy",
+        (
+            ("Privacy requests", "privacy_tip", "calls.privacyrequest"),
+            ("Legal holds", "gavel", "calls.legalhold"),
+            ("Retention", "auto_delete", "calls.retentionrule"),
+        ),
+    ),
+    (
         "Telephony",
         (
             ("Agents", "support_agent", "calls.prompt"),

@@ -119,6 +119,13 @@ def show_conversation(world: World, request: Request, names: Mapping[str, str]) 
     return json_answer(200, _conversation(world, authenticate(world, request), names).details())
 
 
+def delete_conversation(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """With transcript and audio: https://elevenlabs.io/docs/api-reference/conversations/delete."""
+    conversation = _conversation(world, authenticate(world, request), names)
+    world.forget(conversation)
+    return json_answer(200, {})
+
+
 def show_audio(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     conversation = _conversation(world, authenticate(world, request), names)
     if not conversation.has_audio:
@@ -158,6 +165,7 @@ API = Api(
         Route("outbound-call", "POST", "/v1/convai/sip-trunk/outbound-call", dial),
         Route("conversations", "GET", _CONVERSATIONS, list_conversations),
         Route("conversation", "GET", f"{_CONVERSATIONS}/{{conversation}}", show_conversation),
+        Route("conversation-delete", "DELETE", f"{_CONVERSATIONS}/{{conversation}}", delete_conversation),
         Route("monitor", "GET", f"{_CONVERSATIONS}/{{conversation}}/monitor", monitor_conversation),
         Route("audio", "GET", f"{_CONVERSATIONS}/{{conversation}}/audio", show_audio),
         Route("agents", "POST", "/v1/convai/agents/create", agents.create_agent),

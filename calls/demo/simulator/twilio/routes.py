@@ -126,6 +126,31 @@ def show_recording(world: World, request: Request, names: Mapping[str, str]) -> 
     raise Refusal(problem(404))
 
 
+def list_recordings(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """https://www.twilio.com/docs/voice/api/recording#read-multiple-recording-resources"""
+    account = authenticate(world, request, names)
+    query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+    found = [
+        {"sid": call.recording_sid, "call_sid": call.id}
+        for call in world.calls_of(TwilioCall)
+        if call.recording_sid
+        and call.account.account_sid == account.account_sid
+        and query.get("CallSid", call.id) == call.id
+    ]
+    # Further pages are not simulated.
+    return json_answer(200, {"recordings": found, "page": 0, "next_page_uri": None})
+
+
+def delete_recording(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """https://www.twilio.com/docs/voice/api/recording#delete-a-recording-resource"""
+    account = authenticate(world, request, names)
+    for call in world.calls_of(TwilioCall):
+        if call.recording_sid == names["recording"] and call.account.account_sid == account.account_sid:
+            call.recording_sid = ""
+            return Answer(204)
+    raise Refusal(problem(404))
+
+
 def _call(world: World, account: TwilioAccount, names: Mapping[str, str]) -> TwilioCall:
     call = world.call(TwilioCall, names["call"])
     if call is None or call.account.account_sid != account.account_sid:
@@ -146,5 +171,7 @@ API = Api(
         Route("call", "POST", f"{_ACCOUNT}/Calls/{{call}}.json", change_call),
         Route("messages", "POST", f"{_ACCOUNT}/Messages.json", texts.send),
         Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),
+        Route("recordings-list", "GET", f"{_ACCOUNT}/Recordings.json", list_recordings),
+        Route("recording-delete", "DELETE", f"{_ACCOUNT}/Recordings/{{recording}}.json", delete_recording),
     ),
 )

@@ -12,6 +12,7 @@ import requests
 
 from calls.demo.simulator import Outcome, Pace, Simulator, TwilioAccount
 from calls.demo.simulator.twilio.calls import signature
+from calls.providers.twilio.provider import TWILIO
 from calls.services.recordings.mp3 import inspect_mp3
 from tests.calls.demo.simulator.receiver import Delivery, Receiver
 from tests.calls.demo.simulator.worlds import (
@@ -95,6 +96,22 @@ def test_a_recording_is_announced_and_can_be_fetched(simulator: Simulator, ours:
     assert requests.get(url, timeout=PATIENCE).status_code == 401
     assert requests.get(url, auth=(TWILIO_SID, "other"), timeout=PATIENCE).status_code == 401
     assert requests.get(url.replace("RE", "RF"), auth=(TWILIO_SID, TWILIO_TOKEN), timeout=PATIENCE).status_code == 404
+
+
+def test_the_recordings_of_a_call_are_deleted(simulator: Simulator, ours: Receiver) -> None:
+    ours.answer("/twilio/inbound", (200, DIAL.format(noun="Client", name="user-1")))
+    erased, other = (simulator.call_in("twilio", from_number=CALLER, to=OUR_NUMBER) for _ in range(2))
+    simulator.settle()
+    urls = {told.form["CallSid"]: told.form["RecordingUrl"] + ".mp3" for told in ours.at("/twilio/recording")}
+    values = {"account_sid": TWILIO_SID, "api_key_sid": "SK1", "api_key_secret": "secret", "base_url": simulator.url}
+
+    TWILIO.erase_call(TWILIO.credentials_from(values), erased)
+
+    found = {
+        call: requests.get(url, auth=(TWILIO_SID, TWILIO_TOKEN), timeout=PATIENCE).status_code
+        for call, url in urls.items()
+    }
+    assert found == {erased: 404, other: 200}
 
 
 @pytest.mark.parametrize(

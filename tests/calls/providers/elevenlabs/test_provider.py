@@ -9,11 +9,13 @@ import pytest
 
 from calls.demo.simulator import ElevenLabsAccount
 from calls.providers import tools
+from calls.providers.base import ProviderState
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import HangsUp, HoldsConversations, HostsAgents
+from tests.calls.providers.capability_contracts import ErasesCalls, HangsUp, HoldsConversations, HostsAgents
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
+from tests.calls.providers.provider_contract import question
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
 API_KEY, SECRET, TOOL_SECRET = "sk_test", "wsec_test", "tool_test"
@@ -33,7 +35,7 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HostsAgents, HangsUp, HoldsConversations, EndpointContract):
+class TestProvider(HostsAgents, ErasesCalls, HangsUp, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
     capabilities = frozenset(
         {
@@ -41,6 +43,7 @@ class TestProvider(HostsAgents, HangsUp, HoldsConversations, EndpointContract):
             "carrier_leg",
             "change_agent",
             "dial",
+            "erase_call",
             "find_agent",
             "forget_number",
             "give_tools",
@@ -78,3 +81,14 @@ class TestProvider(HostsAgents, HangsUp, HoldsConversations, EndpointContract):
         if sample.path.startswith((PERSONALIZATION, TOOLS)):
             return {"authorization": f"Bearer {values['tool_secret']}"}
         return {HEADER.lower(): sign(body=sample.body, secret=values["webhook_secret"], timestamp=int(time.time()))}
+
+
+def test_an_erased_conversation_is_unknown_there() -> None:
+    with simulated(ElevenLabsAccount(api_key=API_KEY)) as world:
+        credentials = ELEVENLABS.credentials_from({"api_key": API_KEY, "base_url": world.url})
+        call = world.over()
+        assert ELEVENLABS.look_up(credentials, question(call)).state is ProviderState.OVER
+
+        ELEVENLABS.erase_call(credentials, call)
+
+        assert ELEVENLABS.look_up(credentials, question(call)).state is ProviderState.UNKNOWN

@@ -1,0 +1,101 @@
+"""The job that erases what is past its time: slice by slice, with room between them for others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.events import call_erased
+from calls.models import LegalHold, RetentionRule
+from calls.selectors.privacy.expired import PARTS, expired
+from calls.selectors.privacy.holds import placed_holds
+from calls.services.privacy.erase_content import erase_audio, erase_persons_of_calls, erase_transcripts
+from tether_calls.background.jobs import stopping
+from tether_calls.realtime.events import publish_all
+
+# Calls of a slice: their rows are held for as long as it takes.
+SLICE: Final = 500
+# The job stops after this long; the next run goes on with what is left.
+RUN_SECONDS: Final = 1_200.0
+# As long as what was done before it: others have half of the time, whatever it costs.
+_LONGEST_PAUSE: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Expired:
+    """One slice that was erased: of which organization, which part, of how many calls."""
+
+    organization_id: str
+    part: str
+    calls: int
+
+
+def expire_content() -> None:
+    """The job: as much as can be erased in twenty minutes."""
+    until = time.monotonic() + RUN_SECONDS
+    for _ in expire_step_by_step(now=timezone.now()):
+        if time.monotonic() > until or stopping.is_set():
+            return
+
+
+def expire_step_by_step(*, now: datetime) -> Generator[Expired, None, None]:
+    """Erase what is past its time, telling after each slice. Cut off anywhere, the next run finds what is left."""
+    # wall: the job goes through the rules of every organization
+    rules = list(RetentionRule.objects.order_by("organization_id", "id"))
+    for rule in rules:
+        others = [
+            each.agent_id
+            for each in rules
+            if each.organization_id == rule.organization_id and each.agent_id is not None
+        ]
+        for part in PARTS:
+            yield from _expire(rule, part, now=now, others=others)
+
+
+def erase_parts(
+    *, organization_id: str, call_ids: Sequence[str], parts: Sequence[str], now: datetime | None = None
+) -> None:
+    """Erase parts of calls, and have webhooks told, in the transaction of the last of them. Not in a transaction.
+
+    A call that loses its person loses all else first.
+    """
+    at = now or timezone.now()
+    if "audio" in parts or "call" in parts:
+        erase_audio(organization_id=organization_id, call_ids=call_ids, now=at)
+    with transaction.atomic():
+        if "transcript" in parts or "call" in parts:
+            erase_transcripts(organization_id=organization_id, call_ids=call_ids, now=at)
+        if "call" in parts:
+            erase_persons_of_calls(organization_id=organization_id, call_ids=call_ids, now=at)
+        publish_all(
+            organization_id=organization_id,
+            of_calls=[(call_id, call_erased(call_id=call_id, parts=parts, at=at)) for call_id in call_ids],
+        )
+
+
+def _expire(rule: RetentionRule, part: str, *, now: datetime, others: Sequence[str]) -> Iterator[Expired]:
+    begin: tuple[datetime, str] | None = None
+    while True:
+        # Each time anew: a hold that is placed meanwhile holds from the next slice on.
+        holds: list[LegalHold] = list(placed_holds(rule.organization_id))
+        calls = expired(rule, part, now=now, holds=holds, others=others)
+        if calls is None:
+            return
+        calls = calls.order_by("start_time", "id")
+        if begin is not None:
+            calls = calls.filter(start_time__gte=begin[0])
+        found = list(calls.values_list("start_time", "pk")[:SLICE])
+        if not found:
+            return
+        began = time.monotonic()
+        ids = [pk for _, pk in found]
+        erase_parts(organization_id=rule.organization_id, call_ids=ids, parts=[part], now=now)
+        begin = found[-1]
+        yield Expired(rule.organization_id, part, len(ids))
+        time.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))

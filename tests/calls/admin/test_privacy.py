@@ -1,0 +1,111 @@
+"""Retention, legal holds and privacy requests in the admin."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from calls.models import LegalHold, PrivacyRequest, RetentionRule
+from calls.services.privacy.certificates import verified
+from calls.services.privacy.work import do_privacy_requests
+from tests.calls.canary import NUMBER, plant
+from tests.factories import make_call, make_user
+from tether_calls.accounts.models import AccessRole, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator() -> User:
+    return make_user(is_staff=True)
+
+
+@pytest.fixture
+def desk(administrator: User) -> Client:
+    client = Client()
+    client.force_login(administrator)
+    return client
+
+
+def test_a_person_is_erased_and_the_certificate_is_handed_out(desk: Client, administrator: User) -> None:
+    plant(administrator)
+
+    saved = desk.post("/admin/calls/privacyrequest/add/", {"kind": "erase", "phone_number": "+1 500 555-7719"})
+
+    assert saved.status_code == 302, saved.content
+    asked = PrivacyRequest.objects.get(kind="erase")
+    assert (asked.phone_number, asked.requested_by_id) == (NUMBER, administrator.pk)
+    do_privacy_requests()
+    page = desk.get(f"/admin/calls/privacyrequest/{asked.pk}/change/").content.decode()
+    assert "Recordings and their waveforms" in page
+    certificate = desk.get(f"/admin/calls/privacyrequest/{asked.pk}/certificate/")
+    assert verified(certificate.content.decode())["requestId"] == asked.pk
+
+
+def test_an_export_is_handed_out_by_an_address_that_expires(desk: Client, administrator: User) -> None:
+    plant(administrator)
+    desk.post("/admin/calls/privacyrequest/add/", {"kind": "export", "phone_number": NUMBER})
+    asked = PrivacyRequest.objects.get(kind="export")
+    assert "/admin/" in desk.get(f"/admin/calls/privacyrequest/{asked.pk}/archive/").headers["Location"]
+
+    do_privacy_requests()
+
+    answer = desk.get(f"/admin/calls/privacyrequest/{asked.pk}/archive/")
+    assert answer.status_code == 302
+    assert "/admin/" not in answer.headers["Location"]
+
+
+def test_a_hold_is_placed_and_released(desk: Client) -> None:
+    fields = {"scope": "number", "phone_number": NUMBER, "reason": "Claim"}
+
+    assert desk.post("/admin/calls/legalhold/add/", fields).status_code == 302
+
+    hold = LegalHold.objects.get()
+    assert hold.phone_number == NUMBER
+    desk.post("/admin/calls/legalhold/", {"action": "release", "_selected_action": [hold.pk]})
+    hold.refresh_from_db()
+    assert hold.released_at is not None
+
+
+def test_shorter_times_say_first_what_they_erase(desk: Client, administrator: User) -> None:
+    make_call(administrator, start_time=timezone.now() - timedelta(days=40), ai_summary="Wants an offer")
+    fields = {"storage_mode": "everything", "transcript_days": "30"}
+
+    told = desk.post("/admin/calls/retentionrule/add/", fields)
+
+    assert told.status_code == 200
+    assert "1 their words" in told.content.decode()
+    assert not RetentionRule.objects.exists()
+    assert desk.post("/admin/calls/retentionrule/add/", {**fields, "is_confirmed": "on"}).status_code == 302
+    rule = RetentionRule.objects.get()
+    assert rule.transcript_days == 30
+    longer = {"storage_mode": "no_audio", "transcript_days": "60"}
+    assert desk.post(f"/admin/calls/retentionrule/{rule.pk}/change/", longer).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.storage_mode, rule.transcript_days) == ("no_audio", 60)
+
+
+def test_others_see_nothing_of_it(administrator: User) -> None:
+    organization_id = administrator.home_id
+    hold = LegalHold.objects.create(
+        organization_id=organization_id, scope="number", phone_number=NUMBER, reason="Claim"
+    )
+    asked = PrivacyRequest.objects.create(
+        organization_id=organization_id, kind="find", phone_number=NUMBER, subject="0" * 64, shown="…19",
+        state="done", certificate="{}", due_at=timezone.now(),
+    )  # fmt: skip
+    stranger, reader = Client(), Client()
+    stranger.force_login(make_user(is_staff=True))
+    reader.force_login(
+        make_user(is_staff=True, organization=administrator.organization, access_role=AccessRole.SALES_REP)
+    )
+
+    for path in ("legalhold", "privacyrequest", "retentionrule"):
+        assert reader.get(f"/admin/calls/{path}/").status_code == 403
+        assert NUMBER not in stranger.get(f"/admin/calls/{path}/").content.decode()
+    for path in (f"legalhold/{hold.pk}/change/", f"privacyrequest/{asked.pk}/certificate/"):
+        assert stranger.get(f"/admin/calls/{path}").status_code == 302
+        assert reader.get(f"/admin/calls/{path}").status_code in (302, 403)
