@@ -8,6 +8,7 @@ from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
+from calls.api.may_call import DecisionsViewSet, MayCallViewSet
 from calls.api.opt_outs import OptOutsViewSet
 from calls.api.privacy.views import CallContentViewSet
 from calls.api.providers import ProvidersViewSet
@@ -28,6 +29,8 @@ urlpatterns = [
     path("ingest/batch", IngestBatchViewSet.as_view({"post": "create"})),
     path("ingest/refused", RefusedPushesViewSet.as_view({"get": "list"})),
     path("ai/outbound", AiCallsViewSet.as_view({"post": "outbound"})),
+    path("may-call", MayCallViewSet.as_view({"post": "ask"})),
+    path("decisions", DecisionsViewSet.as_view({"get": "list"})),
     path("scheduled", ScheduledCallsViewSet.as_view({"get": "list"})),
     path(
         "scheduled/<objectid:scheduled_id>",

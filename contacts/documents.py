@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from contacts.models import Contact, ContactNote, Reminder
+from contacts.models import Consent, Contact, ContactNote, Reminder
 from tether_calls.accounts.models import User
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, or_unset
@@ -111,4 +111,38 @@ def reminder_document(reminder: Reminder) -> ReminderDocument:
         fired=reminder.fired,
         created_at=to_wire(reminder.created_at),
         agent_id=or_unset(reminder.agent_id),
+    )
+
+
+class ConsentDocument(WireStruct):
+    """That somebody has consented to being called. Values that are not there are left out."""
+
+    id: str = msgspec.field(name="_id")
+    phone_number: str
+    basis: str
+    purpose: str
+    obtained_at: Timestamp
+    source: str
+    created_at: Timestamp
+    evidence: str | UnsetType = UNSET
+    expires_at: Timestamp | UnsetType = UNSET
+    revoked_at: Timestamp | UnsetType = UNSET
+    added_by: Annotated[str, msgspec.Meta(description="The user who told of it.")] | UnsetType = UNSET
+    call_id: str | UnsetType = UNSET
+
+
+def consent_document(consent: Consent) -> ConsentDocument:
+    return ConsentDocument(
+        id=consent.pk,
+        phone_number=consent.phone_number,
+        basis=consent.basis,
+        purpose=consent.purpose,
+        obtained_at=to_wire(consent.obtained_at),
+        source=consent.source,
+        created_at=to_wire(consent.created_at),
+        evidence=or_unset(consent.evidence),
+        expires_at=UNSET if consent.expires_at is None else to_wire(consent.expires_at),
+        revoked_at=UNSET if consent.revoked_at is None else to_wire(consent.revoked_at),
+        added_by=or_unset(consent.added_by_id),
+        call_id=or_unset(consent.call_id),
     )

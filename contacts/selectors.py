@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Qu
 from django.db.models.functions import RowNumber
 
 from contacts.models import (
+    Consent,
     Contact,
     ContactNote,
     ContextType,
@@ -216,6 +217,43 @@ def newest_attempts(*, organization_id: str, phone_number: str, most: int) -> li
 def decision_of_call(*, organization_id: str, call_id: str) -> DialDecision | None:
     """What was decided of a call. One statement."""
     return DialDecision.objects.of_organization(organization_id).filter(call_id=call_id).first()
+
+
+def decisions_page(
+    *,
+    organization_id: str,
+    phone_number: str | None = None,
+    call_id: str | None = None,
+    is_allowed: bool | None = None,
+    limit: int,
+    before: str | None = None,
+) -> tuple[list[DialDecision], bool]:
+    """Decisions that are older than `before`, the newest first, and whether there are more. One statement."""
+    decisions = DialDecision.objects.of_organization(organization_id)
+    if phone_number is not None:
+        decisions = decisions.filter(phone_number__in=spellings(phone_number))
+    if call_id is not None:
+        decisions = decisions.filter(call_id=call_id)
+    if is_allowed is not None:
+        decisions = decisions.filter(is_allowed=is_allowed)
+    if before is not None:
+        decisions = decisions.filter(pk__lt=before)
+    rows = list(decisions.order_by("-pk")[: limit + 1])
+    return rows[:limit], len(rows) > limit
+
+
+def consents_page(*, organization_id: str, phone_number: str | None, paging: Paging) -> Page[Consent]:
+    """One page of consents, newest first; of a number, in whatever spelling, or of all. Two statements."""
+    consents = Consent.objects.of_organization(organization_id)
+    if phone_number is not None:
+        consents = consents.filter(phone_number__in=spellings(phone_number))
+    return page_of(consents.order_by("-id"), paging)
+
+
+def consent_rows(*, organization_id: str) -> Iterator[Consent]:
+    """All consents, by number; read in pieces, so that many need no memory."""
+    consents = Consent.objects.of_organization(organization_id).order_by("phone_number", "pk")
+    return consents.iterator(chunk_size=_EXPORTED_AT_ONCE)
 
 
 def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:

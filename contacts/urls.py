@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from contacts.api.consents import ConsentsViewSet
 from contacts.api.contacts import ContactsViewSet
 
 urlpatterns = [
+    path("consents", ConsentsViewSet.as_view({"get": "list", "post": "create", "delete": "revoke_of_number"})),
+    path("consents/<objectid:consent_id>", ConsentsViewSet.as_view({"delete": "revoke"})),
     path("contacts", ContactsViewSet.as_view({"get": "list"})),
     path("contacts/phoneNumber", ContactsViewSet.as_view({"post": "look_up"})),
     path("contacts/<objectid:contact_id>", ContactsViewSet.as_view({"get": "retrieve", "delete": "destroy"})),

@@ -73,7 +73,7 @@ class PromptAdmin(VersionsOnPage, SyncOnPage):
     search_fields = ("name",)
     search_help_text = "Name"
     fieldsets = (
-        (None, {"fields": ("name", "description", "prompt", "first_message", "version_read", "note")}),
+        (None, {"fields": ("name", "description", "prompt", "disclosure", "first_message", "version_read", "note")}),
         ("Voice", {"fields": ("voice_enabled", "voice_id", "temperature", "elevenlabs_agent_id")}),
         ("Price", {"fields": ("rate_per_minute",)}),
         ("History", {"fields": ("calls", "updated")}),

@@ -26,7 +26,12 @@ SHOWN = 30
 # Of a text: comparing takes as long as the square of its words.
 _COMPARED_WORDS = 4_000
 _WORDS = re.compile(r"\s+|[^\s]+")
-_FIELDS = (("Instructions", "prompt"), ("First message", "first_message"), ("Voice", "voice_id"))
+_FIELDS = (
+    ("Instructions", "prompt"),
+    ("Disclosure", "disclosure"),
+    ("First message", "first_message"),
+    ("Voice", "voice_id"),
+)
 _WHO = StaffWho(may_write_agents)
 
 

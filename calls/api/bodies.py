@@ -13,6 +13,7 @@ from calls.api.consent_bodies import DialConsent, Purpose
 from calls.api.scheduled_bodies import CallSchedule
 from calls.models.call import MAX_TAGS
 from calls.models.label import COLOR_PATTERN, MAX_LABEL_NAME
+from calls.models.prompt import MAX_DISCLOSURE
 from calls.selectors.find_call import CallNames
 from calls.services.agent_calls.prompt_versions import SPOKEN, SpokenValues
 from calls.services.agent_calls.prompts import PromptValues
@@ -260,6 +261,14 @@ def _read_temperature(value: Any) -> float:
 _VersionRead = Annotated[
     int, msgspec.Meta(ge=1, le=1_000_000_000, description="The version that was read before: another one is 409.")
 ]
+_Disclosure = Annotated[
+    str,
+    text(
+        max_length=MAX_DISCLOSURE,
+        may_be_blank=True,
+        description="Who calls, for whom, that it is an AI, that it is recorded: said before the first message.",
+    ),
+]
 _VersionNote = Annotated[str, text(max_length=500, may_be_blank=True, description="Why it was changed.")]
 
 
@@ -277,6 +286,7 @@ class PromptFields(Body):
         | UnsetType
     ) = UNSET
     first_message: Annotated[str, text(max_length=MAX_FIRST_MESSAGE, may_be_blank=True)] | UnsetType = UNSET
+    disclosure: _Disclosure | UnsetType = UNSET
     voice_id: Annotated[str, _provider_id()] | UnsetType = UNSET
     voice_enabled: bool | UnsetType = UNSET
     voice_ai: Annotated[PromptVoiceAiFields, msgspec.Meta(description="The same as `voiceEnabled`.")] | UnsetType = (
@@ -363,6 +373,7 @@ class PromptVersionRequest(Body):
 
     prompt: Annotated[str, text(max_length=MAX_PROMPT, may_be_blank=True)] | UnsetType = UNSET
     first_message: Annotated[str, text(max_length=MAX_FIRST_MESSAGE, may_be_blank=True)] | UnsetType = UNSET
+    disclosure: _Disclosure | UnsetType = UNSET
     voice_id: Annotated[str, _provider_id()] | UnsetType = UNSET
     note: _VersionNote = ""
     version: _VersionRead | UnsetType = UNSET

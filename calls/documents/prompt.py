@@ -18,6 +18,7 @@ class PromptTexts(WireStruct):
     version: int
     prompt: str
     first_message: str
+    disclosure: str
     voice_id: str
 
 
@@ -26,6 +27,7 @@ def prompt_texts(spoken: Mapping[str, Any], *, version: int) -> PromptTexts:
         version=version,
         prompt=spoken["prompt"],
         first_message=spoken["first_message"],
+        disclosure=spoken["disclosure"],
         voice_id=spoken["voice_id"],
     )
 
@@ -43,6 +45,7 @@ class PromptVersionDocument(WireStruct):
     version: Annotated[int, msgspec.Meta(description="From 1 on, of one agent.")]
     prompt: str
     first_message: str
+    disclosure: str
     voice_id: str
     is_current: Annotated[bool, msgspec.Meta(description="It is what the agent says.")]
     created_at: Timestamp
@@ -61,6 +64,7 @@ def prompt_version_document(version: PromptVersion, *, current_id: str | None) -
         version=version.number,
         prompt=version.prompt,
         first_message=version.first_message,
+        disclosure=version.disclosure,
         voice_id=version.voice_id,
         is_current=version.pk == current_id,
         created_at=to_wire(version.created_at),
@@ -108,6 +112,7 @@ class PromptDocument(WireStruct):
         UNSET
     )
     first_message: str | UnsetType = UNSET
+    disclosure: Annotated[str, msgspec.Meta(description="What is said before the first message.")] | UnsetType = UNSET
     voice_id: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
     temperature: Annotated[float, msgspec.Meta(description="Absent: its provider's own.")] | UnsetType = UNSET
@@ -143,6 +148,7 @@ def prompt_document(prompt: Prompt) -> PromptDocument:
         voice_ai=PromptVoiceAi(prompt.voice_enabled),
         elevenlabs_agent_id=or_unset(prompt.elevenlabs_agent_id),
         first_message=or_unset(prompt.first_message),
+        disclosure=or_unset(prompt.disclosure),
         voice_id=or_unset(prompt.voice_id),
         description=or_unset(prompt.description),
         temperature=UNSET if prompt.temperature is None else prompt.temperature,

@@ -12,6 +12,13 @@ from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
 
+MAX_DISCLOSURE = 2_000
+
+
+def opening(spoken: Prompt | PromptVersion) -> str:
+    """What is said first: who calls, then the first message."""
+    return "\n".join(text for text in (spoken.disclosure.strip(), spoken.first_message) if text)
+
 
 def default_rate_per_minute() -> Decimal:
     rate: Decimal = settings.TETHER_RATE_PER_MINUTE
@@ -33,7 +40,7 @@ class Prompt(ObjectIdModel):
     prompt = models.TextField(blank=True, help_text="The agent's instructions.")
     first_message = models.TextField(blank=True)
     disclosure = models.TextField(
-        max_length=2_000,
+        max_length=MAX_DISCLOSURE,
         blank=True,
         default="",
         db_default="",
@@ -140,7 +147,7 @@ class PromptVersion(ObjectIdModel):
     prompt = models.TextField(blank=True)
     first_message = models.TextField(blank=True)
     disclosure = models.TextField(
-        max_length=2_000,
+        max_length=MAX_DISCLOSURE,
         blank=True,
         default="",
         db_default="",

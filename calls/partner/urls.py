@@ -9,6 +9,7 @@ from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
 from calls.partner.context import ContextVariablesViewSet, ContextViewSet
 from calls.partner.messages import PartnerMessagesViewSet
+from calls.partner.may_call import PartnerMayCallViewSet
 from calls.partner.scheduled_calls import PartnerScheduledCallsViewSet
 from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
@@ -31,6 +32,8 @@ urlpatterns = [
     path("calls/<objectid:call_id>", PartnerCallsViewSet.as_view({"get": "retrieve"})),
     path("messages", PartnerMessagesViewSet.as_view({"get": "list", "post": "create"})),
     path("messages/<objectid:message_id>", PartnerMessagesViewSet.as_view({"get": "retrieve"})),
+    path("may-call", PartnerMayCallViewSet.as_view({"post": "ask"})),
+    path("decisions", PartnerMayCallViewSet.as_view({"get": "list"})),
     path("scheduled-calls", PartnerScheduledCallsViewSet.as_view({"get": "list"})),
     path(
         "scheduled-calls/<objectid:scheduled_id>",

@@ -3,19 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from contacts.models import Contact
+from contacts.models import CallPurpose, Consent, ConsentBasis, Contact
 from contacts.models.contact_note import MAX_MENTIONS, MAX_NOTE
+from contacts.services.consents import Given, fault_of_times
 from contacts.services.contact import ContactValues
 from contacts.services.notes import NoteChanges
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail
-from tether_calls.common.fields import email_address, object_id, telephone_number, text
+from tether_calls.common.fields import email_address, moment, object_id, telephone_number, text
 from tether_calls.common.json_values import MISSING
-from tether_calls.common.wire import UNSET, UnsetType
+from tether_calls.common.wire import UNSET, UnsetType, or_none
+
+if TYPE_CHECKING:
+    _Basis: TypeAlias = str
+    _Purpose: TypeAlias = str
+else:
+    _Basis = Literal[tuple(ConsentBasis.values)]
+    _Purpose = Literal[tuple(CallPurpose.values)]
+
+
+class ConsentRequest(Body):
+    """That somebody has consented to being called."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "phoneNumber": "+14165550199",
+        "basis": "express_written",
+        "purpose": "marketing",
+        "obtainedAt": "2026-05-01T15:00:00Z",
+        "evidence": "https://example.com/forms/4711",
+    }
+
+    phone_number: Annotated[str, telephone_number()]
+    basis: Annotated[_Basis, msgspec.Meta(description="On what it rests.")]
+    purpose: Annotated[_Purpose, msgspec.Meta(description="To which calls.")]
+    obtained_at: Annotated[datetime, moment(description="When it was given; not in the future.")]
+    evidence: Annotated[str, text(max_length=Consent.EVIDENCE_MAX, may_be_blank=True)] = ""
+    expires_at: Annotated[datetime, moment(description="Else it holds until it is revoked.")] | UnsetType = UNSET
+
+    def faults(self) -> Iterable[Detail]:
+        if fault := fault_of_times(self.given):
+            yield Detail({"obtained_at": "obtainedAt", "expires_at": "expiresAt"}[fault[0]], fault[1])
+
+    @property
+    def given(self) -> Given:
+        return Given(
+            basis=ConsentBasis(self.basis),
+            obtained_at=self.obtained_at,
+            evidence=self.evidence,
+            expires_at=or_none(self.expires_at),
+        )
 
 
 class ContactFields(Body):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contacts.documents import ContactDocument, NoteDocument
+from contacts.documents import ConsentDocument, ContactDocument, NoteDocument
 from tether_calls.common.wire import WireStruct
 
 
@@ -22,6 +22,30 @@ class ContactResponse(WireStruct):
 
     success: Literal[True]
     contact: ContactDocument
+
+
+class ConsentResponse(WireStruct):
+    """One consent."""
+
+    success: Literal[True]
+    consent: ConsentDocument
+
+
+class ConsentsPageResponse(WireStruct):
+    """One page of consents, newest first; `total` counts those of all pages."""
+
+    success: Literal[True]
+    consents: list[ConsentDocument]
+    total: int
+    page: int
+    size: int
+
+
+class RevokedConsentsResponse(WireStruct):
+    """How many consents were revoked by this."""
+
+    success: Literal[True]
+    revoked: int
 
 
 class NotesPagination(WireStruct):

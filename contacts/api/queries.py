@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from contacts.models import CallPurpose
 from tether_calls.common.pagination import PageQuery
 from tether_calls.common.queries import ObjectIdParameter, QuerySerializer, WholeNumberParameter
 
@@ -21,6 +22,15 @@ class ContactsQuery(PageQuery):
     source = serializers.CharField(  # type: ignore[assignment]  # a parameter, not the serializer's own source
         required=False, default="", allow_blank=True, max_length=50, help_text="What made the contact, exactly."
     )
+
+
+class ConsentsQuery(PageQuery):
+    phone_number = serializers.CharField(required=False, max_length=40, help_text="In whatever spelling.")
+
+
+class RevokeConsentsQuery(QuerySerializer):
+    phone_number = serializers.CharField(max_length=40, help_text="In whatever spelling.")
+    purpose = serializers.ChoiceField(choices=CallPurpose.values, required=False)
 
 
 class ContactNotesQuery(QuerySerializer):

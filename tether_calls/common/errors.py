@@ -87,6 +87,7 @@ class ErrorCode(StrEnum):
     PROVIDER_UNKNOWN = "PROVIDER_UNKNOWN"
     CONTACT_NOT_FOUND = "CONTACT_NOT_FOUND"
     CONTACT_EXISTS = "CONTACT_EXISTS"
+    CONSENT_NOT_FOUND = "CONSENT_NOT_FOUND"
     NOTE_NOT_FOUND = "NOTE_NOT_FOUND"
     MESSAGE_NOT_FOUND = "MESSAGE_NOT_FOUND"
     CONVERSATION_NOT_FOUND = "CONVERSATION_NOT_FOUND"
@@ -235,6 +236,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.PROVIDER_UNKNOWN: ErrorSpec(500, "The provider did not answer; it may have done what it was asked"),
     ErrorCode.CONTACT_NOT_FOUND: ErrorSpec(404, "Contact not found"),
     ErrorCode.CONTACT_EXISTS: ErrorSpec(409, "There is a contact with this number already"),
+    ErrorCode.CONSENT_NOT_FOUND: ErrorSpec(404, "Consent not found"),
     ErrorCode.NOTE_NOT_FOUND: ErrorSpec(404, "Note not found"),
     ErrorCode.MESSAGE_NOT_FOUND: ErrorSpec(404, "Text not found"),
     ErrorCode.CONVERSATION_NOT_FOUND: ErrorSpec(404, "Conversation not found"),

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from calls.models import PhoneNumber, Prompt
+from calls.models import PhoneNumber, Prompt, SyncState
+from calls.models.prompt import opening
 from calls.providers.base import Provider
 from calls.providers.errors import ProviderProblem
 from calls.providers.registry import agents_provider
@@ -153,14 +154,22 @@ def _personalization(
     else:
         personalization = personalize(speech.texts, {**context, **variables})
     if speech.other is None:
+        if personalization.first_message is None and not _says_it_there(speech.agent):
+            return replace(personalization, first_message=opening(speech.agent))
         return personalization
     # The provider has the agent's own texts: it is told those of the other version, filled in or not, also empty ones.
     instructions, first_message = personalization.instructions, personalization.first_message
     return replace(
         personalization,
         instructions=speech.other.prompt if instructions is None else instructions,
-        first_message=speech.other.first_message if first_message is None else first_message,
+        first_message=opening(speech.other) if first_message is None else first_message,
     )
+
+
+def _says_it_there(agent: Prompt) -> bool:
+    """Whether its provider has it say who calls, so that it need not be told so for this call."""
+    is_synced = agent.sync_state == SyncState.SYNCED and agent.synced_version_id == agent.version_id
+    return not agent.disclosure.strip() or is_synced
 
 
 def _version_id(speech: Speech, personalization: Personalization) -> str | None:

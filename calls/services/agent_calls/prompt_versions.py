@@ -19,7 +19,7 @@ from tether_calls.accounts.roles import require_role
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # What a version is made of, by the names that agent and version have in common.
-SPOKEN = ("prompt", "first_message", "voice_id")
+SPOKEN = ("prompt", "first_message", "disclosure", "voice_id")
 # The role that writes agents; every role reads them.
 WRITING_ROLE = AccessRole.DEPARTMENT_HEAD
 
@@ -29,6 +29,7 @@ class SpokenValues(TypedDict, total=False):
 
     prompt: str
     first_message: str
+    disclosure: str
     voice_id: str
 
 
@@ -114,7 +115,12 @@ def locked_prompt(organization_id: str, prompt_id: str) -> Prompt:
 
 
 def spoken_by(row: Prompt | PromptVersion) -> SpokenValues:
-    return {"prompt": row.prompt, "first_message": row.first_message, "voice_id": row.voice_id}
+    return {
+        "prompt": row.prompt,
+        "first_message": row.first_message,
+        "disclosure": row.disclosure,
+        "voice_id": row.voice_id,
+    }
 
 
 # What belongs to how an agent is at its provider, beside what it says.

@@ -38,6 +38,7 @@ class PromptValues(TypedDict, total=False):
     name: str
     prompt: str
     first_message: str
+    disclosure: str
     voice_id: str
     voice_enabled: bool
     description: str

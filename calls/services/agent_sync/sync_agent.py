@@ -20,6 +20,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.models import Prompt, SyncState
+from calls.models.prompt import opening
 from calls.providers.base import AgentSettings
 from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider
@@ -146,7 +147,7 @@ class _Sync:
             prompt = prompts.select_for_update(of=("self",), no_key=True).get_or_refuse(
                 ErrorCode.PROMPT_NOT_FOUND, pk=self._prompt.pk
             )
-            is_same = (prompt.prompt, prompt.first_message, prompt.name) == (
+            is_same = (prompt.prompt, opening(prompt), prompt.name) == (
                 wanted.instructions,
                 wanted.first_message,
                 wanted.name,
@@ -172,7 +173,7 @@ class _Sync:
         return AgentSettings(
             name=prompt.name,
             instructions=prompt.prompt,
-            first_message=prompt.first_message,
+            first_message=opening(prompt),
             voice_id=prompt.voice_id,
             temperature=prompt.temperature,
             personalization_url=url,

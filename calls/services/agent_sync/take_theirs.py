@@ -10,12 +10,18 @@ from tether_calls.accounts.models import User
 _LONGEST_NAME, _LONGEST_ID = 200, 100
 
 
+def _without_disclosure(said_first: str, prompt: Prompt) -> str:
+    """What is said there behind our disclosure, which stays ours; of another beginning all of it."""
+    disclosure = prompt.disclosure.strip()
+    return said_first.removeprefix(disclosure).removeprefix("\n") if disclosure else said_first
+
+
 def take_theirs(prompt: Prompt, there: AgentSettings, *, by: User) -> Prompt:
     """Raises FORBIDDEN, PROMPT_NOT_FOUND."""
     values: PromptValues = {
         "name": there.name.strip()[:_LONGEST_NAME] or prompt.name,
         "prompt": there.instructions,
-        "first_message": there.first_message,
+        "first_message": _without_disclosure(there.first_message, prompt),
         "temperature": there.temperature,
     }
     # An id that is no id of ours to keep stays where it is.

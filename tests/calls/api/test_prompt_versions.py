@@ -134,7 +134,13 @@ def test_whoever_was_slower_is_told_both_texts(api: ApiClient, home: Organizatio
     assert answer.status == 409, answer
     assert_is("PromptConflictResponse", answer.body)
     assert answer.body["code"] == "PROMPT_CHANGED"
-    assert answer.body["current"] == {"version": 2, "prompt": "Be warm.", "firstMessage": "Hello.", "voiceId": "v1"}
+    assert answer.body["current"] == {
+        "version": 2,
+        "prompt": "Be warm.",
+        "firstMessage": "Hello.",
+        "disclosure": "",
+        "voiceId": "v1",
+    }
     assert answer.body["yours"]["prompt"] == "Be strict."
     prompt.refresh_from_db()
     assert (prompt.prompt, prompt.versions_made) == ("Be warm.", 2)
