@@ -8,8 +8,8 @@ from calls.partner.base import unknown_path
 from calls.partner.calls import PartnerCallsViewSet
 from calls.partner.contacts import PartnerContactsViewSet
 from calls.partner.context import ContextVariablesViewSet, ContextViewSet
-from calls.partner.messages import PartnerMessagesViewSet
 from calls.partner.may_call import PartnerMayCallViewSet
+from calls.partner.messages import PartnerMessagesViewSet
 from calls.partner.scheduled_calls import PartnerScheduledCallsViewSet
 from calls.partner.search import PartnerSearchViewSet
 from calls.partner.webhooks import PartnerWebhooksViewSet
