@@ -37,7 +37,7 @@ def differing(decision: DialDecision) -> Differing | None:
         return Differing(decision.pk, f"{said or 'allowed'} then, {found or 'allowed'} now")
     if decision.code == found and decision.next_allowed_at != verdict.next_allowed_at:
         return Differing(decision.pk, f"from {decision.next_allowed_at} on then, from {verdict.next_allowed_at} on now")
-    if decision.rules != msgspec.to_builtins(verdict.rules):
+    if decision.rules != [msgspec.to_builtins(rule) for rule in verdict.rules]:
         return Differing(decision.pk, "a rule says something else")
     return None
 
