@@ -96,6 +96,7 @@ QUERIES: dict[str, list[str]] = {
 OF_ADMINISTRATORS = {
     "/api/access",
     "/api/calls/{call}/access",
+    "/api/calls/decisions",
     "/api/legal-holds",
     "/api/organizations/retention",
     "/api/privacy/requests",
@@ -106,6 +107,7 @@ OF_ADMINISTRATORS = {
 TELLS = {"/api/calls/history", "/api/calls/search", "/api/calls/scheduled", "/api/calls/{call}"}
 # Reads of what is no call: contacts, agents, words and lists of the organization, all of which everybody has.
 NOT_OF_CALLS = {
+    "/api/consents",
     "/api/contacts",
     "/api/contacts/{contact}",
     "/api/prompts/user",
