@@ -188,9 +188,8 @@ def test_workers_that_write_at_the_same_time_and_are_killed_dial_each_once(user:
         for contact in contacts
     )
     with Simulator(account(), pace=Pace.quick(0.001)) as simulator:
-        VoiceAccount.objects.create(
-            organization=home, provider="elevenlabs", secrets={"api_key": "sk_test"}, base_url=simulator.url
-        )
+        secrets: Any = {"api_key": "sk_test"}
+        VoiceAccount.objects.create(organization=home, provider="elevenlabs", secrets=secrets, base_url=simulator.url)
         env = of_this_test()
 
         kill_workers(env, simulator, after=FEW_KILLED_AFTER)

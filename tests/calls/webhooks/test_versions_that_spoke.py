@@ -37,7 +37,8 @@ def version_of_a_caller(conversation_id: str = "conv_1") -> str | None:
     assert deliver(inbound_transcription(conversation_id)).status == 200
     call = Call.objects.get(provider_call_id=conversation_id)
     assert call.direction == "inbound"
-    return call.prompt_version_id
+    version_id: str | None = call.prompt_version_id
+    return version_id
 
 
 def test_a_call_that_comes_in_keeps_the_version_that_the_agent_says(agent: Prompt, api: ApiClient) -> None:
