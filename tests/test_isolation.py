@@ -29,7 +29,7 @@ from calls.models import (
     WebhookSubscription,
 )
 from calls.selectors.review.scorecards import criteria_of
-from contacts.models import Contact, ContactNote, ContextValue, ContextVariable, Reminder
+from contacts.models import Consent, Contact, ContactNote, ContextValue, ContextVariable, Reminder
 from conversations.models import Conversation, Message
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.admin_site import make_webhook
@@ -113,6 +113,7 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/access", ""),
     ("/api/calls/scheduled", ""),
     ("/api/reminders", ""),
+    ("/api/consents", ""),
     ("/api/tags", "include=archived"),
     ("/api/dispositions", "include=archived"),
 ]
@@ -147,6 +148,8 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("DELETE", "/api/calls/scheduled/{scheduled}", None),
     ("POST", "/api/reminders", {"contactId": "{contact}", "note": "Mallory", "reminderDate": "2030-12-02T15:00:00Z"}),
     ("DELETE", "/api/reminders/{reminder}", None),
+    ("DELETE", "/api/consents/{consent}", None),
+    ("POST", "/api/calls/may-call", {"phoneNumber": "{number}", "agentId": "{prompt}"}),
     ("DELETE", "/api/contacts/{contact}", None),
     ("DELETE", "/api/prompts/{prompt}", None),
     ("PATCH", "/api/scorecards/{scorecard}", {"name": "Mallory"}),
@@ -197,7 +200,7 @@ OF_THE_REQUEST = ("X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset")
 MODELS = (
     *(CallScore, Criterion, CriterionScore, Scorecard),
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
-    *(WebhookSubscription, ScheduledCall, Reminder),
+    *(WebhookSubscription, ScheduledCall, Reminder, Consent),
     UserSession,
     *(Transfer, TransferOffer, PromptVersion, ContextVariable, ContextValue),
 )
@@ -267,6 +270,15 @@ def ids(user: User) -> dict[str, str]:
         "version": version.pk,
         "variable": level.pk,
         "transfer": transfer.pk,
+        "consent": Consent.objects.create(
+            organization=user.organization,
+            phone_number=contact.phone_number,
+            basis="express",
+            purpose="service",
+            obtained_at=timezone.now(),
+            evidence=SECRET,
+            source="api",
+        ).pk,
         "webhook": make_webhook(user.organization).pk,
         "export": make_export(user).pk,
         "session": UserSession.objects.create(user=user, kind="api", created_at=soon, used_at=soon, expires_at=soon).pk,
