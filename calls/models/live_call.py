@@ -17,6 +17,8 @@ class LiveState(models.TextChoices):
     ENDED = "ended", "Ended"
     # The final push has taken its call over.
     KEPT = "kept", "Kept"
+    # Somebody reads along in a provider's call; how it goes on and ends is told by the provider's callbacks.
+    HEARD = "heard", "Heard"
 
 
 # Of calls that their final push takes over.
@@ -24,12 +26,15 @@ AWAITING = (LiveState.LIVE, LiveState.ENDED)
 
 
 class LiveCall(models.Model):
-    """A vendor's call that was pushed while it went on; also the lock in whose order its pushes are taken."""
+    """A call of which is known what is said while it goes on; also the lock in whose order its turns are taken.
+
+    A vendor's, which pushes it, or a provider's in which somebody reads along.
+    """
 
     call = models.OneToOneField(Call, on_delete=models.CASCADE, primary_key=True, related_name="live")
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=5, choices=LiveState, default=LiveState.LIVE)
-    heard_at = models.DateTimeField(default=timezone.now, help_text="When it was last pushed.")
+    heard_at = models.DateTimeField(default=timezone.now, help_text="When something was last told of it.")
     # The greatest `sequence` of its turns, and one more than the greatest `place`.
     turn_count = models.PositiveIntegerField(default=0)
     next_place = models.PositiveIntegerField(default=0)

@@ -7,7 +7,7 @@ default, so that a provider which lacks one is never taken for one that has done
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum, auto
@@ -17,7 +17,7 @@ from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.texts import SentText, TextToSend
 from calls.providers.tools import OfferedTool
-from calls.reports import CallReport, ProvidedRecording
+from calls.reports import CallReport, ProvidedRecording, TranscriptTurn
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.wire import WireStruct
 
@@ -251,6 +251,16 @@ class Provider(Generic[CredentialsT]):
         """End a call. A call that is over already, or that the provider does not know, is a success.
 
         Raises NOT_SUPPORTED where the account lacks it, and UNKNOWN where it was asked and may go on.
+        """
+        self._cannot()
+
+    def listen(
+        self, credentials: CredentialsT, provider_call_id: str, *, is_wanted: Callable[[], bool]
+    ) -> Iterator[TranscriptTurn]:
+        """What is said in a conversation that goes on, from its beginning, and until it is over.
+
+        `is_wanted` is asked once a second: when it is False no more comes. The order is nearly that in which it was
+        said. Raises NOT_SUPPORTED where the account lacks it, and other problems also where it does not go on yet.
         """
         self._cannot()
 

@@ -43,6 +43,7 @@ class ErrorCode(StrEnum):
     CALL_HAS_ENDED = "CALL_HAS_ENDED"
     TOO_MANY_LIVE_CALLS = "TOO_MANY_LIVE_CALLS"
     TOO_MANY_WATCHED_CALLS = "TOO_MANY_WATCHED_CALLS"
+    LIVE_TURNS_UNAVAILABLE = "LIVE_TURNS_UNAVAILABLE"
     RECORDING_NOT_FOUND = "RECORDING_NOT_FOUND"
     RECORDING_INVALID = "RECORDING_INVALID"
     RECORDING_UNREACHABLE = "RECORDING_UNREACHABLE"
@@ -182,6 +183,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CALL_HAS_ENDED: ErrorSpec(409, "The call has ended; nothing more is taken down of it"),
     ErrorCode.TOO_MANY_LIVE_CALLS: ErrorSpec(429, "The organization has as many live calls as it may have"),
     ErrorCode.TOO_MANY_WATCHED_CALLS: ErrorSpec(409, "This socket watches as many calls as it may"),
+    ErrorCode.LIVE_TURNS_UNAVAILABLE: ErrorSpec(
+        409, "The agents' provider does not tell us what is said in this call while it goes on"
+    ),
     ErrorCode.RECORDING_NOT_FOUND: ErrorSpec(404, "Recording not found"),
     ErrorCode.RECORDING_INVALID: ErrorSpec(400, "The recording is not an MP3 file"),
     ErrorCode.RECORDING_UNREACHABLE: ErrorSpec(400, "The recording could not be downloaded"),

@@ -15,12 +15,13 @@ from contextlib import suppress
 
 from django.db import Error
 
+from tether_calls.common.errors import TetherError
 from tether_calls.realtime import follower
 from tether_calls.realtime.database import in_database
 from tether_calls.realtime.events import Encoded
 from tether_calls.realtime.follower import BREATH_SECONDS, POLL_SECONDS, listen
 from tether_calls.realtime.outbox import Outbox
-from tether_calls.realtime.turns import Heard, encoded_end, encoded_turn, turn_source
+from tether_calls.realtime.turns import Heard, encoded_end, encoded_silence, encoded_turn, turn_source
 from tether_calls.realtime.waking import watchers_of
 
 logger = logging.getLogger(__name__)
@@ -60,13 +61,36 @@ class Reader:
     def __init__(self, organization_id: str) -> None:
         self._organization_id = organization_id
         self._watches: dict[str, set[Watch]] = defaultdict(set)
+        # Of each watched call: what ends listening to it, and why nothing is heard, if that is known.
+        self._listening: dict[str, Callable[[], None]] = {}
+        self._silent: dict[str, Encoded] = {}
         self._woken = asyncio.Event()
         group = watchers_of(organization_id)
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(listen(group, self._woken))]
 
     def add(self, watch: Watch) -> None:
-        self._watches[watch.call_id].add(watch)
+        call_id = watch.call_id
+        is_new = watch not in self._watches[call_id]
+        self._watches[call_id].add(watch)
         self._woken.set()
+        if call_id not in self._listening:
+            loop = asyncio.get_running_loop()
+
+            def tell(error: TetherError) -> None:
+                with suppress(RuntimeError):  # the loop has ended meanwhile
+                    loop.call_soon_threadsafe(self._fall_silent, call_id, error)
+
+            self._listening[call_id] = turn_source().listen(self._organization_id, call_id, tell)
+        elif is_new and (frame := self._silent.get(call_id)) is not None:
+            watch.outbox.offer([frame])
+
+    def _fall_silent(self, call_id: str, error: TetherError) -> None:
+        """Each watcher is told once, also who comes later."""
+        watches = self._watches.get(call_id)
+        if watches:
+            frame = self._silent[call_id] = encoded_silence(call_id, error)
+            for watch in list(watches):
+                watch.outbox.offer([frame])
 
     def remove(self, watch: Watch) -> bool:
         """Whether it was the last one; the reader has then ended."""
@@ -74,6 +98,9 @@ class Reader:
         watches.discard(watch)
         if not watches:
             self._watches.pop(watch.call_id, None)
+            self._silent.pop(watch.call_id, None)
+            if (stop := self._listening.pop(watch.call_id, None)) is not None:
+                stop()
         if self._watches:
             return False
         for task in self._tasks:

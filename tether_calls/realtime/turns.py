@@ -6,13 +6,14 @@ watches again, and gets the turns from the first one on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
 
+from tether_calls.common.errors import TetherError
 from tether_calls.common.renderers import to_json
 from tether_calls.common.socket_protocol import SharedText
 from tether_calls.common.times import to_wire
@@ -45,8 +46,12 @@ class Heard:
     is_cut: bool = False
 
 
+# Called from any thread, with why nothing can be heard.
+Tell = Callable[[TetherError], None]
+
+
 class TurnSource(Protocol):
-    """Reads the database: not for the event loop."""
+    """Reads the database, but for `listen`: not for the event loop."""
 
     def begin(self, membership: Membership, call_id: str, address: str) -> None:
         """Somebody begins to read along, from this address: it is written down first.
@@ -56,6 +61,12 @@ class TurnSource(Protocol):
 
     def read_on(self, organization_id: str, known: Mapping[str, int]) -> Heard:
         """What these calls of the organization have beyond the sequence that is known of each."""
+
+    def listen(self, organization_id: str, call_id: str, tell: Tell) -> Callable[[], None]:
+        """Have what is said in a call come in as long as it is watched, where it does not do so by itself.
+
+        Returns at once, with what ends it.
+        """
 
 
 class _Frame(msgspec.Struct):
@@ -74,6 +85,12 @@ def encoded_turn(turn: Turn) -> Encoded:
 def encoded_end(call_id: str) -> Encoded:
     """What the watchers of a call that is over get last."""
     return Encoded("", SharedText(to_json({"type": "unwatched", "callId": call_id, "reason": "ended"}).decode()))
+
+
+def encoded_silence(call_id: str, error: TetherError) -> Encoded:
+    """What the watchers of a call get of which nothing can be heard; they watch on."""
+    told = {"type": "error", "code": error.code, "message": error.message, "callId": call_id}
+    return Encoded("", SharedText(to_json(told).decode()))
 
 
 _source: TurnSource | None = None

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from calls.providers.elevenlabs.conversation import DIRECTIONS, STATUSES
-from calls.providers.reading import PayloadError, fields, flag, identifier, required_identifier, text, unix_time, word
-from calls.reports import Direction
+from calls.providers.reading import (
+    PayloadError,
+    fields,
+    flag,
+    identifier,
+    parse_json,
+    required_identifier,
+    text,
+    unix_time,
+    word,
+)
+from calls.reports import Direction, TranscriptTurn
 
 _AFTER_THE_CALL = frozenset({"processing", "done", "failed"})
 RowT = TypeVar("RowT")
@@ -141,3 +151,24 @@ def error_code(body: object) -> object:
     if isinstance(detail, list):
         return fields(detail[0] if detail else None).get("type")
     return fields(detail).get("status") or fields(detail).get("code")
+
+
+# What somebody has said, by the type of an event: the object in it, the name of the text in that, and who said it.
+# https://elevenlabs.io/docs/eleven-agents/customization/events/client-events
+_SAID: Final[Mapping[str, tuple[str, str, Literal["agent", "user"]]]] = {
+    "user_transcript": ("user_transcription_event", "user_transcript", "user"),
+    "agent_response": ("agent_response_event", "agent_response", "agent"),
+}
+# Of one turn; what is more is cut, as the transcript will have all of it.
+_LONGEST_TURN: Final = 10_000
+
+
+def read_turn(told: str | bytes) -> TranscriptTurn | None:
+    """A turn of an event of the monitoring socket; None for all other events, and for what is none."""
+    try:
+        event = fields(parse_json(told if isinstance(told, bytes) else told.encode()))
+    except PayloadError:
+        return None
+    place, name, role = _SAID.get(word(event.get("type")), ("", "", "user"))
+    said = text(fields(event.get(place)).get(name), _LONGEST_TURN)
+    return TranscriptTurn(role, said) if place and said else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -34,7 +34,7 @@ from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents, ElevenLabsPersonalization
 from calls.providers.elevenlabs.hosting import ElevenLabsHosting
-from calls.providers.elevenlabs.monitor import end_conversation
+from calls.providers.elevenlabs.monitor import end_conversation, turns_of_conversation
 from calls.providers.elevenlabs.settings import SETTINGS, ElevenLabsCredentials
 from calls.providers.elevenlabs.tools import ENDPOINTS as TOOLS
 from calls.providers.elevenlabs.tools import offered
@@ -42,7 +42,7 @@ from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS, known_or_none
 from calls.providers.tools import OfferedTool
-from calls.reports import ENDED, CallReport, ProvidedRecording
+from calls.reports import ENDED, CallReport, ProvidedRecording, TranscriptTurn
 from tether_calls.common.http.limits import Clock, FetchLimits
 
 logger = logging.getLogger(__name__)
@@ -110,6 +110,14 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
             raise
         if not _comes_true(over, clock=clock):
             raise ProviderError(ProviderProblem.UNKNOWN, provider=self.name, reason="goes_on")
+
+    def listen(
+        self, credentials: ElevenLabsCredentials, provider_call_id: str, *, is_wanted: Callable[[], bool]
+    ) -> Iterator[TranscriptTurn]:
+        if not credentials.api_key:
+            raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=self.name)
+        clock = Clock.started(DEFAULT_LIMITS)
+        yield from turns_of_conversation(credentials, provider_call_id, clock=clock, is_wanted=is_wanted)
 
     def carrier_leg(self, report: CallReport) -> CarrierLeg | None:
         """The call at Twilio of a number that ElevenLabs has there: of one over a SIP trunk it knows no carrier's id.

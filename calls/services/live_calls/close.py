@@ -12,6 +12,7 @@ from django.utils import timezone
 from calls.models import CallStatus, LiveCall, LiveTurn
 from calls.models.live_call import LiveState
 from calls.reports import Authority, CallReport, known_metadata
+from calls.selectors.desk.under_way import RUNNING
 from calls.services.lifecycle.change_status import ANSWERED
 from calls.services.live_calls.push_live import end_live_call
 from tether_calls.background.jobs import stopping
@@ -36,6 +37,10 @@ def close_live_calls() -> None:
     kept = LiveCall.objects.filter(state=LiveState.KEPT, heard_at__lt=over).order_by("heard_at")
     # wall: of every organization, as above
     LiveCall.objects.filter(pk__in=list(kept.values_list("pk", flat=True)[:_AT_ONCE])).delete()
+    # wall: of every organization; what is said in a provider's call is kept as long as it goes on
+    heard = LiveCall.objects.filter(state=LiveState.HEARD, heard_at__lt=over).exclude(call__status__in=RUNNING)
+    # wall: of every organization, as above
+    LiveCall.objects.filter(pk__in=list(heard.values_list("pk", flat=True)[:_AT_ONCE])).delete()
     # wall: of every organization, as above
     read = LiveTurn.objects.filter(live__state=LiveState.ENDED, live__heard_at__lt=over)
     # wall: of every organization, as above

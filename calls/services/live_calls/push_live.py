@@ -23,6 +23,7 @@ from calls.reports import CallReport, Direction, TranscriptTurn, known_metadata
 from calls.selectors.live_calls.pushed import live_calls_at_once, pushed_call_id, turns_told
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.keep_consent import keep_consent
+from calls.services.live_calls.keep_turns import keep_turns
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
@@ -207,25 +208,7 @@ def _speak(user: User, external_call_id: str, told: Spoken) -> Heard:
     new = [(place, turn) for place, turn in zip(places, told.turns, strict=True) if place not in there]
     if live.keeps_no_words:  # type: ignore[attr-defined]  # annotated
         new = []
-    live.heard_at = timezone.now()
-    if new:
-        LiveTurn.objects.bulk_create(
-            LiveTurn(
-                live_id=live.call_id,
-                organization_id=live.organization_id,
-                sequence=live.turn_count + number,
-                place=place,
-                role=turn.role,
-                message=turn.message,
-                timestamp=turn.timestamp,
-            )
-            for number, (place, turn) in enumerate(new, start=1)
-        )
-        live.turn_count += len(new)
-        live.next_place = max(live.next_place, places.stop)
-    live.save(update_fields=["heard_at", "turn_count", "next_place"])
-    if new:
-        after_commit(partial(wake_watchers, live.organization_id))
+    keep_turns(live, new)
     return Heard(live.call_id, deduplicated=not new)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from calls.selectors.live_calls.reading import ReadsOn, check_goes_on
+from calls.services.live_calls.listen import begin_listening
 from tether_calls.accounts.acting import actor_of_user
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.realtime.membership import Membership
+from tether_calls.realtime.turns import Tell
 from tether_calls.trails.models import AccessKind
 from tether_calls.trails.reports import Accessed
 from tether_calls.trails.services.note_access import note_access
@@ -28,3 +32,6 @@ class LiveTurns(ReadsOn):
             actor=actor_of_user(user, organization_id=organization_id, ip=address),
             accessed=[Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=call_id)],
         )
+
+    def listen(self, organization_id: str, call_id: str, tell: Tell) -> Callable[[], None]:
+        return begin_listening(organization_id, call_id, tell)

@@ -6,8 +6,8 @@ window.tether = window.tether || {};
 // `onEvent(message)` for each event, once; `onBehind()` where events may have been missed, also when it opens first;
 // `onState("live" | "connecting" | "ended")`, the last one for good: the session is over, or the page may not listen.
 // `watch`, the id of a call: `onTurn({place, turn})` for what is said in it, from the first turn on after each opening,
-// and `onOver()` when it has ended, or is none that goes on.
-window.tether.listen = function ({ ticketAddress, organization, watch, onTurn, onOver, onEvent, onBehind, onState }) {
+// `onSilence()` where nobody tells what is said, and `onOver()` when it has ended, or is none that goes on.
+window.tether.listen = function ({ ticketAddress, organization, watch, onTurn, onSilence, onOver, onEvent, onBehind, onState }) {
   const address = new URL("/ws/events", location.href);
   address.protocol = address.protocol.replace("http", "ws");
   const seen = new Set();
@@ -54,6 +54,8 @@ window.tether.listen = function ({ ticketAddress, organization, watch, onTurn, o
       const message = JSON.parse(data);
       if (message.event === "call_turn") {
         onTurn(message.data); // in no log: it has no id
+      } else if (watch && message.code === "LIVE_TURNS_UNAVAILABLE") {
+        onSilence();
       } else if (watch && (message.type === "unwatched" || (message.type === "error" && message.callId === watch))) {
         onOver();
       } else if (message.event) {

@@ -11,6 +11,7 @@
     live: "What is said appears here.",
     connecting: "Connection lost, trying again …",
     ended: "Your session is over: log in again.",
+    silent: "ElevenLabs does not tell what is said in this call: its transcript comes afterwards.",
     over: "The call has ended: reload the page for all of it.",
   };
 
@@ -55,6 +56,7 @@
     organization,
     watch: call,
     onTurn: show,
+    onSilence: () => tell("silent"),
     onOver: () => tell("over"),
     onEvent: () => {},
     onBehind: () => {},

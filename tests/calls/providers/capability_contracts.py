@@ -65,6 +65,31 @@ class HangsUp(ProviderContract):
         assert caught.value.problem is ProviderProblem.UNAVAILABLE
 
 
+class Listens(ProviderContract):
+    def test_a_call_that_goes_on_is_heard_as_long_as_somebody_wants_it(self, world: World) -> None:
+        call = world.begin()
+        assert list(self.provider.listen(self.credentials(world), call, is_wanted=lambda: False)) == []
+        assert world.goes_on(call)
+
+    @pytest.mark.parametrize("unknown", UNKNOWN)
+    def test_one_that_does_not_go_on_is_not_heard(self, world: World, unknown: str) -> None:
+        for call in (world.over(), unknown):
+            with pytest.raises(ProviderError) as caught:
+                list(self.provider.listen(self.credentials(world), call, is_wanted=lambda: True))
+            assert caught.value.problem in (ProviderProblem.NOT_FOUND, ProviderProblem.REFUSED)
+
+    def test_with_wrong_credentials_nothing_is_heard(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            list(self.provider.listen(self.wrong_credentials(world), world.begin(), is_wanted=lambda: True))
+        assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+
+    def test_a_provider_that_is_away_is_not_heard(self, world: World) -> None:
+        credentials, call = self.credentials(world, base_url=NOWHERE), world.over()
+        with pytest.raises(ProviderError) as caught:
+            list(self.provider.listen(credentials, call, is_wanted=lambda: True))
+        assert caught.value.problem is ProviderProblem.UNAVAILABLE
+
+
 class LooksUp(ProviderContract):
     def test_a_call_that_goes_on_does_so(self, world: World) -> None:
         found = self.provider.look_up(self.credentials(world), question(world.begin()))
@@ -306,6 +331,7 @@ class HostsAgents(HostsTools):
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
+    "listen": Listens,
     "look_up": LooksUp,
     "browser_token": GivesTokens,
     "sip_trunk": HasTrunk,

@@ -105,6 +105,7 @@ def agent_saying(first_message: str, **settings: Any) -> AgentSettings:
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
     "look_up": lambda provider, credentials: provider.look_up(credentials, question("call-1")),
+    "listen": lambda provider, credentials: list(provider.listen(credentials, "call-1", is_wanted=lambda: False)),
     "browser_token": lambda provider, credentials: provider.browser_token(
         credentials, user_id=UNKNOWN_ID, caller_number=lambda: ""
     ),

@@ -13,7 +13,13 @@ from calls.providers.base import ProviderState
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import ErasesCalls, HangsUp, HoldsConversations, HostsAgents
+from tests.calls.providers.capability_contracts import (
+    ErasesCalls,
+    HangsUp,
+    HoldsConversations,
+    HostsAgents,
+    Listens,
+)
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.provider_contract import question
 from tests.calls.providers.worlds import SimulatedWorld, simulated
@@ -35,7 +41,7 @@ def changed(name: str, data: Mapping[str, Any] | None = None, **words: Any) -> S
     return Sample(EVENTS, json.dumps({**told, "data": {**told["data"], **(data or {})}, **words}).encode())
 
 
-class TestProvider(HostsAgents, ErasesCalls, HangsUp, HoldsConversations, EndpointContract):
+class TestProvider(HostsAgents, ErasesCalls, HangsUp, Listens, HoldsConversations, EndpointContract):
     provider = ELEVENLABS
     capabilities = frozenset(
         {
@@ -49,6 +55,7 @@ class TestProvider(HostsAgents, ErasesCalls, HangsUp, HoldsConversations, Endpoi
             "give_tools",
             "handover_host",
             "hang_up",
+            "listen",
             "keep_secret",
             "look_up",
             "make_agent",
