@@ -15,7 +15,7 @@ from calls.events import call_event, fetch_messages, recording_ready
 from calls.models import Call, CallStatus, CallTag, Disposition, Prompt, Recording, Tag
 from calls.models.label import label_key
 from calls.outcomes import AnsweredBy, Ending, EndReason, Weight
-from calls.reports import StoredRecording
+from calls.reports import HAS_AUDIO, StoredRecording
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from contacts.models import Contact, ContactNote, NoteMention
@@ -146,6 +146,8 @@ class DemoRows:
             ai_transcript=None if past.turns is None else [turn.as_document() for turn in past.turns],
             ai_summary=past.summary,
             ai_handled_duration=past.duration if past.turns is not None else None,
+            # What providers were to be asked for would be nowhere.
+            provider_metadata={} if past.is_vendors else {HAS_AUDIO: False},
             created_at=past.end if past.is_vendors else past.start,
             updated_at=past.end,
         )
