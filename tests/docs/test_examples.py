@@ -96,6 +96,8 @@ def test_the_tour_of_the_readme_works_as_pasted(place: Place) -> None:
     assert '"message":"AI call initiated"' in printed
     assert re.search(r"^http.*/media/recordings/", printed, re.MULTILINE)
     assert "\ncanceled\n" in printed
+    assert "\ntransfer_offered I want to speak to a person.\ntransfer_ended connected\n" in printed
+    assert "\nThe call is over.\n" in printed
     assert printed.rstrip().endswith('"code":"CALL_NOT_FOUND"}')
 
 
