@@ -28,6 +28,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Contacts", "contacts", "contacts.contact"),
             ("Conversations", "forum", "conversations.conversation"),
             ("Do Not Call", "phone_disabled", "contacts.donotcallnumber"),
+            ("Consents", "handshake", "contacts.consent"),
+            ("Decisions", "gavel", "contacts.dialdecision"),
             ("Tags", "sell", "calls.tag"),
             ("Dispositions", "flag", "calls.disposition"),
             ("Listening queues", "headphones", "calls.listeningqueue"),

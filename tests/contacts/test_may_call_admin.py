@@ -1,0 +1,114 @@
+"""Consents and decisions in the admin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource, DialDecision, DialPath
+from contacts.services.consents import Given, add_consent
+from contacts.services.may_call import Asking, CallRefused, keep_refused, may_call
+from tests.admin_site import add_to, admin_of, found, list_of, make_staff, page_of, text_of
+from tests.factories import make_organization
+from tether_calls.accounts.models import Organization, User
+
+NUMBER = "+13055550123"
+ENTERED = {
+    "phone_number": "+1 305 555-0123",
+    "basis": "express_written",
+    "purpose": "marketing",
+    "obtained_at_0": "2026-05-01",
+    "obtained_at_1": "15:00",
+    "evidence": "Form 4711",
+}
+
+
+@pytest.fixture
+def member(home: Organization) -> User:
+    return make_staff(home)
+
+
+@pytest.fixture
+def staff(member: User) -> Client:
+    return admin_of(member)
+
+
+def make_consent(home: Organization, number: str = NUMBER) -> Consent:
+    given = Given(basis=ConsentBasis.EXPRESS, obtained_at=datetime(2026, 5, 1, tzinfo=UTC))
+    consent, _ = add_consent(
+        organization_id=home.pk,
+        phone_number=number,
+        purpose=CallPurpose.SERVICE,
+        given=given,
+        source=ConsentSource.API,
+    )
+    return consent
+
+
+def make_refusal(home: Organization) -> DialDecision:
+    """Of a call to Florida at half past eight in the evening."""
+    Organization.objects.filter(pk=home.pk).update(rule_packs=["us_telemarketing"])
+    at = datetime(2026, 5, 15, 0, 30, tzinfo=UTC)
+    decision = may_call(
+        Asking(organization_id=home.pk, phone_number=NUMBER, path=DialPath.PARTNER, at=at, is_disclosed=True)
+    )
+    assert decision.verdict.code is not None
+    keep_refused(decision, refusal=CallRefused(decision.verdict.code, next_allowed_at=decision.verdict.next_allowed_at))
+    return DialDecision.objects.of_organization(home.pk).get()
+
+
+def test_staff_enter_a_consent(staff: Client, member: User, home: Organization) -> None:
+    assert staff.post(add_to(Consent), ENTERED).status_code == 302
+
+    consent = Consent.objects.get()
+    assert (consent.phone_number, consent.organization_id, consent.source) == (NUMBER, home.pk, "admin")
+    assert (consent.basis, consent.added_by_id, consent.evidence) == ("express_written", member.pk, "Form 4711")
+
+
+@pytest.mark.parametrize("fields", [{"phone_number": "hello"}, {"obtained_at_0": "2099-01-01"}, {"basis": ""}])
+def test_what_is_no_consent_is_not_kept(staff: Client, fields: dict[str, Any]) -> None:
+    answer = staff.post(add_to(Consent), {**ENTERED, **fields})
+
+    assert (answer.status_code, Consent.objects.count()) == (200, 0)
+
+
+def test_consents_are_found_by_number_and_revoked_and_nobody_elses(staff: Client, home: Organization) -> None:
+    ours, theirs = make_consent(home), make_consent(make_organization())
+    assert found(staff, Consent, q="305 555") == [ours]
+
+    chosen = {"action": "revoke", "_selected_action": [ours.pk, theirs.pk]}
+    staff.post(list_of(Consent), chosen, follow=True)
+
+    assert set(Consent.objects.exclude(revoked_at=None)) == {ours}
+
+
+def test_a_refusal_is_explained_rule_by_rule_with_what_was_read_of_the_source(
+    staff: Client, home: Organization
+) -> None:
+    decision = make_refusal(home)
+
+    shown = " ".join(text_of(staff.get(page_of(decision))).split())
+
+    assert found(staff, DialDecision, q="3055550123") == [decision]
+    assert "Explain this refusal" in shown
+    assert "Refused : US telemarketing, Florida; it is Thu 20:30 in America/New_York" in shown
+    assert "From states' hours (read in summaries of others, 2025-11-01)." in shown
+    assert "Passed : The number is not on the Do Not Call list" in shown
+
+
+def test_nobody_changes_or_deletes_decisions_and_consents(root: Client, home: Organization) -> None:
+    for row in (make_refusal(home), make_consent(home)):
+        assert root.post(page_of(row, "delete"), {"post": "yes"}).status_code == 403
+        assert root.post(page_of(row), {"phone_number": "+14165550199"}).status_code == 403
+    assert root.post(add_to(DialDecision), {}).status_code == 403
+    assert root.get(list_of(DialDecision)).status_code == 200
+
+
+def test_other_organizations_decisions_are_not_there(staff: Client) -> None:
+    theirs = make_refusal(make_organization())
+
+    assert found(staff, DialDecision) == []
+    assert staff.get(page_of(theirs)).status_code == 302
