@@ -49,7 +49,7 @@ from tether_calls.accounts.models import ApiKey, Organization, User
 from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
-from tether_calls.trails.models import AccessEntry
+from tether_calls.trails.models import AccessEntry, AuditEntry
 
 _numbers = itertools.count(1)
 
@@ -266,6 +266,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         make_disposition(organization),
         make_scorecard(user),
         ListeningQueue.objects.create(organization=organization, name="Quality"),
+        AuditEntry.objects.filter(organization_id=organization.pk)[0],
         AccessEntry.objects.create(
             organization_id=organization.pk,
             kind="transcript_read",

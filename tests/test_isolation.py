@@ -111,6 +111,7 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/api-keys", ""),
     ("/api/exports", ""),
     ("/api/access", ""),
+    ("/api/audit", ""),
     ("/api/calls/scheduled", ""),
     ("/api/reminders", ""),
     ("/api/consents", ""),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MAX_LABEL_NAME = 60
 COLOR_PATTERN = r"#[0-9a-f]{6}"
@@ -58,8 +58,11 @@ class Label(ObjectIdModel):
         super().save(*args, **kwargs)
 
 
-class Tag(Label):
+class Tag(Audited, Label):
     """Of a call there may be several."""
+
+    audit_name = "name"
+    audit_left_out = ("key",)
 
     color = models.CharField(
         max_length=7,
@@ -68,7 +71,7 @@ class Tag(Label):
         help_text="Such as #1f77b4.",
     )
 
-    objects: ClassVar[OrganizationQuerySet[Tag]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[Tag]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("key",)
@@ -81,12 +84,15 @@ class Tag(Label):
         )
 
 
-class Disposition(Label):
+class Disposition(Audited, Label):
     """How a call came out, in the organization's words: a call has one, or none."""
+
+    audit_name = "name"
+    audit_left_out = ("key",)
 
     kind = models.CharField(max_length=8, choices=DispositionKind, default=DispositionKind.NEUTRAL)
 
-    objects: ClassVar[OrganizationQuerySet[Disposition]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[Disposition]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("key",)

@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 from calls.models.call import Call, CallDirection
 from calls.models.label import Disposition, Label, Tag
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MOST_PER_AGENT = 50
 MOST_SECONDS = 86_400
@@ -34,8 +34,11 @@ def _new_seed() -> str:
     return get_random_string(_SEED)
 
 
-class ListeningQueue(Label):
+class ListeningQueue(Audited, Label):
     """So many calls of each agent and day, of those that the filter lets through, drawn by lot."""
+
+    audit_name = "name"
+    audit_left_out = ("key", "seed")
 
     per_agent = models.PositiveSmallIntegerField(
         "calls of each agent and day",
@@ -58,7 +61,7 @@ class ListeningQueue(Label):
     seed = models.CharField(max_length=_SEED, default=_new_seed, editable=False)
     is_archived = models.BooleanField("archived", default=False, help_text="Nothing more is drawn.")
 
-    objects: ClassVar[OrganizationQuerySet[ListeningQueue]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[ListeningQueue]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("key",)

@@ -8,7 +8,7 @@ from django.db import models
 from calls.models.prompt import Prompt
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class NumberProvider(models.TextChoices):
@@ -16,8 +16,10 @@ class NumberProvider(models.TextChoices):
     SINCH = "sinch", "Sinch"
 
 
-class PhoneNumber(ObjectIdModel):
+class PhoneNumber(Audited, ObjectIdModel):
     """A number of the organization, and who or what answers it."""
+
+    audit_name = "phone_number"
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=10, choices=NumberProvider)
@@ -37,7 +39,7 @@ class PhoneNumber(ObjectIdModel):
     elevenlabs_phone_number_id = models.CharField("ElevenLabs phone number ID", max_length=100, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[OrganizationQuerySet[PhoneNumber]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[PhoneNumber]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "phone number"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MAX_DISCLOSURE = 2_000
 
@@ -32,8 +33,15 @@ class SyncState(models.TextChoices):
     ERROR = "error", "Error"
 
 
-class Prompt(ObjectIdModel):
+class Prompt(Audited, ObjectIdModel):
     """A voice agent: its instructions, first message and voice."""
+
+    audit_name = "name"
+    # What its provider has of it, and how far that is.
+    audit_left_out = (
+        *("tools", "versions_made", "sync_state", "sync_error", "synced_at", "synced_version_id", "synced_digest"),
+        *("making_since", "looked_at"),
+    )
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
@@ -101,7 +109,7 @@ class Prompt(ObjectIdModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[OrganizationQuerySet[Prompt]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[Prompt]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "agent"

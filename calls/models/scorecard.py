@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from calls.models.label import Label
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MAX_CRITERION_NAME = 200
 MAX_WEIGHT = 100
@@ -23,12 +23,15 @@ class CriterionKind(models.TextChoices):
     YES_NO = "yes_no", "Yes or no"
 
 
-class Scorecard(Label):
+class Scorecard(Audited, Label):
     """Criteria. Those of `version` are asked now; scores keep those of the version that they were given by."""
+
+    audit_name = "name"
+    audit_left_out = ("key",)
 
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[Scorecard]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[Scorecard]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("key",)

@@ -8,7 +8,7 @@ from django.db import models
 from tether_calls.accounts.models import Organization
 from tether_calls.common.encryption import SecretsField
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class VoiceProvider(models.TextChoices):
@@ -22,8 +22,12 @@ def digest_of(tool_secret: str) -> str:
     return hashlib.sha256(tool_secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class VoiceAccount(ObjectIdModel):
+class VoiceAccount(Audited, ObjectIdModel):
     """An organization's account with a provider: what names it there, and the secrets that open it."""
+
+    audit_name = "provider"
+    audit_secret = ("secrets",)
+    audit_left_out = ("tool_secret_digest", "kept_secret_id")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=10, choices=VoiceProvider)
@@ -47,7 +51,7 @@ class VoiceAccount(ObjectIdModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[OrganizationQuerySet[VoiceAccount]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[VoiceAccount]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "voice account"

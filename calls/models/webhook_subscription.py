@@ -9,7 +9,7 @@ from django.utils import timezone
 from tether_calls.accounts.models import ApiKey, Organization
 from tether_calls.common.encryption import SecretsField
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class WebhookEvent(models.TextChoices):
@@ -36,8 +36,12 @@ class DisabledReason(models.TextChoices):
     KEY_REVOKED = "key_revoked", "The API key that it is of was revoked"
 
 
-class WebhookSubscription(ObjectIdModel):
+class WebhookSubscription(Audited, ObjectIdModel):
     """A partner's address that hears of the organization's calls, and the secret that signs what is sent there."""
+
+    audit_name = "name"
+    audit_secret = ("secrets",)
+    audit_left_out = ("failing_since", "last_turn_at")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
@@ -67,7 +71,7 @@ class WebhookSubscription(ObjectIdModel):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[WebhookSubscription]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[WebhookSubscription]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "webhook"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class DoNotCallSource(models.TextChoices):
@@ -19,8 +19,12 @@ class DoNotCallSource(models.TextChoices):
     SMS = "sms", "Text"
 
 
-class DoNotCallNumber(ObjectIdModel):
+class DoNotCallNumber(Audited, ObjectIdModel):
     """A number that an organization does not dial, by any API."""
+
+    audit_numbers = ("phone_number",)
+    # What somebody has written of a person goes when the person does.
+    audit_left_out = ("reason",)
 
     REASON_MAX: ClassVar[int] = 200
 
@@ -35,7 +39,7 @@ class DoNotCallNumber(ObjectIdModel):
     call_id = ObjectIdField(null=True, blank=True, help_text="In which call it was asked for.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[DoNotCallNumber]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[DoNotCallNumber]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-id",)

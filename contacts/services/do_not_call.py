@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.db import transaction
+
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical, spellings
@@ -21,7 +23,7 @@ def add_to_do_not_call(
     added_by_id: str | None = None,
     call_id: str | None = None,
 ) -> tuple[DoNotCallNumber, bool]:
-    """The number's entry, and whether it is new; one that is there stays as it is. One statement, two if it is there.
+    """The number's entry, and whether it is new; one that is there stays as it is. Two statements.
 
     Raises VALIDATION_ERROR for what can be no number with its country code.
     """
@@ -37,7 +39,10 @@ def add_to_do_not_call(
         added_by_id=added_by_id,
         call_id=call_id,
     )
-    is_new = insert_or_get(entry, unique=["organization", "phone_number"])
+    with transaction.atomic(savepoint=False):
+        is_new = insert_or_get(entry, unique=["organization", "phone_number"])
+        if is_new:
+            entry.note_created()
     if not is_new:
         entry.refresh_from_db()
     return entry, is_new

@@ -45,11 +45,12 @@ from tests.factories import PASSWORD, make_contact, make_prompt, make_user
 from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User, Wallet
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
-from tether_calls.trails.models import AccessEntry
+from tether_calls.trails.models import AccessEntry, AuditEntry
 
 ALL_MODELS = (
     AccessEntry,
     ApiKey,
+    AuditEntry,
     Call,
     Contact,
     Conversation,

@@ -10,9 +10,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from tether_calls.accounts.acting import actor_in
+from tether_calls.trails.models import acting
+
 _ADMIN = "/admin/"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def who_acts(get_response: GetResponse) -> GetResponse:
+    """What a request changes is changed by whoever it turns out to be of."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with acting(lambda organization_id: actor_in(request, organization_id=organization_id)):
+            return get_response(request)
+
+    return middleware
 
 
 def readers_clock(get_response: GetResponse) -> GetResponse:

@@ -1,8 +1,9 @@
-"""Routes under /api/auth, /api/user, /api/organizations and /api/api-keys."""
+"""Routes under /api/auth, /api/user, /api/organizations, /api/api-keys and /api/audit."""
 
 from django.urls import path
 
 from tether_calls.accounts.api.api_keys import ApiKeysViewSet
+from tether_calls.accounts.api.audit import AuditViewSet
 from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
 from tether_calls.accounts.api.organizations import OrganizationsViewSet
 from tether_calls.accounts.api.security import (
@@ -36,6 +37,7 @@ urlpatterns = [
         "organizations/<objectid:organization_id>/missed-call-message",
         OrganizationsViewSet.as_view({"put": "missed_call_message"}),
     ),
+    path("audit", AuditViewSet.as_view({"get": "list"})),
     path("api-keys", ApiKeysViewSet.as_view({"get": "list", "post": "create"})),
     path("api-keys/<objectid:key_id>", ApiKeysViewSet.as_view({"delete": "revoke"})),
     path("api-keys/<objectid:key_id>/rotate", ApiKeysViewSet.as_view({"post": "rotate"})),

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tether_calls.accounts.middleware.who_acts",
     "tether_calls.accounts.middleware.readers_clock",
     "tether_calls.accounts.middleware.enrolment_first",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -207,6 +208,8 @@ TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
 
 # Who has heard and read what was said in calls.
 TETHER_ACCESS_LOG_DAYS = env.whole("TETHER_ACCESS_LOG_DAYS", default=730, least=1)
+# Who has changed what an organization has set.
+TETHER_AUDIT_LOG_DAYS = env.whole("TETHER_AUDIT_LOG_DAYS", default=730, least=1)
 
 # ---- Telephony -----------------------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Scorecards", "description": "By which criteria calls are judged, and how they were."},
         {"name": "Tags", "description": "What calls can be marked with, several at a time."},
         {"name": "Dispositions", "description": "How calls came out, in the organization's words."},
-        {"name": "Access", "description": "Who has heard and read what was said."},
+        {"name": "Access", "description": "Who has heard and read what was said, and who has changed what."},
         {"name": "Exports", "description": "Files of calls, contacts, the Do Not Call list and the wallet."},
         {"name": "Contacts", "description": "People and companies that the organization talks to."},
         {"name": "Notes", "description": "What is written of contacts, and of calls with them."},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -116,7 +117,7 @@ class TrailAdmin(TetherAdmin):
         while page := list((rows if last is None else rows.filter(pk__lt=last)).order_by("-pk")[:_AT_ONCE]):
             for entry in page:
                 who = (entry.actor_kind, entry.actor_id or "", entry.actor_name, entry.ip, entry.reason)
-                cells = (str(getattr(entry, name) or "") for name in self.file_columns)
+                cells = (_cell(getattr(entry, name)) for name in self.file_columns)
                 yield csv_line(map(text_cell, (to_wire(entry.at), *who, *cells)))
             last = page[-1].pk
 
@@ -146,3 +147,7 @@ class TrailAdmin(TetherAdmin):
     def organization(self, entry: TrailEntry) -> SafeString:
         name: str = getattr(entry, "organization_name", "")
         return link(page_at("accounts.organization", entry.organization_id), name or entry.organization_id)
+
+
+def _cell(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value or "")

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from tether_calls.common.queries import MomentParameter, ObjectIdParameter, QuerySerializer, WholeNumberParameter
-from tether_calls.trails.models import AccessKind
+from tether_calls.trails.models import AccessKind, AuditAction
 from tether_calls.trails.selectors.trail import TrailFilter
 
 MOST, USUAL = 200, 50
@@ -56,3 +56,14 @@ class AccessQuery(TrailQuery):
     columns = ("kind",)
 
     kind = serializers.ChoiceField(choices=AccessKind.values, required=False)
+
+
+class AuditQuery(TrailQuery):
+    """Of the audit log."""
+
+    columns = ("action", "model")
+
+    action = serializers.ChoiceField(choices=AuditAction.values, required=False)
+    model = serializers.RegexField(
+        r"^[a-z_]{1,30}\.[a-z_]{1,30}$", required=False, help_text="What was changed, such as accounts.apikey."
+    )

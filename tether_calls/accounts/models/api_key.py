@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models.user import User
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class KeyPermission(models.TextChoices):
@@ -34,13 +34,17 @@ _INGEST_ALONE = reduce(
 )
 
 
-class ApiKeyQuerySet(OrganizationQuerySet["ApiKey"]):
+class ApiKeyQuerySet(AuditedQuerySet["ApiKey"]):
     def of_organization(self, organization_id: str | OuterRef) -> Self:
         return self.filter(user__organization_id=organization_id)
 
 
-class ApiKey(ObjectIdModel):
+class ApiKey(Audited, ObjectIdModel):
     """A key for machines, of a user and so of an organization. The key itself is computed (`accounts.api_keys`)."""
+
+    audit_organization = "user__organization_id"
+    audit_name = "name"
+    audit_left_out = ("last_used_at",)
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100, help_text="Which system uses it.")

@@ -10,12 +10,12 @@ from tether_calls.accounts.models.organization import Organization
 from tether_calls.accounts.models.organization import known_time_zone as known_time_zone
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.phone import possible_zones
-from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.common.times import zone_named
 from tether_calls.common.weekly_hours import ALL_DAYS, WeeklyHours, first_permitted
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
-class CallingHours(ObjectIdModel):
+class CallingHours(Audited, ObjectIdModel):
     """When an organization may call people, by the clock on their wall; one without this may at any time."""
 
     organization = models.OneToOneField(Organization, on_delete=models.CASCADE, related_name="calling_hours")
@@ -32,7 +32,7 @@ class CallingHours(ObjectIdModel):
         help_text="For numbers that belong to no place; empty: these are not called. Such as America/Toronto.",
     )
 
-    objects: ClassVar[OrganizationQuerySet[CallingHours]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[CallingHours]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "calling hours"

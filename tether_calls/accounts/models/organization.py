@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.redacted_kinds import Kinds, kinds_of, names_of
 from tether_calls.common.times import zone_named
 from tether_calls.common.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 def known_time_zone(name: str) -> None:
@@ -67,8 +68,11 @@ class OptOutPolicy(models.TextChoices):
     OFF = "off", "Nothing is listened for"
 
 
-class Organization(ObjectIdModel):
+class Organization(Audited, ObjectIdModel):
     """A company: the wall that no read, write or event crosses."""
+
+    audit_organization = "id"
+    audit_name = "name"
 
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(
@@ -175,6 +179,8 @@ class Organization(ObjectIdModel):
         help_text="What is not kept of conversations, apart by blanks. Empty: all is kept.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[AuditedQuerySet[Organization]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("name",)

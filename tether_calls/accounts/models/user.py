@@ -12,6 +12,7 @@ from tether_calls.accounts.models.organization import Organization, known_time_z
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.redacted_kinds import NONE, Kinds
 from tether_calls.common.times import zone_named
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class AccessRole(models.TextChoices):
@@ -22,6 +23,9 @@ class AccessRole(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> models.QuerySet[User]:
+        return AuditedQuerySet(self.model, using=self._db)
+
     def of_organization(self, organization_id: str | OuterRef) -> models.QuerySet[User]:
         """The organization's users; platform staff are of none."""
         return self.filter(organization_id=organization_id)
@@ -46,8 +50,12 @@ def normalize_email(email: str) -> str:
     return email.strip().lower()
 
 
-class User(ObjectIdModel, AbstractBaseUser, PermissionsMixin):
+class User(Audited, ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     """A person who logs in with an e-mail address and belongs to at most one organization."""
+
+    audit_name = "email"
+    audit_secret = ("password",)
+    audit_left_out = ("last_login", "is_available", "availability_changed_at", "time_zone")
 
     email = models.EmailField(unique=True, max_length=254)
     full_name = models.CharField(max_length=200, blank=True)

@@ -72,6 +72,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Users", "group", "accounts.user"),
             ("Organizations", "apartment", "accounts.organization"),
             ("Access log", "visibility", "trails.accessentry"),
+            ("Audit log", "manage_history", "trails.auditentry"),
             ("Wallets", "account_balance_wallet", "accounts.wallet"),
         ),
     ),

@@ -22,6 +22,7 @@ class Trail(models.TextChoices):
     """Each organization has a chain of its own for each of these."""
 
     ACCESS = "access", "Who has heard and read"
+    AUDIT = "audit", "Who has changed what"
 
 
 class AddedOnlyError(TypeError):

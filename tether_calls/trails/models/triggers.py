@@ -12,10 +12,11 @@ from typing import Any
 from django.db import connections, transaction
 
 from tether_calls.trails.models.access import AccessEntry
+from tether_calls.trails.models.audit import AuditEntry
 from tether_calls.trails.models.chain import Trail
 from tether_calls.trails.models.entry import TrailEntry
 
-MODELS: dict[Trail, type[TrailEntry]] = {Trail.ACCESS: AccessEntry}
+MODELS: dict[Trail, type[TrailEntry]] = {Trail.ACCESS: AccessEntry, Trail.AUDIT: AuditEntry}
 
 _REFUSAL = "rows of a trail are neither changed nor deleted"
 _LINK = "trails_link"

@@ -24,7 +24,7 @@ BATCH = 500
 
 
 def days_kept(trail: Trail) -> int:
-    days: int = {Trail.ACCESS: settings.TETHER_ACCESS_LOG_DAYS}[trail]
+    days: int = {Trail.ACCESS: settings.TETHER_ACCESS_LOG_DAYS, Trail.AUDIT: settings.TETHER_AUDIT_LOG_DAYS}[trail]
     return days
 
 
