@@ -171,7 +171,7 @@ class Asked:
 
 def asked_organization(*, organization_id: str, phone_number: str, with_consents: bool) -> Asked:
     """What an organization has set, and knows of a number (E.164): the newest 100 consents among it. One statement."""
-    organizations = (
+    organizations: Any = (
         Organization.objects.filter(pk=organization_id)
         .select_related("calling_hours")
         .annotate(is_forbidden=Exists(_entries(OuterRef("pk"), phone_number).order_by()))

@@ -59,6 +59,7 @@ NO_SETTINGS = {
     "calls.webhookmessage": "what was sent",
     "contacts.contact": "people on the line",
     "contacts.notemention": "what colleagues have seen",
+    "contacts.reminder": "what users want to be reminded of",
     "conversations.conversation": "what was written",
     "realtime.eventlog": "what happened",
     "trails.accessentry": "a log itself",
@@ -72,7 +73,9 @@ NO_SETTINGS_OF_API = (
     *("/api/auth/", "/api/webhook/", "/api/calls/ingest", "/api/calls/sdk/", "/api/calls/ai/", "/api/calls/live"),
     *("/api/calls/{callId}", "/api/calls/transfers/", "/api/calls/scheduled/", "/api/contact", "/api/conversation"),
     *("/api/messages/", "/api/reminders", "/api/exports", "/api/user/availability"),
-    *("/api/v1/calls", "/api/v1/contacts", "/api/v1/scheduled-calls", "/api/v1/business"),
+    *("/api/v1/calls", "/api/v1/contacts", "/api/v1/scheduled-calls", "/api/v1/messages"),
+    # What agents are told of the organization and of whom they talk to.
+    *("/api/v1/business", "/api/v1/context-variables"),
     # What providers have of what is set here.
     *("/api/calls/voice-ai/tools/sync", "/api/prompts/{promptId}/sync"),
 )
