@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -15,9 +16,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from tests.factories import make_organization
 from tests.statements import statements_made
-from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import new_object_id
 from tether_calls.trails.models import AccessEntry, AddedOnlyError, Head, Link, Pending, Trail
 from tether_calls.trails.models.triggers import drop_triggers, make_triggers
@@ -29,9 +28,16 @@ from tether_calls.trails.services.prune import prune_trails
 pytestmark = pytest.mark.django_db
 
 
+@dataclass(frozen=True)
+class Organization:
+    """One that is known by its id alone, as the trails know it: its making is in no trail."""
+
+    pk: str = field(default_factory=new_object_id)
+
+
 @pytest.fixture
 def home(db: None) -> Organization:
-    return make_organization()
+    return Organization()
 
 
 def write(home: Organization, count: int = 1, **fields: Any) -> list[AccessEntry]:
@@ -70,7 +76,7 @@ def sql(statement: str, *values: Any) -> None:
 
 
 def test_rows_are_linked_in_their_order_and_each_organization_has_a_chain_of_its_own(home: Organization) -> None:
-    other = make_organization()
+    other = Organization()
     rows = linked(home, 3)
     linked(other, 2)
     assert list(Link.objects.of_organization(home.pk).order_by("number").values_list("number", "entry_id")) == [
@@ -245,7 +251,7 @@ def test_the_head_holds_under_a_key_that_is_being_replaced(home: Organization, s
 
 
 def test_the_command_tells_of_every_chain(home: Organization) -> None:
-    other = make_organization()
+    other = Organization()
     linked(home)
     rows = linked(other)
     out = StringIO()
