@@ -254,7 +254,7 @@ def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPat
 
     # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more, and which
     # chains there are.
-    assert len(made) == 3 * 2 + 1 + 14 + 1
+    assert len(made) == 3 * 2 + 1 + 14 + 2
     assert not EventLog.objects.exists()
 
 
