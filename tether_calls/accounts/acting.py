@@ -23,12 +23,12 @@ P = ParamSpec("P")
 def actor_in(request: Request | HttpRequest, *, organization_id: str) -> Actor:
     """Who acts in the organization; of a request that passed no authentication, the service itself."""
     plain = request._request if isinstance(request, Request) else request
-    user: Any = request.user
+    user: Any = getattr(request, "user", None)
     auth: Any = getattr(request, "auth", None)
     ip = client_address(plain)
     if isinstance(auth, ApiKey):
         return actor_of_key(auth, ip=ip)
-    if not user.is_authenticated:
+    if user is None or not user.is_authenticated:
         return Actor(kind=ActorKind.SYSTEM, ip=ip)
     return actor_of_user(user, organization_id=organization_id, ip=ip)
 

@@ -254,7 +254,7 @@ def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPat
 
     # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more, and which
     # chains there are.
-    assert len(made) == 3 * 2 + 1 + 14 + 2
+    assert len(made) == 3 * 2 + 1 + 16 + 2
     assert not EventLog.objects.exists()
 
 
@@ -285,6 +285,8 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
         "Deleted 0 idempotency keys",
         "Deleted 0 exports",
         "Deleted 0 expired tokens",
+        "Deleted 0 sessions of users",
+        "Deleted 0 password resets",
         "Deleted 0 ended sessions",
         "Deleted 0 expired sessions",
         "Deleted 0 access logs",
