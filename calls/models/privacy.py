@@ -13,6 +13,7 @@ from calls.models.prompt import Prompt
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MAX_REASON = 500
 
@@ -23,7 +24,7 @@ class StorageMode(models.TextChoices):
     METADATA_ONLY = "metadata_only", "Neither recordings nor words"
 
 
-class RetentionRule(ObjectIdModel):
+class RetentionRule(Audited, ObjectIdModel):
     """What an organization keeps of calls, and for how many days; of calls of one agent, where it says otherwise."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -43,7 +44,7 @@ class RetentionRule(ObjectIdModel):
     )
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[OrganizationQuerySet[RetentionRule]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[RetentionRule]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (
@@ -65,8 +66,12 @@ class HoldScope(models.TextChoices):
     PERIOD = "period", "Period"
 
 
-class LegalHold(ObjectIdModel):
+class LegalHold(Audited, ObjectIdModel):
     """While it is placed, nothing of what it covers is erased, neither by rule nor on request."""
+
+    audit_numbers = ("phone_number",)
+    # What somebody has written of a person.
+    audit_left_out = ("reason",)
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_index=False)
     scope = models.CharField(max_length=7, choices=HoldScope)
@@ -86,7 +91,7 @@ class LegalHold(ObjectIdModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
 
-    objects: ClassVar[OrganizationQuerySet[LegalHold]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[LegalHold]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-id",)

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from calls.models import (
     Disposition,
+    LegalHold,
     ListeningQueue,
     PhoneNumber,
     Prompt,
@@ -54,6 +55,7 @@ NO_SETTINGS = {
     "calls.call": "what happened; what is made of it is on its page",
     "calls.delivery": "what providers sent",
     "calls.export": "files; who had them is in the access log",
+    "calls.privacyrequest": "what was found and erased, with a certificate of its own",
     "calls.refusedpush": "what was refused",
     "calls.scheduledcall": "calls that are to be made; each has who asked for it",
     "calls.webhookmessage": "what was sent",
@@ -75,6 +77,7 @@ NO_SETTINGS_OF_API = (
     *("/api/messages/", "/api/reminders", "/api/exports", "/api/user/availability"),
     *("/api/v1/calls", "/api/v1/contacts", "/api/v1/scheduled-calls", "/api/v1/messages"),
     # What agents are told of the organization and of whom they talk to.
+    *("/api/privacy/requests",),
     *("/api/v1/business", "/api/v1/context-variables"),
     # What providers have of what is set here.
     *("/api/calls/voice-ai/tools/sync", "/api/prompts/{promptId}/sync"),
@@ -84,6 +87,7 @@ SET_BY_API: dict[str, type[Audited]] = {
     "/api/user/api-key": ApiKey,
     "/api/api-keys": ApiKey,
     "/api/organizations/": Organization,
+    "/api/legal-holds": LegalHold,
     "/api/tags": Tag,
     "/api/dispositions": Disposition,
     "/api/scorecards": Scorecard,
