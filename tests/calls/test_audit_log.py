@@ -77,7 +77,7 @@ NO_SETTINGS_OF_API = (
     *("/api/messages/", "/api/reminders", "/api/exports", "/api/user/availability"),
     *("/api/v1/calls", "/api/v1/contacts", "/api/v1/scheduled-calls", "/api/v1/messages"),
     # What agents are told of the organization and of whom they talk to.
-    *("/api/privacy/requests",),
+    *("/api/privacy/requests", "/api/calls/may-call", "/api/v1/may-call", "/api/consents", "/api/v1/consents"),
     *("/api/v1/business", "/api/v1/context-variables"),
     # What providers have of what is set here.
     *("/api/calls/voice-ai/tools/sync", "/api/prompts/{promptId}/sync"),
