@@ -59,6 +59,8 @@ NO_SETTINGS = {
     "calls.refusedpush": "what was refused",
     "calls.scheduledcall": "calls that are to be made; each has who asked for it",
     "calls.webhookmessage": "what was sent",
+    "contacts.consent": "what people have agreed to, with evidence of its own",
+    "contacts.dialdecision": "what was decided of a dial; it never changes",
     "contacts.contact": "people on the line",
     "contacts.notemention": "what colleagues have seen",
     "contacts.reminder": "what users want to be reminded of",
