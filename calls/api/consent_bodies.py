@@ -34,7 +34,7 @@ class DialConsent(Body):
 
     example: ClassVar[dict[str, Any]] = {
         "basis": "express_written",
-        "obtainedAt": "2026-05-01T15:00:00Z",
+        "obtainedAt": "2026-05-01T15:00:00.000Z",
         "evidence": "https://example.com/forms/4711",
     }
 
@@ -56,7 +56,7 @@ class PartnerDialConsent(Body, rename=None):
 
     example: ClassVar[dict[str, Any]] = {
         "basis": "express_written",
-        "obtained_at": "2026-05-01T15:00:00Z",
+        "obtained_at": "2026-05-01T15:00:00.000Z",
         "evidence": "https://example.com/forms/4711",
     }
 

@@ -34,7 +34,7 @@ class ConsentRequest(Body):
         "phoneNumber": "+14165550199",
         "basis": "express_written",
         "purpose": "marketing",
-        "obtainedAt": "2026-05-01T15:00:00Z",
+        "obtainedAt": "2026-05-01T15:00:00.000Z",
         "evidence": "https://example.com/forms/4711",
     }
 
