@@ -14,13 +14,14 @@ class Migration(migrations.Migration):
         ("conversations", "0002_autovacuum"),
         ("conversations", "0003_words_of_fields"),
         ("conversations", "0004_texts"),
+        ("conversations", "0005_texts_in_order"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0019_may_call"),
-        ("contacts", "0001_squashed_0011_consents_and_decisions"),
+        ("accounts", "0001_squashed_0021_logins"),
+        ("contacts", "0001_squashed_0012_reminders_by_text"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -197,6 +198,18 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="message",
                     index=models.Index(fields=["conversation", "-id"], name="message_newest"),
+                ),
+                migrations.AddIndex(
+                    model_name="message",
+                    index=models.Index(
+                        condition=models.Q(("channel_type", "sms")), fields=["organization", "-id"], name="text_newest"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="message",
+                    index=models.Index(
+                        condition=models.Q(("channel_type", "sms")), fields=["contact", "-id"], name="text_of_contact"
+                    ),
                 ),
                 migrations.AddConstraint(
                     model_name="message",

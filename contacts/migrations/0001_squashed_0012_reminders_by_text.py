@@ -21,12 +21,13 @@ class Migration(migrations.Migration):
         ("contacts", "0009_context_variables"),
         ("contacts", "0010_notes_of_tools"),
         ("contacts", "0011_consents_and_decisions"),
+        ("contacts", "0012_reminders_by_text"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0019_may_call"),
+        ("accounts", "0001_squashed_0021_logins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -472,6 +473,24 @@ class Migration(migrations.Migration):
                         ),
                         ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                         (
+                            "text_at",
+                            models.DateTimeField(
+                                editable=False,
+                                help_text="When its text is written next; empty: there is none, or no more.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "text_code",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="Why its text waits, or was not sent.",
+                                max_length=40,
+                            ),
+                        ),
+                        (
                             "contact",
                             models.ForeignKey(
                                 db_index=False,
@@ -825,6 +844,16 @@ class Migration(migrations.Migration):
                     model_name="reminder",
                     index=models.Index(fields=["contact"], name="reminder_contact"),
                 ),
+                migrations.AddIndex(
+                    model_name="reminder",
+                    index=models.Index(
+                        condition=models.Q(("text_at__isnull", False)), fields=["text_at"], name="reminder_to_text"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="reminder",
+                    index=models.Index(fields=["organization", "-id"], name="reminder_newest"),
+                ),
                 migrations.AddConstraint(
                     model_name="reminder",
                     constraint=models.CheckConstraint(
@@ -836,6 +865,13 @@ class Migration(migrations.Migration):
                     constraint=models.CheckConstraint(
                         condition=models.Q(("agent_id", None), ("channel_type", "call"), _connector="OR"),
                         name="reminder_agents_call",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="reminder",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("text_at", None), ("channel_type", "sms"), _connector="OR"),
+                        name="reminder_texts_are_sms",
                     ),
                 ),
             ],

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tether_calls.accounts.models.organization
+import tether_calls.common.encryption
 import tether_calls.common.first_tables
 import tether_calls.common.money
 import tether_calls.common.object_id
@@ -35,6 +36,8 @@ class Migration(migrations.Migration):
         ("accounts", "0017_narrowed_roles"),
         ("accounts", "0018_redacted_kinds"),
         ("accounts", "0019_may_call"),
+        ("accounts", "0020_texts_of_partners"),
+        ("accounts", "0021_logins"),
     ]
 
     initial = True
@@ -240,6 +243,15 @@ class Migration(migrations.Migration):
                                 validators=[tether_calls.accounts.models.organization.known_rule_packs],
                             ),
                         ),
+                        (
+                            "requires_two_factor",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="Users without it are led to set it up, and can do nothing else before.",
+                                verbose_name="requires two-factor login",
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ("name",),
@@ -361,6 +373,16 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "has_two_factor",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                editable=False,
+                                help_text="A code is asked for at login.",
+                                verbose_name="two-factor login",
+                            ),
+                        ),
+                        (
                             "groups",
                             models.ManyToManyField(
                                 blank=True,
@@ -399,6 +421,37 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="PasswordReset",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "page",
+                            models.CharField(help_text="Where the link leads; {token} is put in.", max_length=500),
+                        ),
+                        ("created_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField(db_index=True)),
+                        ("sent_at", models.DateTimeField(null=True)),
+                        ("used_at", models.DateTimeField(null=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
                     name="SavedView",
                     fields=[
                         (
@@ -433,6 +486,98 @@ class Migration(migrations.Migration):
                     options={
                         "ordering": ("name",),
                     },
+                ),
+                migrations.CreateModel(
+                    name="SecondFactor",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("secrets", tether_calls.common.encryption.SecretsField()),
+                        (
+                            "confirmed_at",
+                            models.DateTimeField(help_text="Until then it is shown, and asked for nowhere.", null=True),
+                        ),
+                        ("last_step", models.BigIntegerField(default=0)),
+                        ("failures", models.PositiveIntegerField(default=0)),
+                        ("blocked_until", models.DateTimeField(null=True)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="second_factor",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RecoveryCode",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("digest", models.CharField(max_length=64)),
+                        ("used_at", models.DateTimeField(null=True)),
+                        (
+                            "factor",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="recovery_codes",
+                                to="accounts.secondfactor",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="UserSession",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("kind", models.CharField(choices=[("api", "Frontend"), ("admin", "Admin")], max_length=5)),
+                        ("address", models.CharField(blank=True, help_text="From where it was begun.", max_length=45)),
+                        ("user_agent", models.CharField(blank=True, max_length=300)),
+                        ("session_key", models.CharField(blank=True, max_length=40)),
+                        ("created_at", models.DateTimeField()),
+                        ("used_at", models.DateTimeField(help_text="When its tokens were last exchanged.")),
+                        ("expires_at", models.DateTimeField(db_index=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="sessions",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
                 ),
                 migrations.CreateModel(
                     name="Wallet",
@@ -645,6 +790,24 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "can_read_messages",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text='GET /api/v1/messages; together with "manage webhooks", webhooks that tell of texts.',
+                                verbose_name="may read texts",
+                            ),
+                        ),
+                        (
+                            "can_send_messages",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                help_text="POST /api/v1/messages.",
+                                verbose_name="may send texts",
+                            ),
+                        ),
+                        (
                             "replaced_by",
                             models.OneToOneField(
                                 blank=True,
@@ -686,6 +849,8 @@ class Migration(migrations.Migration):
                                         ("can_read_agents", False),
                                         ("can_read_contacts", False),
                                         ("can_write_contacts", False),
+                                        ("can_read_messages", False),
+                                        ("can_send_messages", False),
                                         ("can_manage_webhooks", False),
                                         ("can_ingest_calls", True),
                                         ("expires_at", None),
@@ -701,6 +866,8 @@ class Migration(migrations.Migration):
                                     ("can_read_agents", True),
                                     ("can_read_contacts", True),
                                     ("can_write_contacts", True),
+                                    ("can_read_messages", True),
+                                    ("can_send_messages", True),
                                     ("can_manage_webhooks", True),
                                     ("can_ingest_calls", True),
                                     _connector="OR",
@@ -832,6 +999,12 @@ class Migration(migrations.Migration):
                         name="user_access_role_known",
                     ),
                 ),
+                migrations.AddIndex(
+                    model_name="passwordreset",
+                    index=models.Index(
+                        condition=models.Q(("sent_at__isnull", True)), fields=["id"], name="password_reset_to_send"
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="savedview",
                     constraint=models.UniqueConstraint(
@@ -844,6 +1017,22 @@ class Migration(migrations.Migration):
                         condition=models.Q(("is_default", True)),
                         fields=("user", "list"),
                         name="one_default_view_of_a_list",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="recoverycode",
+                    constraint=models.UniqueConstraint(
+                        fields=("factor", "digest"), name="one_recovery_code_per_digest"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="usersession",
+                    index=models.Index(fields=["user", "-id"], name="session_of_user"),
+                ),
+                migrations.AddConstraint(
+                    model_name="usersession",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["api", "admin"])), name="session_kind_known"
                     ),
                 ),
                 migrations.AddConstraint(

@@ -68,14 +68,19 @@ class Migration(migrations.Migration):
         ("calls", "0046_when_transfers_are_accepted"),
         ("calls", "0047_narrowed_roles"),
         ("calls", "0048_disclosures_and_purposes"),
+        ("calls", "0049_text_webhooks"),
+        ("calls", "0050_silent_recordings"),
+        ("calls", "0051_recording_consent"),
+        ("calls", "0052_privacy"),
+        ("calls", "0053_calls_that_are_heard"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0019_may_call"),
-        ("contacts", "0001_squashed_0011_consents_and_decisions"),
-        ("conversations", "0001_squashed_0004_texts"),
+        ("accounts", "0001_squashed_0021_logins"),
+        ("contacts", "0001_squashed_0012_reminders_by_text"),
+        ("conversations", "0001_squashed_0005_texts_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -342,6 +347,26 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "recording_consent",
+                            models.CharField(
+                                choices=[
+                                    ("unknown", "Unknown"),
+                                    ("announced", "Announced"),
+                                    ("granted", "Granted"),
+                                    ("denied", "Denied"),
+                                ],
+                                db_default="unknown",
+                                default="unknown",
+                                help_text="Whether people agree to the recording. Where they deny it, no audio is kept.",
+                                max_length=9,
+                            ),
+                        ),
+                        ("recording_consent_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "recording_consent_source",
+                            models.CharField(blank=True, db_default="", default="", max_length=100),
+                        ),
+                        (
                             "contact",
                             models.ForeignKey(
                                 blank=True,
@@ -465,8 +490,12 @@ class Migration(migrations.Migration):
                                     ("call.recording", "Recording"),
                                     ("call.summary", "Summary"),
                                     ("call.opt_out", "Customer opted out"),
+                                    ("call.erased", "Call erased"),
                                     ("call.scheduled", "Call at a time"),
                                     ("contact.note", "Note of a contact"),
+                                    ("message.received", "Text received"),
+                                    ("message.sent", "Text sent"),
+                                    ("message.status", "Status of a text"),
                                     ("webhook.test", "Test"),
                                 ],
                                 max_length=20,
@@ -513,7 +542,7 @@ class Migration(migrations.Migration):
                         (
                             "state",
                             models.CharField(
-                                choices=[("live", "Live"), ("ended", "Ended"), ("kept", "Kept")],
+                                choices=[("live", "Live"), ("ended", "Ended"), ("kept", "Kept"), ("heard", "Heard")],
                                 default="live",
                                 max_length=5,
                             ),
@@ -521,7 +550,7 @@ class Migration(migrations.Migration):
                         (
                             "heard_at",
                             models.DateTimeField(
-                                default=django.utils.timezone.now, help_text="When it was last pushed."
+                                default=django.utils.timezone.now, help_text="When something was last told of it."
                             ),
                         ),
                         ("turn_count", models.PositiveIntegerField(default=0)),
@@ -847,6 +876,88 @@ class Migration(migrations.Migration):
                     },
                 ),
                 migrations.CreateModel(
+                    name="LegalHold",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[
+                                    ("contact", "Contact"),
+                                    ("number", "Number"),
+                                    ("call", "Call"),
+                                    ("period", "Period"),
+                                ],
+                                max_length=7,
+                            ),
+                        ),
+                        (
+                            "contact_id",
+                            tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True),
+                        ),
+                        ("call_id", tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True)),
+                        ("phone_number", models.CharField(blank=True, max_length=16)),
+                        (
+                            "begins",
+                            models.DateTimeField(
+                                blank=True, help_text="Of a period: calls that began from then on.", null=True
+                            ),
+                        ),
+                        (
+                            "ends",
+                            models.DateTimeField(
+                                blank=True, help_text="Of a period: calls that began before.", null=True
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=500)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("released_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.organization",
+                            ),
+                        ),
+                        (
+                            "placed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "released_by",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("-id",),
+                    },
+                ),
+                migrations.CreateModel(
                     name="ListeningQueue",
                     fields=[
                         (
@@ -1042,6 +1153,112 @@ class Migration(migrations.Migration):
                                 on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="accounts.organization",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ("-id",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PrivacyRequest",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("find", "Find"), ("export", "Export"), ("erase", "Erase")], max_length=6
+                            ),
+                        ),
+                        ("phone_number", models.CharField(blank=True, max_length=16)),
+                        (
+                            "contact_id",
+                            tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True),
+                        ),
+                        (
+                            "subject",
+                            models.CharField(
+                                blank=True,
+                                help_text="A keyed digest of the number: who knows it can compare.",
+                                max_length=64,
+                            ),
+                        ),
+                        ("shown", models.CharField(blank=True, help_text="The end of the number.", max_length=24)),
+                        ("sought", models.JSONField(blank=True, default=dict)),
+                        (
+                            "before",
+                            models.DateTimeField(
+                                blank=True,
+                                help_text="Only what was there by then: after a backup was restored.",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Queued"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="queued",
+                                max_length=7,
+                            ),
+                        ),
+                        (
+                            "places",
+                            models.JSONField(blank=True, default=list, help_text="What was found and done, by places."),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("cursor", models.CharField(blank=True, max_length=24)),
+                        (
+                            "rounds",
+                            models.PositiveSmallIntegerField(
+                                default=0, help_text="How often all places were gone through."
+                            ),
+                        ),
+                        ("certificate", models.TextField(blank=True)),
+                        (
+                            "file",
+                            models.CharField(
+                                blank=True, help_text="Of an export, in the storage of exports.", max_length=200
+                            ),
+                        ),
+                        ("error", models.CharField(blank=True, max_length=40)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("due_at", models.DateTimeField(blank=True)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("lease", tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True)),
+                        ("leased_until", models.DateTimeField(blank=True, null=True)),
+                        ("next_turn_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        ("failures", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.organization",
+                            ),
+                        ),
+                        (
+                            "requested_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
                             ),
                         ),
                     ],
@@ -1497,6 +1714,16 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "is_to_be_silenced",
+                            models.BooleanField(
+                                db_default=False,
+                                default=False,
+                                editable=False,
+                                help_text="What is not to be kept was said in more of it.",
+                            ),
+                        ),
+                        ("silenced", models.JSONField(blank=True, editable=False, null=True)),
+                        (
                             "call",
                             models.ForeignKey(
                                 db_index=False,
@@ -1619,6 +1846,70 @@ class Migration(migrations.Migration):
                             models.ForeignKey(
                                 db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="accounts.organization",
+                            ),
+                        ),
+                    ],
+                ),
+                migrations.CreateModel(
+                    name="RetentionRule",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "storage_mode",
+                            models.CharField(
+                                choices=[
+                                    ("everything", "Everything"),
+                                    ("no_audio", "No recordings"),
+                                    ("metadata_only", "Neither recordings nor words"),
+                                ],
+                                default="everything",
+                                max_length=13,
+                            ),
+                        ),
+                        (
+                            "audio_days",
+                            models.PositiveIntegerField(blank=True, help_text="Empty: for ever.", null=True),
+                        ),
+                        (
+                            "transcript_days",
+                            models.PositiveIntegerField(blank=True, help_text="Empty: for ever.", null=True),
+                        ),
+                        (
+                            "call_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                help_text="After that a call names no person any more. Empty: for ever.",
+                                null=True,
+                            ),
+                        ),
+                        ("updated_at", models.DateTimeField(auto_now=True)),
+                        (
+                            "agent",
+                            models.OneToOneField(
+                                blank=True,
+                                help_text="Empty: all other calls.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="retention",
+                                to="calls.prompt",
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
                                 related_name="+",
                                 to="accounts.organization",
                             ),
@@ -2769,6 +3060,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.AddIndex(
+                    model_name="legalhold",
+                    index=models.Index(
+                        condition=models.Q(("released_at", None)), fields=["organization"], name="holds_that_are_placed"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="legalhold",
+                    index=models.Index(fields=["organization", "-id"], name="hold_newest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="legalhold",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("contact_id__isnull", False), ("scope", "contact")),
+                            models.Q(("scope", "number"), models.Q(("phone_number", ""), _negated=True)),
+                            models.Q(("call_id__isnull", False), ("scope", "call")),
+                            models.Q(("begins__isnull", False), ("ends__isnull", False), ("scope", "period")),
+                            _connector="OR",
+                        ),
+                        name="hold_has_what_it_holds",
+                    ),
+                ),
+                migrations.AddIndex(
                     model_name="outgoingtext",
                     index=models.Index(
                         condition=models.Q(("state", "done"), _negated=True), fields=["id"], name="text_to_be_sent"
@@ -2816,6 +3130,31 @@ class Migration(migrations.Migration):
                         condition=models.Q(("reminder_id__isnull", False)),
                         fields=("reminder_id",),
                         name="one_text_per_reminder",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="privacyrequest",
+                    index=models.Index(fields=["organization", "-id"], name="privacy_request_newest"),
+                ),
+                migrations.AddIndex(
+                    model_name="privacyrequest",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["next_turn_at"],
+                        name="privacy_due",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="privacyrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["find", "export", "erase"])), name="privacy_kind_known"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="privacyrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
+                        name="privacy_state_known",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -2943,6 +3282,14 @@ class Migration(migrations.Migration):
                         name="call_history_of_line",
                     ),
                 ),
+                migrations.AddIndex(
+                    model_name="call",
+                    index=models.Index(
+                        condition=models.Q(("audio_erased_at__isnull", True), ("recording_consent", "denied")),
+                        fields=["id"],
+                        name="call_with_denied_audio",
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="call",
                     constraint=models.CheckConstraint(
@@ -3007,6 +3354,13 @@ class Migration(migrations.Migration):
                         condition=models.Q(("external_call_id__isnull", False)),
                         fields=("user", "external_call_id", "organization"),
                         name="one_call_per_owner_organization_and_external_call_id",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="call",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("recording_consent__in", ["unknown", "announced", "granted", "denied"])),
+                        name="call_recording_consent_known",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -3093,6 +3447,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("peaks", "wanted")), fields=["id"], name="recording_without_peaks"
                     ),
                 ),
+                migrations.AddIndex(
+                    model_name="recording",
+                    index=models.Index(
+                        condition=models.Q(("is_to_be_silenced", True)), fields=["id"], name="recording_to_silence"
+                    ),
+                ),
                 migrations.AddConstraint(
                     model_name="recording",
                     constraint=models.UniqueConstraint(
@@ -3118,6 +3478,25 @@ class Migration(migrations.Migration):
                     constraint=models.CheckConstraint(
                         condition=models.Q(("state__in", ["asked", "synced", "failed"])),
                         name="registered_tool_state_known",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="retentionrule",
+                    index=models.Index(fields=["organization", "id"], name="retention_of_organization"),
+                ),
+                migrations.AddConstraint(
+                    model_name="retentionrule",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("agent", None)),
+                        fields=("organization",),
+                        name="one_retention_rule_of_the_organization",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="retentionrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("storage_mode__in", ["everything", "no_audio", "metadata_only"])),
+                        name="storage_mode_known",
                     ),
                 ),
                 migrations.AddIndex(
@@ -3466,7 +3845,8 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="livecall",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("state__in", ["live", "ended", "kept"])), name="live_call_state_known"
+                        condition=models.Q(("state__in", ["live", "ended", "kept", "heard"])),
+                        name="live_call_state_known",
                     ),
                 ),
             ],
