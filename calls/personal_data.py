@@ -486,6 +486,11 @@ register_files(
 )
 register_cached(
     Cached(
+        module="calls.services.live_calls.listen",
+        holds="that a provider's account lets nobody read along, under a digest of its organization",
+        why="nothing of a call; gone within an hour",
+    ),
+    Cached(
         module="calls.services.agent_calls.dial_lock",
         holds="ids of the call that a dial has made, under a digest of whom it dialled",
         why="no number; gone within a minute",

@@ -178,7 +178,6 @@ def asked_organization(*, organization_id: str, phone_number: str, with_consents
         .annotate(is_forbidden=Exists(_entries(OuterRef("pk"), phone_number).order_by()))
     )
     if with_consents:
-        # wall: of the organization that is asked
         of_number = Q(consents__phone_number__in=spellings(phone_number))
         organizations = (
             organizations.alias(given=FilteredRelation("consents", condition=of_number))
@@ -187,12 +186,12 @@ def asked_organization(*, organization_id: str, phone_number: str, with_consents
         )
     rows = list(organizations[:_CONSENTS_READ])
     organization = rows[0]
-    given = (tuple(getattr(row, f"given_{name}", None) for name in _CONSENT) for row in rows)
+    given: list[dict[str, Any]] = [{name: getattr(row, f"given_{name}", None) for name in _CONSENT} for row in rows]
     return Asked(
         organization=organization,
         hours=getattr(organization, "calling_hours", None),
         is_listed=organization.is_forbidden,
-        consents=tuple(ConsentFact(**dict(zip(_CONSENT, each, strict=True))) for each in given if each[0] is not None),
+        consents=tuple(ConsentFact(**each) for each in given if each["id"] is not None),
     )
 
 
@@ -249,12 +248,6 @@ def consents_page(*, organization_id: str, phone_number: str | None, paging: Pag
     if phone_number is not None:
         consents = consents.filter(phone_number__in=spellings(phone_number))
     return page_of(consents.order_by("-id"), paging)
-
-
-def consent_rows(*, organization_id: str) -> Iterator[Consent]:
-    """All consents, by number; read in pieces, so that many need no memory."""
-    consents = Consent.objects.of_organization(organization_id).order_by("phone_number", "pk")
-    return consents.iterator(chunk_size=_EXPORTED_AT_ONCE)
 
 
 def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:

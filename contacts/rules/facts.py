@@ -14,6 +14,10 @@ import msgspec
 WINDOWS_HOURS = (24, 7 * 24, 30 * 24)
 
 
+# `ConsentPolicy` of the accounts, whose rows this package does not know.
+PolicyName = Literal["nothing", "marketing", "all"]
+
+
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pass
 
@@ -58,7 +62,7 @@ class Facts(_Fact, frozen=True):
     is_listed: bool = False
     costly_type: str = ""
     allowed_types: tuple[str, ...] = ()
-    consent_policy: Literal["nothing", "marketing", "all"] = "nothing"
+    consent_policy: PolicyName = "nothing"
     consents: tuple[ConsentFact, ...] = ()
     hours: HoursFact | None = None
     caps: tuple[CapFact, ...] = ()

@@ -165,10 +165,6 @@ def pack_at(code: str, day: date) -> Pack | None:
     return next((pack for pack in reversed(versions) if pack.version <= day), versions[0] if versions else None)
 
 
-def pack_codes() -> list[str]:
-    return sorted({pack.code for pack in all_packs()})
-
-
 # ---- What a pack must be -------------------------------------------------------------------------------------------
 
 

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import models
 from django.test.utils import isolate_apps
 
+from tests.common.undeclared import telling_columns, undeclared, undeclared_models
 from tether_calls.common import personal_data
-from tether_calls.common.personal_data import Person, Place, Traces, places, telling_columns, text_of, undeclared
+from tether_calls.common.personal_data import Person, Place, Traces, places, text_of
 from tether_calls.settings.observing import LOG_FORMATTERS
 
 _PROJECT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ _PACKAGES = ("calls", "contacts", "conversations", "tether_calls")
 
 
 def test_every_table_and_column_that_may_hold_data_of_persons_is_registered() -> None:
-    assert list(personal_data.undeclared_models(apps.get_models())) == []
+    assert list(undeclared_models(apps.get_models())) == []
 
 
 def test_every_storage_user_of_the_cache_and_form_of_the_log_is_registered() -> None:
@@ -56,7 +57,7 @@ def test_a_table_that_nobody_has_registered_is_named_with_what_to_do() -> None:
         def __str__(self) -> str:
             return self.entry
 
-    [fault] = personal_data.undeclared_models([Diary])
+    [fault] = undeclared_models([Diary])
 
     assert "contacts.Diary" in fault
     assert "entry" in fault
@@ -66,11 +67,11 @@ def test_a_table_that_nobody_has_registered_is_named_with_what_to_do() -> None:
 
 def test_a_column_that_nobody_has_named_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     [contacts] = [place for place in places() if place.name == "contacts"]
-    without = personal_data._Registry()
+    without = personal_data.Registry()
     without.places = {"contacts": _replaced(contacts, personal=("first_name", "last_name", "phone_number"))}
-    monkeypatch.setattr(personal_data, "_registry", without)
+    monkeypatch.setattr(personal_data, "registry", without)
 
-    [fault] = personal_data.undeclared_models([contacts.model])
+    [fault] = undeclared_models([contacts.model])
 
     assert fault.startswith("contacts.Contact.email may hold data of persons")
 

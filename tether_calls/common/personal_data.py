@@ -7,19 +7,13 @@ the cache and log formats, and fails on what is not registered here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db import models
 from django.db.models import Model, QuerySet
-
-from tether_calls.common.object_id import ObjectIdField
-
-# What may hold words, numbers or names; numbers, times and ids of ours cannot.
-TELLING = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
 
 _SEPARATORS = re.compile(r"[\s().\-\u00a0\u202f]|%20|%28|%29")
 _TOKENS = re.compile(r"[0-9A-Za-z_:.\-]+")
@@ -159,7 +153,7 @@ class Logged:
     why: str
 
 
-class _Registry:
+class Registry:
     def __init__(self) -> None:
         self.places: dict[str, Place] = {}
         self.harmless: dict[type[Model], str] = {}
@@ -168,41 +162,41 @@ class _Registry:
         self.logged: dict[str, Logged] = {}
 
 
-_registry = _Registry()
+registry = Registry()
 
 
 def register(*places: Place) -> None:
     """Add tables with data of persons. Raises ValueError for a name, or a model, that is there already."""
     for place in places:
-        if place.name in _registry.places or any(place.model is each.model for each in _registry.places.values()):
+        if place.name in registry.places or any(place.model is each.model for each in registry.places.values()):
             raise ValueError(f"{place.name} is registered twice")
-        _registry.places[place.name] = place
+        registry.places[place.name] = place
 
 
 def register_harmless(why: str, *harmless: type[Model]) -> None:
     """Say of tables with texts that nothing of a person on the line can be in them, and why."""
     for model in harmless:
-        _registry.harmless[model] = why
+        registry.harmless[model] = why
 
 
 def register_files(*files: Files) -> None:
     for each in files:
-        _registry.files[each.storage] = each
+        registry.files[each.storage] = each
 
 
 def register_cached(*cached: Cached) -> None:
     for each in cached:
-        _registry.cached[each.module] = each
+        registry.cached[each.module] = each
 
 
 def register_logged(*logged: Logged) -> None:
     for each in logged:
-        _registry.logged[each.form] = each
+        registry.logged[each.form] = each
 
 
 def places() -> list[Place]:
     """All tables with data of persons, in the order in which they are erased."""
-    return sorted(_registry.places.values(), key=lambda place: place.order)
+    return sorted(registry.places.values(), key=lambda place: place.order)
 
 
 def text_of(row: Model, columns: Iterable[str]) -> str:
@@ -220,57 +214,3 @@ def _as_text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "\n".join(map(_as_text, value))
     return str(value)
-
-
-def telling_columns(model: type[Model]) -> list[str]:
-    """The columns that may hold words, numbers or names, as far as their type tells."""
-    return [
-        column.attname
-        for column in model._meta.concrete_fields
-        if isinstance(column, TELLING)
-        and not isinstance(column, ObjectIdField)
-        and not column.choices
-        and not column.is_relation
-    ]
-
-
-def undeclared_models(walked: Iterable[type[Model]]) -> Iterator[str]:
-    """A sentence for each table and column of which nobody has said whether it may hold data of persons."""
-    by_model = {place.model: place for place in _registry.places.values()}
-    for model in walked:
-        columns = telling_columns(model)
-        place = by_model.get(model)
-        if place is None:
-            if columns and model not in _registry.harmless:
-                yield (
-                    f"{model._meta.label} has columns that may hold data of persons ({', '.join(columns)}):"
-                    " register() it in its app's personal_data.py, or register_harmless() it with the reason"
-                )
-            continue
-        declared = [*place.personal, *(name for names in place.harmless.values() for name in names)]
-        for column in columns:
-            if column not in declared:
-                yield (
-                    f"{model._meta.label}.{column} may hold data of persons: name it in the place {place.name!r} of"
-                    " its app's personal_data.py, as personal, or as harmless with the reason"
-                )
-        known = {each.attname for each in model._meta.concrete_fields}
-        for column in declared:
-            if column not in known:
-                yield f"The place {place.name!r} names {model._meta.label}.{column}, which is not there"
-
-
-def undeclared(*, storages: Iterable[str], cache_users: Iterable[str], forms: Iterable[str]) -> Iterator[str]:
-    """The same of storages, of modules that use the cache, and of forms of the log."""
-    for storage in storages:
-        known = _registry.files.get(storage)
-        if known is None:
-            yield f"The storage {storage!r} may hold files of persons: register_files() it"
-        elif not known.harmless and known.place not in _registry.places:
-            yield f"The files of the storage {storage!r} are of the place {known.place!r}, which is not there"
-    for module in cache_users:
-        if module not in _registry.cached:
-            yield f"{module} uses the cache: register_cached() what it keeps there, and why it names nobody"
-    for form in forms:
-        if form not in _registry.logged:
-            yield f"The log's form {form!r} may name persons: register_logged() it, and why it does not"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from contacts.models import CallPurpose, DialPath
-from contacts.rules.facts import WINDOWS_HOURS, CapFact, Facts, HoursFact
+from contacts.rules.facts import WINDOWS_HOURS, CapFact, Facts, HoursFact, PolicyName
 from contacts.rules.holidays import holidays_near
 from contacts.rules.judge import Verdict, judge
 from contacts.rules.packs import Pack, pack_at
@@ -94,7 +94,7 @@ def may_the_browser_call(asking: Asking) -> Decision:
 def require_allowed(decision: Decision, *, but_for: ErrorCode | None = None) -> None:
     """Raises CallRefused with what the rules say, unless that is `but_for`."""
     verdict = decision.verdict
-    if verdict.code not in (None, but_for):
+    if verdict.code is not None and verdict.code != but_for:
         raise CallRefused(verdict.code, next_allowed_at=verdict.next_allowed_at)
 
 
@@ -157,7 +157,7 @@ def _facts(
         is_listed=asked.is_listed,
         costly_type=costly_type(number) or "",
         allowed_types=tuple(organization.allowed_number_types),
-        consent_policy=policy or organization.consent_policy,
+        consent_policy=cast(PolicyName, policy or organization.consent_policy),
         consents=asked.consents,
         hours=None
         if asked.hours is None

@@ -55,7 +55,6 @@ class TrailChangeList(FixedOrderChangeList):
         super().get_results(request)
         if "organization" in self.list_display:
             self.result_list = list(self.result_list)
-            # wall: what organizations are called whose rows a superuser sees
             named = Organization.objects.filter(pk__in={entry.organization_id for entry in self.result_list})
             names = dict(named.values_list("pk", "name"))
             for entry in self.result_list:

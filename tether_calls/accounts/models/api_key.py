@@ -34,7 +34,7 @@ _INGEST_ALONE = reduce(
 )
 
 
-class ApiKeyQuerySet(AuditedQuerySet["ApiKey"]):
+class ApiKeyQuerySet(AuditedQuerySet["ApiKey"]):  # type: ignore[override]  # as the plugin sees as_manager
     def of_organization(self, organization_id: str | OuterRef) -> Self:
         return self.filter(user__organization_id=organization_id)
 

@@ -13,7 +13,7 @@ from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.redacted_kinds import Kinds, kinds_of, names_of
 from tether_calls.common.times import zone_named
 from tether_calls.common.weekly_hours import ALL_DAYS, WORKING_DAYS, WeeklyHours
-from tether_calls.trails.models import Audited, AuditedQuerySet
+from tether_calls.trails.models import Audited, AuditedRows
 
 
 def known_time_zone(name: str) -> None:
@@ -57,7 +57,6 @@ class ConsentPolicy(models.TextChoices):
 
 
 MOST_ATTEMPTS_COUNTED = 1_000
-_COUNTED = (MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS_COUNTED))
 
 
 class OptOutPolicy(models.TextChoices):
@@ -180,7 +179,7 @@ class Organization(Audited, ObjectIdModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[AuditedQuerySet[Organization]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedRows[Organization]] = AuditedRows.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("name",)

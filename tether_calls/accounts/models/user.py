@@ -12,7 +12,7 @@ from tether_calls.accounts.models.organization import Organization, known_time_z
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.redacted_kinds import NONE, Kinds
 from tether_calls.common.times import zone_named
-from tether_calls.trails.models import Audited, AuditedQuerySet
+from tether_calls.trails.models import Audited, AuditedRows
 
 
 class AccessRole(models.TextChoices):
@@ -24,7 +24,8 @@ class AccessRole(models.TextChoices):
 
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> models.QuerySet[User]:
-        return AuditedQuerySet(self.model, using=self._db)
+        # wall: what every query begins with
+        return AuditedRows(self.model, using=self._db)
 
     def of_organization(self, organization_id: str | OuterRef) -> models.QuerySet[User]:
         """The organization's users; platform staff are of none."""

@@ -1,7 +1,7 @@
 from tether_calls.trails.models.access import AccessEntry, AccessKind
 from tether_calls.trails.models.acting import acting, actor_now
 from tether_calls.trails.models.audit import AuditAction, AuditEntry
-from tether_calls.trails.models.audited import Audited, AuditedQuerySet
+from tether_calls.trails.models.audited import Audited, AuditedQuerySet, AuditedRows
 from tether_calls.trails.models.chain import AddedOnlyError, Head, Link, Pending, Trail
 from tether_calls.trails.models.entry import ActorKind, TrailEntry
 
@@ -14,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "Audited",
     "AuditedQuerySet",
+    "AuditedRows",
     "Head",
     "Link",
     "Pending",

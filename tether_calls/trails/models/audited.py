@@ -78,7 +78,7 @@ class Audited(models.Model):
         return [field.attname for field in cls._meta.concrete_fields if field.attname not in left_out]
 
 
-class AuditedQuerySet(OrganizationQuerySet[ModelT]):
+class AuditedRows(models.QuerySet[ModelT, ModelT]):
     """Rows of an audited model; three statements more for what changes any of its audited columns."""
 
     def update(self, **values: Any) -> int:
@@ -122,6 +122,10 @@ class AuditedQuerySet(OrganizationQuerySet[ModelT]):
             count = models.QuerySet[Any, Any](model, using=self.db).bulk_update(rows, columns, batch_size)
             _note(model, before, _values_of(model, list(before), names) if names else {})
         return count
+
+
+class AuditedQuerySet(OrganizationQuerySet[ModelT], AuditedRows[ModelT]):  # type: ignore[override]  # of stubs
+    """The same of a model whose rows belong to organizations."""
 
 
 def _by_pk(rows: models.QuerySet[Any, Any], model: Any, names: Sequence[str]) -> dict[str, _Values]:

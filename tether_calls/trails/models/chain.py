@@ -39,6 +39,7 @@ class AddedOnlyQuerySet(OrganizationQuerySet[Any]):
 
     def take_away(self) -> int:
         """For pruning: the database lets go what lies under the floor of its chain, and nothing else."""
+        # wall: of the rows in hand
         return models.QuerySet(self.model, using=self.db).filter(pk__in=self.values("pk"))._raw_delete(self.db)
 
 

@@ -19,7 +19,6 @@ def note_access(*, organization_id: str, actor: Actor, accessed: Sequence[Access
 def note_accesses(entries: Sequence[AccessEntry]) -> None:
     """The same of several organizations. One statement for every 500 rows."""
     if entries:
-        # wall: of the organizations that the rows name
         AccessEntry.objects.bulk_create(entries, batch_size=_AT_ONCE, ignore_conflicts=True)
 
 

@@ -222,7 +222,7 @@ def test_a_call_of_a_vendor_has_no_provider_to_be_asked(live_url: str, user: Use
 
 
 def test_where_no_words_are_kept_nobody_listens(live_url: str, user: User, begin: Begin) -> None:
-    RetentionRule.objects.create(organization=user.organization, storage_mode=StorageMode.METADATA_ONLY)
+    RetentionRule.objects.create(organization_id=user.home_id, storage_mode=StorageMode.METADATA_ONLY)
     call, simulator = begin()
     with watching(user, live_url, call) as socket:
         assert socket.frames_until_pong() == []
