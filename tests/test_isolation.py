@@ -18,8 +18,11 @@ from calls.models import (
     Criterion,
     CriterionScore,
     Disposition,
+    LegalHold,
+    PrivacyRequest,
     Prompt,
     PromptVersion,
+    Recording,
     ScheduledCall,
     Scorecard,
     Tag,
@@ -74,6 +77,8 @@ READS_BY_ID: list[tuple[str, str]] = [
     ("/api/calls/scheduled", "agentId={prompt}"),
     ("/api/reminders", "contactId={contact}"),
     ("/api/scorecards/{scorecard}", ""),
+    ("/api/privacy/requests/{request}", ""),
+    ("/api/privacy/requests/{request}/certificate", ""),
     ("/api/calls/{call}/scores", ""),
     ("/api/contact-notes", "contactId={contact}"),
     ("/api/contact-notes", "callId={call}"),
@@ -130,6 +135,8 @@ WITH_BODY: list[tuple[str, str, Any]] = [
     ("PUT", "/api/organizations/{organization}/access", {"narrowsRoles": True}),
     ("DELETE", "/api/auth/sessions/{session}", None),
     ("PATCH", "/api/calls/{call}", {"isStarred": True}),
+    ("DELETE", "/api/calls/{call}/content?part=audio", None),
+    ("DELETE", "/api/legal-holds/{hold}", None),
     ("PUT", "/api/calls/{call}/opt-out", None),
     ("DELETE", "/api/calls/{call}/opt-out", None),
     ("POST", "/api/calls/transfers/{transfer}/accept", None),
@@ -203,6 +210,7 @@ MODELS = (
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
     *(WebhookSubscription, ScheduledCall, Reminder, Consent),
     UserSession,
+    *(LegalHold, PrivacyRequest, Recording),
     *(Transfer, TransferOffer, PromptVersion, ContextVariable, ContextValue),
 )
 
@@ -279,6 +287,21 @@ def ids(user: User) -> dict[str, str]:
             obtained_at=timezone.now(),
             evidence=SECRET,
             source="api",
+        ).pk,
+        "hold": LegalHold.objects.create(
+            organization=user.organization,
+            scope="contact",
+            contact_id=make_contact(user.organization).pk,
+            reason=SECRET,
+        ).pk,
+        "request": PrivacyRequest.objects.create(
+            organization=user.organization,
+            kind="find",
+            phone_number=contact.phone_number,
+            subject=SECRET,
+            state="done",
+            certificate=SECRET,
+            due_at=soon,
         ).pk,
         "webhook": make_webhook(user.organization).pk,
         "export": make_export(user).pk,
@@ -489,7 +512,9 @@ def test_no_path_with_an_id_is_missing_from_these_tests() -> None:
 
     tested = {path for path, _ in [*READS_BY_ID, *READS_BY_ID_OF_PARTNERS, *WRITES_BY_ID]}
     tested |= ASKS_A_PROVIDER | {path for _, path, _ in WITH_BODY} | {path for _, path, _ in WRITES_BY_ID_OF_PARTNERS}
-    assert with_ids == {re.sub(r"{(\w+)}", r"<objectid:\1_id>", path) for path in tested if "{" in path}
+    assert with_ids == {
+        re.sub(r"{(\w+)}", r"<objectid:\1_id>", path.partition("?")[0]) for path in tested if "{" in path
+    }
 
 
 @pytest.mark.parametrize(("name", "kind"), [("tags", "tag"), ("disposition", "disposition")])

@@ -94,6 +94,7 @@ QUERIES: dict[str, list[str]] = {
 }
 # Reads for administrators alone, who see all calls.
 OF_ADMINISTRATORS = {
+    "/api/audit",
     "/api/access",
     "/api/calls/{call}/access",
     "/api/calls/decisions",

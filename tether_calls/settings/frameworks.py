@@ -43,6 +43,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "Tags", "description": "What calls can be marked with, several at a time."},
         {"name": "Dispositions", "description": "How calls came out, in the organization's words."},
         {"name": "Access", "description": "Who has heard and read what was said, and who has changed what."},
+        {
+            "name": "Privacy",
+            "description": "What is kept, and for how long; what persons ask to know, or to be erased.",
+        },
         {"name": "Exports", "description": "Files of calls, contacts, the Do Not Call list and the wallet."},
         {"name": "Contacts", "description": "People and companies that the organization talks to."},
         {"name": "Notes", "description": "What is written of contacts, and of calls with them."},

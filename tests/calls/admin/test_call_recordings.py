@@ -114,8 +114,8 @@ def wait_until_gone(base_url: str, location: str) -> None:
 def test_it_costs_few_statements(staff: Client, recording: Recording) -> None:
     with CaptureQueriesContext(connection) as captured:
         staff.get(address("audio", recording))
-    # Session, user, organization; recording.
-    assert len(captured) == 4
+    # Session, user, organization; recording; access log.
+    assert len(captured) == 5
 
 
 # ---- By whom

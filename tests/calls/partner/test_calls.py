@@ -90,6 +90,7 @@ def test_it_reads_one_call(partner: ApiClient, call: Call) -> None:
         "disposition": None,
         "is_starred": False,
         "opt_out": None,
+        "recording_consent": None,
         "summary": "Wants an appointment.",
         "contact": {
             "id": call.contact.pk,
@@ -117,7 +118,16 @@ def test_what_a_call_does_not_have_is_null(partner: ApiClient, user: User) -> No
     assert_is("PartnerCallDetail", body)
     assert {name for name, value in body.items() if value is None} == {
         *("agent_id", "agent_name", "ended_at", "duration_seconds", "summary", "recording_url", "contact"),
-        *("agent", "transcript", "answered_by", "end_reason", "end_fault", "disposition", "opt_out"),
+        *(
+            "agent",
+            "transcript",
+            "answered_by",
+            "end_reason",
+            "end_fault",
+            "disposition",
+            "opt_out",
+            "recording_consent",
+        ),
     }
     assert (body["type"], body["phone_number"]) == ("outbound", "+14165550123")
 

@@ -92,8 +92,9 @@ def test_a_search_of_many_words_costs_the_statements_of_one(api: ApiClient, user
     with statements_made() as many:
         search(api, " ".join(f"w{number}" for number in range(50)) + " OR hello")
 
-    # User; on PostgreSQL a setting, and the periods; one of these; the calls found, their recordings and notes.
-    assert len(one) == len(many) == 5 + 2 * (connection.vendor == "postgresql")
+    # User; on PostgreSQL a setting, and the periods; one of these; the calls found, their recordings and notes;
+    # the access log.
+    assert len(one) == len(many) == 6 + 2 * (connection.vendor == "postgresql")
 
 
 def test_a_cursor_is_of_one_search(api: ApiClient, user: User) -> None:

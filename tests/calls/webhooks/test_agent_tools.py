@@ -588,7 +588,7 @@ def test_without_a_secret_they_are_disabled_and_say_why(api: ApiClient, other_us
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("check-business-hours", 6), ("get-contact", 10), ("create-note", 10), ("do-not-call", 8)]
+    ("name", "count"), [("check-business-hours", 6), ("get-contact", 10), ("create-note", 10), ("do-not-call", 9)]
 )
 def test_a_tool_needs_few_statements(home: Organization, account: VoiceAccount, name: str, count: int) -> None:
     make_contact(home, phone_number=CALLER)

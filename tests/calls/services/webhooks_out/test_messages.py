@@ -71,6 +71,7 @@ def test_a_receiver_verifies_what_it_gets_with_the_reference_library(
         "disposition": None,
         "is_starred": False,
         "opt_out": None,
+        "recording_consent": None,
         "summary": "Confirmed.",
         "recording_url": None,
         "contact": None,

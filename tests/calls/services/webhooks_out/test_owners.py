@@ -24,7 +24,7 @@ from tether_calls.common.errors import ErrorCode, TetherError
 pytestmark = pytest.mark.django_db
 
 URL = "https://crm.example.com/hook"
-MANAGES = ("can_read_calls", "can_manage_webhooks")
+MANAGES = ("can_read_calls", "can_read_messages", "can_manage_webhooks")
 
 
 def made_by(by: User | ApiKey, *, url: str = URL) -> WebhookSubscription:
