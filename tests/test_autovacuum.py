@@ -44,6 +44,6 @@ def test_the_settings_can_be_taken_back() -> None:
     state = loader.project_state()
     with connection.schema_editor() as editor:
         for step in steps:
-            loader.graph.nodes[step].unapply(state, editor)
+            loader.disk_migrations[step].unapply(state, editor)
 
     assert not HOT & options().keys()

@@ -45,7 +45,10 @@ class AgentRetention(Body):
 
 
 class RetentionRequest(Body):
-    """What is kept of calls, and for how many days; what is left out holds as it is written here."""
+    """What is kept of calls, and for how many days; days that are left out mean for ever.
+
+    The mode is never left out: an empty body would have all calls kept for ever.
+    """
 
     example: ClassVar[dict[str, Any]] = {
         "storageMode": "everything",
@@ -54,7 +57,7 @@ class RetentionRequest(Body):
         "agents": [],
     }
 
-    storage_mode: Annotated[_Mode, note("What is taken of new calls, on every way in.")] = "everything"
+    storage_mode: Annotated[_Mode, note("What is taken of new calls, on every way in.")]
     audio_days: Annotated[int, _days("Recordings. Without it: for ever.")] | UnsetType = UNSET
     transcript_days: Annotated[int, _days("Transcript, summary, analysis. Without it: for ever.")] | UnsetType = UNSET
     call_days: Annotated[int, _days("After that a call names nobody. Without it: for ever.")] | UnsetType = UNSET

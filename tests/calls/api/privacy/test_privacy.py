@@ -64,14 +64,14 @@ def test_rules_are_set_as_a_whole(admin: ApiClient, user: User) -> None:
     agent = make_prompt(user.organization, name="Alex")
     of_agent = {"agentId": agent.pk, "storageMode": "no_audio", "transcriptDays": 30}
 
-    answer = admin.put(RETENTION, {"audioDays": 90, "agents": [of_agent]})
+    answer = admin.put(RETENTION, {"storageMode": "everything", "audioDays": 90, "agents": [of_agent]})
 
     assert answer.status == 200
     assert answer.body["retention"] == {
         "storageMode": "everything", "audioDays": 90, "agents": [{**of_agent, "agentName": "Alex"}],
     }  # fmt: skip
     assert admin.get(RETENTION).body["retention"] == answer.body["retention"]
-    assert admin.put(RETENTION, {"callDays": 10}).body["retention"]["agents"] == []
+    assert admin.put(RETENTION, {"storageMode": "everything", "callDays": 10}).body["retention"]["agents"] == []
     assert RetentionRule.objects.get().call_days == 10
 
 
@@ -88,13 +88,23 @@ def test_rules_are_set_as_a_whole(admin: ApiClient, user: User) -> None:
         {"agents": [{"agentId": UNKNOWN_ID}]},
         {"agents": [{}]},
         {"agents": "all"},
-        [],
+        {"storageMode": None},
     ],
 )
 def test_bad_rules_are_refused_and_change_nothing(admin: ApiClient, body: Any) -> None:
-    admin.put(RETENTION, {"audioDays": 90})
+    admin.put(RETENTION, {"storageMode": "everything", "audioDays": 90})
+
+    assert error_of(admin.put(RETENTION, {"storageMode": "everything", **body})) == (400, "VALIDATION_ERROR")
+
+    assert RetentionRule.objects.get().audio_days == 90
+
+
+@pytest.mark.parametrize("body", [{}, [], {"audioDays": 30}])
+def test_nothing_is_kept_for_ever_by_a_body_that_does_not_say_so(admin: ApiClient, body: Any) -> None:
+    admin.put(RETENTION, {"storageMode": "everything", "audioDays": 90})
 
     assert error_of(admin.put(RETENTION, body)) == (400, "VALIDATION_ERROR")
+    assert admin.request("PUT", RETENTION).status == 400
 
     assert RetentionRule.objects.get().audio_days == 90
 
@@ -104,7 +114,10 @@ def test_another_organizations_agent_is_unknown(admin: ApiClient) -> None:
     assert organization is not None
     theirs = make_prompt(organization)
 
-    assert error_of(admin.put(RETENTION, {"agents": [{"agentId": theirs.pk}]})) == (400, "VALIDATION_ERROR")
+    assert error_of(admin.put(RETENTION, {"storageMode": "everything", "agents": [{"agentId": theirs.pk}]})) == (
+        400,
+        "VALIDATION_ERROR",
+    )
 
 
 # ---- The content of one call -----------------------------------------------------------------------------------
@@ -287,7 +300,7 @@ def test_others_than_administrators_are_refused(user: User, role: AccessRole) ->
 
     answers = [
         other.get(RETENTION),
-        other.put(RETENTION, {}),
+        other.put(RETENTION, {"storageMode": "everything"}),
         other.get(HOLDS),
         other.post(HOLDS, {}),
         other.delete(f"{HOLDS}/{UNKNOWN_ID}"),
@@ -305,7 +318,7 @@ def test_another_organization_sees_and_changes_nothing(admin: ApiClient, user: U
     plant(user)
     asked = ask(admin, "find")
     hold = admin.post(HOLDS, {"scope": "number", "phoneNumber": NUMBER, "reason": "Claim"}).body["hold"]
-    admin.put(RETENTION, {"audioDays": 90})
+    admin.put(RETENTION, {"storageMode": "everything", "audioDays": 90})
     contact = Call.objects.exclude(contact=None)[0].contact
     assert contact is not None
     stranger = logged_in(make_user())
