@@ -20,16 +20,20 @@ from calls.models import (
     Call,
     Delivery,
     Export,
+    LegalHold,
     ListeningQueue,
     PhoneNumber,
+    PrivacyRequest,
     Recording,
     RefusedPush,
+    RetentionRule,
     VoiceAccount,
     WebhookAttempt,
     WebhookMessage,
     WebhookSubscription,
 )
-from contacts.models import NoteMention
+from contacts.models import Consent, DialDecision, DialPath, DoNotCallNumber, NoteMention
+from contacts.services.may_call import Asking, CallRefused, keep_refused, may_call
 from contacts.services.notes import create_note
 from conversations.models import Conversation, Message
 from tests.calls.api.labelling import make_disposition, make_tag
@@ -266,6 +270,25 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         make_disposition(organization),
         make_scorecard(user),
         ListeningQueue.objects.create(organization=organization, name="Quality"),
+        RetentionRule.objects.create(organization=organization, audio_days=90),
+        LegalHold.objects.create(organization=organization, scope="contact", contact_id=contact.pk, reason="A claim"),
+        PrivacyRequest.objects.create(
+            organization=organization,
+            kind="find",
+            phone_number=contact.phone_number,
+            subject="0" * 64,
+            shown="…99",
+            due_at=timezone.now(),
+        ),
+        Consent.objects.create(
+            organization=organization,
+            phone_number=contact.phone_number,
+            basis="express",
+            purpose="service",
+            obtained_at=timezone.now(),
+            source="api",
+        ),
+        refused_dial(forbidden),
         AuditEntry.objects.filter(organization_id=organization.pk)[0],
         AccessEntry.objects.create(
             organization_id=organization.pk,
@@ -276,3 +299,18 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         ),
     )
     return {type(row): row for row in rows}
+
+
+def refused_dial(forbidden: DoNotCallNumber) -> DialDecision:
+    """What was decided of a number on the Do Not Call list."""
+    asking = Asking(
+        organization_id=forbidden.organization_id,
+        phone_number=forbidden.phone_number,
+        path=DialPath.PARTNER,
+        at=timezone.now(),
+        is_disclosed=True,
+    )
+    decision = may_call(asking)
+    assert decision.verdict.code is not None
+    keep_refused(decision, refusal=CallRefused(decision.verdict.code))
+    return DialDecision.objects.of_organization(forbidden.organization_id).get()
