@@ -36,7 +36,7 @@ STATE_COLOURS: dict[str, str] = {
 }
 # The page waits for them; more than that is for `manage.py replay_deliveries`.
 _MOST_AT_ONCE = 50
-# A body that has what was said names it so, whoever sent it.
+# Every provider's body with a transcript has this key.
 _SAID = '"transcript"'
 
 
@@ -64,7 +64,7 @@ class EndpointFilter(DropdownFilter):  # type: ignore[misc]
 
 @admin.register(Delivery)
 class DeliveryAdmin(TetherAdmin):
-    # They tell of whatever calls there are.
+    # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
     list_display = ("at", "endpoint", "kind", "outcome", "verdict", "of_call", "attempts")
     list_select_related = ("organization",)

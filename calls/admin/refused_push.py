@@ -37,7 +37,7 @@ class CodeFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 @admin.register(RefusedPush)
 class RefusedPushAdmin(TetherAdmin):
-    # They tell of whatever calls there are.
+    # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
     list_display = ("at", "status", "code", "field", "external_call_id", "key")
     list_select_related = ("organization", "api_key")

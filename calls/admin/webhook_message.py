@@ -31,7 +31,7 @@ ATTEMPTS_MAX = 100
 
 @admin.register(WebhookMessage)
 class WebhookMessageAdmin(TetherAdmin):
-    # They tell of whatever calls there are.
+    # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
     who_sends_again = Who.STAFF
 

@@ -31,7 +31,7 @@ else:
 
 
 class AccessDocument(WireStruct):
-    """That somebody got at what was said. Values that are not there are left out."""
+    """An entry of the access log: a transcript or a recording was read, heard or handed out; without empty values."""
 
     id: str = msgspec.field(name="_id")
     kind: _Kind

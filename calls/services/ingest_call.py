@@ -118,11 +118,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
         return take_over(user, report, stored, call_id=known.call_id, known=known)
     contact_id, conversation_id = known.contact_id, known.conversation_id
     may_be_named = known.placeholder is not None and bool(report.caller_name)
-    opt_out = opt_out_in(report)
-    if known.storage_mode == StorageMode.METADATA_ONLY:
-        # From here on nobody sees a word of it.
-        report = replace(report, transcript=None, summary="", analysis=None)
-        opt_out = opt_out and OptOut(opt_out.by)
+    report, opt_out = heard_and_kept(report, mode=known.storage_mode)
     is_plain = not may_be_named and not has_labels(report) and opt_out is None
     if contact_id is not None and conversation_id is not None and is_plain:
         return _keep(
@@ -251,9 +247,13 @@ def events_of(call: Call, recordings: Sequence[Recording]) -> list[Event]:
     ]
 
 
-def opt_out_in(report: FinishedCall) -> OptOut | None:
-    """What the customer asks in what was said. No statement."""
-    return heard_opt_out((turn.role, turn.message) for turn in report.transcript or ())
+def heard_and_kept(report: FinishedCall, *, mode: str) -> tuple[FinishedCall, OptOut | None]:
+    """What is kept of the report in this storage mode, and whether the customer asks not to be called. No statement."""
+    opt_out = heard_opt_out((turn.role, turn.message) for turn in report.transcript or ())
+    if mode != StorageMode.METADATA_ONLY:
+        return report, opt_out
+    # The request counts all the same; no word of it stays.
+    return replace(report, transcript=None, summary="", analysis=None), opt_out and OptOut(opt_out.by)
 
 
 def summary_note_of(call: Call) -> ContactNote:

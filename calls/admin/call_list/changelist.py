@@ -92,7 +92,7 @@ class CallChangeList(FixedOrderChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         # A search is of several ways, each with an index of its own, which only bitmaps bring together. So are the
-        # calls that somebody sees who does not see all.
+        # calls of a user whose role is narrowed.
         in_several_ways = self.query or self.model_admin.sight(request) is not None
         with nullcontext() if in_several_ways else in_order_of_index():
             super().get_results(request)

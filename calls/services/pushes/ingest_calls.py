@@ -20,7 +20,7 @@ from calls.services.ingest_call import (
     duplicate_of,
     events_of,
     has_denied_audio,
-    opt_out_in,
+    heard_and_kept,
     silent_spans,
     summary_note_of,
     take_over,
@@ -138,14 +138,10 @@ def _write(
             outcomes.append(take_over(user, push.report, push.stored, call_id=known.call_id))
             continue
         if known is None:
-            heard = opt_out_in(push.report)
-            if mode == StorageMode.METADATA_ONLY:
-                # From here on nobody sees a word of it.
-                push = replace(push, report=replace(push.report, transcript=None, summary="", analysis=None))
-                heard = heard and OptOut(heard.by)
-            call = call_of(push.report, organization_id=user.home_id, user_id=user.pk)
+            report, heard = heard_and_kept(push.report, mode=mode)
+            call = call_of(report, organization_id=user.home_id, user_id=user.pk)
             withhold(call, mode)
-            new.append((position, replace(push, heard=heard), call))
+            new.append((position, replace(push, report=report, heard=heard), call))
             known = KnownCall(call.pk)
             if name is not None:
                 there[name] = known
