@@ -10,7 +10,7 @@ from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.may_call import DecisionsViewSet, MayCallViewSet
 from calls.api.opt_outs import OptOutsViewSet
-from calls.api.privacy.views import CallContentViewSet
+from calls.api.privacy.call_content import CallContentViewSet
 from calls.api.providers import ProvidersViewSet
 from calls.api.pushes.batch import IngestBatchViewSet
 from calls.api.pushes.live import LiveCallsViewSet

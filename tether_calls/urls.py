@@ -10,7 +10,9 @@ from calls.api.exports.views import ExportsViewSet
 from calls.api.labels import DispositionsViewSet, TagsViewSet
 from calls.api.media import export_file, recording_file
 from calls.api.messages import MessagesViewSet
-from calls.api.privacy.views import LegalHoldsViewSet, PrivacyRequestsViewSet, RetentionViewSet
+from calls.api.privacy.legal_holds import LegalHoldsViewSet
+from calls.api.privacy.requests import PrivacyRequestsViewSet
+from calls.api.privacy.retention import RetentionViewSet
 from calls.api.reminders import RemindersViewSet
 from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path

@@ -5,7 +5,9 @@ from calls.admin.export import ExportAdmin
 from calls.admin.label import DispositionAdmin, TagAdmin
 from calls.admin.listening_queue import ListeningQueueAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
-from calls.admin.privacy import LegalHoldAdmin, PrivacyRequestAdmin, RetentionRuleAdmin
+from calls.admin.privacy.legal_holds import LegalHoldAdmin
+from calls.admin.privacy.requests import PrivacyRequestAdmin
+from calls.admin.privacy.retention import RetentionRuleAdmin
 from calls.admin.prompt import PromptAdmin
 from calls.admin.refused_push import RefusedPushAdmin
 from calls.admin.reminder import ReminderAdmin

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import CallsDiscardCallRequest
+from calls.api.browser_call_bodies import CallsDiscardCallRequest
 from calls.api.documents import CallsLiveResponse, CallsLiveTurnDocument, CallsMessageResponse
 from calls.selectors.live_calls.reading import live_reading
 from calls.selectors.seen_calls import check_seen

@@ -8,8 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import DispositionCreateRequest, DispositionUpdateRequest, TagCreateRequest, TagUpdateRequest
 from calls.api.documents import DispositionResponse, DispositionsResponse, TagResponse, TagsResponse
+from calls.api.label_bodies import (
+    DispositionCreateRequest,
+    DispositionUpdateRequest,
+    TagCreateRequest,
+    TagUpdateRequest,
+)
 from calls.api.queries import LabelsQuery
 from calls.documents.label import disposition_document, tag_document
 from calls.models import Disposition, Tag

@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import PromptRestoreRequest, PromptSplitRequest, PromptVersionRequest
 from calls.api.documents import (
     PromptConflictResponse,
     PromptResponse,
     PromptVersionResponse,
     PromptVersionsPageResponse,
 )
+from calls.api.prompt_bodies import PromptRestoreRequest, PromptSplitRequest, PromptVersionRequest
 from calls.api.queries import PromptsQuery
 from calls.documents.prompt import prompt_document, prompt_version_document
 from calls.selectors.agent_calls.prompts import prompt_of, version_of, versions_page

@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import PromptCreateRequest, PromptSyncRequest, PromptUpdateRequest
 from calls.api.documents import (
     PromptConflictResponse,
     PromptDifference,
@@ -16,6 +15,7 @@ from calls.api.documents import (
     PromptsPageResponse,
     PromptSyncResponse,
 )
+from calls.api.prompt_bodies import PromptCreateRequest, PromptSyncRequest, PromptUpdateRequest
 from calls.api.queries import PromptsQuery
 from calls.documents.prompt import prompt_document
 from calls.selectors.agent_calls.prompts import prompt_of, prompts_page

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.bodies import (
+from calls.api.browser_call_bodies import (
     CallsAnswerSdkCallRequest,
     CallsInboundSdkCallRequest,
     CallsInitiateSdkCallRequest,

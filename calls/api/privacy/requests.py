@@ -1,4 +1,4 @@
-"""/api/organizations/retention, /api/legal-holds, /api/privacy/requests, and the content of one call."""
+"""/api/privacy/requests: persons are found, exported and erased."""
 
 from __future__ import annotations
 
@@ -11,26 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from calls.api.documents import CallsCallResponse
-from calls.api.privacy.bodies import HoldRequest, PrivacyRequestBody, RetentionRequest
-from calls.api.privacy.queries import ContentQuery
-from calls.documents.handed_out import archive_of, transcripts_in
+from calls.api.privacy.bodies import PrivacyRequestBody
+from calls.documents.handed_out import archive_of
 from calls.documents.privacy import (
-    HoldDocument,
     PrivacyRequestDocument,
-    RetentionDocument,
-    hold_document,
     privacy_request_document,
-    retention_document,
 )
 from calls.models import PrivacyRequest, PrivacyState
-from calls.selectors import history as calls_history
-from calls.selectors.privacy.requests import certificate_of, holds_page, request_of, requests_page
+from calls.selectors.privacy.requests import certificate_of, request_of, requests_page
 from calls.services.exports.discard import export_files
 from calls.services.privacy.ask import ask
-from calls.services.privacy.erase_call import erase_call
-from calls.services.privacy.keep_rules import rules_of, set_rules
-from calls.services.privacy.legal_holds import place_hold, release_hold
 from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import MayHandlePrivacy
@@ -44,30 +34,6 @@ from tether_calls.trails.reports import Accessed
 
 _REFUSED = {400: CallsErrorResponse, 401: CallsErrorResponse, 403: CallsErrorResponse}
 _MISSING = {**_REFUSED, 404: CallsErrorResponse}
-
-
-class RetentionResponse(WireStruct):
-    """What is kept of calls, and for how long."""
-
-    success: Literal[True]
-    retention: RetentionDocument
-
-
-class HoldResponse(WireStruct):
-    """One legal hold."""
-
-    success: Literal[True]
-    hold: HoldDocument
-
-
-class HoldsPageResponse(WireStruct):
-    """One page of legal holds, newest first; `total` counts those of all pages."""
-
-    success: Literal[True]
-    holds: list[HoldDocument]
-    total: int
-    page: int
-    size: int
 
 
 class PrivacyRequestResponse(WireStruct):
@@ -85,105 +51,6 @@ class PrivacyRequestsPageResponse(WireStruct):
     total: int
     page: int
     size: int
-
-
-class RetentionViewSet(ViewSet):
-    """What the organization keeps of calls, and for how long."""
-
-    permission_classes = (MayHandlePrivacy,)
-
-    @extend_schema(
-        summary="Read how long calls are kept",
-        description="For administrators.",
-        tags=["Privacy"],
-        responses={200: RetentionResponse, 401: CallsErrorResponse, 403: CallsErrorResponse},
-    )
-    def read(self, request: Request) -> Response:
-        rules = rules_of(authenticated_user(request).home_id)
-
-        return Response(RetentionResponse(success=True, retention=retention_document(rules)))
-
-    @extend_schema(
-        summary="Say how long calls are kept",
-        description="For administrators. A job erases what is past its time, hourly; nothing brings it back.",
-        tags=["Privacy"],
-        request=RetentionRequest,
-        responses={200: RetentionResponse, **_REFUSED},
-    )
-    def write(self, request: Request) -> Response:
-        body = body_of(request, RetentionRequest)
-        user = authenticated_user(request)
-
-        rules = set_rules(user=user, organization_id=user.home_id, rules=body.rules)
-
-        return Response(RetentionResponse(success=True, retention=retention_document(rules)))
-
-
-class LegalHoldsViewSet(ViewSet):
-    """What is not erased, whatever the rules and whoever asks."""
-
-    permission_classes = (MayHandlePrivacy,)
-
-    @extend_schema(
-        summary="List legal holds, newest first",
-        description="For administrators; those that were released too.",
-        tags=["Privacy"],
-        parameters=[PageQuery],
-        responses={200: HoldsPageResponse, **_REFUSED},
-    )
-    def list(self, request: Request) -> Response:
-        query = PageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-
-        page = holds_page(organization_id=authenticated_user(request).home_id, paging=query.paging)
-
-        answer = HoldsPageResponse(
-            success=True,
-            holds=[hold_document(hold) for hold in page.rows],
-            total=page.total,
-            page=query.paging.page,
-            size=query.paging.size,
-        )
-
-        return Response(answer)
-
-    @extend_schema(
-        summary="Place a legal hold",
-        description="For administrators. From now on nothing of what it covers is erased.",
-        tags=["Privacy"],
-        request=HoldRequest,
-        responses={201: HoldResponse, **_MISSING, 409: CallsErrorResponse},
-    )
-    def create(self, request: Request) -> Response:
-        body = body_of(request, HoldRequest)
-        user = authenticated_user(request)
-
-        hold = place_hold(
-            user=user,
-            organization_id=user.home_id,
-            scope=body.scope,
-            reason=body.reason,
-            contact_id=or_none(body.contact_id),
-            call_id=or_none(body.call_id),
-            phone_number=or_none(body.phone_number) or "",
-            begins=or_none(body.begins),
-            ends=or_none(body.ends),
-        )
-
-        return Response(HoldResponse(success=True, hold=hold_document(hold)), status=201)
-
-    @extend_schema(
-        summary="Release a legal hold",
-        description="For administrators. What it covered may be erased again; once more changes nothing.",
-        tags=["Privacy"],
-        responses={200: HoldResponse, 401: CallsErrorResponse, 403: CallsErrorResponse, 404: CallsErrorResponse},
-    )
-    def release(self, request: Request, hold_id: str) -> Response:
-        user = authenticated_user(request)
-
-        hold = release_hold(user=user, organization_id=user.home_id, hold_id=hold_id)
-
-        return Response(HoldResponse(success=True, hold=hold_document(hold)))
 
 
 class PrivacyRequestsViewSet(ViewSet):
@@ -276,32 +143,6 @@ class PrivacyRequestsViewSet(ViewSet):
         answer = HttpResponse(text, content_type="application/json")
         answer["Content-Disposition"] = f'attachment; filename="certificate-{request_id}.json"'
         return answer
-
-
-class CallContentViewSet(ViewSet):
-    """What is kept of one call."""
-
-    permission_classes = (MayHandlePrivacy,)
-
-    @extend_schema(
-        summary="Erase the content of a call",
-        description="For administrators. Its recordings, its words, or both; again, nothing changes.",
-        tags=["Privacy"],
-        parameters=[ContentQuery],
-        responses={200: CallsCallResponse, **_MISSING, 409: CallsErrorResponse},
-    )
-    @leaves_access
-    def erase(self, request: Request, call_id: str) -> Response:
-        query = ContentQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        user = authenticated_user(request)
-
-        erase_call(user=user, organization_id=user.home_id, call_id=call_id, part=query.validated_data["part"])
-
-        document = calls_history.call_detail(organization_id=user.home_id, call_id=call_id, sight=None)
-
-        hands_out(request, transcripts_in([document]))
-        return Response(CallsCallResponse(success=True, call=document))
 
 
 def _answer(request: Request, asked: PrivacyRequest) -> PrivacyRequestResponse:
