@@ -22,12 +22,6 @@ def with_storage_mode(calls: QuerySet[Call, Call]) -> QuerySet[Call, Call]:
     )
 
 
-def storage_mode_of(organization_id: str) -> str:
-    """For calls of no agent of the organization's: those that vendors push. One statement."""
-    rule = RetentionRule.objects.of_organization(organization_id).filter(agent=None)
-    return rule.values_list("storage_mode", flat=True).first() or StorageMode.EVERYTHING
-
-
 def takes_audio(*, organization_id: str, call_id: str) -> bool:
     """Whether a recording would be kept of a call: by rule, and because none of it was erased. One statement."""
     call = with_storage_mode(Call.objects.of_organization(organization_id)).filter(pk=call_id).only("audio_erased_at")

@@ -12,8 +12,7 @@ from calls.models import Call, StorageMode
 from calls.opt_out.heard import OptOut
 from calls.redaction.reports import redacted_report
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
-from calls.selectors.privacy.storage_mode import storage_mode_of
-from calls.selectors.pushes.known_calls import KnownCall, known_calls
+from calls.selectors.pushes.known_calls import KnownCall, KnownCalls, known_calls
 from calls.services.ingest_call import (
     Ingested,
     call_of,
@@ -65,7 +64,7 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     """Keep calls that took place elsewhere, all in one transaction; `beside` writes in it what has to be true with it.
 
     What is an error already stays one, and so does a call whose recording is refused; the others are kept all the
-    same, in order: of two with one identifier the first. At most 14 statements, one more for each placeholder that gets
+    same, in order: of two with one identifier the first. At most 13 statements, one more for each placeholder that gets
     a name, those of `NamedLabels` for calls that come with labels, and two or three for each whose customer asks not to
     be called again. Raises the errors of `store_recording` that are
     ours, with nothing kept.
@@ -73,11 +72,8 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     for push in pushes:
         if isinstance(push, Push):
             push.report = redacted_report(push.report, user.redacts)
-    mode = storage_mode_of(user.home_id)
-    if mode != StorageMode.EVERYTHING:
-        pushes = [push if isinstance(push, TetherError) else replace(push, source=None) for push in pushes]
     with ExitStack() as stack:
-        refused = _store_recordings(user, pushes, stack)
+        refused, mode = _store_recordings(user, pushes, stack)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
@@ -94,10 +90,17 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     return outcomes
 
 
-def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: ExitStack) -> list[TetherError | None]:
-    """Store those of calls that are new; they go again unless they are used. By position: why a call is refused."""
-    known = _known(user, [push for push in pushes if isinstance(push, Push) and push.source is not None])
-    there = {name for name, call in known.items() if not call.is_live}
+def _store_recordings(
+    user: User, pushes: Sequence[Push | TetherError], stack: ExitStack
+) -> tuple[list[TetherError | None], str | None]:
+    """Store those of calls that are new; they go again unless they are used.
+
+    By position: why a call is refused. And what is kept of new calls, if it had to be known.
+    """
+    recorded = [push for push in pushes if isinstance(push, Push) and push.source is not None]
+    known = _known(user, recorded) if recorded else None
+    keeps_audio = known is not None and known.storage_mode == StorageMode.EVERYTHING
+    there = {name for name, call in known.calls.items() if not call.is_live} if known is not None else set()
     refused: list[TetherError | None] = []
     for push in pushes:
         if isinstance(push, TetherError):
@@ -105,7 +108,7 @@ def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: E
             continue
         name = push.report.external_call_id
         try:
-            if push.source is not None and name not in there and not has_denied_audio(push.report):
+            if keeps_audio and push.source is not None and name not in there and not has_denied_audio(push.report):
                 silent = silent_spans(user, push.report)
                 push.stored = store_recording(organization_id=user.home_id, source=push.source, silent=silent)
                 push.use = stack.enter_context(discarded_unless_used(push.stored))
@@ -117,14 +120,15 @@ def _store_recordings(user: User, pushes: Sequence[Push | TetherError], stack: E
         if name is not None:
             there.add(name)
         refused.append(None)
-    return refused
+    return refused, known.storage_mode if known is not None else None
 
 
 def _write(
-    user: User, pushes: Sequence[Push | TetherError], refused: Sequence[TetherError | None], mode: str
+    user: User, pushes: Sequence[Push | TetherError], refused: Sequence[TetherError | None], mode: str | None
 ) -> Outcomes:
-    """What became of each; in a transaction."""
-    there = _known(user, [push for push in pushes if isinstance(push, Push)])
+    """What became of each; in a transaction. `mode`: what is kept of new calls, where recordings were stored by it."""
+    known_before = _known(user, [push for push in pushes if isinstance(push, Push)])
+    there, mode = known_before.calls, mode or known_before.storage_mode
     outcomes: Outcomes = []
     new: list[tuple[int, Push, Call]] = []
     for position, (push, error) in enumerate(zip(pushes, refused, strict=True)):
@@ -215,6 +219,6 @@ def _message(report: FinishedCall, call: Call) -> Message:
     )
 
 
-def _known(user: User, pushes: Sequence[Push]) -> dict[str, KnownCall]:
+def _known(user: User, pushes: Sequence[Push]) -> KnownCalls:
     names = {push.report.external_call_id for push in pushes if push.report.external_call_id is not None}
     return known_calls(organization_id=user.home_id, user_id=user.pk, external_call_ids=names)
