@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.management import call_command
@@ -204,8 +206,13 @@ def erase(user: User, **known_by: Any) -> PrivacyRequest:
     return request
 
 
+def counts(request: PrivacyRequest) -> dict[str, tuple[int, int, int]]:
+    """What a request says of each place: found, erased, kept."""
+    return {entry["place"]: (entry["found"], entry["done"], entry["kept"]) for entry in request.places}
+
+
 def where_it_is(folder: Path, *, number: str = NUMBER) -> dict[str, list[str]]:
-    """Every row of the database and every stored file in which number or word still are."""
+    """Every row of the database, every stored file and every entry of the cache in which number or word still are."""
     dump = folder / "dump.jsonl"
     call_command("dumpdata", "--format", "jsonl", "--output", str(dump), verbosity=0)
     found: dict[str, list[str]] = {}
@@ -219,7 +226,20 @@ def where_it_is(folder: Path, *, number: str = NUMBER) -> dict[str, list[str]]:
         for path in root.rglob("*") if root.exists() else ():
             if path.is_file() and (WORD.encode() in path.read_bytes() or number[1:].encode() in path.read_bytes()):
                 found.setdefault(alias, []).append(str(path))
+    for entry in cached():
+        if WORD.casefold() in entry.casefold() or number[1:] in entry:
+            found.setdefault("cache", []).append(entry[:300])
     return found
+
+
+def cached() -> list[str]:
+    """All that is in the cache, and in Redis besides: names and values, as they lie there."""
+    cache: Any = caches["default"]
+    if isinstance(cache, LocMemCache):
+        kept: dict[str, bytes] = cache._cache  # type: ignore[attr-defined]  # no other way to read all of it
+        return [f"{name} {value!r}" for name, value in kept.items()]
+    redis: Any = cache.client.get_client()
+    return [f"{name!r} {redis.dump(name)!r}" for name in redis.scan_iter()]
 
 
 def _readable(row: dict[str, Any]) -> str:

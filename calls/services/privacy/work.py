@@ -214,12 +214,13 @@ class _Held:
 def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
     is_erased = request.kind == PrivacyKind.ERASE
     first_round = request.rounds == 0
-    holds = _Held(person) if is_erased else None
     while True:
         rows, last = _slice(place, person, request.cursor)
         if not rows and last is None:
             _write(request, position=request.position + 1, cursor="")
             return
+        # Each time anew: a hold that is placed meanwhile holds from the next slice on.
+        holds = _Held(person) if is_erased else None
         keeping = [row for row in rows if holds is not None and holds.keeps(place, row)]
         going = [row for row in rows if row not in keeping and not place.is_gone(row)] if is_erased else []
         done = {

@@ -1,0 +1,87 @@
+"""What a legal hold covers stays, whenever the hold was placed; the certificate says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from calls.models import Call, LegalHold, PrivacyRequest
+from calls.services.privacy import work
+from contacts.models import Contact
+from conversations.models import Message
+from tests.calls.canary import NUMBER, WORD, counts, erase, plant, where_it_is
+from tether_calls.accounts.models import User
+from tether_calls.common.personal_data import places
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+
+
+def test_of_a_person_under_a_legal_hold_nothing_is_erased(user: User, tmp_path: Path) -> None:
+    plant(user)
+    LegalHold.objects.create(
+        organization_id=user.home_id, scope="number", phone_number=NUMBER, reason="Claim", placed_by=user
+    )
+    before = {model: len(rows) for model, rows in where_it_is(tmp_path).items()}
+
+    request = erase(user)
+
+    assert request.state == "done"
+    assert {found - kept for found, _, kept in counts(request).values()} == {0}
+    assert {done for _, done, _ in counts(request).values()} == {0}
+    assert all("legal hold" in entry["why"] for entry in request.places if entry["found"])
+    after = {model: len(rows) for model, rows in where_it_is(tmp_path).items()}
+    assert {**after, "calls.legalhold": 0, "calls.privacyrequest": 0} == {
+        **before, "calls.legalhold": 0, "calls.privacyrequest": 0
+    }  # fmt: skip
+
+
+def test_a_call_under_a_legal_hold_stays_with_its_person_and_the_rest_goes(user: User) -> None:
+    contact = plant(user)
+    held, other = Call.objects.order_by("pk")
+    LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=held.pk, reason="Claim")
+
+    told = counts(erase(user))
+
+    held.refresh_from_db()
+    other.refresh_from_db()
+    assert WORD in held.ai_summary
+    assert held.recordings.count() == 1
+    assert other.ai_summary == ""
+    assert Contact.objects.filter(pk=contact.pk).exists()
+    assert told["recordings"] == (2, 1, 1)
+    assert told["contacts"] == (1, 0, 1)
+
+
+def test_a_hold_that_is_placed_meanwhile_keeps_all_that_is_not_erased_yet(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(user)
+    one_by_one = tuple(replace(place, at_once=1) for place in places())
+    monkeypatch.setattr(work, "places", lambda: one_by_one)
+    write = work._write
+
+    def placed_after_the_first_message(request: PrivacyRequest, **values: Any) -> None:
+        write(request, **values)
+        if counts(request)["messages"][1] == 1 and not LegalHold.objects.filter(released_at=None).exists():
+            LegalHold.objects.create(
+                organization_id=user.home_id, scope="number", phone_number=NUMBER, reason="Claim", placed_by=user
+            )
+
+    monkeypatch.setattr(work, "_write", placed_after_the_first_message)
+
+    request = erase(user)
+
+    told = counts(request)
+    assert request.state == "done"
+    assert told["messages"] == (3, 1, 2)
+    assert Message.objects.of_organization(user.home_id).count() == 2
+    # Of each place all is gone, as it was before the hold, or all is there.
+    others = {place: numbers for place, numbers in told.items() if place != "messages" and numbers[0]}
+    assert {found for found, done, kept in others.values() if found not in (done, kept)} == set()
+    left = where_it_is(tmp_path)
+    for place in places():
+        if place.name in others and not place.kept and place.name not in ("recordings", "searchWords"):
+            assert (place.name, place.model._meta.label_lower in left) == (place.name, others[place.name][2] > 0)
