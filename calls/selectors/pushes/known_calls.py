@@ -42,5 +42,5 @@ def known_calls(*, organization_id: str, user_id: str, external_call_ids: Collec
         if call_id:
             known[str(name)] = KnownCall(call_id, state in AWAITING)
         else:
-            mode = name
+            mode = str(name)
     return KnownCalls(known, mode)

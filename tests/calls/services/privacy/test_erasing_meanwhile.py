@@ -80,7 +80,8 @@ def test_audio_that_comes_while_they_are_erased_is_erased_too(
     plant(user)
     call = Call.objects.get(provider="elevenlabs")
     names = [*COPIES, *(each.name for each in places())]
-    write, came = work._write, []
+    write = work._write
+    came: list[AppliedReport | None] = []
 
     def comes_behind_the_place(request: PrivacyRequest, **values: Any) -> None:
         write(request, **values)
