@@ -44,6 +44,16 @@ class OutgoingText(ObjectIdModel):
     provider = models.CharField(max_length=10, choices=NumberProvider)
     from_number = models.CharField(max_length=16)
     to_number = models.CharField(max_length=16)
+    # What its message shows less of, while it is on its way; the carrier gets all of it.
+    sealed = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Encrypted, where its message is redacted.",
+    )
+    shown_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="A keyed digest of what was sealed."
+    )
     reports_to = models.CharField(max_length=200, blank=True, help_text="Where the carrier reaches us.")
     # Of the call that was missed, or in which an agent sends it.
     call = models.ForeignKey(Call, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)

@@ -41,6 +41,8 @@ class Incoming:
     authorization: str | None = None
     # Whether what is not to be kept has been taken out of the body.
     is_redacted: bool = False
+    # What it was before that: of a request that has just come, never of one that was kept.
+    original: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def json(self) -> Any:

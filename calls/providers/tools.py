@@ -16,12 +16,17 @@ from tether_calls.common.wire import UNSET, SnakeStruct, Timestamp, UnsetType
 
 @dataclass(frozen=True, kw_only=True)
 class ToolParameter:
-    """What a model is asked for: a text. `is_free`: whatever was said may be in it."""
+    """What a model is asked for: a text.
+
+    `is_free`: whatever was said may be in it. `is_sent`: it goes on to somebody as it is, and of the request only a
+    redacted copy is kept.
+    """
 
     description: str
     example: str
     is_required: bool = True
     is_free: bool = False
+    is_sent: bool = False
 
 
 class ToolReply(SnakeStruct, omit_defaults=True):
@@ -259,6 +264,8 @@ TOOLS: Final = (
             "message": ToolParameter(
                 description="The text as the person reads it: short, in their language, with who writes.",
                 example="Example Ltd: your appointment is on Monday at 14:30.",
+                is_free=True,
+                is_sent=True,
             ),
         },
         changes=True,

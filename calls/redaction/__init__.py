@@ -1,1 +1,1 @@
-"""What of a conversation is not to be kept: found in texts, in speech that was written down too, and masked. Pure."""
+"""Reports without what is not to be kept, and when in a recording it was said. Pure."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from calls.redaction.mask import redacted_json, redacted_text, redacted_turns
 from calls.reports import CallReport, ProviderMetadata, TranscriptTurn
 from tether_calls.common.redacted_kinds import Kinds
+from tether_calls.common.redaction.mask import redacted_json, redacted_text, redacted_turns
 
 ReportT = TypeVar("ReportT", bound=CallReport)
 

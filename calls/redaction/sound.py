@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from calls.redaction.stream import MASK
 from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.stream import MASK
 
 # Seconds that it takes to say one of them, slowly.
 _SECONDS: Final = {

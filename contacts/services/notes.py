@@ -16,6 +16,7 @@ from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import NOTES_ROLE, has_role, works_for
 from tether_calls.accounts.sight import of_calls_seen, sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.rows import new_row
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import publish
@@ -38,18 +39,19 @@ def create_note(
 ) -> ContactNote:
     """A user's note of a contact of an organization that they work for; `call_id` is a call of it.
 
-    Three statements, five with mentions, and those of who follows it. Raises CONTACT_NOT_FOUND, and VALIDATION_ERROR
-    where a mention is nobody of the organization.
+    What the organization does not keep is redacted. Three statements, five with mentions, and those of who follows it.
+    Raises CONTACT_NOT_FOUND, and VALIDATION_ERROR where a mention is nobody of the organization.
     """
     if not works_for(user, organization_id):
         raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
-    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
-    contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+    contacts = Contact.objects.of_organization(organization_id).select_related("organization")
+    locked = contacts.select_for_update(of=("self",), no_key=True)
+    contact = locked.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
     written = ContactNote(
         organization_id=organization_id,
         contact=contact,
         user=user,
-        note=note,
+        note=redacted_text(note, contact.organization.redacts),
         call_id=call_id,
         mentions=_members(organization_id, mentions),
     )
@@ -70,6 +72,8 @@ def update_note(*, user: User, organization_id: str, note_id: str, changes: Note
     before = written.mentions
     for name, value in changes.items():
         setattr(written, name, value)
+    if "note" in changes:
+        written.note = redacted_text(written.note, written.organization.redacts)
     if "mentions" in changes:
         written.mentions = list(dict.fromkeys(changes["mentions"]))
     new = _members(organization_id, [user_id for user_id in written.mentions if user_id not in before])
@@ -163,7 +167,7 @@ def _writable(user: User, organization_id: str, note_id: str) -> ContactNote:
     if not works_for(user, organization_id):
         raise TetherError(ErrorCode.NOTE_NOT_FOUND)
     seen = of_calls_seen(sight_of(user))
-    notes = ContactNote.objects.of_organization(organization_id).filter(seen).select_related("user")
+    notes = ContactNote.objects.of_organization(organization_id).filter(seen).select_related("user", "organization")
     found = notes.select_for_update(of=("self",)).get_or_refuse(ErrorCode.NOTE_NOT_FOUND, pk=note_id)
     if not may_write_note(user, found):
         raise TetherError(ErrorCode.FORBIDDEN, "This note is somebody else's")

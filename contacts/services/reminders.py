@@ -16,6 +16,7 @@ from tether_calls.accounts.models import User
 from tether_calls.background.jobs import stopping
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.realtime.events import publish_all
 
 # Told of in one transaction.
@@ -33,19 +34,24 @@ def create_reminder(
     channel_type: ReminderChannel = ReminderChannel.NONE,
     agent_id: str | None = None,
 ) -> Reminder:
-    """A reminder of the user's. Four statements.
+    """A reminder of the user's; what the organization does not keep is redacted. Four statements.
 
-    Raises CONTACT_NOT_FOUND, TOO_MANY_REMINDERS, VALIDATION_ERROR for a date that is not ahead, or a contact that gets
-    no texts where one is to be sent.
+    Raises CONTACT_NOT_FOUND, TOO_MANY_REMINDERS, VALIDATION_ERROR for a date that is not ahead, and, where a text is to
+    be sent, for a contact that gets none and for words that would have to be kept until then.
     """
     now = timezone.now()
     if not now < reminder_date <= now + FARTHEST:
         raise TetherError.of_field("reminderDate", "Must be ahead, by five years at most")
-    contacts = Contact.objects.of_organization(user.home_id).select_for_update(no_key=True)
-    contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+    contacts = Contact.objects.of_organization(user.home_id).select_related("organization")
+    contact = contacts.select_for_update(of=("self",), no_key=True).get_or_refuse(
+        ErrorCode.CONTACT_NOT_FOUND, pk=contact_id
+    )
     is_text = channel_type == ReminderChannel.SMS
     if is_text and dialable(contact.phone_number, is_international=False) is None:
         raise TetherError.of_field("contactId", "The contact's number cannot get texts")
+    shown = redacted_text(note, contact.organization.redacts)
+    if is_text and shown != note:
+        raise TetherError.of_field("note", f"Your organization does not keep what is in it, so it cannot wait: {shown}")
     # One after the other, so that each counts those before it.
     User.objects.of_organization(user.home_id).select_for_update(no_key=True).filter(pk=user.pk).first()
     if open_reminders(user).count() >= settings.TETHER_REMINDERS_MAX:
@@ -54,7 +60,7 @@ def create_reminder(
         organization_id=user.home_id,
         contact=contact,
         user=user,
-        note=note,
+        note=shown,
         reminder_date=reminder_date,
         channel_type=channel_type,
         agent_id=agent_id,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from calls.models import Call, Recording
+from calls.models import Call, LegalHold, Recording
 from calls.recording_consent import is_announced
 from calls.services.privacy.denied_audio import drop_denied_audio
 from tests.calls.api.ingesting import ingested, recording_names, refused
@@ -93,6 +94,27 @@ def test_after_a_no_that_an_agent_hears_there_is_no_audio(user: User, *, audio_i
         assert not Recording.objects.exists()
     assert event_names(Call.objects.get().pk)[-1] == "call_updated"
     assert_no_audio()
+
+
+@pytest.mark.parametrize("scope", ["call", "period"])
+def test_a_no_goes_before_a_legal_hold(user: User, scope: str) -> None:
+    """A hold keeps what may be kept; of this there must be no recording."""
+    make_account(user)
+    assert deliver(inbound_transcription("conv_1")).status == 200
+    assert deliver(audio("conv_1")).status == 200
+    call = Call.objects.get()
+    covered: dict[str, dict[str, Any]] = {
+        "call": {"call_id": call.pk},
+        "period": {"begins": call.start_time - timedelta(days=1), "ends": call.start_time + timedelta(days=1)},
+    }
+    LegalHold.objects.create(organization_id=user.home_id, scope=scope, reason="Claim 118", **covered[scope])
+    drop_denied_audio()
+    assert Recording.objects.count() == 1
+
+    use_tool("denied")
+
+    assert_no_audio()
+    assert Call.objects.get().ai_transcript, "only the audio goes"
 
 
 def test_a_no_stays(user: User) -> None:

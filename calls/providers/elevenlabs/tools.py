@@ -6,6 +6,7 @@ https://elevenlabs.io/docs/eleven-agents/customization/tools/webhook-tools
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
@@ -14,7 +15,7 @@ from calls.providers.elevenlabs import words
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEndpoint
 from calls.providers.endpoint import Answer, Incoming, Interpretation, Reply
-from calls.providers.reading import identifier, phone, required_fields
+from calls.providers.reading import identifier, parse_json, phone, required_fields
 from calls.providers.tools import TOOLS, OfferedTool, Tool, ToolRequested
 from calls.reports import CallReport
 from tether_calls.common.redacted_kinds import Kinds
@@ -41,6 +42,8 @@ class ElevenLabsTool(ElevenLabsEndpoint):
 
     def interpret(self, incoming: Incoming) -> Interpretation:
         body = required_fields(incoming.json, "The body")
+        if incoming.original is not None:
+            body = {**body, **self._sent(required_fields(parse_json(incoming.original), "The body"))}
         conversation_id = identifier(body.get("conversation_id"))
         requested = ToolRequested(
             tool=self.tool,
@@ -54,6 +57,11 @@ class ElevenLabsTool(ElevenLabsEndpoint):
         # It reports nothing new of the call, but it belongs to it.
         report = CallReport(provider=PROVIDER, provider_call_id=conversation_id) if conversation_id else None
         return Interpretation(kind=f"tool {self.tool.name}", report=report, question=requested)
+
+    def _sent(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What goes on to somebody: they get it as the agent has put it."""
+        names = [name for name, each in self.tool.parameters.items() if each.is_sent]
+        return {name: body[name] for name in names if name in body}
 
     def reply(self, answer: Answer) -> Reply:
         assert answer.tool is not None, "a tool is always answered"

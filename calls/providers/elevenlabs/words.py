@@ -9,8 +9,8 @@ from typing import Any, Final
 from calls.providers.elevenlabs.payloads import is_delivery
 from calls.providers.endpoint import Incoming
 from calls.providers.reading import PayloadError, fields
-from calls.redaction.mask import redacted_bytes, redacted_json, redacted_turns
 from tether_calls.common.redacted_kinds import Kinds
+from tether_calls.common.redaction.mask import redacted_bytes, redacted_json, redacted_turns
 
 # Of a turn: https://elevenlabs.io/docs/api-reference/conversations/get
 _OF_TURN: Final = ("original_message", "tool_calls", "tool_results", "llm_override", "feedback", "source_medium")

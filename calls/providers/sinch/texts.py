@@ -30,8 +30,8 @@ from calls.providers.texts import (
     TextStatus,
     TextToSend,
 )
-from calls.redaction.mask import redacted_bytes, redacted_json
 from tether_calls.common.redacted_kinds import Kinds
+from tether_calls.common.redaction.mask import redacted_bytes, redacted_json
 
 # The parameter of our addresses by which a callback names the account: nothing else in it does.
 ACCOUNT_PARAMETER: Final = "account"

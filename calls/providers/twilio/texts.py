@@ -28,8 +28,8 @@ from calls.providers.texts import (
     TextStatus,
     TextToSend,
 )
-from calls.redaction.mask import redacted_bytes, redacted_text
 from tether_calls.common.redacted_kinds import Kinds
+from tether_calls.common.redaction.mask import redacted_bytes, redacted_text
 
 # The parameter of our addresses in which our id of a text comes back.
 MESSAGE_ID_PARAMETER: Final = "messageId"

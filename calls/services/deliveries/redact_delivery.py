@@ -16,4 +16,4 @@ def redacted_delivery(*, endpoint: Endpoint[Any], incoming: Incoming, kinds: Kin
     """
     if not kinds or incoming.is_redacted:
         return incoming
-    return replace(incoming, body=endpoint.redacted(incoming, kinds), is_redacted=True)
+    return replace(incoming, body=endpoint.redacted(incoming, kinds), is_redacted=True, original=incoming.body)

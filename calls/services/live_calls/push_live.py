@@ -17,7 +17,6 @@ from calls.models import Call, CallStatus, LiveCall, LiveTurn, RetentionRule, St
 from calls.models.live_call import LiveState
 from calls.outcomes import told_ending
 from calls.recording_consent import RecordingConsent
-from calls.redaction.mask import redacted_text
 from calls.redaction.reports import redacted_transcript
 from calls.reports import CallReport, Direction, TranscriptTurn, known_metadata
 from calls.selectors.live_calls.pushed import live_calls_at_once, pushed_call_id, turns_told
@@ -28,6 +27,7 @@ from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.statements import after_commit, insert
 from tether_calls.common.transactions import is_rolled_back
 from tether_calls.realtime.events import EventName, publish

@@ -17,6 +17,8 @@ from calls.services.lifecycle.apply_report import lock_call
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import REVIEW_ROLE, has_role, require_role, works_for
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.redacted_kinds import NONE, Kinds
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.statements import insert
 
 # The least and the most that a criterion of a kind is answered with.
@@ -60,7 +62,7 @@ def score_call(
     answers: Sequence[Answer],
     comment: str = "",
 ) -> CallScore:
-    """Keep the user's score of a call in place of the one that they gave before. At most 8 statements.
+    """Keep the user's score of a call in place of the one that they gave before. At most 9 statements.
 
     The answers are to criteria of the scorecard as it is now, or of the version that the score has had before; one that
     is left out does not apply. Raises FORBIDDEN, CALL_NOT_FOUND, SCORECARD_NOT_FOUND, VALIDATION_ERROR.
@@ -77,8 +79,9 @@ def score_call(
     version, given = _given(scorecard, answers, before)
     if len(comment) > MAX_SCORE_COMMENT:
         raise TetherError.of_field("comment", f"At most {MAX_SCORE_COMMENT} characters")
+    kinds = _redacted_of(call, comment, answers)
     score = before or CallScore(organization_id=organization_id, call=call, reviewer=user)
-    score.scorecard, score.version, score.comment = scorecard, version, comment
+    score.scorecard, score.version, score.comment = scorecard, version, redacted_text(comment, kinds)
     score.percent = weighted_percent((criterion, answer.value) for criterion, answer in given)
     if before is not None:
         # wall: of the score, which is the organization's
@@ -87,7 +90,11 @@ def score_call(
     insert(
         *(
             CriterionScore(
-                score=score, criterion=criterion, kind=criterion.kind, value=answer.value, comment=answer.comment
+                score=score,
+                criterion=criterion,
+                kind=criterion.kind,
+                value=answer.value,
+                comment=redacted_text(answer.comment, kinds),
             )
             for criterion, answer in given
         )
@@ -114,6 +121,12 @@ def _reviewable(user: User, organization_id: str, call_id: str) -> Call:
         return lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
         raise TetherError(ErrorCode.CALL_NOT_FOUND) from None
+
+
+def _redacted_of(call: Call, comment: str, answers: Sequence[Answer]) -> Kinds:
+    """What is not kept of what the reviewer writes; no statement where that is nothing."""
+    is_written = comment or any(answer.comment for answer in answers)
+    return call.organization.redacts if is_written else NONE
 
 
 def _score_of(user: User, call: Call) -> CallScore | None:

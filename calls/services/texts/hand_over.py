@@ -21,6 +21,7 @@ from calls.providers.registry import provider_of
 from calls.providers.texts import SentText, TextProblem, TextStatus, TextToSend
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.texts.follow_text import follow_text
+from calls.services.texts.seal import content_of
 from contacts.selectors import check_may_be_called
 from conversations.models import Message
 from tether_calls.background.jobs import until_stopping
@@ -147,6 +148,7 @@ def _asked(text: OutgoingText) -> _Asked:
     provider = provider_of(text.provider)
     try:
         credentials = credentials_of(text.organization_id, provider)
+        content = content_of(text)
     except UndecipherableSecret:
         credentials = None
     if credentials is None:
@@ -155,7 +157,7 @@ def _asked(text: OutgoingText) -> _Asked:
         message_id=text.message_id,
         from_number=text.from_number,
         to_number=text.to_number,
-        content=text.message.content,
+        content=content,
         reports_to=text.reports_to or None,
     )
     try:
@@ -182,7 +184,7 @@ def _was_not_taken(error: ProviderError) -> bool:
 def _settle(text: OutgoingText, sent: SentText) -> Message | None:
     """Reports of the carrier may have come before its answer; None where the text's contact has been deleted."""
     rows = OutgoingText.objects.of_organization(text.organization_id).filter(pk=text.pk)
-    if not rows.update(state=TextState.DONE):
+    if not rows.update(state=TextState.DONE, sealed=""):
         return None
     return follow_text(
         organization_id=text.organization_id,

@@ -10,12 +10,15 @@ from calls.models.delivery import Delivery
 from calls.providers.texts import TextStatus
 from calls.providers.verdicts import Verdict
 from calls.selectors.texts.line import TextLine
+from calls.services.texts.seal import digest_of, sealed
 from calls.services.texts.text_limit import check_text_limit
 from contacts.models import Contact
 from conversations.models import Direction
 from conversations.services import find_or_create_conversation, leave_text
 from tether_calls.background.wake import wake
 from tether_calls.common.errors import TetherError
+from tether_calls.common.redacted_kinds import NONE
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.statements import after_commit, insert
 from tether_calls.common.text_parts import text_parts
 from tether_calls.realtime.events import publish
@@ -55,12 +58,14 @@ def queue_text(
     """The text's message and how it gets to its carrier. Within a transaction; seven statements, eight without
     `reports_to`.
 
-    A job sends it soon, unless it `is_sent_here`: by whoever asks, after the commit. The other rules of texts have been
-    asked before. Raises TEXT_LIMIT_REACHED; IntegrityError where there is a text already with this key, of this
-    reminder, or after this missed call.
+    Its message, which is what is kept, shows nothing that the organization does not keep; all of it is sent, and lies
+    encrypted until then. A job sends it soon, unless it `is_sent_here`: by whoever asks, after the commit. The other
+    rules of texts have been asked before. Raises TEXT_LIMIT_REACHED; IntegrityError where there is a text already with
+    this key, of this reminder, or after this missed call.
     """
-    if purpose != TextPurpose.KEYWORD:
-        check_text_limit(organization_id)
+    # Answers to keywords are ours.
+    kinds = NONE if purpose == TextPurpose.KEYWORD else check_text_limit(organization_id).redacts
+    shown = redacted_text(content, kinds)
     conversation = find_or_create_conversation(
         organization_id=organization_id,
         user_id=user_id,
@@ -72,7 +77,7 @@ def queue_text(
         organization_id=organization_id,
         conversation_id=conversation.pk,
         contact_id=contact.pk,
-        content=content,
+        content=shown,
         direction=Direction.OUTBOUND,
         status=TextStatus.QUEUED,
         provider=line.account.provider,
@@ -88,6 +93,8 @@ def queue_text(
         provider=line.account.provider,
         from_number=line.phone_number,
         to_number=contact.phone_number,
+        sealed="" if shown == content else sealed(content),
+        shown_digest="" if shown == content else digest_of(organization_id, content),
         reports_to=reports_to or _known_address(organization_id, line.account.provider),
         call_id=call_id,
         reminder_id=reminder_id,

@@ -10,12 +10,14 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from calls.models import OutgoingText, TextPurpose
 from calls.providers.texts import TextProblem, TextStatus
 from calls.selectors.texts.line import TextLine, line_to_contact, text_line
 from calls.services.texts.hand_over import hand_over
 from calls.services.texts.queue_text import check_content, queue_text
+from calls.services.texts.seal import digest_of
 from contacts.models import Contact
 from contacts.selectors import check_may_be_called
 from contacts.services import find_or_create_caller
@@ -25,6 +27,7 @@ from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
+from tether_calls.common.redaction.mask import redacted_text
 
 # The same words of the same user to the same contact again: a second click, not a second text.
 _REPEATED_WITHIN: Final = timedelta(seconds=30)
@@ -74,8 +77,16 @@ class _Asked:
 
     @property
     def digest(self) -> str:
-        told = [self.phone_number or self.contact_id, self.conversation_id, self.content]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        return salted_hmac("calls.services.texts.send_text", self._told, algorithm="sha256").hexdigest()
+
+    @property
+    def unkeyed_digest(self) -> str:
+        """That of a version before, for what is repeated over an update."""
+        return hashlib.sha256(self._told.encode()).hexdigest()
+
+    @property
+    def _told(self) -> str:
+        return json.dumps([self.phone_number or self.contact_id, self.conversation_id, self.content])
 
 
 def send_text(
@@ -138,8 +149,10 @@ def _written(asked: _Asked) -> tuple[OutgoingText, bool]:
         )
         contact_id = found.pk
     # Texts to one contact take turns, so that each sees those before it.
-    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
-    contact = contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+    contacts = Contact.objects.of_organization(organization_id).select_related("organization")
+    contact = contacts.select_for_update(of=("self",), no_key=True).get_or_refuse(
+        ErrorCode.CONTACT_NOT_FOUND, pk=contact_id
+    )
     earlier = _earlier(asked) or _same_a_moment_ago(user, contact, asked.content)
     if earlier is not None:
         return earlier, True
@@ -182,17 +195,19 @@ def _earlier(asked: _Asked) -> OutgoingText | None:
         return None
     texts = OutgoingText.objects.of_organization(asked.user.home_id)
     known = texts.filter(idempotency_key=asked.idempotency_key).first()
-    if known is not None and known.digest != asked.digest:
+    if known is not None and known.digest not in (asked.digest, asked.unkeyed_digest):
         raise TetherError(ErrorCode.IDEMPOTENCY_CONFLICT)
     return known
 
 
 def _same_a_moment_ago(user: User, contact: Contact, content: str) -> OutgoingText | None:
+    shown = redacted_text(content, contact.organization.redacts)
     texts = OutgoingText.objects.of_organization(user.home_id).filter(
         to_number=contact.phone_number,
         user_id=user.pk,
         created_at__gt=timezone.now() - _REPEATED_WITHIN,
-        message__content=content,
+        message__content=shown,
+        shown_digest="" if shown == content else digest_of(user.home_id, content),
         message__contact=contact,
     )
     # What has certainly not been sent may be tried again.

@@ -16,15 +16,15 @@ from tether_calls.common.errors import ErrorCode, TetherError
 _HOUR: Final = timedelta(hours=1)
 
 
-def check_text_limit(organization_id: str) -> None:
+def check_text_limit(organization_id: str) -> Organization:
     """Whether one more may be written down, until the transaction ends. Two statements. Raises TEXT_LIMIT_REACHED.
 
     Rows are counted, not requests: what is refused, or rolled back, uses up nothing. Answers to keywords do not count,
-    since whoever gets one has just asked for it.
+    since whoever gets one has just asked for it. Returns the organization, locked.
     """
     limit = settings.TETHER_TEXTS_PER_ORGANIZATION_HOUR
     # Else two at once would both take the last one.
-    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
+    organization = Organization.objects.select_for_update(no_key=True).only("redacted_kinds").get(pk=organization_id)
     now = timezone.now()
     if limit < 1:
         raise _reached(limit, _HOUR)
@@ -33,6 +33,7 @@ def check_text_limit(organization_id: str) -> None:
     oldest = within.values_list("created_at", flat=True)[limit - 1 : limit].first()
     if oldest is not None:
         raise _reached(limit, oldest + _HOUR - now)
+    return organization
 
 
 def _reached(limit: int, wait: timedelta) -> TetherError:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from calls.redaction.mask import redacted_text, redacted_turns
-from tests.calls.redaction.golden import FOLDER
+from tests.common.redaction.golden import FOLDER
 from tether_calls.common.redacted_kinds import KINDS, RedactedKind
+from tether_calls.common.redaction.mask import redacted_text, redacted_turns
 
 LEAST = {RedactedKind.CARD: 0.99}
 

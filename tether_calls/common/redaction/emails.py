@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
-from calls.redaction.numerals import LANGUAGES, Token, known_words, words_of_numbers
 from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.numerals import LANGUAGES, Token, known_words, words_of_numbers
 
 # Words of the part before the sign, and labels behind it.
 _MOST_BEFORE, _MOST_LABELS = 40, 5

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Final
 
-from calls.redaction.numerals import (
+from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.numerals import (
     LANGUAGES,
     Numeral,
     Token,
@@ -18,7 +19,6 @@ from calls.redaction.numerals import (
     tokens_of,
     words_of_numbers,
 )
-from tether_calls.common.redacted_kinds import RedactedKind
 
 # So many turns of others may lie between the parts of one number.
 _MOST_TURNS_BETWEEN: Final = 3

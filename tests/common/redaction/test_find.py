@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from calls.redaction.checks import card_lengths, is_iban, is_routing_number, passes_luhn
-from calls.redaction.find import findings
-from calls.redaction.mask import redacted_json, redacted_text, redacted_turns
-from calls.redaction.numerals import numerals_in, tokens_of
 from tether_calls.common.redacted_kinds import KINDS, RedactedKind, kinds_of, names_of
+from tether_calls.common.redaction.checks import card_lengths, is_iban, is_routing_number, passes_luhn
+from tether_calls.common.redaction.find import findings
+from tether_calls.common.redaction.mask import redacted_json, redacted_text, redacted_turns
+from tether_calls.common.redaction.numerals import numerals_in, tokens_of
 
 ALL = frozenset(KINDS)
 CARD = "4539 5787 6362 1486"
@@ -132,8 +132,47 @@ def test_the_work_grows_with_the_length_and_no_faster(text: str) -> None:
     assert eight_times < STEPS_A_CHARACTER * len(long)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["It's 4539 5787", "Yes?", "6362 1486", "Thank you."],
+        ["4539", "four five three nine", "5787", "ok"],
+        ["one", "one", "one", "one"],
+        ["My phone is 416 555", "416 555?", "0199", "0199, thanks."],
+        ["The account is 12345", "of the bank", "routing 021", "000 021"],
+        ["FR76", "3000 6000", "0112 3456", "7890 189"],
+        ["ada at", "yes", "example dot", "com"],
+        ["I was born in", "March", "1980", "ok"],
+    ],
+)
+def test_the_work_grows_with_the_number_of_turns_and_no_faster(told: list[str]) -> None:
+    """Numbers go over turns, and what the other side repeats is found: yet no turn looks at all others."""
+
+    def conversation(turns: int) -> list[tuple[str, str]]:
+        return [("agent" if number % 2 else "user", told[number % len(told)]) for number in range(turns)]
+
+    short, long = conversation(100), conversation(800)
+    redacted_turns(short, ALL)
+
+    once, eight_times = (steps(lambda turns=turns: redacted_turns(turns, ALL)) for turns in (short, long))  # type: ignore[misc]
+
+    assert eight_times < 10 * once
+
+
+def boxes(turns: int) -> list[tuple[str, str]]:
+    return [("user" if number % 2 else "agent", f"We have {number % 90} boxes left.") for number in range(turns)]
+
+
+def test_20000_turns_are_eight_times_the_work_of_2500() -> None:
+    redacted_turns(boxes(100), ALL)
+
+    once, eight_times = (steps(lambda turns=turns: redacted_turns(boxes(turns), ALL)) for turns in (2_500, 20_000))  # type: ignore[misc]
+
+    assert eight_times < 9 * once
+
+
 def test_a_conversation_of_20000_turns() -> None:
-    turns = [("user" if number % 2 else "agent", f"We have {number % 90} boxes left.") for number in range(20_000)]
+    turns = boxes(20_000)
     turns[10_001], turns[10_003] = ("user", "it's 4539 5787"), ("user", "6362 1486")
 
     texts, found = redacted_turns(turns, ALL)

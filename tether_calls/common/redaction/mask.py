@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from calls.redaction.find import findings
-from calls.redaction.kinds import Finding
 from tether_calls.common.redacted_kinds import Kinds, RedactedKind
+from tether_calls.common.redaction.find import findings
+from tether_calls.common.redaction.kinds import Finding
 
 
 def redacted_turns(

@@ -1,5 +1,5 @@
 # ruff: noqa: SIM905  # words of a language are read as a sentence
-"""Makes the utterances of `tests/fixtures/redaction`: `python -m tests.calls.redaction.golden`.
+"""Makes the utterances of `tests/fixtures/redaction`: `python -m tests.common.redaction.golden`.
 
 Numbers are made here by their own rules, and told in words by a speller of its own, so that nothing of what is tested
 is used. `TUNED` are the forms that the rules were made with; `BLIND` are others, and no rule was changed for them.

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 
 import phonenumbers
 
-from calls.redaction.checks import (
+from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.checks import (
     IBAN_LENGTHS,
     card_lengths,
     is_french_social_security_number,
@@ -26,11 +27,10 @@ from calls.redaction.checks import (
     is_social_security_number,
     passes_luhn,
 )
-from calls.redaction.dates import birth_dates
-from calls.redaction.emails import emails
-from calls.redaction.kinds import Finding
-from calls.redaction.stream import Conversation, Run, cue, runs_of
-from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.dates import birth_dates
+from tether_calls.common.redaction.emails import emails
+from tether_calls.common.redaction.kinds import Finding
+from tether_calls.common.redaction.stream import Conversation, Run, cue, runs_of
 
 # Digits of a card's code, and of the longest thing that is no card: an IBAN without its letters.
 _SHORTEST, _LONGEST = 3, 34

@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
         ("calls", "0051_recording_consent"),
         ("calls", "0052_privacy"),
         ("calls", "0053_calls_that_are_heard"),
+        ("calls", "0054_sealed_texts"),
     ]
 
     initial = True
@@ -1126,6 +1127,25 @@ class Migration(migrations.Migration):
                         (
                             "reminder_id",
                             tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True),
+                        ),
+                        (
+                            "sealed",
+                            models.TextField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="Encrypted, where its message is redacted.",
+                            ),
+                        ),
+                        (
+                            "shown_digest",
+                            models.CharField(
+                                blank=True,
+                                db_default="",
+                                default="",
+                                help_text="A keyed digest of what was sealed.",
+                                max_length=64,
+                            ),
                         ),
                         (
                             "call",

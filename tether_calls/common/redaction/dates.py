@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-from calls.redaction.emails import Add
-from calls.redaction.numerals import LANGUAGES, Token, known_words, words_of_numbers
-from calls.redaction.stream import Conversation, cue, words_in
 from tether_calls.common.redacted_kinds import RedactedKind
+from tether_calls.common.redaction.emails import Add
+from tether_calls.common.redaction.numerals import LANGUAGES, Token, known_words, words_of_numbers
+from tether_calls.common.redaction.stream import Conversation, cue, words_in
 
 _BETWEEN: Final = frozenset(
     ["of", "the", "de", "del", "le", "el", "and", "et", "y", "er", "in", ",", "/", "-", ".", "'"]
