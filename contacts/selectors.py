@@ -250,6 +250,12 @@ def consents_page(*, organization_id: str, phone_number: str | None, paging: Pag
     return page_of(consents.order_by("-id"), paging)
 
 
+def consent_rows(*, organization_id: str) -> Iterator[Consent]:
+    """All consents, the oldest first; read in pieces, so that a long list needs no memory."""
+    consents = Consent.objects.of_organization(organization_id).order_by("pk")
+    return consents.iterator(chunk_size=_EXPORTED_AT_ONCE)
+
+
 def check_may_be_called(*, organization_id: str, phone_number: str, at: datetime) -> None:
     """Whether this number (E.164) may be sent a text now, which is `at`; of dials `services.may_call` decides.
 

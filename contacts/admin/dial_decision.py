@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
 
+from contacts.admin.rule_packs import READ, shown_packs
 from contacts.models import DialDecision
 from contacts.rules.packs import Source, pack_named
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
-from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at
+from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
 from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import digits_to_find
 
 _RESULTS = {"pass": "Passed", "fail": "Refused", "unknown": "Not known"}
-_READ = {"text": "read", "excerpt": "read in part", "secondary": "read in summaries of others", "not_read": "not read"}
 
 
 @admin.register(DialDecision)
@@ -38,6 +40,19 @@ class DialDecisionAdmin(TetherAdmin):
         ("Explain this refusal", {"fields": ("explained",)}),
     )
     readonly_fields = ("when", "number", "path_of", "purpose_of", "outcome", "next_at", "call", "explained")
+    actions_list = ("rule_packs",)
+
+    @action(description="Rule packs", url_path="rule-packs", icon="gavel", permissions=["view"])  # type: ignore[untyped-decorator]
+    def rule_packs(self, request: HttpRequest) -> HttpResponse:
+        """Every version of every pack, what it says and from where; and who goes by it, of whom one sees."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Rule packs",
+            "packs": shown_packs(request.user),
+            "back": list_at("contacts.dialdecision"),
+        }
+        return TemplateResponse(request, "admin/contacts/rule_packs.html", context)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -110,7 +125,7 @@ def _from(named: str, sources: dict[str, Source]) -> SafeString | str:
     if not known:
         return ""
     texts = (
-        f"{name} ({_READ[sources[name].read]}, {sources[name].date.isoformat()})" if name in sources else name
+        f"{name} ({READ[sources[name].read]}, {sources[name].date.isoformat()})" if name in sources else name
         for name in known
     )
     return format_html(" <small>{}</small>", f"From {'; '.join(texts)}.")

@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
-from contacts.admin.do_not_call_forms import DoNotCallForm, ExportForm, ImportForm
+from contacts.admin.do_not_call_forms import DoNotCallForm, ImportForm
+from contacts.admin.file_forms import ExportForm
 from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
@@ -127,7 +128,7 @@ class DoNotCallAdmin(TetherAdmin):
             "button": button,
             "back": list_at("contacts.donotcallnumber"),
         }
-        return TemplateResponse(request, "admin/contacts/donotcallnumber/file.html", context)
+        return TemplateResponse(request, "admin/contacts/file.html", context)
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from contacts.admin.file_forms import UploadForm
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from tether_calls.accounts.models import Organization
 from tether_calls.common.admin import OrganizationForm
 from tether_calls.common.phone import WRITTEN_MAX, canonical, is_region
 
@@ -34,34 +33,10 @@ class DoNotCallForm(OrganizationForm):
         return number or ""
 
 
-class OfOrganizationForm(forms.Form):
-    """Something about one organization: the user's own, or the one that a superuser chooses."""
+class ImportForm(UploadForm):
+    file_help = "As a spreadsheet saves it: a number in each line, and a reason if there is one."
+    larger_help = "divide it, or use manage.py import_dnc"
 
-    organization = forms.ModelChoiceField(Organization.objects.all(), widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._home_id: str | None = None
-        if not user.is_superuser:
-            self._home_id = user.organization_id
-            del self.fields["organization"]
-
-    @property
-    def organization_id(self) -> str:
-        """Of a form that is valid."""
-        return self._home_id or str(self.cleaned_data["organization"].pk)
-
-
-class ExportForm(OfOrganizationForm):
-    pass
-
-
-class ImportForm(OfOrganizationForm):
-    file = forms.FileField(
-        label="CSV file",
-        widget=UnfoldAdminFileFieldWidget,
-        help_text="As a spreadsheet saves it: a number in each line, and a reason if there is one.",
-    )
     reason = forms.CharField(
         required=False,
         max_length=DoNotCallNumber.REASON_MAX,
@@ -75,13 +50,6 @@ class ImportForm(OfOrganizationForm):
         widget=UnfoldAdminTextInputWidget,
         help_text="Where numbers without a country code belong, such as CA.",
     )
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        limit = settings.TETHER_DNC_UPLOAD_MAX_BYTES
-        if file.size > limit:
-            raise forms.ValidationError(f"Larger than {limit} bytes: divide it, or use manage.py import_dnc.")
-        return file
 
     def clean_region(self) -> str:
         region = str(self.cleaned_data["region"]).upper()

@@ -33,11 +33,11 @@ class NotALine(ValueError):
     """The file is no text; the message is one sentence that says what it is instead."""
 
 
-def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def lines_of(pieces: Iterable[bytes], *, longest: int = LINE_MAX) -> Iterator[bytes]:
     """The lines of a file, without their ends, from its bytes in pieces of any size.
 
     UTF-16 and UTF-32 become UTF-8; in all other encodings a line keeps its bytes. Of a line that is longer than
-    LINE_MAX no more is given than shows it. Raises NotALine.
+    `longest` no more is given than shows it. Raises NotALine.
     """
     held = b""
     for piece in _as_bytes_of_characters(iter(pieces)):
@@ -46,7 +46,7 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
         complete, held = (held[:-1], held[-1:]) if held.endswith(b"\r") else (held, b"")
         *lines, rest = _ENDS.split(complete)
         yield from lines
-        held = rest[: LINE_MAX + 1] + held
+        held = rest[: longest + 1] + held
     if held:
         yield from _ENDS.split(held.removesuffix(b"\r"))
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource, DialDecision, DialPath
+from contacts.rules.packs import all_packs
 from contacts.services.consents import Given, add_consent
 from contacts.services.may_call import Asking, CallRefused, keep_refused, may_call
 from tests.admin_site import add_to, admin_of, found, list_of, make_staff, page_of, text_of
-from tests.factories import make_organization
+from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import Organization, User
 
 NUMBER = "+13055550123"
@@ -112,3 +114,47 @@ def test_other_organizations_decisions_are_not_there(staff: Client) -> None:
 
     assert found(staff, DialDecision) == []
     assert staff.get(page_of(theirs)).status_code == 302
+
+
+# ---- Rule packs ------------------------------------------------------------------------------------------------
+
+PACKS = reverse("admin:contacts_dialdecision_rule_packs")
+
+
+def test_rule_packs_are_shown_with_versions_sources_and_what_they_do_not_cover(staff: Client) -> None:
+    shown = " ".join(text_of(staff.get(PACKS)).split())
+
+    for pack in all_packs():
+        assert f"{pack.title}, version {pack.version.isoformat()}" in shown
+        assert pack.covers in shown
+        for sentence in (*pack.does_not_cover, *(source.title for source in pack.sources.values())):
+            assert sentence in shown
+    assert "mon, tue, wed, thu, fri: 09:00 to 21:30" in shown
+    assert "read in summaries of others, 2026-11-29" in shown
+    assert f'href="{PACKS}' in staff.get(list_of(DialDecision)).content.decode()
+
+
+def test_staff_see_whether_their_own_organization_goes_by_a_pack_and_of_no_other(
+    staff: Client, root: Client, home: Organization
+) -> None:
+    other = make_organization(name="Elsewhere Limited", rule_packs=["ca_telemarketing"])
+    assert home.name not in _cards(staff)
+    Organization.objects.filter(pk=home.pk).update(name="Maple Dental", rule_packs=["us_telemarketing"])
+
+    assert "Maple Dental" in _cards(staff)
+    assert other.name not in _cards(staff)
+    assert "Maple Dental" in _cards(root)
+    assert other.name in _cards(root)
+
+
+def test_who_does_not_see_all_calls_sees_no_rule_packs(home: Organization) -> None:
+    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
+    narrowed = make_user(organization=home, access_role="SALES_REP", is_staff=True)
+
+    assert admin_of(narrowed).get(PACKS).status_code == 403
+
+
+def _cards(client: Client) -> str:
+    """The page without its frame, in which the user's own organization may be named."""
+    page = client.get(PACKS).content.decode()
+    return page[page.index('<div class="rule-packs">') :]

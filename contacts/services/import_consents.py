@@ -1,0 +1,113 @@
+"""Many consents at once, from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.consent_csv import CsvConsent, read_consents
+from contacts.do_not_call_csv import CsvFault
+from contacts.models import Consent, ConsentSource
+from contacts.services.consents import Given, fault_of_times
+from contacts.services.do_not_call import without_controls
+
+BATCH = 1_000
+# A file of the wrong kind has a fault in each of a million lines.
+_FAULTS_KEPT = 1_000
+
+# Number, basis, purpose, moment: who tells of it once more tells of the same.
+_Key: TypeAlias = tuple[str, str, str, datetime]
+
+
+@dataclass(kw_only=True)
+class ConsentsImported:
+    """How many consents are new, how many lines tell of one that was there, and how many of these it has revoked.
+
+    `invalid` lines are none; `faults` are the first of them.
+    """
+
+    added: int = 0
+    known: int = 0
+    revoked: int = 0
+    invalid: int = 0
+    faults: list[CsvFault] = field(default_factory=list)
+
+
+def import_consents(
+    *, organization_id: str, lines: Iterable[bytes], added_by_id: str | None = None
+) -> ConsentsImported:
+    """Keep all consents of a file's lines, as `lines_of` gives them; a line that is none harms no other.
+
+    One that is there already stays as it is, but that a line which says when it was taken back has it revoked; nothing
+    takes that away again. A transaction for every BATCH: after an interruption the same file can be imported again.
+    Raises NotALine.
+    """
+    outcome = ConsentsImported()
+    batch: dict[_Key, Consent] = {}
+    for line in read_consents(lines):
+        fault = line if isinstance(line, CsvFault) else _fault(line)
+        if isinstance(line, CsvFault) or fault is not None:
+            outcome.invalid += 1
+            if fault is not None and len(outcome.faults) < _FAULTS_KEPT:
+                outcome.faults.append(fault)
+            continue
+        consent = _row(line, organization_id, added_by_id)
+        first = batch.setdefault(_key(consent), consent)
+        if first is not consent:
+            outcome.known += 1
+            first.revoked_at = first.revoked_at or consent.revoked_at
+        if len(batch) == BATCH:
+            _keep(organization_id, batch, outcome)
+            batch = {}
+    _keep(organization_id, batch, outcome)
+    return outcome
+
+
+def _fault(line: CsvConsent) -> CsvFault | None:
+    fault = fault_of_times(Given(basis=line.basis, obtained_at=line.obtained_at, expires_at=line.expires_at))
+    if fault is not None:
+        return CsvFault(line.line, f"{fault[0]}: {fault[1]}")
+    if line.revoked_at is not None and not line.obtained_at <= line.revoked_at <= timezone.now():
+        return CsvFault(line.line, "revoked_at: Is in the future, or before it was obtained")
+    return None
+
+
+def _row(line: CsvConsent, organization_id: str, added_by_id: str | None) -> Consent:
+    return Consent(
+        organization_id=organization_id,
+        phone_number=line.phone_number,
+        basis=line.basis,
+        purpose=line.purpose,
+        obtained_at=line.obtained_at,
+        expires_at=line.expires_at,
+        revoked_at=line.revoked_at,
+        evidence=without_controls(line.evidence),
+        source=ConsentSource.IMPORT,
+        added_by_id=added_by_id,
+    )
+
+
+def _key(consent: Consent) -> _Key:
+    return consent.phone_number, consent.basis, consent.purpose, consent.obtained_at
+
+
+@transaction.atomic
+def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImported) -> None:
+    consents = Consent.objects.of_organization(organization_id)
+    of_numbers = consents.filter(phone_number__in={consent.phone_number for consent in batch.values()})
+    known = {_key(consent): consent for consent in of_numbers}
+    # One of the rest may be kept at the same time: then that row stays, as it would if it had been there before. In one
+    # order for all, so that two imports at once wait for each other instead of blocking each other.
+    new = [batch[key] for key in sorted(batch) if key not in known]
+    Consent.objects.bulk_create(new, ignore_conflicts=True)
+    outcome.added += len(new)
+    outcome.known += len(batch) - len(new)
+    for key in sorted(batch.keys() & known.keys()):
+        revoked_at = batch[key].revoked_at
+        if revoked_at is not None and known[key].revoked_at is None:
+            outcome.revoked += consents.filter(pk=known[key].pk, revoked_at=None).update(revoked_at=revoked_at)

@@ -1,0 +1,276 @@
+"""Consents as a file: read, written, and by the pages of the admin."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.consent_csv import LINE_MAX, written_consents
+from contacts.do_not_call_csv import NotALine, lines_of
+from contacts.models import Consent
+from contacts.selectors import consent_rows
+from contacts.services import import_consents as importing
+from contacts.services.import_consents import ConsentsImported, import_consents
+from tests.admin_site import admin_of, list_of, make_staff, text_of
+from tests.clients import Answer
+from tests.factories import make_organization
+from tether_calls.accounts.models import Organization, User
+from tether_calls.trails.models import AccessEntry
+
+pytestmark = pytest.mark.django_db
+
+NUMBER, ANOTHER = "+14165550199", "+14165550198"
+HEAD = "phone_number,basis,purpose,obtained_at,expires_at,revoked_at,evidence"
+LINE = f"{NUMBER},express_written,marketing,2026-05-01T15:00:00Z,2031-05-01,,Form 4711"
+
+
+def imported(home: Organization, *lines: str, encoding: str = "utf-8") -> ConsentsImported:
+    content = "\r\n".join(lines).encode(encoding)
+    return import_consents(organization_id=home.pk, lines=lines_of([content], longest=LINE_MAX))
+
+
+def faults(outcome: ConsentsImported) -> list[tuple[int, str]]:
+    return [(fault.line, fault.message) for fault in outcome.faults]
+
+
+def rows(home: Organization) -> list[tuple[Any, ...]]:
+    fields = ("phone_number", "basis", "purpose", "obtained_at", "expires_at", "revoked_at", "evidence")
+    return list(Consent.objects.of_organization(home.pk).order_by("phone_number", "obtained_at").values_list(*fields))
+
+
+def file_of(home: Organization) -> str:
+    return "".join(written_consents(consent_rows(organization_id=home.pk)))
+
+
+# ---- In --------------------------------------------------------------------------------------------------------
+
+
+def test_each_line_is_a_consent(home: Organization) -> None:
+    outcome = imported(home, HEAD, LINE, f"{ANOTHER},inbound_request,service,2026-05-02,,,")
+
+    assert (outcome.added, outcome.known, outcome.invalid) == (2, 0, 0)
+    obtained, expires = datetime(2026, 5, 1, 15, tzinfo=UTC), datetime(2031, 5, 1, tzinfo=UTC)
+    assert rows(home) == [
+        (ANOTHER, "inbound_request", "service", datetime(2026, 5, 2, tzinfo=UTC), None, None, ""),
+        (NUMBER, "express_written", "marketing", obtained, expires, None, "Form 4711"),
+    ]
+    assert set(Consent.objects.values_list("source", flat=True)) == {"import"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Purpose;Obtained at;Evidence;Basis;Customer;Phone number", f"Marketing;2026-05-01 15:00;;Express;7;{NUMBER}"],
+        ["sep=;", "purpose;obtained_at;basis;phone_number", f'MARKETING;2026-05-01T11:00-04:00;express;="{NUMBER}"'],
+        [
+            "",
+            "phoneNumber\tbasis\tpurpose\tobtainedAt",
+            "+1 416 555 0199\texpress\tmarketing\t2026-05-01T15:00:00.0Z",
+        ],
+    ],
+    ids=["words", "separator", "tabs"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_columns_are_found_by_their_names_in_any_order(home: Organization, lines: list[str], encoding: str) -> None:
+    assert imported(home, *lines, encoding=encoding).added == 1
+
+    assert rows(home) == [(NUMBER, "express", "marketing", datetime(2026, 5, 1, 15, tzinfo=UTC), None, None, "")]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("416 555 0199,express,marketing,2026-05-01,,,", "Not a telephone number with its country code"),
+        ("1.41656E+10,express,marketing,2026-05-01,,,", "A spreadsheet has rounded the number"),
+        (f"{NUMBER},implied,marketing,2026-05-01,,,", "basis is none of express_written, express"),
+        (f"{NUMBER},express,sales,2026-05-01,,,", "purpose is none of marketing, service"),
+        (f"{NUMBER},express,marketing,5/1/2026,,,", "obtained_at is no date or time in ISO 8601"),
+        (f"{NUMBER},express,marketing,,,,", "obtained_at is no date or time in ISO 8601"),
+        (f"{NUMBER},express,marketing,2099-01-01,,,", "obtained_at: Is in the future"),
+        (f"{NUMBER},express,marketing,2026-05-01,2026-04-01,,", "expires_at: Is not after it was obtained"),
+        (f"{NUMBER},express,marketing,2026-05-01,,2026-04-01,", "revoked_at: Is in the future, or before"),
+        (f"{NUMBER},express,marketing,2026-05-01,,2099-01-01,", "revoked_at: Is in the future, or before"),
+        (f"{NUMBER},express,marketing,2026-05-01,,,{'x' * 2_001}", "evidence is longer than 2000 characters"),
+        (f"{NUMBER},express,marketing,2026-05-01,,,{'x' * 20_000}", f"Longer than {LINE_MAX} bytes"),
+        (f'{NUMBER},express,marketing,2026-05-01,,,"Form', "The quotes do not match"),
+        (NUMBER, "basis is none of"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_refused_with_its_number_and_no_other_is_lost(
+    home: Organization, line: str, sentence: str
+) -> None:
+    outcome = imported(home, HEAD, LINE, line, "", LINE.replace(NUMBER, ANOTHER))
+
+    assert (outcome.added, outcome.invalid) == (2, 1)
+    [(number, said)] = faults(outcome)
+    assert number == 3
+    assert said.startswith(sentence)
+    assert "199" not in said
+    assert {row[0] for row in rows(home)} == {NUMBER, ANOTHER}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[], [LINE], ["phone_number,basis,purpose", LINE], ["\n" * 9, HEAD, LINE]],
+    ids=["none", "no", "few", "far"],
+)
+def test_a_file_that_does_not_name_its_columns_is_refused(home: Organization, lines: list[str]) -> None:
+    with pytest.raises(NotALine, match="phone_number, basis, purpose, obtained_at"):
+        imported(home, *lines)
+    assert rows(home) == []
+
+
+def test_the_same_file_again_changes_nothing(home: Organization) -> None:
+    first = imported(home, HEAD, LINE, LINE)
+    before = rows(home)
+    again = imported(home, HEAD, LINE.replace("Form 4711", "Form 4712"))
+
+    assert (first.added, first.known, again.added, again.known, again.revoked) == (1, 1, 0, 1, 0)
+    assert rows(home) == before
+
+
+def test_a_line_that_says_when_it_was_taken_back_revokes_and_none_takes_that_away(home: Organization) -> None:
+    taken_back = LINE.replace(",,Form", ",2026-06-01,Form")
+    imported(home, HEAD, LINE)
+
+    outcome = imported(home, HEAD, taken_back)
+    imported(home, HEAD, LINE)
+
+    assert (outcome.added, outcome.known, outcome.revoked) == (0, 1, 1)
+    assert Consent.objects.get().revoked_at == datetime(2026, 6, 1, tzinfo=UTC)
+    other = make_organization()
+    assert imported(other, HEAD, LINE, taken_back).added == 1
+    assert Consent.objects.get(organization=other).revoked_at == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_an_import_that_was_cut_off_is_done_again_from_the_beginning(
+    home: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 2)
+    content = [HEAD, *(LINE.replace("0199", f"{last:04}") for last in range(5))]
+
+    def cut_off() -> Iterable[bytes]:
+        yield from (line.encode() for line in content[:4])
+        raise OSError("cut off")
+
+    with pytest.raises(OSError, match="cut off"):
+        import_consents(organization_id=home.pk, lines=cut_off())
+    assert len(rows(home)) == 2
+
+    outcome = imported(home, *content)
+
+    assert (outcome.added, outcome.known) == (3, 2)
+
+
+def test_another_organization_has_consents_of_its_own(home: Organization) -> None:
+    imported(make_organization(), HEAD, LINE)
+
+    assert imported(home, HEAD, LINE).added == 1
+    assert len(rows(home)) == 1
+
+
+# ---- Out -------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_read_again_as_it_was(home: Organization) -> None:
+    now = timezone.now()
+    for number, evidence in enumerate(["=HYPERLINK(1)", "@a, \"b\"; 'c'", "-1", "Ω", "'=1", "a\tb"]):
+        Consent.objects.create(
+            organization=home, phone_number=f"+1416555{number:04}", basis="express", purpose="service",
+            obtained_at=now - timedelta(microseconds=number), evidence=evidence, source="api",
+            revoked_at=now if number % 2 else None, expires_at=None if number % 3 else now + timedelta(days=1),
+        )  # fmt: skip
+    file = file_of(home)
+    other = make_organization()
+
+    outcome = imported(other, *file.split("\r\n"))
+
+    assert (outcome.added, faults(outcome)) == (6, [])
+    assert rows(other) == [(*row[:-1], row[-1].replace("\t", " ")) for row in rows(home)]
+    assert imported(home, *file.split("\r\n")).known == 6
+
+
+def test_no_cell_is_one_that_a_spreadsheet_calculates(home: Organization) -> None:
+    for last, evidence in enumerate(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a;=1", "\uff1d1"]):
+        Consent.objects.create(
+            organization=home, phone_number=f"+1416555{last:04}", basis="express", purpose="service",
+            obtained_at=timezone.now(), evidence=evidence, source="api",
+        )  # fmt: skip
+
+    cells = [row["evidence"].strip() for row in csv.DictReader(io.StringIO(file_of(home)))]
+
+    assert len(cells) == 7
+    assert [cell for cell in cells if cell[:1] in "=+-@\uff1d" or ";=" in cell] == []
+
+
+# ---- In the admin ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def member(home: Organization) -> User:
+    return make_staff(home)
+
+
+@pytest.fixture
+def staff(member: User) -> Client:
+    return admin_of(member)
+
+
+def address(view: str) -> str:
+    return reverse(f"admin:contacts_consent_{view}")
+
+
+def upload(client: Client, content: str, **fields: Any) -> Any:
+    file = SimpleUploadedFile("consents.csv", content.encode())
+    return client.post(address("import_list"), {"file": file, **fields}, follow=True)
+
+
+def test_staff_import_a_file_and_are_told_which_lines_are_none(staff: Client, member: User, home: Organization) -> None:
+    said = text_of(upload(staff, f"{HEAD}\n{LINE}\nhello\n{LINE}\n"))
+
+    assert "Kept 1 consents; 1 lines tell of one that was there already." in said
+    assert "1 lines are invalid and were left out: line 3: Not a telephone number" in said
+    assert set(Consent.objects.values_list("organization", "added_by")) == {(home.pk, member.pk)}
+
+
+def test_a_file_without_names_of_columns_or_too_large_is_refused(staff: Client, settings: Any) -> None:
+    assert "The first line is to name the columns" in text_of(upload(staff, LINE))
+    settings.TETHER_DNC_UPLOAD_MAX_BYTES = 10
+    assert "Larger than 10 bytes" in text_of(upload(staff, f"{HEAD}\n{LINE}"))
+    assert not Consent.objects.exists()
+
+
+def test_staff_import_and_export_their_own_organizations_alone(staff: Client, home: Organization) -> None:
+    theirs = make_organization()
+    imported(theirs, HEAD, LINE)
+    upload(staff, f"{HEAD}\n{LINE.replace(NUMBER, ANOTHER)}", organization=theirs.pk)
+
+    answer = Answer(staff.get(address("export_list"), {"organization": theirs.pk}))
+
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.content.decode() == file_of(home)
+    assert ANOTHER in answer.content.decode()
+    assert NUMBER not in answer.content.decode()
+    assert list(AccessEntry.objects.values_list("organization_id", "kind")) == [(home.pk, "export")]
+
+
+def test_a_superuser_says_whose_they_are(root: Client, home: Organization) -> None:
+    assert "This field is required" in text_of(upload(root, f"{HEAD}\n{LINE}"))
+    upload(root, f"{HEAD}\n{LINE}", organization=home.pk)
+    assert NUMBER in Answer(root.get(address("export_list"), {"organization": home.pk})).content.decode()
+    assert root.get(address("export_list"), {"organization": "\0"}).status_code == 400
+
+
+def test_the_list_leads_to_both(staff: Client) -> None:
+    page = staff.get(list_of(Consent)).content.decode()
+    for view in ("import_list", "export_list"):
+        assert f'href="{address(view)}' in page
