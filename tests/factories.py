@@ -32,7 +32,9 @@ def _line() -> int:
 
 
 def make_organization(**fields: Any) -> Organization:
-    return Organization.objects.create(**{"name": f"Organization {next(_numbers)}", **fields})
+    """One that does not ask the platform's staff why: tests/accounts/test_staff_reasons.py has those that do."""
+    defaults = {"name": f"Organization {next(_numbers)}", "requires_staff_reason": False}
+    return Organization.objects.create(**{**defaults, **fields})
 
 
 def make_user(**fields: Any) -> User:

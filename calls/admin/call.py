@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -44,7 +45,7 @@ from calls.models import Call
 from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import TAGGED_START
 from contacts.admin import contact_ids_matching
-from tether_calls.accounts.acting import note_access_in
+from tether_calls.accounts.acting import note_access_in, open_to, require_reason_in
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.object_id import is_object_id
@@ -138,6 +139,7 @@ class CallAdmin(
             contact_ids=contact_ids_matching(request, text, organization_id=scope),
             organization_id=scope,
             sight=self.sight(request),
+            may_read=None if scope is not None else partial(open_to, request),
         )
         return found, False
 
@@ -164,11 +166,15 @@ class CallAdmin(
     ) -> HttpResponseBase:
         call: Call = context["original"]
         user: Any = request.user
+        page = call_page(call, listener=user.pk)
         if call.ai_transcript:
             read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=call.pk)
             note_access_in(request, read, organization_id=call.organization_id)
+        elif page.players or page.goes_on:
+            # Nothing is read yet, but the page plays, and reads along.
+            require_reason_in(request, organization_id=call.organization_id)
         context |= {
-            "page": call_page(call, listener=user.pk),
+            "page": page,
             "status_colour": STATUS_COLOURS.get(call.status),
             "title": "Call",
             "subtitle": str(call),

@@ -14,9 +14,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.subscriptions import send_again
-from tether_calls.accounts.acting import note_access_in
+from tether_calls.accounts.acting import note_access_in, require_reason_in
 from tether_calls.accounts.models import Organization
 from tether_calls.accounts.sight import sees_all_calls
+from tether_calls.accounts.staff_reasons import reason_in
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, moment, page_at
 from tether_calls.common.admin.filters import OwnRowsFilter
@@ -77,13 +78,20 @@ class WebhookMessageAdmin(TetherAdmin):
     @admin.action(description="Send again", permissions=["send"])
     def send_selected_again(self, request: HttpRequest, queryset: QuerySet[WebhookMessage]) -> None:
         chosen = list(queryset)
-        user: Any = request.user
-        sent = [message for message in chosen if send_again(message=message, by=user, ip=client_address(request))]
+        for organization_id in {each.subscription.organization_id for each in chosen if each.has_transcript}:
+            # Before any of them is sent, since the same are chosen once more afterwards.
+            require_reason_in(request, organization_id=organization_id)
+        sent = [message for message in chosen if self._send_again(request, message)]
         for message in sent:
             self.log_change(request, message, "Sent again.")
         messages.success(request, f"{len(sent)} will be sent again within seconds.")
         if len(sent) < len(chosen):
             messages.warning(request, f"{len(chosen) - len(sent)} not: the webhook is disabled.")
+
+    def _send_again(self, request: HttpRequest, message: WebhookMessage) -> bool:
+        user: Any = request.user
+        reason = reason_in(request, organization_id=message.subscription.organization_id)
+        return send_again(message=message, by=user, ip=client_address(request), reason=reason)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

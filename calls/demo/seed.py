@@ -58,7 +58,7 @@ def seed_demo(*, passwords: Mapping[str, str], now: datetime) -> bool:
 @transaction.atomic
 def seed_company(company: Company) -> User:
     """A company without any past, whose users cannot log in; returns the first of them."""
-    organization = Organization.objects.create(name=company.name)
+    organization = Organization.objects.create(name=company.name, requires_staff_reason=_asks(company))
     owner, *_ = _accounts(company, organization, dict.fromkeys(account.email for account in company.accounts))
     _numbers(company, organization, owner, _agents(company, organization, owner))
     return owner
@@ -72,7 +72,9 @@ def _write(
     passwords: Mapping[str, str],
     now: datetime,
 ) -> None:
-    organization = Organization.objects.create(id=organization_id, name=company.name)
+    organization = Organization.objects.create(
+        id=organization_id, name=company.name, requires_staff_reason=_asks(company)
+    )
     owner, *colleagues = _accounts(company, organization, passwords)
     agents = _agents(company, organization, owner)
     _numbers(company, organization, owner, agents)
@@ -92,6 +94,11 @@ def _write(
     if rows.colleague is not None:
         heard = {recording.call_id for recording in rows.recordings}
         judge(reviewer=rows.colleague, recorded=[call for call in reversed(rows.calls) if call.pk in heard])
+
+
+def _asks(company: Company) -> bool:
+    """Whether it asks the platform's staff why: not the one whose people they are."""
+    return ADMIN not in company.accounts
 
 
 def _accounts(company: Company, organization: Organization, passwords: Mapping[str, str | None]) -> list[User]:

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0021_logins"),
+        ("accounts", "0001_squashed_0022_staff_reasons"),
         ("contacts", "0001_squashed_0012_reminders_by_text"),
         ("conversations", "0001_squashed_0005_texts_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

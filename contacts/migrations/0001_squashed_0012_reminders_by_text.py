@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0021_logins"),
+        ("accounts", "0001_squashed_0022_staff_reasons"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -268,8 +268,9 @@ def test_administrators_require_it_once_they_have_it(user: User, api: ApiClient,
     enrolled(user)
     answer = api.put(path, {"requiresTwoFactor": True})
     assert_is("AccessPolicyResponse", answer.body)
-    assert answer.body == {"narrowsRoles": False, "requiresTwoFactor": True}
-    assert api.put(path, {"narrowsRoles": True}).body == {"narrowsRoles": True, "requiresTwoFactor": True}
+    rules = {"narrowsRoles": False, "requiresTwoFactor": True, "requiresStaffReason": False}
+    assert answer.body == rules
+    assert api.put(path, {"narrowsRoles": True}).body == {**rules, "narrowsRoles": True}
     assert other_api.put(path, {"narrowsRoles": False}).status == 404
     assert Organization.objects.get(pk=user.home_id).narrows_roles
 

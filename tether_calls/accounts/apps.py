@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from tether_calls.accounts import personal_data  # noqa: F401  # registers itself
         from tether_calls.accounts.memberships import membership_of, still_members
+        from tether_calls.accounts.staff_reasons import asks_why
         from tether_calls.realtime.membership import set_membership_resolver
+        from tether_calls.trails.services.require_reason import set_asks_why
 
         set_membership_resolver(membership_of, still_members)
+        set_asks_why(asks_why)

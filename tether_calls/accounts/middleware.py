@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tether_calls.accounts.acting import actor_in
+from tether_calls.accounts.admin.access_reason import address_of_reason
 from tether_calls.trails.models import acting
+from tether_calls.trails.services.require_reason import ReasonRequired
 
 _ADMIN = "/admin/"
 
@@ -52,6 +54,21 @@ def enrolment_first(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class ReasonFirst:
+    """Staff of the platform who need to say why are led to where they do so, from every page of the admin."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, ReasonRequired) or not request.path_info.startswith(_ADMIN):
+            return None
+        return HttpResponseRedirect(address_of_reason(request, organization_id=error.organization_id))
 
 
 @cache

@@ -7,7 +7,7 @@ a ticket in a log is worth nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
@@ -21,6 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of, sights_of
+from tether_calls.accounts.staff_reasons import kept_reason
 from tether_calls.common.admin import Who
 from tether_calls.realtime.membership import Membership
 
@@ -97,11 +98,24 @@ def _holders(memberships: Sequence[Membership]) -> list[User | None]:
     return [holder(one) for one in memberships]
 
 
+def reason_in_session(membership: Membership) -> str:
+    """What staff of the platform have said on a page of the admin whose socket it is; empty for sockets of others.
+
+    One statement, none for those.
+    """
+    if not isinstance(membership.grant, SessionGrant):
+        return ""
+    session = _sessions([membership.grant.session_key]).get(membership.grant.session_key)
+    is_theirs = session is not None and session.user_id == membership.user_id
+    return kept_reason(session.data, organization_id=membership.organization_id) if session and is_theirs else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Session:
     user_id: str
     password: str = field(repr=False)
     expires_at: float
+    data: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     def is_of(self, user: User) -> bool:
         """Whether it is the user's, and the password the one that it began with."""
@@ -118,7 +132,7 @@ def _sessions(keys: Sequence[str]) -> dict[str, _Session]:
         data = row.get_decoded()
         if SESSION_KEY in data:
             user_id, password = str(data[SESSION_KEY]), str(data.get(HASH_SESSION_KEY, ""))
-            found[row.session_key] = _Session(user_id, password, row.expire_date.timestamp())
+            found[row.session_key] = _Session(user_id, password, row.expire_date.timestamp(), data)
     return found
 
 

@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     SESSION_NOT_FOUND = "SESSION_NOT_FOUND"
     INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
+    REASON_REQUIRED = "REASON_REQUIRED"
     NOT_FOUND = "NOT_FOUND"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     REQUEST_TIMEOUT = "REQUEST_TIMEOUT"
@@ -167,6 +168,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.SESSION_NOT_FOUND: ErrorSpec(404, "Session not found"),
     ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),
     ErrorCode.FORBIDDEN: ErrorSpec(403, "Your role does not permit this"),
+    ErrorCode.REASON_REQUIRED: ErrorSpec(403, "Staff of the platform say first why they need to hear or read this"),
     ErrorCode.NOT_FOUND: ErrorSpec(404, "Not found"),
     ErrorCode.METHOD_NOT_ALLOWED: ErrorSpec(405, "This method is not allowed here"),
     ErrorCode.REQUEST_TIMEOUT: ErrorSpec(408, "The request body came too slowly"),

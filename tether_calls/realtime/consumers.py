@@ -62,6 +62,7 @@ class Command(msgspec.Struct):
     token: Any = ""
     after: Any = ""
     call_id: Any = msgspec.field(name="callId", default="")
+    reason: Any = ""
 
 
 class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
@@ -135,7 +136,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
         elif command.type == "resume":
             await self._resume(self.membership, command.after)
         elif command.type == "watch":
-            await self._watch(self.membership, command.call_id)
+            await self._watch(self.membership, command.call_id, command.reason)
         elif command.type == "unwatch":
             await self._unwatch(command.call_id)
         elif command.type != "authenticate":  # once more is harmless: a client that used both ways
@@ -252,7 +253,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     # ---- Reading along ---------------------------------------------------------------------------------------------
 
-    async def _watch(self, membership: Membership, call_id: Any) -> None:
+    async def _watch(self, membership: Membership, call_id: Any, reason: Any = "") -> None:
         """Send what was said in a running call, and what is said from now on. Once more is harmless."""
         if not is_object_id(call_id):
             await self._refuse_watch(call_id, TetherError(ErrorCode.CALL_NOT_FOUND))
@@ -262,7 +263,8 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
                 await self._refuse_watch(call_id, TetherError(ErrorCode.TOO_MANY_WATCHED_CALLS))
                 return
             try:
-                await in_database(turn_source().begin, membership, call_id, self._address)
+                said = reason if isinstance(reason, str) else ""
+                await in_database(turn_source().begin, membership, call_id, self._address, said)
             except TetherError as error:
                 await self._refuse_watch(call_id, error)
                 return

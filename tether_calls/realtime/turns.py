@@ -53,10 +53,10 @@ Tell = Callable[[TetherError], None]
 class TurnSource(Protocol):
     """Reads the database, but for `listen`: not for the event loop."""
 
-    def begin(self, membership: Membership, call_id: str, address: str) -> None:
-        """Somebody begins to read along, from this address: it is written down first.
+    def begin(self, membership: Membership, call_id: str, address: str, reason: str) -> None:
+        """Somebody begins to read along, from this address: it is written down first. `reason`: why, if they say so.
 
-        Raises TetherError: CALL_NOT_FOUND, CALL_HAS_ENDED, and what refuses this member.
+        Raises TetherError: CALL_NOT_FOUND, CALL_HAS_ENDED, REASON_REQUIRED, and what refuses this member.
         """
 
     def read_on(self, organization_id: str, known: Mapping[str, int]) -> Heard:

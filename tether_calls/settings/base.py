@@ -36,7 +36,7 @@ CORS_URLS_REGEX = r"^/(api|media)/"
 # Whatever the APIs and the recordings read, and all that they say, so that a page can do what any other client can.
 # fmt: off
 CORS_ALLOW_HEADERS = [
-    "authorization", "content-type", "idempotency-key", "x-api-key",
+    "authorization", "content-type", "idempotency-key", "x-access-reason", "x-api-key",
     "if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range",
 ]
 CORS_EXPOSE_HEADERS = [
@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "tether_calls.accounts.middleware.who_acts",
     "tether_calls.accounts.middleware.readers_clock",
     "tether_calls.accounts.middleware.enrolment_first",
+    "tether_calls.accounts.middleware.ReasonFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -17,7 +17,7 @@ from calls.selectors.admin_search import excerpts
 from calls.selectors.call_marks import Marks, marks_of
 from calls.selectors.staff_list import Looked, StaffFilter, in_order_of_index, within_reach
 from tether_calls.accounts import wallet
-from tether_calls.accounts.acting import note_access_in
+from tether_calls.accounts.acting import note_access_in, open_to
 from tether_calls.common.admin import FixedOrderChangeList
 from tether_calls.trails.models import AccessKind
 from tether_calls.trails.reports import Accessed
@@ -98,19 +98,27 @@ class CallChangeList(FixedOrderChangeList):
             super().get_results(request)
             calls = self.result_list = list(self.result_list)
         marks = marks_of(calls)
-        said = excerpts([call.pk for call in calls], text=self.query) if self.query else {}
-        if self.query:
-            self._note_search(request, {call.organization_id for call in calls if call.pk in said})
+        said = self._said(request, calls) if self.query else {}
         for call in calls:
             call.marks = marks.get(call.pk, _NO_MARKS)
             # Made by `marked`: everything but its marks is escaped.
             call.excerpt = SafeString(said[call.pk]) if call.pk in said else None
 
-    def _note_search(self, request: HttpRequest, found_in: set[str]) -> None:
-        """A row of the access log: of the organization that is looked at, or of each of which something is shown."""
+    def _said(self, request: HttpRequest, calls: list[Call]) -> dict[str, str]:
+        """Where it was said, of each call that tells; after a row of the access log.
+
+        The row is of the organization that is looked at, or of each of which something is shown. Without one that is
+        looked at, nothing is shown of those of which staff of the platform have not said why; with one they are asked.
+        """
         scope = self.model_admin.scope_of(request)
-        for organization_id in found_in if scope is None else {scope}:
+        if scope is not None:
+            note_access_in(request, Accessed(kind=AccessKind.SEARCH), organization_id=scope)
+            return excerpts([call.pk for call in calls], text=self.query)
+        readable = open_to(request, {call.organization_id for call in calls})
+        said = excerpts([call.pk for call in calls if call.organization_id in readable], text=self.query)
+        for organization_id in {call.organization_id for call in calls if call.pk in said}:
             note_access_in(request, Accessed(kind=AccessKind.SEARCH), organization_id=organization_id)
+        return said
 
 
 def _asks_otherwise(spec: Any) -> bool:

@@ -58,6 +58,8 @@ class ExportFromList(TetherAdmin):
         try:
             self._request(request, user)
         except TetherError as error:
+            if error.code is ErrorCode.REASON_REQUIRED:
+                raise
             messages.error(request, f"{error.message}.")
         asked = asked_in(request.GET).urlencode()
         return HttpResponseRedirect(list_at("calls.call", asked) if asked else f"{list_at('calls.call')}{EVERYTHING}")

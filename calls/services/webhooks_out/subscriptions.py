@@ -131,10 +131,10 @@ def unsubscribe(*, organization_id: str, subscription_id: str, by: User | ApiKey
 
 
 @transaction.atomic
-def send_again(*, message: WebhookMessage, by: User, ip: str = "") -> bool:
+def send_again(*, message: WebhookMessage, by: User, ip: str = "", reason: str = "") -> bool:
     """Have a message sent once more, with the same id; False where its subscription is disabled.
 
-    That a transcript goes out again is in the access log, with who has it sent.
+    That a transcript goes out again is in the access log, with who has it sent, and why. Raises REASON_REQUIRED.
     """
     subscription = message.subscription
     subscriptions = WebhookSubscription.objects.of_organization(subscription.organization_id)
@@ -143,7 +143,7 @@ def send_again(*, message: WebhookMessage, by: User, ip: str = "") -> bool:
     if message.has_transcript:
         note_access(
             organization_id=subscription.organization_id,
-            actor=actor_of_user(by, organization_id=subscription.organization_id, ip=ip),
+            actor=actor_of_user(by, ip=ip, reason=reason),
             accessed=[Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=message.call_id)],
         )
     now = timezone.now()

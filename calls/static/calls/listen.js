@@ -56,6 +56,8 @@ window.tether.listen = function ({ ticketAddress, organization, watch, onTurn, o
         onTurn(message.data); // in no log: it has no id
       } else if (watch && message.code === "LIVE_TURNS_UNAVAILABLE") {
         onSilence();
+      } else if (watch && message.code === "REASON_REQUIRED") {
+        location.reload(); // the page asks why, and leads back
       } else if (watch && (message.type === "unwatched" || (message.type === "error" && message.callId === watch))) {
         onOver();
       } else if (message.event) {

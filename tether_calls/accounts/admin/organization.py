@@ -174,7 +174,7 @@ class OrganizationAdmin(TetherAdmin):
         (None, {"fields": ("name", "is_active", "is_prepaid", "time_zone", "created", "rows_of_it")}),
         ("Opening hours", {"fields": ("opens_at", "closes_at", "open_weekdays")}),
         ("Calling hours", {"fields": CALLING_HOURS}),
-        ("Access", {"fields": ("narrows_roles", "requires_two_factor")}),
+        ("Access", {"fields": ("narrows_roles", "requires_two_factor", "asks_why")}),
         ("Do Not Call", {"fields": ("opt_out_policy",)}),
         ("Redaction", {"fields": ("redacted_kinds",)}),
         (
@@ -192,7 +192,7 @@ class OrganizationAdmin(TetherAdmin):
         ("Missed calls", {"fields": ("missed_call_message", "texts_missed_calls")}),
         ("Costly numbers", {"fields": ("allowed_number_types",)}),
     )
-    readonly_fields = ("created", "rows_of_it")
+    readonly_fields = ("created", "rows_of_it", "asks_why")
 
     def rows(self, request: HttpRequest) -> QuerySet[Organization]:
         user: Any = request.user
@@ -212,6 +212,12 @@ class OrganizationAdmin(TetherAdmin):
     @admin.display(description="Created")
     def created(self, organization: Organization) -> str:
         return NOTHING if organization._state.adding else moment(organization.created_at)
+
+    @admin.display(description="The platform's staff say why")
+    def asks_why(self, organization: Organization) -> str:
+        """Whom it binds does not switch it off."""
+        said = "Before they hear, read or search what was said, or save it."
+        return f"Yes. {said}" if organization.requires_staff_reason else "No: its own administrators have said so."
 
     @admin.display(description="What is in it")
     def rows_of_it(self, organization: Organization) -> SafeString | str:

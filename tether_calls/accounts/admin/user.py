@@ -15,6 +15,7 @@ from django.utils.safestring import mark_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from tether_calls.accounts.admin.access_reason import access_reason_view
 from tether_calls.accounts.admin.reading_zone import reading_zone_view
 from tether_calls.accounts.admin.security import security_view
 from tether_calls.accounts.models import AvailabilityReason, User, UserSession
@@ -65,10 +66,12 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(reading_zone_view)
         security = self.admin_site.admin_view(security_view)
+        reason = self.admin_site.admin_view(access_reason_view)
         urls: list[URLPattern] = super().get_urls()
         return [
             path("time-zone/", view, name="accounts_user_reading_zone"),
             path("security/", security, name="accounts_user_security"),
+            path("access-reason/", reason, name="accounts_user_access_reason"),
             *urls,
         ]
 

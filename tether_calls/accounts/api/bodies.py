@@ -92,10 +92,13 @@ class AccessPolicyRequest(Body):
     """What is left out stays as it is."""
 
     example: ClassVar[dict[str, Any]] = {"narrowsRoles": True}
-    at_least_one_of: ClassVar[tuple[str, ...]] = ("narrows_roles", "requires_two_factor")
+    at_least_one_of: ClassVar[tuple[str, ...]] = ("narrows_roles", "requires_two_factor", "requires_staff_reason")
 
     narrows_roles: Annotated[bool, note("Staff see their own calls only.")] | UnsetType = UNSET
     requires_two_factor: Annotated[bool, note("Users without two-factor login set it up first.")] | UnsetType = UNSET
+    requires_staff_reason: (
+        Annotated[bool, note("The platform's staff say why, before they hear or read what was said.")] | UnsetType
+    ) = UNSET
 
 
 class AvailabilityRequest(Body):

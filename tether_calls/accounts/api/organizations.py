@@ -30,7 +30,8 @@ class OrganizationsViewSet(ViewSet):
         summary="Say whose calls users see, and how they log in",
         description=(
             "For administrators. `narrowsRoles`: staff see their own calls only. `requiresTwoFactor`: users without"
-            " two-factor login can do nothing before they have set it up."
+            " two-factor login can do nothing before they have set it up. `requiresStaffReason`: the platform's staff"
+            " say why, before they hear or read what was said; they cannot switch it off themselves."
         ),
         tags=["Organizations"],
         request=AccessPolicyRequest,
@@ -44,10 +45,13 @@ class OrganizationsViewSet(ViewSet):
             organization_id=organization_id,
             narrows_roles=or_none(body.narrows_roles),
             requires_two_factor=or_none(body.requires_two_factor),
+            requires_staff_reason=or_none(body.requires_staff_reason),
         )
 
         answer = AccessPolicyResponse(
-            narrows_roles=organization.narrows_roles, requires_two_factor=organization.requires_two_factor
+            narrows_roles=organization.narrows_roles,
+            requires_two_factor=organization.requires_two_factor,
+            requires_staff_reason=organization.requires_staff_reason,
         )
 
         return Response(answer)

@@ -67,6 +67,7 @@ class AccessPolicyResponse(WireStruct):
 
     narrows_roles: bool
     requires_two_factor: bool
+    requires_staff_reason: bool
 
 
 def session_document(session: UserSession, *, current: str | None) -> SessionDocument:

@@ -158,6 +158,12 @@ class Organization(Audited, ObjectIdModel):
         db_default=False,
         help_text="Users without it are led to set it up, and can do nothing else before.",
     )
+    requires_staff_reason = models.BooleanField(
+        "the platform's staff say why",
+        default=True,
+        db_default=True,
+        help_text="Before they hear, read or search what was said. Its own administrators switch it off.",
+    )
     missed_call_message = models.TextField(
         max_length=500,
         blank=True,

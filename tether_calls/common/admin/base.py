@@ -26,7 +26,7 @@ from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm
 from tether_calls.common.admin.paginator import CappedPaginator
 from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
-from tether_calls.common.errors import TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 
 
@@ -244,6 +244,8 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         try:
             response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
         except TetherError as error:
+            if error.code is ErrorCode.REASON_REQUIRED:
+                raise
             # What the form could not know: another request was quicker, or the service has a rule of its own.
             messages.error(request, f"{error.message}.")
             return HttpResponseRedirect(request.get_full_path())

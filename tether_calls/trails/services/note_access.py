@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 from tether_calls.trails.models import AccessEntry
 from tether_calls.trails.reports import Accessed, Actor
+from tether_calls.trails.services.require_reason import require_reason
 
 # As many as fit into the statement of either database.
 _AT_ONCE = 500
 
 
 def note_access(*, organization_id: str, actor: Actor, accessed: Sequence[Accessed]) -> None:
-    """Write a row for each, before it is handed out. One statement, and none for nothing."""
+    """Write a row for each, before it is handed out. One statement, and none for nothing.
+
+    Every door passes here: staff of the platform have said why, or are refused (one statement more).
+    Raises REASON_REQUIRED.
+    """
+    if accessed:
+        require_reason(organization_id=organization_id, actor=actor)
     note_accesses([entry_of(organization_id=organization_id, actor=actor, accessed=each) for each in accessed])
 
 

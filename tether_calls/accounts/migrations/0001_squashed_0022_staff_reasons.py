@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
         ("accounts", "0019_may_call"),
         ("accounts", "0020_texts_of_partners"),
         ("accounts", "0021_logins"),
+        ("accounts", "0022_staff_reasons"),
     ]
 
     initial = True
@@ -250,6 +251,15 @@ class Migration(migrations.Migration):
                                 default=False,
                                 help_text="Users without it are led to set it up, and can do nothing else before.",
                                 verbose_name="requires two-factor login",
+                            ),
+                        ),
+                        (
+                            "requires_staff_reason",
+                            models.BooleanField(
+                                db_default=True,
+                                default=True,
+                                help_text="Before they hear, read or search what was said. Its own administrators switch it off.",
+                                verbose_name="the platform's staff say why",
                             ),
                         ),
                     ],
