@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from script.wall.beginnings import CONFINES, makes_rows
@@ -38,36 +40,70 @@ def doors_of(
 
     `beginnings` are given by module.
     """
-    known = list(modules)
+    candidates = [
+        _Candidate.of(module, name, function, frozenset(beginnings.get(module.name, ())))
+        for module in modules
+        for name, function in module.functions.items()
+    ]
     doors: dict[str, Kind] = {}
     needed: set[Function] = set()
     is_new = True
     while is_new:
         is_new = False
-        for module in known:
-            begins = set(beginnings.get(module.name, ()))
-            for name, function in module.functions.items():
-                kind = _Function(module, begins, doors).answers(function) if name not in doors else None
-                if kind is not None and function in excused:
-                    needed.add(function)
-                elif kind is not None:
-                    doors[name] = kind
-                    is_new = True
+        for candidate in candidates:
+            if candidate.name in doors or not candidate.may_answer(doors):
+                continue
+            kind = _Function(candidate, doors).answers()
+            if kind is not None and candidate.function in excused:
+                needed.add(candidate.function)
+            elif kind is not None:
+                doors[candidate.name] = kind
+                is_new = True
     return doors, needed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Candidate:
+    """A function, and what is the same of it in every round: its nodes, where queries begin, whom it calls."""
+
+    name: str
+    module: Module
+    function: Function
+    nodes: tuple[ast.AST, ...]
+    begins: frozenset[ast.AST]
+    calls: frozenset[str]
+
+    @classmethod
+    def of(cls, module: Module, name: str, function: Function, begins: frozenset[ast.AST]) -> _Candidate:
+        nodes = tuple(_own_nodes(function))
+        called = (module.dotted(node.func) for node in nodes if isinstance(node, ast.Call))
+        return cls(
+            name=name,
+            module=module,
+            function=function,
+            nodes=nodes,
+            begins=begins.intersection(nodes),
+            calls=frozenset(filter(None, called)),
+        )
+
+    def may_answer(self, doors: Doors) -> bool:
+        """Rows come from a query that begins here, or from a door; most functions have neither."""
+        return bool(self.begins) or not self.calls.isdisjoint(doors)
 
 
 class _Function:
     """Follows values through one function, its statements twice: what a loop assigns is there at its beginning."""
 
-    def __init__(self, module: Module, begins: set[ast.expr], doors: Doors) -> None:
-        self._module, self._begins, self._doors = module, begins, doors
+    def __init__(self, candidate: _Candidate, doors: Doors) -> None:
+        self._module, self._begins, self._doors = candidate.module, candidate.begins, doors
+        self._nodes = candidate.nodes
         self._names: dict[str, Kind] = {}
 
-    def answers(self, function: Function) -> Kind | None:
+    def answers(self) -> Kind | None:
         for _ in range(2):
-            for node in _own_nodes(function):
+            for node in self._nodes:
                 self._follow(node)
-        return next(filter(None, map(self._answer, _own_nodes(function))), None)
+        return next(filter(None, map(self._answer, self._nodes)), None)
 
     def _answer(self, node: ast.AST) -> Kind | None:
         match node:
@@ -152,9 +188,9 @@ def _out_of(kind: Kind | None) -> Kind | None:
 
 def _own_nodes(function: Function) -> Iterator[ast.AST]:
     """Those of the function, and of none that it defines."""
-    waiting: list[ast.AST] = list(function.body)
+    waiting: deque[ast.AST] = deque(function.body)
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.popleft()
         yield node
         if not isinstance(node, Function | ast.Lambda | ast.ClassDef):
             waiting += ast.iter_child_nodes(node)

@@ -28,6 +28,9 @@ class Marker:
 
 def markers_in(source: str, tree: ast.Module) -> list[Marker]:
     """At the end of a line: for this line. On a line of its own: for the statement, or else the line, that follows."""
+    if not _MARKER.search(source):
+        # Most modules: to find their tokens takes as long as all the rest.
+        return []
     code, comments = _tokens(source)
     begins = _statements(tree)
     found = []
