@@ -64,6 +64,16 @@ def _nothing_is_given_up_because_the_machine_is_slow() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Nothing of it is garbage, and looking for some takes a seventh of the time that all tests take to be found."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: looking for garbage among it again and again took a tenth of the time."""
     gc.collect()
