@@ -143,20 +143,16 @@ def analytics(*, organization_id: str, home_zone: ZoneInfo, wanted: AnalyticsWan
 def _groups(organization_id: str, home_zone: ZoneInfo, wanted: AnalyticsWanted) -> dict[Key, Numbers]:
     """The key has the values of the columns of each grouping, and then of the time, if there is one."""
     time = next((name for name in wanted.group_by if name in TIMES), None)
+    question = question_of(organization_id, wanted.zone, wanted.calls)
     asked = replace(
-        question_of(organization_id, wanted.zone, wanted.calls)
-        or Question(organization_id=organization_id, zone=wanted.zone),
+        question or Question(organization_id=organization_id, zone=wanted.zone),
         dimensions=[name for name in _columns(wanted) if name not in TIMES],
         time=None if time is None else TIMES[time],
         most_groups=_MOST_ROWS,
         with_classes=not _OF_CLASSES.isdisjoint(wanted.metrics),
         with_cost=not _OF_COST.isdisjoint(wanted.metrics),
     )
-    is_known = (
-        question_of(organization_id, wanted.zone, wanted.calls) is not None
-        and wanted.zone.key == home_zone.key
-        and set(asked.dimensions) <= set(DIMENSIONS)
-    )
+    is_known = question is not None and wanted.zone.key == home_zone.key and set(asked.dimensions) <= set(DIMENSIONS)
     found = [tally(asked) if is_known else tally_calls(asked, _calls(organization_id, wanted))]
     if not _OF_SCORES.isdisjoint(wanted.metrics):
         found.append(tally_scores(asked, _calls(organization_id, wanted)))

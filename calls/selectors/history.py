@@ -160,13 +160,13 @@ def history(
     one for the total. For `q` one more, and on PostgreSQL two.
     """
     found_by = _found_by(organization_id, wanted.q)
-    total, is_capped = _count(organization_id, zone, wanted, found_by) if is_counted else (0, False)
+    asked = question_of(organization_id, zone, wanted)
+    total, is_capped = _count(organization_id, asked, wanted, found_by) if is_counted else (0, False)
     calls = _matching(organization_id, wanted, found_by, after=after)
-    asked = question_of(organization_id, zone, wanted) if after is None else None
     page = page_of_calls(
         calls,
         organization_id=organization_id,
-        asked=asked,
+        asked=asked if after is None else None,
         offset=offset,
         limit=limit + 1,
         start=start_of(wanted),
@@ -179,12 +179,11 @@ def history(
     return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None, total, is_capped)
 
 
-def _count(organization_id: str, zone: ZoneInfo, wanted: HistoryFilter, found_by: Q) -> tuple[int, bool]:
+def _count(organization_id: str, asked: Question | None, wanted: HistoryFilter, found_by: Q) -> tuple[int, bool]:
     """How many calls match, and whether counting stopped at COUNT_CAP: it does where it is calls that are counted.
 
-    `zone` is the organization's. One statement, as of `tally`.
+    `asked` is what the filter means to the counts. One statement, as of `tally`.
     """
-    asked = question_of(organization_id, zone, wanted)
     if asked is not None:
         return sum(numbers.calls for numbers in tally(asked).values()), False
     return count_to_cap(_matching(organization_id, wanted, found_by))

@@ -17,9 +17,11 @@ from contacts.models import Contact
 from tests.admin_site import admin_of, found, list_of, make_recording, page_of, rows_shown, text_of
 from tests.calls.api.labelling import make_disposition, make_tag, put_on
 from tests.factories import make_call, make_contact, make_prompt, make_user
+from tests.statements import statements_made
 from tether_calls.accounts.models import AccessRole, EntryKind, User
 from tether_calls.accounts.wallet import open_wallet, top_up
 from tether_calls.accounts.wallet.book import book
+from tether_calls.common.admin.chips import chips_of
 
 pytestmark = pytest.mark.django_db
 
@@ -382,6 +384,16 @@ def test_a_filter_names_no_row_of_others(staff: Client, other_user: User) -> Non
     page = staff.get(list_of(Call), {"tag_rows__tag__id__exact": foreign.pk})
     assert chips(page) == {"tag": ["unknown"]}
     assert "Secretive" not in page.content.decode()
+
+
+def test_several_ids_of_one_filter_are_named_by_one_statement(staff: Client, wanted: Call) -> None:
+    organization = wanted.organization
+    ids = [wanted.tags[0].pk, *(make_tag(organization, f"Label {n}").pk for n in range(4))]
+    page = staff.get(list_of(Call), {"tag_rows__tag__id__exact": ids})
+    with statements_made() as made:
+        named = chips_of(page.context["cl"], page.wsgi_request)
+    assert [chip.value for chip in named] == ["Refund", "Label 0", "Label 1", "Label 2", "Label 3"]
+    assert len(made) == 1
 
 
 # ---- Words -----------------------------------------------------------------------------------------------------------

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, Model
 from django.http import HttpRequest, QueryDict
 
 from tether_calls.common.object_id import is_object_id
@@ -40,13 +41,23 @@ def asked_in(query: QueryDict) -> QueryDict:
     return asked
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row whose name a chip says."""
+
+    field: Any
+    pk: str
+
+
 def chips_of(changelist: Any, request: HttpRequest) -> list[Chip]:
-    """One for each value. One statement for each that is the id of a row."""
+    """One for each value. One statement for each table whose rows are named, however many of them."""
     query = asked_in(request.GET)
+    given = [(parameter, value) for parameter, values in query.lists() for value in values]
+    told = [_told(changelist, parameter, value) for parameter, value in given]
+    names = _names_of(changelist, request, [said for _, said in told if isinstance(said, _Row)])
     return [
-        Chip(name, value, _without(query, parameter, given))
-        for parameter, given in ((parameter, given) for parameter, values in query.lists() for given in values)
-        for name, value in [_told(changelist, request, parameter, given)]
+        Chip(name, names[said] if isinstance(said, _Row) else said, _without(query, parameter, value))
+        for (name, said), (parameter, value) in zip(told, given, strict=True)
     ]
 
 
@@ -56,19 +67,19 @@ def _without(query: QueryDict, parameter: str, given: str) -> str:
     return f"?{rest.urlencode()}" if rest.urlencode() else EVERYTHING
 
 
-def _told(changelist: Any, request: HttpRequest, parameter: str, given: str) -> tuple[str, str]:
+def _told(changelist: Any, parameter: str, given: str) -> tuple[str, str | _Row]:
     if parameter == SEARCH_VAR:
         return "Search", given
     spec = next((spec for spec in changelist.filter_specs if parameter in spec.expected_parameters()), None)
     if spec is None:
-        return _of_address(changelist, request, parameter, given)
+        return _of_address(changelist, parameter, given)
     name = str(getattr(spec, "chip_name", spec.title))
     for ending, word in _DATES.items():
         if parameter.endswith(ending):
             return f"{name} {word}", given
     field = getattr(spec, "field", None)
     if isinstance(field, ForeignKey) and parameter.endswith("__exact"):
-        return name, _name_of_row(changelist, request, field, given)
+        return name, _Row(field, given)
     choices = getattr(spec, "chip_values", None) or _choices_of(spec, field)
     return name, choices.get(given, given)
 
@@ -80,20 +91,27 @@ def _choices_of(spec: Any, field: Any) -> Mapping[str, str]:
     return {str(value): str(text) for value, text in flat} if flat else _BOOLEANS
 
 
-def _of_address(changelist: Any, request: HttpRequest, parameter: str, given: str) -> tuple[str, str]:
+def _of_address(changelist: Any, parameter: str, given: str) -> tuple[str, str | _Row]:
     """What no filter offers, and an address asks for all the same."""
     column, _, lookup = parameter.partition("__")
     field = next((field for field in changelist.opts.get_fields() if field.name == column), None)
     if isinstance(field, ForeignKey) and lookup in ("", "exact", "id__exact", "pk", "id"):
-        return str(field.verbose_name), _name_of_row(changelist, request, field, given)
+        return str(field.verbose_name), _Row(field, given)
     return parameter.replace("__exact", "").replace("__", " ").replace("_", " "), given
 
 
-def _name_of_row(changelist: Any, request: HttpRequest, field: Any, given: str) -> str:
-    """As the user may see it: nothing is told of a row of others."""
-    try:
-        related = changelist.model_admin.admin_site.get_model_admin(field.remote_field.model)
-    except NotRegistered:
-        return given
-    row = related.rows(request).filter(pk=given).first() if is_object_id(given) else None
-    return "unknown" if row is None else str(row)
+def _names_of(changelist: Any, request: HttpRequest, wanted: Sequence[_Row]) -> dict[_Row, str]:
+    """As the user may see them: nothing is told of a row of others."""
+    ids: dict[type[Model], set[str]] = defaultdict(set)
+    for row in wanted:
+        ids[row.field.remote_field.model].add(row.pk)
+    names: dict[type[Model], dict[str, str]] = {}
+    for model, of_model in ids.items():
+        try:
+            related = changelist.model_admin.admin_site.get_model_admin(model)
+        except NotRegistered:
+            names[model] = {pk: pk for pk in of_model}
+            continue
+        found = [pk for pk in of_model if is_object_id(pk)]
+        names[model] = {row.pk: str(row) for row in related.rows(request).filter(pk__in=found)} if found else {}
+    return {row: names[row.field.remote_field.model].get(row.pk, "unknown") for row in wanted}
