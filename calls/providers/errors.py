@@ -33,3 +33,8 @@ class ProviderError(Exception):
     @property
     def is_undecided(self) -> bool:
         return self.problem in UNDECIDED
+
+
+def is_not_there(error: ProviderError) -> bool:
+    """Whether the provider knows nothing of that id, which is an answer to who asks or deletes."""
+    return error.problem is ProviderProblem.NOT_FOUND

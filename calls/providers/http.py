@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from calls.providers.connection import OneRequest, watched
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.reading import PayloadError, parse_json
 from tether_calls.common.http import FetchError, FetchLimits
 from tether_calls.common.http.limits import Clock
@@ -53,9 +53,16 @@ def problem_of_status(status: int) -> ProviderProblem:
     return _PROBLEMS.get(status, ProviderProblem.REFUSED if status < 500 else ProviderProblem.UNAVAILABLE)
 
 
+def _nothing(error: ProviderError) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One request; `operation` is its name in the log, where neither path nor body may appear."""
+    """One request; `operation` is its name in the log, where neither path nor body may appear.
+
+    What it `expects` to be refused with is an answer like others, and no warning.
+    """
 
     operation: str
     method: str
@@ -63,6 +70,7 @@ class Ask:
     headers: Mapping[str, str]
     params: Mapping[str, str] | None = None
     body: bytes | None = None
+    expects: Callable[[ProviderError], bool] = _nothing
 
 
 class ProviderHttp:
@@ -136,7 +144,8 @@ class ProviderHttp:
             code = ""
         error = ProviderError(problem, provider=self.provider, status=status, reason=code)
         PROVIDER_ERRORS.add(self.provider, str(problem))
-        logger.warning("%s %s%s", error, ask.operation, f" [{code}]" if code else "")
+        level = logging.INFO if ask.expects(error) else logging.WARNING
+        logger.log(level, "%s %s%s", error, ask.operation, f" [{code}]" if code else "")
         return error
 
     def _understood(self, ask: Ask, kind: type[J], read: Callable[[J], T]) -> T:
@@ -210,7 +219,7 @@ def known_or_none(ask: Callable[[], T]) -> T | None:
     try:
         return ask()
     except ProviderError as error:
-        if error.problem is ProviderProblem.NOT_FOUND:
+        if is_not_there(error):
             return None
         raise
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from calls.providers.elevenlabs.answers import error_code
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.http import Ask, ProviderHttp, json_body
 from tether_calls.common.http import FetchLimits
 
@@ -46,3 +47,7 @@ class ElevenLabsAsking:
             params=params,
             body=None if body is None else json_body(body),
         )
+
+    def _ask_of_one(self, operation: str, method: str, url: str, body: Mapping[str, Any] | None = None) -> Ask:
+        """Of something that may be gone: that it is not there is an answer."""
+        return replace(self._ask(operation, method, url, body), expects=is_not_there)

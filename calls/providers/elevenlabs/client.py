@@ -74,12 +74,12 @@ class ElevenLabsClient(ElevenLabsAsking):
 
     def conversation(self, conversation_id: str) -> CallReport:
         """What ElevenLabs knows of a conversation by now."""
-        ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
+        ask = self._ask_of_one("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
         return self._http.answer(ask, read_conversation)
 
     def is_over(self, conversation_id: str) -> bool:
         """Whether a conversation has ended: by what it says of itself, which may still lack its transcript."""
-        ask = self._ask("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
+        ask = self._ask_of_one("conversation", "GET", self._http.url(_CONVERSATION, id=conversation_id))
         return self._http.answer(ask, read_is_over)
 
     def delete_conversation(self, conversation_id: str) -> None:
@@ -88,7 +88,7 @@ class ElevenLabsClient(ElevenLabsAsking):
         https://elevenlabs.io/docs/api-reference/conversations/delete
         """
         self._http.nothing(
-            self._ask("delete conversation", "DELETE", self._http.url(_CONVERSATION, id=conversation_id))
+            self._ask_of_one("delete conversation", "DELETE", self._http.url(_CONVERSATION, id=conversation_id))
         )
 
     def conversation_audio(self, conversation_id: str, into: BinaryIO, *, max_bytes: int) -> int:
@@ -137,4 +137,4 @@ class ElevenLabsClient(ElevenLabsAsking):
 
     def delete_number(self, phone_number_id: str) -> None:
         """Make ElevenLabs forget a number; NOT_FOUND when it has."""
-        self._http.nothing(self._ask("delete number", "DELETE", self._http.url(_NUMBER, id=phone_number_id)))
+        self._http.nothing(self._ask_of_one("delete number", "DELETE", self._http.url(_NUMBER, id=phone_number_id)))

@@ -44,7 +44,7 @@ class ElevenLabsHosting(ElevenLabsAsking):
 
     def _update_secret(self, secret_id: str, secret: SecretToKeep) -> str:
         body = {"type": "update", "name": secret.name, "value": secret.value}
-        self._http.nothing(self._ask("update secret", "PATCH", self._http.url(_SECRET, id=secret_id), body))
+        self._http.nothing(self._ask_of_one("update secret", "PATCH", self._http.url(_SECRET, id=secret_id), body))
         return secret_id
 
     def tools(self) -> list[RegisteredThere]:

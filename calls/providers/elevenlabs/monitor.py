@@ -69,7 +69,8 @@ def turns_of_conversation(
     """
     http = ProviderHttp(provider=PROVIDER, base_url=credentials.base_url, error_code=error_code)
     address = http.url(_MONITOR, id=conversation_id)
-    ask = Ask(operation="listen", method="GET", url=address, headers={"xi-api-key": credentials.api_key})
+    headers = {"xi-api-key": credentials.api_key}
+    ask = Ask(operation="listen", method="GET", url=address, headers=headers, expects=_does_not_go_on)
     with ExitStack() as stack:
         with watched(PROVIDER, ask.operation):
             socket = stack.enter_context(_opened(http, ask, clock, refused=_not_permitted))
@@ -124,6 +125,11 @@ def _not_monitored(status: int) -> ProviderProblem:
 def _not_permitted(status: int) -> ProviderProblem:
     """A conversation that does not go on yet is refused as well, so that only a plain no counts."""
     return ProviderProblem.NOT_SUPPORTED if status in (402, 403) else problem_of_status(status)
+
+
+def _does_not_go_on(error: ProviderError) -> bool:
+    """A call that still rings has no conversation to be heard yet, and one that is over has none any more."""
+    return error.problem in (ProviderProblem.NOT_FOUND, ProviderProblem.REFUSED)
 
 
 def _refused(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.http import Ask, ProviderHttp, json_body
 from calls.providers.reading import fields
 from calls.providers.sinch import signature, svaml
@@ -28,12 +29,12 @@ class SinchClient:
 
     def call(self, call_id: str) -> CallReport:
         """What Sinch knows of a call by now."""
-        return self._http.answer(self._ask("call", "GET", self._http.url(_CALL, id=call_id)), read_call)
+        return self._http.answer(self._ask_of_one("call", "GET", self._http.url(_CALL, id=call_id)), read_call)
 
     def hangup(self, call_id: str) -> None:
         """End a call; NOT_FOUND when it is over. Only calls from or to a telephone can be ended this way."""
         body = json_body(svaml.hangup())
-        self._http.nothing(self._ask("hangup", "PATCH", self._http.url(_CALL, id=call_id), body))
+        self._http.nothing(self._ask_of_one("hangup", "PATCH", self._http.url(_CALL, id=call_id), body))
 
     def _ask(self, operation: str, method: str, url: str, body: bytes | None = None) -> Ask:
         stamp, content_type = signature.timestamp(time.time()), "" if body is None else "application/json"
@@ -53,6 +54,10 @@ class SinchClient:
         if content_type:
             headers["Content-Type"] = content_type
         return Ask(operation=operation, method=method, url=url, headers=headers, body=body)
+
+    def _ask_of_one(self, operation: str, method: str, url: str, body: bytes | None = None) -> Ask:
+        """Of a call that may be over: that it is not there is an answer."""
+        return replace(self._ask(operation, method, url, body), expects=is_not_there)
 
 
 def _error_code(body: object) -> object:

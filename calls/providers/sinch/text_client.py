@@ -42,14 +42,20 @@ class SinchTextClient:
                 "Accept": "application/json",
             },
             body=json_body(batch_of(text, account=credentials.application_key)),
+            expects=lambda error: _of_text(error) is not None,
         )
         try:
             return self._http.answer(ask, read_batch)
         except ProviderError as error:
-            problem = refusal_of(error.reason)
-            if error.problem is not ProviderProblem.REFUSED or problem is None:
+            problem = _of_text(error)
+            if problem is None:
                 raise
             return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+
+
+def _of_text(error: ProviderError) -> TextProblem | None:
+    """What is wrong with the one text that was refused, and with nothing else."""
+    return refusal_of(error.reason) if error.problem is ProviderProblem.REFUSED else None
 
 
 def _base_url(credentials: SinchCredentials) -> str:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urlencode, urlsplit
 
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.http import Ask, ProviderHttp, origin
-from calls.providers.texts import SentText, TextStatus, TextToSend
+from calls.providers.texts import SentText, TextProblem, TextStatus, TextToSend
 from calls.providers.twilio.answers import error_code, read_call, read_legs, read_recording_sids, read_sent_text
 from calls.providers.twilio.payloads import PROVIDER
 from calls.providers.twilio.settings import TwilioCredentials
@@ -32,7 +32,12 @@ _MP3 = frozenset({"audio/mpeg", "audio/mp3"})
 
 def is_over(error: ProviderError) -> bool:
     """Whether a hang-up was refused because there is nothing left to end."""
-    return error.problem is ProviderProblem.NOT_FOUND or error.reason == _NOT_IN_PROGRESS
+    return is_not_there(error) or error.reason == _NOT_IN_PROGRESS
+
+
+def _of_text(error: ProviderError) -> TextProblem | None:
+    """What is wrong with the one text that was refused, and with nothing else."""
+    return problem_of(error.reason) if error.problem is ProviderProblem.REFUSED else None
 
 
 class TwilioClient:
@@ -46,7 +51,9 @@ class TwilioClient:
 
     def call(self, call_sid: str) -> CallReport:
         """What Twilio knows of a call by now."""
-        return self._http.answer(self._ask("call", "GET", self._call_url(call_sid)), read_call)
+        return self._http.answer(
+            replace(self._ask("call", "GET", self._call_url(call_sid)), expects=is_not_there), read_call
+        )
 
     def legs(self, call_sid: str) -> list[CallReport]:
         """The legs that <Dial> has made in a call, as Twilio knows them by now: the first 50 that it lists."""
@@ -58,7 +65,8 @@ class TwilioClient:
     def hangup(self, call_sid: str, *, answered: bool = True) -> None:
         """End a call: `answered` or not yet, which Twilio calls canceled. NOT_FOUND where there is none."""
         body = urlencode({"Status": "completed" if answered else "canceled"}).encode()
-        self._http.answer(self._ask("hangup", "POST", self._call_url(call_sid), body), read_call)
+        ask = replace(self._ask("hangup", "POST", self._call_url(call_sid), body), expects=is_over)
+        self._http.answer(ask, read_call)
 
     def send_text(self, text: TextToSend) -> SentText:
         """https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
@@ -76,10 +84,11 @@ class TwilioClient:
         body = urlencode({name: value for name, value in fields.items() if value}).encode()
         url = self._http.url(_MESSAGES, account=self._credentials.account_sid)
         try:
-            return self._http.answer(self._ask("send_text", "POST", url, body), read_sent_text)
+            ask = replace(self._ask("send_text", "POST", url, body), expects=lambda error: _of_text(error) is not None)
+            return self._http.answer(ask, read_sent_text)
         except ProviderError as error:
-            problem = problem_of(error.reason)
-            if error.problem is not ProviderProblem.REFUSED or problem is None:
+            problem = _of_text(error)
+            if problem is None:
                 raise
             return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
 
@@ -90,14 +99,14 @@ class TwilioClient:
         """
         self._check()
         ask = self._ask("recordings", "GET", self._http.url(_RECORDINGS, account=self._credentials.account_sid))
-        ask = replace(ask, params={"CallSid": call_sid, "PageSize": _MOST_LEGS})
+        ask = replace(ask, params={"CallSid": call_sid, "PageSize": _MOST_LEGS}, expects=is_not_there)
         return self._http.answer(ask, read_recording_sids)
 
     def delete_recording(self, recording_sid: str) -> None:
         """NOT_FOUND when there is none: https://www.twilio.com/docs/voice/api/recording#delete-a-recording-resource"""
         self._check()
         url = self._http.url(_RECORDING, account=self._credentials.account_sid, recording=recording_sid)
-        self._http.nothing(self._ask("delete recording", "DELETE", url))
+        self._http.nothing(replace(self._ask("delete recording", "DELETE", url), expects=is_not_there))
 
     def recording(self, url: str, into: BinaryIO, *, max_bytes: int) -> int:
         """Write a recording's MP3 and return its size. Our key goes to Twilio and the configured host only.

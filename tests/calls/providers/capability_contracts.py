@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Final
 
@@ -36,6 +37,11 @@ UNKNOWN: Final = ("unknown-1", "../../Accounts", "a b", "")
 NOWHERE: Final = "http://127.0.0.1:1"
 
 
+def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was written down as something that nobody expects."""
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
 class HangsUp(ProviderContract):
     def test_a_call_that_goes_on_ends_there(self, world: World) -> None:
         call = world.begin()
@@ -45,19 +51,24 @@ class HangsUp(ProviderContract):
 
         wait_until(lambda: not world.goes_on(call))
 
-    def test_one_that_is_over_is_a_success(self, world: World) -> None:
+    def test_one_that_is_over_is_a_success_and_no_warning(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         self.provider.hang_up(self.credentials(world), world.over())
+        assert not warnings_in(caplog)
 
     @pytest.mark.parametrize("unknown", UNKNOWN)
-    def test_one_that_is_unknown_there_is_a_success(self, world: World, unknown: str) -> None:
+    def test_one_that_is_unknown_there_is_a_success_and_no_warning(
+        self, world: World, unknown: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         self.provider.hang_up(self.credentials(world), unknown)
+        assert not warnings_in(caplog)
 
-    def test_with_wrong_credentials_the_call_goes_on(self, world: World) -> None:
+    def test_with_wrong_credentials_the_call_goes_on(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         call = world.begin()
         with pytest.raises(ProviderError) as caught:
             self.provider.hang_up(self.wrong_credentials(world), call)
         assert caught.value.problem is ProviderProblem.UNAUTHORIZED
         assert world.goes_on(call)
+        assert warnings_in(caplog)
 
     def test_a_provider_that_is_away_has_hung_up_on_no_call(self, world: World) -> None:
         with pytest.raises(ProviderError) as caught:
@@ -72,16 +83,20 @@ class Listens(ProviderContract):
         assert world.goes_on(call)
 
     @pytest.mark.parametrize("unknown", UNKNOWN)
-    def test_one_that_does_not_go_on_is_not_heard(self, world: World, unknown: str) -> None:
+    def test_one_that_does_not_go_on_is_not_heard_without_a_warning_each_time(
+        self, world: World, unknown: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         for call in (world.over(), unknown):
             with pytest.raises(ProviderError) as caught:
                 list(self.provider.listen(self.credentials(world), call, is_wanted=lambda: True))
             assert caught.value.problem in (ProviderProblem.NOT_FOUND, ProviderProblem.REFUSED)
+        assert not warnings_in(caplog)
 
-    def test_with_wrong_credentials_nothing_is_heard(self, world: World) -> None:
+    def test_with_wrong_credentials_nothing_is_heard(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         with pytest.raises(ProviderError) as caught:
             list(self.provider.listen(self.wrong_credentials(world), world.begin(), is_wanted=lambda: True))
         assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+        assert warnings_in(caplog)
 
     def test_a_provider_that_is_away_is_not_heard(self, world: World) -> None:
         credentials, call = self.credentials(world, base_url=NOWHERE), world.over()
@@ -106,9 +121,12 @@ class LooksUp(ProviderContract):
         assert_fits(found.report)
 
     @pytest.mark.parametrize("unknown", [*UNKNOWN, None])
-    def test_one_that_is_unknown_there_is_that(self, world: World, unknown: str | None) -> None:
+    def test_one_that_is_unknown_there_is_that_and_no_warning(
+        self, world: World, unknown: str | None, caplog: pytest.LogCaptureFixture
+    ) -> None:
         found = self.provider.look_up(self.credentials(world), question(unknown))
         assert found.state is ProviderState.UNKNOWN
+        assert not warnings_in(caplog)
 
     def test_wrong_credentials_and_a_provider_that_is_away_say_nothing_of_a_call(self, world: World) -> None:
         call = world.over()
@@ -122,10 +140,11 @@ class LooksUp(ProviderContract):
 
 
 class ErasesCalls(ProviderContract):
-    def test_a_call_is_erased_and_once_more_is_a_success(self, world: World) -> None:
+    def test_a_call_is_erased_and_once_more_is_a_success(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
         call = world.over()
         self.provider.erase_call(self.credentials(world), call)
         self.provider.erase_call(self.credentials(world), call)
+        assert not warnings_in(caplog)
 
     def test_to_erase_one_that_is_unknown_there_is_a_success(self, world: World) -> None:
         for unknown in ("unknown-1", "a b"):
