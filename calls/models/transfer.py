@@ -71,6 +71,12 @@ class Transfer(ObjectIdModel):
         )
         indexes = (
             models.Index(fields=["expires_at"], condition=Q(state=TransferState.OFFERED), name="transfers_under_way"),
+            # Those of calls that become known afterwards.
+            models.Index(
+                fields=["organization", "conversation_id"],
+                condition=Q(call=None) & ~Q(conversation_id=""),
+                name="transfers_without_their_call",
+            ),
         )
 
     def __str__(self) -> str:

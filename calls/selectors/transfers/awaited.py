@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.models import Call, PhoneNumber, Transfer, TransferState
@@ -15,7 +16,7 @@ def as_transfer(report: CallReport, *, organization_id: str) -> CallReport:
     """The report of a call that comes in, with the transfer that it is, if it is one.
 
     By the number called, where one transfer is awaited at a time; and who calls must be its caller or a number of the
-    organization, as providers show either: whoever else dials the number is not handed over. Three statements at most.
+    organization, as providers show either: whoever else dials the number is not handed over. Four statements at most.
     """
     if not report.own_number:
         return report
@@ -28,7 +29,19 @@ def as_transfer(report: CallReport, *, organization_id: str) -> CallReport:
     transfer = awaited.first()
     if transfer is None or not _may_be(transfer, report.from_number or ""):
         return report
-    return replace(report, transferred_from=transfer.call_id, transfer_id=transfer.pk)
+    return replace(report, transferred_from=agents_call_of(transfer), transfer_id=transfer.pk)
+
+
+def agents_call_of(transfer: Transfer) -> str | None:
+    """The call whose agent hands its caller over, once there is one. A statement where it was not known before."""
+    if transfer.call_id is not None or not transfer.conversation_id:
+        known: str | None = transfer.call_id
+        return known
+    calls = Call.objects.of_organization(transfer.organization_id).filter(
+        Q(provider=transfer.provider, provider_call_id=transfer.conversation_id)
+        | Q(ai_conversation_id=transfer.conversation_id)
+    )
+    return calls.values_list("pk", flat=True).first()
 
 
 def _may_be(transfer: Transfer, number: str) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from calls.models import Delivery, VoiceAccount
 from calls.providers.endpoint import Incoming
-from calls.providers.registry import endpoint_of
+from calls.providers.registry import endpoint_of, provider_of
 from calls.providers.verdicts import Verdict
 from calls.selectors.voice_accounts.accounts import account_with
 from calls.services.deliveries.keep import incoming_of, keep_refused, keep_verified
 from calls.services.deliveries.process import ProcessedDelivery, follow_up, process
 from calls.services.deliveries.redact_delivery import redacted_delivery
 from calls.services.deliveries.verify_sender import verify_sender
+from calls.services.lifecycle.hand_over import join_transfers
 from tether_calls.common.errors import ErrorCode, TetherError
 
 
@@ -57,12 +58,11 @@ def _processed(
     delivery: Delivery, incoming: Incoming, account: VoiceAccount, *, again: bool = False
 ) -> ProcessedDelivery:
     processed = process(delivery=delivery, incoming=incoming, account=account, again=again)
-    if processed.call is not None and processed.interpretation.provider_call_id:
-        follow_up(
-            call=processed.call,
-            provider=account.provider,
-            provider_call_id=processed.interpretation.provider_call_id,
-        )
+    call, provider_call_id = processed.call, processed.interpretation.provider_call_id
+    if call is not None and provider_call_id:
+        if provider_of(account.provider).holds_conversations:
+            join_transfers(call=call, provider=account.provider, conversation_id=provider_call_id)
+        follow_up(call=call, provider=account.provider, provider_call_id=provider_call_id)
     return processed
 
 

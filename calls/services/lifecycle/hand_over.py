@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
 from calls.events import call_event, transfer_ended
@@ -9,6 +10,7 @@ from calls.models import Call, CallStatus, OfferState, Transfer, TransferOffer, 
 from calls.models.transfer import RESERVED
 from calls.outcomes import Ending, EndReason, Weight
 from calls.reports import Authority
+from calls.selectors.transfers.awaited import agents_call_of
 from calls.services.lifecycle.change_status import ANSWERED, has_ended
 from calls.services.lifecycle.merge_outcome import OUTCOME, merge_outcome
 from tether_calls.realtime.events import EventName, publish
@@ -30,8 +32,9 @@ def follow_leg(leg: Call) -> None:
         elif has_ended(leg) and leg.end_authority != Authority.UNANSWERED_LEG:
             # Of one browser that did not answer the carrier asks who is next.
             _close(transfer, TransferState.ENDED, OfferState.ENDED)
-    if transfer.call_id is not None:
-        _tell_agents_call(leg, transfer.call_id)
+    call_id = agents_call_of(transfer)
+    if call_id is not None:
+        _join(transfer, leg, call_id)
 
 
 def waits_for_another(call: Call) -> bool:
@@ -40,16 +43,43 @@ def waits_for_another(call: Call) -> bool:
     return transfers.filter(state=TransferState.OFFERED).exists()
 
 
+def join_transfers(*, call: Call, provider: str, conversation_id: str) -> None:
+    """An agent's call has become known: what there is of its transfers is told of it. After the commit that made it so.
+
+    One statement where there are none that did not know it.
+    """
+    transfers = Transfer.objects.of_organization(call.organization_id)
+    for transfer in transfers.filter(call=None, provider=provider, conversation_id=conversation_id):
+        join_leg(transfer=transfer, call_id=call.pk)
+
+
+@transaction.atomic
 def join_leg(*, transfer: Transfer, call_id: str) -> None:
-    """The agent's call has become known: what is known of its transfer is told of it."""
-    transfer.call_id = call_id
-    transfer.save(update_fields=["call"])
+    """The same of one transfer, in whichever order it is heard of its two calls."""
     legs = Call.objects.of_organization(transfer.organization_id).select_for_update(of=("self",))
+    # Before the transfer's row, as where the leg itself is told of.
     leg = legs.filter(pk=transfer.leg_id).first()
-    if leg is not None:
-        leg.transferred_from_id = call_id
-        leg.save(update_fields=["transferred_from", "updated_at"])
-        _tell_agents_call(leg, call_id)
+    if leg is None:
+        Transfer.objects.of_organization(transfer.organization_id).filter(pk=transfer.pk).update(call_id=call_id)
+    else:
+        _join(transfer, leg, call_id)
+
+
+def _join(transfer: Transfer, leg: Call, call_id: str) -> None:
+    """Both calls know of each other; no statement but to look at the agent's where they do."""
+    if transfer.call_id != call_id:
+        transfer.call_id = call_id
+        transfer.save(update_fields=["call"])
+    if leg.transferred_from_id != call_id:
+        agents = Call.objects.of_organization(leg.organization_id).filter(pk=call_id)
+        contact_id, conversation_id = agents.values_list("contact_id", "conversation_id").first() or (None, None)
+        leg.transferred_from_id, leg.contact_id = call_id, leg.contact_id or contact_id
+        leg.conversation_id = leg.conversation_id or conversation_id
+        leg.save(update_fields=["transferred_from", "contact", "conversation", "updated_at"])
+        if has_ended(leg):
+            event = call_event(EventName.CALL_UPDATED, leg)
+            publish(organization_id=leg.organization_id, call_id=leg.pk, events=[event])
+    _tell_agents_call(leg, call_id)
 
 
 def _took_place(leg: Call) -> bool:

@@ -11,12 +11,14 @@ from django.db import transaction
 
 from calls.models import Call, CallStatus
 from calls.providers.base import LookUp, ProviderState
+from calls.providers.registry import provider_of
 from calls.redaction.sound import Span
 from calls.reports import HAS_AUDIO, Authority, CallReport, StoredRecording
 from calls.selectors.privacy.storage_mode import takes_audio
 from calls.selectors.reconciling.unsettled import lacks_audio
 from calls.services.deliveries.process import follow_up
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report, lock_call
+from calls.services.lifecycle.hand_over import join_transfers
 from calls.services.lifecycle.record_report import record_report
 from calls.services.lifecycle.want_silence import masked_spans
 from calls.services.recordings.store_recording import discarded_unless_used, store_recording
@@ -125,6 +127,8 @@ def _record(call: Call, report: CallReport, stored: StoredRecording | None) -> A
 
 def _follow_up(call: Call) -> None:
     if call.provider_call_id is not None:
+        if provider_of(call.provider).holds_conversations:
+            join_transfers(call=call, provider=call.provider, conversation_id=call.provider_call_id)
         follow_up(call=call, provider=call.provider, provider_call_id=call.provider_call_id)
 
 

@@ -27,8 +27,8 @@ def route_arrived(*, leg: Call, transfer_id: str, online: Collection[str]) -> Ro
     if transfer is None:
         return Nowhere("nobody_available")
     if transfer.leg_id is None:
-        transfer.leg = leg
-        transfer.save(update_fields=["leg"])
+        transfer.leg, transfer.call_id = leg, transfer.call_id or leg.transferred_from_id
+        transfer.save(update_fields=["leg", "call"])
     offer = current_offer(transfer)
     if offer is not None and (offer.until <= timezone.now() or offer.user_id not in online):
         end_offer(offer, OfferState.AWAY if offer.user_id not in online else OfferState.TIMED_OUT)

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import Call, OfferState, Transfer, TransferState
+from calls.models import OfferState, Transfer, TransferState
+from calls.selectors.transfers.awaited import agents_call_of
 from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.hand_over import join_leg
 from calls.services.transfers.reserve import current_offer, end_offer, reserve_next, take_turns
@@ -37,19 +38,14 @@ def pass_on_transfers() -> None:
 
 
 def join_legs() -> None:
-    """Calls of agents that became known only after their caller had been handed over."""
+    """Those of agents' calls and callers' that are not joined yet, because a process died before it could do it."""
     # wall: the job looks at transfers of all organizations
     lately = Transfer.objects.filter(pk__gt=first_object_id_at(timezone.now() - _KNOWN_WITHIN))
-    waiting = lately.filter(call=None, leg__isnull=False).exclude(conversation_id="")
+    waiting = lately.filter(Q(call=None) | Q(leg__transferred_from=None), leg__isnull=False).exclude(conversation_id="")
     for transfer in waiting.order_by("-pk")[:_MOST]:
-        calls = Call.objects.of_organization(transfer.organization_id).filter(
-            Q(provider=transfer.provider, provider_call_id=transfer.conversation_id)
-            | Q(ai_conversation_id=transfer.conversation_id)
-        )
-        call_id = calls.values_list("pk", flat=True).first()
+        call_id = agents_call_of(transfer)
         if call_id is not None:
-            with transaction.atomic():
-                join_leg(transfer=transfer, call_id=call_id)
+            join_leg(transfer=transfer, call_id=call_id)
 
 
 def _look_at(organization_id: str, transfer_id: str, online: frozenset[str]) -> None:

@@ -20,7 +20,6 @@ from calls.demo.simulator import (
     TwilioAccount,
 )
 from calls.models import Call, ScheduledCall, Transfer, TransferOffer
-from calls.services.transfers.pass_on import pass_on_transfers
 from contacts.models import DoNotCallNumber
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.elevenlabs_office import AGENT, AGENT_NUMBER, CALLER, TOOL_SECRET
@@ -112,9 +111,8 @@ def last_words(call: Call, count: int) -> list[str]:
 def test_who_asks_for_a_person_speaks_to_one(carrier: str, live_url: str, user: User, simulator: Simulator) -> None:
     give_line(carrier, live_url, user, simulator)
     make_present(user)
-    call_in(simulator)
     # The agent's call is known by its conversation only once that is over.
-    pass_on_transfers()
+    call_in(simulator)
 
     assert offers() == [(user.pk, "connected")]
     assert Transfer.objects.get().state == "connected"

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = (("calls", "0053_calls_that_are_heard"),)
+
+    operations = (
+        migrations.AddIndex(
+            model_name="transfer",
+            index=models.Index(
+                condition=models.Q(("call", None), models.Q(("conversation_id", ""), _negated=True)),
+                fields=["organization", "conversation_id"],
+                name="transfers_without_their_call",
+            ),
+        ),
+    )
