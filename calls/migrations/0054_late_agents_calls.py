@@ -7,6 +7,15 @@ class Migration(migrations.Migration):
     dependencies = (("calls", "0053_calls_that_are_heard"),)
 
     operations = (
+        migrations.AddField(
+            model_name="transfer",
+            name="told_at",
+            field=models.DateTimeField(
+                editable=False,
+                help_text="When the person was to be told of what, where the carrier asks nobody.",
+                null=True,
+            ),
+        ),
         migrations.AddIndex(
             model_name="transfer",
             index=models.Index(

@@ -51,6 +51,9 @@ class Transfer(ObjectIdModel):
         Call, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The caller's call to the number."
     )
     expires_at = models.DateTimeField()
+    told_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the person was to be told of what, where the carrier asks nobody."
+    )
 
     objects: ClassVar[OrganizationQuerySet[Transfer]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
 

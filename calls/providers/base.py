@@ -97,7 +97,7 @@ class CarrierLeg:
 class AgentDial:
     """A call that an agent is to make. Ids of agent and number are the provider's, `call_id` is ours.
 
-    `instructions`, `first_message` and `voice_id` take the place of the agent's own, where given.
+    `instructions`, `first_message`, `voice_id` and `language` take the place of the agent's own, where given.
     """
 
     agent_id: str
@@ -108,6 +108,7 @@ class AgentDial:
     instructions: str | None = None
     first_message: str | None = None
     voice_id: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,15 +190,17 @@ class RegisteredThere:
 class AgentSettings:
     """What an agent is told and how it speaks, as a provider has it or is to have it.
 
-    Of an agent that is to be so, None and an empty voice leave what the provider has. `personalization_url` is asked
-    when somebody calls the agent, with the kept secret `secret_id`; `may_be_overridden`: one conversation may have
-    other instructions, first message and voice.
+    Of an agent that is to be so, None, an empty voice and language leave what the provider has. `personalization_url`
+    is asked when somebody calls the agent, with the kept secret `secret_id`; `may_be_overridden`: one conversation may
+    have other instructions, first message, voice and language.
     """
 
     name: str
     instructions: str
     first_message: str
     voice_id: str = ""
+    # ISO 639-1, or what else the provider has there.
+    language: str = ""
     temperature: float | None = None
     personalization_url: str | None = None
     secret_id: str | None = None
@@ -251,6 +254,15 @@ class Provider(Generic[CredentialsT]):
         """End a call. A call that is over already, or that the provider does not know, is a success.
 
         Raises NOT_SUPPORTED where the account lacks it, and UNKNOWN where it was asked and may go on.
+        """
+        self._cannot()
+
+    def tell_person(
+        self, credentials: CredentialsT, provider_call_id: str, text: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """Say something to who was rung in a call that goes on, and not to who called. Sent once.
+
+        Of carriers that ask us once somebody has answered no provider needs it. Raises NOT_FOUND where it is over.
         """
         self._cannot()
 

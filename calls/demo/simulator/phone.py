@@ -101,6 +101,8 @@ class PhoneCall(Happening):
     over: asyncio.Event = field(default_factory=asyncio.Event)
     # What those do who are rung in their browsers, one after the other; the last one's goes for all who follow.
     people: tuple[Outcome, ...] = ()
+    # What those who were rung are told, and their callers do not hear.
+    told: list[str] = field(default_factory=list)
     # The part of the dialogue that was spoken, up to 1.
     spoken: float = 0.0
     # When the talk began, by the clock of the event loop, and how many seconds all of it takes.
@@ -172,5 +174,7 @@ class PhoneCall(Happening):
             "outcome": self.outcome,
             "status": self.status,
             "duration": self.duration,
+            "wasAnswered": self.answered is not None,
+            "told": list(self.told),
             "callbacks": list(self.callbacks),
         }

@@ -16,6 +16,7 @@ from calls.reports import CallReport
 from tether_calls.common.http import FetchLimits
 
 _CALL = "/calling/v1/calls/id/{id}"
+_CALLEE = "/calling/v1/calls/id/{id}/leg/callee"
 
 
 class SinchClient:
@@ -35,6 +36,15 @@ class SinchClient:
         """End a call; NOT_FOUND when it is over. Only calls from or to a telephone can be ended this way."""
         body = json_body(svaml.hangup())
         self._http.nothing(self._ask_of_one("hangup", "PATCH", self._http.url(_CALL, id=call_id), body))
+
+    def tell_callee(self, call_id: str, text: str) -> None:
+        """Say something to who was called, of a call that is connected; NOT_FOUND when it is over.
+
+        Only in calls from or to a telephone:
+        https://developers.sinch.com/docs/voice/api-reference/voice/calls/calling_managecallwithcallleg
+        """
+        url = self._http.url(_CALLEE, id=call_id)
+        self._http.nothing(self._ask_of_one("tell callee", "PATCH", url, json_body(svaml.say(text))))
 
     def _ask(self, operation: str, method: str, url: str, body: bytes | None = None) -> Ask:
         stamp, content_type = signature.timestamp(time.time()), "" if body is None else "application/json"

@@ -44,6 +44,12 @@ class Sinch(Provider[SinchCredentials]):
             if error.problem is not ProviderProblem.NOT_FOUND:
                 raise
 
+    def tell_person(
+        self, credentials: SinchCredentials, provider_call_id: str, text: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """Sinch asks nobody when a browser answers, and has no way to say something before both are connected."""
+        SinchClient(credentials, limits=limits).tell_callee(provider_call_id, text)
+
     def look_up(
         self, credentials: SinchCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None
     ) -> LookUp:

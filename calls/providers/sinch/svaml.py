@@ -1,6 +1,6 @@
 """Instructions for Sinch, what to do with a call: https://developers.sinch.com/docs/voice/api-reference/svaml
 
-Exactly one action; the instructions that may come before it are none of ours.
+Exactly one action; of the instructions that may come before it we have words alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from calls.providers.reading import known
 
 Svaml = dict[str, Any]
 
+# What one instruction says at most.
+MOST_SAID = 600
+
 
 def hangup() -> Svaml:
     return _svaml({"name": "hangup"})
@@ -19,6 +22,11 @@ def hangup() -> Svaml:
 
 def continue_call() -> Svaml:
     return _svaml({"name": "continue"})
+
+
+def say(text: str) -> Svaml:
+    """Words for one leg of a call that goes on: https://developers.sinch.com/docs/voice/api-reference/svaml/instructions"""
+    return {"instructions": [{"name": "say", "text": text[:MOST_SAID]}], "action": {"name": "continue"}}
 
 
 def connect_number(number: str, *, cli: str | None = None, dial_seconds: int | None = None) -> Svaml:

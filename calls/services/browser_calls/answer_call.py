@@ -10,15 +10,26 @@ from calls.models import Call, CallStatus
 from calls.reports import ProviderMetadata
 from calls.selectors.find_call import CallNames
 from calls.services.browser_calls.named_call import lock_named_call
+from calls.services.browser_calls.tell_person import tell_person
 from calls.services.lifecycle.change_status import change_status, has_ended
 from calls.services.lifecycle.hand_over import follow_leg
 from tether_calls.accounts.models import User
 from tether_calls.realtime.events import EventName, publish
 
 
-@transaction.atomic
 def answer_call(*, user: User, names: CallNames, conference_id: str | None = None) -> Call | None:
-    """The call, answered by `user` unless it was answered before or had ended; None where there is none."""
+    """The call, answered by `user` unless it was answered before or had ended; None where there is none.
+
+    Not within a transaction: who takes over an agent's caller is told of what, by some carriers.
+    """
+    call = _answered(user=user, names=names, conference_id=conference_id)
+    if call is not None and call.user_id == user.pk and not has_ended(call):
+        tell_person(call)
+    return call
+
+
+@transaction.atomic
+def _answered(*, user: User, names: CallNames, conference_id: str | None) -> Call | None:
     call = lock_named_call(user=user, names=names)
     if call is None or has_ended(call):
         return call

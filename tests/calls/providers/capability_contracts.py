@@ -76,6 +76,28 @@ class HangsUp(ProviderContract):
         assert caught.value.problem is ProviderProblem.UNAVAILABLE
 
 
+class TellsPersons(ProviderContract):
+    def test_who_was_rung_hears_it(self, world: World) -> None:
+        call = world.begin()
+        wait_until(lambda: world.was_answered(call))
+
+        self.provider.tell_person(self.credentials(world), call, "Handed over by Mia. " + "x" * 2_000)
+
+        (told,) = world.told(call)
+        assert told.startswith("Handed over by Mia. xxx")
+        assert world.goes_on(call)
+
+    @pytest.mark.parametrize("unknown", UNKNOWN)
+    def test_nobody_hears_it_where_the_call_is_over_and_that_is_no_warning(
+        self, world: World, unknown: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for call in (world.over(), unknown):
+            with pytest.raises(ProviderError) as caught:
+                self.provider.tell_person(self.credentials(world), call, "Hello.")
+            assert caught.value.problem is ProviderProblem.NOT_FOUND
+        assert not warnings_in(caplog)
+
+
 class Listens(ProviderContract):
     def test_a_call_that_goes_on_is_heard_as_long_as_somebody_wants_it(self, world: World) -> None:
         call = world.begin()
@@ -310,7 +332,7 @@ class HostsAgents(HostsTools):
     def test_an_agent_is_made_found_by_its_tag_and_read(self, world: World) -> None:
         credentials = self.credentials(world)
         assert self.provider.find_agent(credentials, "tag-1") is None
-        wanted = agent_saying("Hi.", voice_id="v1", temperature=0.5)
+        wanted = agent_saying("Hi.", voice_id="v1", language="fr", temperature=0.5)
         made = self.provider.make_agent(credentials, wanted, tag="tag-1")
         assert self.provider.find_agent(credentials, "tag-1") == made
         assert self.provider.find_agent(credentials, "tag-2") is None
@@ -318,13 +340,15 @@ class HostsAgents(HostsTools):
 
     def test_a_changed_agent_is_so_from_then_on_and_keeps_what_is_left_open(self, world: World) -> None:
         credentials = self.credentials(world)
-        made = self.provider.make_agent(credentials, agent_saying("Hi.", voice_id="v1", temperature=0.5), tag="tag-1")
+        made = self.provider.make_agent(
+            credentials, agent_saying("Hi.", voice_id="v1", language="fr", temperature=0.5), tag="tag-1"
+        )
         secret_id = self.provider.keep_secret(credentials, secret_of("Bearer one"))
         wanted = agent_saying("", personalization_url="https://calls.example.com/who", secret_id=secret_id)
 
         changed = self.provider.change_agent(credentials, made, wanted)
 
-        assert changed == replace(wanted, voice_id="v1", temperature=0.5)
+        assert changed == replace(wanted, voice_id="v1", language="fr", temperature=0.5)
         assert self.provider.read_agent(credentials, made) == changed
 
     def test_a_changed_agent_keeps_its_tools(self, world: World) -> None:
@@ -350,6 +374,7 @@ class HostsAgents(HostsTools):
 # Which class shows that a capability is one.
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
+    "tell_person": TellsPersons,
     "listen": Listens,
     "look_up": LooksUp,
     "browser_token": GivesTokens,

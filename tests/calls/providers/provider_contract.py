@@ -45,6 +45,11 @@ class World(Protocol):
 
     def goes_on(self, provider_call_id: str) -> bool: ...
 
+    def was_answered(self, provider_call_id: str) -> bool: ...
+
+    def told(self, provider_call_id: str) -> list[str]:
+        """What those were told who were rung."""
+
     def requests(self) -> int:
         """How many have arrived."""
 
@@ -104,6 +109,7 @@ def agent_saying(first_message: str, **settings: Any) -> AgentSettings:
 # Every capability that needs the account, asked for as it is meant to be.
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
+    "tell_person": lambda provider, credentials: provider.tell_person(credentials, "call-1", "Hello."),
     "look_up": lambda provider, credentials: provider.look_up(credentials, question("call-1")),
     "listen": lambda provider, credentials: list(provider.listen(credentials, "call-1", is_wanted=lambda: False)),
     "browser_token": lambda provider, credentials: provider.browser_token(

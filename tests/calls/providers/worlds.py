@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
@@ -44,6 +45,11 @@ class NoWorld:
     def goes_on(self, provider_call_id: str) -> bool:
         raise NotImplementedError
 
+    was_answered = goes_on
+
+    def told(self, provider_call_id: str) -> list[str]:
+        raise NotImplementedError
+
     def requests(self) -> int:
         return 0
 
@@ -79,10 +85,20 @@ class SimulatedWorld:
     def goes_on(self, provider_call_id: str) -> bool:
         return self._status(provider_call_id) not in _OVER
 
+    def was_answered(self, provider_call_id: str) -> bool:
+        return bool(self._call(provider_call_id)["wasAnswered"])
+
+    def told(self, provider_call_id: str) -> list[str]:
+        told: list[str] = self._call(provider_call_id)["told"]
+        return told
+
     def _status(self, provider_call_id: str) -> str:
-        [call] = [call for call in self._simulator.happened()["calls"] if call["id"] == provider_call_id]
-        status: str = call["status"]
+        status: str = self._call(provider_call_id)["status"]
         return status
+
+    def _call(self, provider_call_id: str) -> dict[str, Any]:
+        [call] = [call for call in self._simulator.happened()["calls"] if call["id"] == provider_call_id]
+        return call
 
     def requests(self) -> int:
         return sum(self._simulator.happened()["requests"].values())

@@ -23,9 +23,10 @@ from calls.models import Call, ScheduledCall, Transfer, TransferOffer
 from contacts.models import DoNotCallNumber
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.calls.webhooks.elevenlabs_office import AGENT, AGENT_NUMBER, CALLER, TOOL_SECRET
+from tests.clients import logged_in
 from tests.factories import make_user
 from tests.presence import make_present
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -112,7 +113,7 @@ def test_who_asks_for_a_person_speaks_to_one(carrier: str, live_url: str, user: 
     give_line(carrier, live_url, user, simulator)
     make_present(user)
     # The agent's call is known by its conversation only once that is over.
-    call_in(simulator)
+    happened = call_in(simulator)
 
     assert offers() == [(user.pk, "connected")]
     assert Transfer.objects.get().state == "connected"
@@ -121,10 +122,64 @@ def test_who_asks_for_a_person_speaks_to_one(carrier: str, live_url: str, user: 
     assert (leg.transferred_from_id, leg.user_id, leg.status) == (call.pk, user.pk, "completed")
     assert (call.end_reason, call.from_number) == ("transferred", CALLER)
     assert call.provider_metadata["transferredTo"] == leg.pk
+    if carrier == "twilio":
+        ((told,),) = [each["told"] for each in happened if each["to"] == f"client:{user.pk}"]
+        assert told.startswith("Handed over")
     assert last_words(call, 2) == [PLEASE, "One moment please, I am putting you through."]
     headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
     shown = requests.get(f"{live_url}/api/calls/history", headers=headers, timeout=PATIENCE).json()
     assert [each["_id"] for each in shown["calls"]] == [call.pk]
+
+
+@pytest.fixture
+def sinch(live_url: str, user: User) -> Iterator[Simulator]:
+    """A carrier whose calls go on, and the line of a person who is there and awaits a caller."""
+    with Simulator(at_sinch(live_url, LINE), pace=Pace(ringing=0.01, talking=3_600)) as running:
+        elevenlabs_office.make_account(user)
+        sinch_office.make_account(user, base_url=running.url)
+        sinch_office.make_number(user, phone_number=LINE)
+        make_present(user)
+        told = {"conversation_id": "conv_1", "reason": "Wants another address.", "summary": "They have moved."}
+        wanted = elevenlabs_office.ask(told | {"caller_id": CALLER}, path="/api/webhook/elevenlabs/tools/transfer")
+        assert wanted.body["transfer_number"] == LINE
+        yield running
+
+
+def arrived(sinch: Simulator, **call: str) -> dict[str, Any]:
+    """The caller's call at the line, once a browser has taken it there."""
+    call_id = sinch.call_in("sinch", **{"from_number": CALLER, "to": LINE, **call})
+    wait_until(lambda: happened_to(sinch, call_id)["wasAnswered"])
+    return happened_to(sinch, call_id)
+
+
+def happened_to(sinch: Simulator, call_id: str) -> dict[str, Any]:
+    [call] = [each for each in sinch.happened()["calls"] if each["id"] == call_id]
+    return call
+
+
+def test_at_sinch_who_answers_is_told_of_what_once_and_nobody_else(user: User, sinch: Simulator) -> None:
+    call_id = arrived(sinch)["id"]
+    leg = Call.objects.get(provider_call_id=call_id)
+    for _ in range(2):
+        assert logged_in(user).post("/api/calls/sdk/answer", {"callId": leg.pk}).status == 200
+    assert happened_to(sinch, call_id)["told"] == ["Handed over. Wants another address. They have moved."]
+
+
+def test_who_answers_another_call_is_told_nothing(user: User, sinch: Simulator) -> None:
+    call_id = arrived(sinch, from_number="+14165550188")["id"]
+    leg = Call.objects.get(provider_call_id=call_id)
+    assert logged_in(user).post("/api/calls/sdk/answer", {"callId": leg.pk}).status == 200
+    assert happened_to(sinch, call_id)["told"] == []
+
+
+def test_a_carrier_that_tells_nobody_keeps_nobody_from_talking(user: User, sinch: Simulator) -> None:
+    call_id = arrived(sinch)["id"]
+    leg = Call.objects.get(provider_call_id=call_id)
+    sinch.fail("sinch", status=500)
+    answer = logged_in(user).post("/api/calls/sdk/answer", {"callId": leg.pk})
+    assert (answer.status, answer.body["call"]["status"]) == (200, "in-progress")
+    assert Transfer.objects.get().state == "connected"
+    assert happened_to(sinch, call_id)["told"] == []
 
 
 def test_where_one_declines_at_twilio_the_next_one_is_rung(live_url: str, user: User, simulator: Simulator) -> None:

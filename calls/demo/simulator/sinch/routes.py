@@ -21,6 +21,7 @@ from calls.demo.simulator.sinch.svaml import BadSvaml, Svaml, read_svaml
 from calls.demo.simulator.world import World
 
 _METHODS = ("ttsCallout", "conferenceCallout", "customCallout")
+_LEGS = ("caller", "callee", "both")
 _MESSAGES = {
     400: "Invalid parameters",
     401: "Unauthorized",
@@ -153,6 +154,22 @@ def change_call(world: World, request: Request, names: Mapping[str, str]) -> Ans
     return Answer(204)
 
 
+def tell_leg(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """Words for one leg: https://developers.sinch.com/docs/voice/api-reference/voice/calls/calling_managecallwithcallleg"""
+    call = _call(world, authenticate(world, request), names)
+    try:
+        svaml = read_svaml(request.body)
+    except BadSvaml:
+        raise Refusal(problem(400, 40001, "Invalid parameters: not SVAML")) from None
+    if names["leg"] not in _LEGS or svaml.action != "continue" or not svaml.words:
+        raise Refusal(problem(400, 40003, "Bad request: only words for caller, callee or both"))
+    if call.status == "FINAL" or call.answered is None:
+        raise Refusal(problem(404))
+    if names["leg"] != "caller":
+        call.told += svaml.words
+    return Answer(204)
+
+
 def _call(world: World, account: SinchAccount, names: Mapping[str, str]) -> SinchCall:
     call = world.call(SinchCall, names["call"])
     if call is None or call.account.application_key != account.application_key:
@@ -168,5 +185,6 @@ API = Api(
         Route("callouts", "POST", "/calling/v1/callouts", call_out),
         Route("call", "GET", "/calling/v1/calls/id/{call}", show_call),
         Route("call", "PATCH", "/calling/v1/calls/id/{call}", change_call),
+        Route("leg", "PATCH", "/calling/v1/calls/id/{call}/leg/{leg}", tell_leg),
     ),
 )

@@ -19,6 +19,9 @@ _ACTIONS = (
 )
 
 
+_MOST_SAID = 600
+
+
 class BadSvaml(ValueError):
     """Not SVAML: no object, or not exactly one action that there is."""
 
@@ -30,6 +33,8 @@ class Svaml:
     fields: dict[str, Any]
     # Where the recording goes that an instruction starts, if it also asks for notifications.
     recording_url: str = ""
+    # What is said.
+    words: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -64,7 +69,20 @@ def read_svaml(text: str | bytes) -> Svaml:
     action = document.get("action") if isinstance(document, dict) else None
     if not isinstance(action, dict) or action.get("name") not in _ACTIONS:
         raise BadSvaml
-    return Svaml(action["name"], action, _recording(document.get("instructions")))
+    instructions = document.get("instructions")
+    return Svaml(action["name"], action, _recording(instructions), _words(instructions))
+
+
+def _words(instructions: Any) -> tuple[str, ...]:
+    """Raises BadSvaml for more than one instruction may say."""
+    said = [
+        str(each.get("text", ""))
+        for each in (instructions if isinstance(instructions, list) else ())
+        if isinstance(each, dict) and each.get("name") == "say"
+    ]
+    if any(not text or len(text) > _MOST_SAID for text in said):
+        raise BadSvaml
+    return tuple(said)
 
 
 def _recording(instructions: Any) -> str:

@@ -123,6 +123,9 @@ async def _dial(world: World, call: TwilioCall, dial: Dial) -> dict[str, str]:
         leg.status = "in-progress"
         leg.answer()
         await _progress(world, leg, "answered", "in-progress")
+        if target.whisper_url:
+            # https://www.twilio.com/docs/voice/twiml/client#attributes-url
+            leg.told += (await _instructions(world, leg, target.whisper_url)).words
         if leg.amd_callback:
             await tell(world, leg, leg.detected())
         await leg.talk(world.pace.talking)

@@ -20,6 +20,8 @@ class Target:
     status_callback: str = ""
     status_events: tuple[str, ...] = ("completed",)
     amd_callback: str = ""
+    # Asked for what is said to who answers, before they are connected.
+    whisper_url: str = ""
 
     @property
     def address(self) -> str:
@@ -43,6 +45,8 @@ class Twiml:
     dial: Dial | None = None
     # <Start><Recording>
     recording_callback: str = ""
+    # What is said.
+    words: tuple[str, ...] = ()
 
 
 def read_twiml(text: bytes, url: str) -> Twiml:
@@ -64,7 +68,7 @@ def read_twiml(text: bytes, url: str) -> Twiml:
         if verb.tag == "Reject":
             # https://www.twilio.com/docs/voice/twiml/reject
             return Twiml(ends="busy" if verb.get("reason") == "busy" else "no-answer")
-    return Twiml(recording_callback=callback)
+    return Twiml(recording_callback=callback, words=tuple(say.text or "" for say in root.findall("Say")))
 
 
 def _dial(verb: ElementTree.Element, url: str) -> Dial:
@@ -91,6 +95,7 @@ def _target(noun: ElementTree.Element, url: str) -> Target:
         status_callback=_url(noun, "statusCallback", url),
         status_events=tuple(noun.get("statusCallbackEvent", "completed").split()),
         amd_callback=_url(noun, "amdStatusCallback", url),
+        whisper_url=_url(noun, "url", url),
     )
 
 

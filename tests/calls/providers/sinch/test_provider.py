@@ -12,7 +12,7 @@ from calls.providers.sinch import text_signature
 from calls.providers.sinch.provider import SINCH
 from calls.providers.sinch.signature import authorization, timestamp
 from tests.calls.providers.bodies import body, document
-from tests.calls.providers.capability_contracts import GivesTokens, HangsUp, HasTrunk, LooksUp, SendsTexts
+from tests.calls.providers.capability_contracts import GivesTokens, HangsUp, HasTrunk, LooksUp, SendsTexts, TellsPersons
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 
@@ -34,9 +34,9 @@ def changed(name: str, **words: object) -> Sample:
     return Sample(PATH, json.dumps({**document(f"sinch/{name}.json"), **words}).encode())
 
 
-class TestProvider(HangsUp, LooksUp, GivesTokens, HasTrunk, SendsTexts, EndpointContract):
+class TestProvider(HangsUp, TellsPersons, LooksUp, GivesTokens, HasTrunk, SendsTexts, EndpointContract):
     provider = SINCH
-    capabilities = frozenset({"hang_up", "look_up", "browser_token", "sip_trunk", "send_text"})
+    capabilities = frozenset({"hang_up", "tell_person", "look_up", "browser_token", "sip_trunk", "send_text"})
     values = {
         "application_key": KEY,
         "application_secret": SECRET,
