@@ -74,7 +74,7 @@ class PromptAdmin(VersionsOnPage, SyncOnPage):
     search_help_text = "Name"
     fieldsets = (
         (None, {"fields": ("name", "description", "prompt", "disclosure", "first_message", "version_read", "note")}),
-        ("Voice", {"fields": ("voice_enabled", "voice_id", "temperature", "elevenlabs_agent_id")}),
+        ("Voice", {"fields": ("voice_enabled", "language", "voice_id", "temperature", "elevenlabs_agent_id")}),
         ("Price", {"fields": ("rate_per_minute",)}),
         ("History", {"fields": ("calls", "updated")}),
     )

@@ -31,6 +31,7 @@ _FIELDS = (
     ("Disclosure", "disclosure"),
     ("First message", "first_message"),
     ("Voice", "voice_id"),
+    ("Language", "language"),
 )
 _WHO = StaffWho(may_write_agents)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from calls.models.agent_language import AgentLanguage
 from calls.models.prompt import MAX_DISCLOSURE
 from calls.services.agent_calls.prompt_versions import SPOKEN, SpokenValues
 from calls.services.agent_calls.prompts import PromptValues
@@ -17,6 +18,11 @@ from tether_calls.common.errors import Detail
 from tether_calls.common.fields import object_id, text
 from tether_calls.common.json_values import Unreadable
 from tether_calls.common.wire import UNSET, UnsetType
+
+if TYPE_CHECKING:
+    _Code: TypeAlias = str
+else:
+    _Code = Literal[("", *AgentLanguage.values)]
 
 MAX_PROMPT = 100_000
 MAX_FIRST_MESSAGE = 10_000
@@ -66,6 +72,9 @@ _Disclosure = Annotated[
         description="Who calls, for whom, that it is an AI, that it is recorded: said before the first message.",
     ),
 ]
+_Language = Annotated[
+    _Code, msgspec.Meta(description="In which it speaks and hears, as ISO 639-1; empty: its provider's own.")
+]
 _VersionNote = Annotated[str, text(max_length=500, may_be_blank=True, description="Why it was changed.")]
 
 
@@ -85,6 +94,7 @@ class PromptFields(Body):
     first_message: Annotated[str, text(max_length=MAX_FIRST_MESSAGE, may_be_blank=True)] | UnsetType = UNSET
     disclosure: _Disclosure | UnsetType = UNSET
     voice_id: Annotated[str, _provider_id()] | UnsetType = UNSET
+    language: _Language | UnsetType = UNSET
     voice_enabled: bool | UnsetType = UNSET
     voice_ai: Annotated[PromptVoiceAiFields, msgspec.Meta(description="The same as `voiceEnabled`.")] | UnsetType = (
         msgspec.field(default=UNSET, name="voiceAI")
@@ -172,6 +182,7 @@ class PromptVersionRequest(Body):
     first_message: Annotated[str, text(max_length=MAX_FIRST_MESSAGE, may_be_blank=True)] | UnsetType = UNSET
     disclosure: _Disclosure | UnsetType = UNSET
     voice_id: Annotated[str, _provider_id()] | UnsetType = UNSET
+    language: _Language | UnsetType = UNSET
     note: _VersionNote = ""
     version: _VersionRead | UnsetType = UNSET
     activate: Annotated[bool, msgspec.Meta(description="`false`: the agent says it only where calls are split.")] = True

@@ -20,6 +20,7 @@ class PromptTexts(WireStruct):
     first_message: str
     disclosure: str
     voice_id: str
+    language: str
 
 
 def prompt_texts(spoken: Mapping[str, Any], *, version: int) -> PromptTexts:
@@ -29,6 +30,7 @@ def prompt_texts(spoken: Mapping[str, Any], *, version: int) -> PromptTexts:
         first_message=spoken["first_message"],
         disclosure=spoken["disclosure"],
         voice_id=spoken["voice_id"],
+        language=spoken["language"],
     )
 
 
@@ -47,6 +49,7 @@ class PromptVersionDocument(WireStruct):
     first_message: str
     disclosure: str
     voice_id: str
+    language: Annotated[str, msgspec.Meta(description="ISO 639-1; empty: its provider's own.")]
     is_current: Annotated[bool, msgspec.Meta(description="It is what the agent says.")]
     created_at: Timestamp
     note: str | UnsetType = UNSET
@@ -66,6 +69,7 @@ def prompt_version_document(version: PromptVersion, *, current_id: str | None) -
         first_message=version.first_message,
         disclosure=version.disclosure,
         voice_id=version.voice_id,
+        language=version.language,
         is_current=version.pk == current_id,
         created_at=to_wire(version.created_at),
         note=or_unset(version.note),
@@ -114,6 +118,7 @@ class PromptDocument(WireStruct):
     first_message: str | UnsetType = UNSET
     disclosure: Annotated[str, msgspec.Meta(description="What is said before the first message.")] | UnsetType = UNSET
     voice_id: str | UnsetType = UNSET
+    language: Annotated[str, msgspec.Meta(description="ISO 639-1. Absent: its provider's own.")] | UnsetType = UNSET
     description: str | UnsetType = UNSET
     temperature: Annotated[float, msgspec.Meta(description="Absent: its provider's own.")] | UnsetType = UNSET
     version: Annotated[int, msgspec.Meta(description="The number of the version that it says.")] | UnsetType = UNSET
@@ -150,6 +155,7 @@ def prompt_document(prompt: Prompt) -> PromptDocument:
         first_message=or_unset(prompt.first_message),
         disclosure=or_unset(prompt.disclosure),
         voice_id=or_unset(prompt.voice_id),
+        language=or_unset(prompt.language),
         description=or_unset(prompt.description),
         temperature=UNSET if prompt.temperature is None else prompt.temperature,
         version=UNSET if prompt.version is None else prompt.version.number,

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from calls.models.agent_language import AgentLanguage
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
@@ -55,6 +56,14 @@ class Prompt(Audited, ObjectIdModel):
         help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
     )
     voice_id = models.CharField("voice ID", max_length=100, blank=True)
+    language = models.CharField(
+        max_length=2,
+        choices=AgentLanguage,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In which it speaks and hears; empty: its provider's own setting.",
+    )
     description = models.TextField(blank=True, default="", db_default="", help_text="For people; no agent reads it.")
     temperature = models.FloatField(
         null=True,
@@ -70,7 +79,7 @@ class Prompt(Audited, ObjectIdModel):
     tools = models.CharField(
         max_length=1_000, default="", db_default="", blank=True, help_text="The tools that it has at its provider."
     )
-    # What it says is that of a version: `prompt`, `first_message` and `voice_id` are those of this one.
+    # What it says is that of a version: `prompt`, `first_message`, `voice_id` and the like are those of this one.
     version = models.ForeignKey(
         "PromptVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -126,6 +135,9 @@ class Prompt(Audited, ObjectIdModel):
             models.CheckConstraint(
                 condition=models.Q(sync_state__in=["", *SyncState.values]), name="agent_sync_state_known"
             ),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["", *AgentLanguage.values]), name="agent_language_known"
+            ),
             models.CheckConstraint(condition=models.Q(split_percent__lte=100), name="agent_split_percent_at_most_100"),
             models.CheckConstraint(
                 condition=models.Q(temperature=None) | models.Q(temperature__gte=0, temperature__lte=1),
@@ -162,6 +174,14 @@ class PromptVersion(ObjectIdModel):
         help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
     )
     voice_id = models.CharField("voice ID", max_length=100, blank=True)
+    language = models.CharField(
+        max_length=2,
+        choices=AgentLanguage,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In which it speaks and hears; empty: its provider's own setting.",
+    )
     note = models.CharField(max_length=500, blank=True, help_text="Why it was changed.")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -174,7 +194,12 @@ class PromptVersion(ObjectIdModel):
     class Meta:
         verbose_name = "version of an agent"
         ordering = ("-number",)
-        constraints = (models.UniqueConstraint(fields=["agent", "number"], name="one_version_per_number"),)
+        constraints = (
+            models.UniqueConstraint(fields=["agent", "number"], name="one_version_per_number"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["", *AgentLanguage.values]), name="language_of_version_known"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Version {self.number}"

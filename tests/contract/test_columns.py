@@ -88,6 +88,7 @@ PROMPT = {
     "firstMessage": "Hello.",
     "disclosure": "This is an automated call.",
     "voiceId": "v1",
+    "language": "fr",
     "voiceEnabled": True,
     "description": "For the front desk",
     "temperature": 0.3,

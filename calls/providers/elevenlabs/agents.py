@@ -18,7 +18,7 @@ _AGENT = "/v1/convai/agents/{id}"
 # What a conversation may have otherwise than its agent; all false at first.
 # https://elevenlabs.io/docs/agents-platform/customization/personalization/overrides
 _OVERRIDES = {
-    "agent": {"first_message": True, "prompt": {"prompt": True}},
+    "agent": {"first_message": True, "language": True, "prompt": {"prompt": True}},
     "tts": {"voice_id": True},
 }
 # Agents that are made by API have no tools of the provider's own, and could not hang up.
@@ -60,6 +60,8 @@ def _body_of(agent: AgentSettings) -> dict[str, Any]:
     if agent.temperature is not None:
         prompt["temperature"] = agent.temperature
     config: dict[str, Any] = {"agent": {"first_message": agent.first_message, "prompt": prompt}}
+    if agent.language:
+        config["agent"]["language"] = agent.language
     if agent.voice_id:
         config["tts"] = {"voice_id": agent.voice_id}
     platform: dict[str, Any] = {}
@@ -93,6 +95,7 @@ def _read_agent(body: dict[str, Any]) -> AgentSettings:
         instructions=_text(prompt.get("prompt")),
         first_message=_text(agent.get("first_message")),
         voice_id=_text(tts.get("voice_id")),
+        language=_text(agent.get("language")),
         temperature=number(prompt.get("temperature")),
         personalization_url=_text(webhook.get("url")) or None if is_asked else None,
         secret_id=identifier(secret.get("secret_id")),

@@ -52,6 +52,8 @@ class ElevenLabsClient(ElevenLabsAsking):
             agent["prompt"] = {"prompt": dial.instructions}
         if dial.first_message is not None:
             agent["first_message"] = dial.first_message
+        if dial.language is not None:
+            agent["language"] = dial.language
         override = {"agent": agent} if agent else {}
         if dial.voice_id is not None:
             override["tts"] = {"voice_id": dial.voice_id}

@@ -228,6 +228,7 @@ def _ask_provider(plan: CallPlan, call: Call, lock: DialLock) -> DialAnswer:
         instructions=plan.personalization.instructions,
         first_message=plan.personalization.first_message,
         voice_id=plan.voice_id,
+        language=plan.language,
     )
     limits = replace(DEFAULT_LIMITS, read_seconds=seconds, total_seconds=seconds)
     return plan.provider.dial(plan.credentials, dial, limits=limits)

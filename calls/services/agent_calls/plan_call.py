@@ -73,8 +73,9 @@ class CallPlan(Dial):
     personalization: Personalization
     # The call's, before there is one: it decides which version speaks.
     call_id: str
-    # The voice of the version that speaks, where it is not the agent's own.
+    # Voice and language of the version that speaks, where they are not the agent's own.
     voice_id: str | None
+    language: str | None
     # The version that speaks, as far as it is known.
     version_id: str | None
 
@@ -141,8 +142,15 @@ def _planned(dial: Dial, call_id: str, speech: Speech, decision: Decision) -> Ca
         personalization=personalization,
         call_id=call_id,
         voice_id=None if speech.other is None else speech.other.voice_id or None,
+        language=_language(speech),
         version_id=_version_id(speech, personalization),
     )
+
+
+def _language(speech: Speech) -> str | None:
+    """That of another version, where it is another one: an agent may not permit that it is said at all."""
+    other = speech.other
+    return other.language if other is not None and other.language not in ("", speech.agent.language) else None
 
 
 def _personalization(

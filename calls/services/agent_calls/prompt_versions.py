@@ -19,7 +19,7 @@ from tether_calls.accounts.roles import require_role
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # What a version is made of, by the names that agent and version have in common.
-SPOKEN = ("prompt", "first_message", "disclosure", "voice_id")
+SPOKEN = ("prompt", "first_message", "disclosure", "voice_id", "language")
 # The role that writes agents; every role reads them.
 WRITING_ROLE = AccessRole.DEPARTMENT_HEAD
 
@@ -31,6 +31,7 @@ class SpokenValues(TypedDict, total=False):
     first_message: str
     disclosure: str
     voice_id: str
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,7 @@ def spoken_by(row: Prompt | PromptVersion) -> SpokenValues:
         "first_message": row.first_message,
         "disclosure": row.disclosure,
         "voice_id": row.voice_id,
+        "language": row.language,
     }
 
 

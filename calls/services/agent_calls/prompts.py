@@ -40,6 +40,7 @@ class PromptValues(TypedDict, total=False):
     first_message: str
     disclosure: str
     voice_id: str
+    language: str
     voice_enabled: bool
     description: str
     temperature: float | None

@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -147,11 +147,7 @@ class _Sync:
             prompt = prompts.select_for_update(of=("self",), no_key=True).get_or_refuse(
                 ErrorCode.PROMPT_NOT_FOUND, pk=self._prompt.pk
             )
-            is_same = (prompt.prompt, opening(prompt), prompt.name) == (
-                wanted.instructions,
-                wanted.first_message,
-                wanted.name,
-            )
+            is_same = _said_by(prompt) == replace(wanted, personalization_url=None, secret_id=None)
             _note(
                 prompt,
                 sync_state=SyncState.SYNCED if is_same else SyncState.CHANGED_HERE,
@@ -170,15 +166,7 @@ class _Sync:
         if self._url_of is not None and secret and self._provider.personalization_path is not None:
             url = self._url_of(f"/api/webhook/{self._provider.personalization_path}")
             secret_id = self._known.account.kept_secret_id or keep_secret(self._known, secret)
-        return AgentSettings(
-            name=prompt.name,
-            instructions=prompt.prompt,
-            first_message=opening(prompt),
-            voice_id=prompt.voice_id,
-            temperature=prompt.temperature,
-            personalization_url=url,
-            secret_id=secret_id,
-        )
+        return replace(_said_by(prompt), personalization_url=url, secret_id=secret_id)
 
     def _give_tools(self) -> None:
         """Those that it is to have, as far as they are registered."""
@@ -197,6 +185,17 @@ class _Sync:
         )
 
 
+def _said_by(prompt: Prompt) -> AgentSettings:
+    return AgentSettings(
+        name=prompt.name,
+        instructions=prompt.prompt,
+        first_message=opening(prompt),
+        voice_id=prompt.voice_id,
+        language=prompt.language,
+        temperature=prompt.temperature,
+    )
+
+
 def digest_of(settings: AgentSettings) -> str:
     return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()
 
@@ -207,10 +206,15 @@ _COMPARED = {
     "prompt": "instructions",
     "firstMessage": "first_message",
     "voiceId": "voice_id",
+    "language": "language",
     "temperature": "temperature",
     "personalizationUrl": "personalization_url",
     "overridesPermitted": "may_be_overridden",
 }
+
+
+# Where they are empty.
+_LEFT_OPEN = ("voice_id", "language")
 
 
 def _differences(ours: AgentSettings, theirs: AgentSettings) -> list[Difference]:
@@ -218,7 +222,7 @@ def _differences(ours: AgentSettings, theirs: AgentSettings) -> list[Difference]
     found = []
     for field, name in _COMPARED.items():
         wanted, there = getattr(ours, name), getattr(theirs, name)
-        is_open = wanted is None or (name == "voice_id" and not wanted)
+        is_open = wanted is None or (name in _LEFT_OPEN and not wanted)
         if not is_open and wanted != there:
             found.append(Difference(field, wanted, there))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calls.models import Prompt
+from calls.models.agent_language import AgentLanguage
 from calls.providers.base import AgentSettings
 from calls.services.agent_calls.prompts import PromptValues, update_prompt
 from tether_calls.accounts.models import User
@@ -24,6 +25,8 @@ def take_theirs(prompt: Prompt, there: AgentSettings, *, by: User) -> Prompt:
         "first_message": _without_disclosure(there.first_message, prompt),
         "temperature": there.temperature,
     }
+    # One that we have no name for stays theirs.
+    values["language"] = there.language if there.language in AgentLanguage.values else ""
     # An id that is no id of ours to keep stays where it is.
     if len(there.voice_id) <= _LONGEST_ID:
         values["voice_id"] = there.voice_id

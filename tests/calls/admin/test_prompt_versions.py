@@ -42,6 +42,17 @@ def test_each_change_of_what_it_says_is_a_version_with_its_note(staff: Client, p
     assert "Said now" in page
 
 
+def test_another_language_is_another_version(staff: Client, prompt: Prompt) -> None:
+    save(staff, prompt, prompt="Be brief.", language="fr")
+
+    prompt.refresh_from_db()
+    assert (prompt.language, prompt.versions_made) == ("fr", 2)
+    assert '<option value="fr" selected>French</option>' in staff.get(page_of(prompt)).content.decode()
+    assert "Language" in staff.get(page_of(prompt)).content.decode().partition('id="versions"')[2]
+    refused = save(staff, prompt, prompt="Be brief.", language="xx")
+    assert "Select a valid choice" in text_of(refused)
+
+
 def test_a_click_says_an_older_version_again(staff: Client, prompt: Prompt) -> None:
     first = prompt.version_id
     save(staff, prompt, prompt="Worse.")

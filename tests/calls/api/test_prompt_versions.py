@@ -48,7 +48,9 @@ def test_a_new_agent_has_a_first_version_of_whoever_made_it(api: ApiClient, user
     assert first["madeBy"] == {"_id": user.pk, "fullName": user.full_name, "email": user.email}
 
 
-@pytest.mark.parametrize("change", [{"prompt": "Be kind."}, {"firstMessage": ""}, {"voiceId": "v2"}])
+@pytest.mark.parametrize(
+    "change", [{"prompt": "Be kind."}, {"firstMessage": ""}, {"voiceId": "v2"}, {"language": "fr"}]
+)
 def test_whatever_changes_what_it_says_is_a_version(api: ApiClient, prompt: Prompt, change: dict[str, str]) -> None:
     answer = api.put(at(prompt), {**change, "note": "Warmer"})
 
@@ -140,6 +142,7 @@ def test_whoever_was_slower_is_told_both_texts(api: ApiClient, home: Organizatio
         "firstMessage": "Hello.",
         "disclosure": "",
         "voiceId": "v1",
+        "language": "",
     }
     assert answer.body["yours"]["prompt"] == "Be strict."
     prompt.refresh_from_db()

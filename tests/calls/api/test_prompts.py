@@ -31,6 +31,7 @@ AGENT = {
     "prompt": "You confirm appointments.\nBe brief, {{name}}.",
     "firstMessage": "Hi, this is Alex.",
     "voiceId": "EXAVITQu4vr4xnSDxMaL",
+    "language": "fr",
     "voiceEnabled": True,
     "elevenlabsAgentId": "agent_01",
 }
@@ -153,6 +154,7 @@ def test_one_agent_at_elevenlabs_speaks_for_one_of_ours(api: ApiClient, organiza
         ("prompt", (*NO_TEXTS, "x" * 100_001)),
         ("firstMessage", (*NO_TEXTS, "x" * 10_001)),
         ("voiceId", (*NO_TEXTS, "x" * 101, "../x", "a b", "é")),
+        ("language", (*NO_TEXTS, "FR", "fra", "fr-CA", "xx", "French", " ")),
         ("voiceEnabled", ("true", "", "yes", 1, 0, None, [], {})),
         ("elevenlabsAgentId", (*NO_TEXTS, "x" * 101, "../x", "a/b", "a?b", "é")),
     ],
@@ -179,14 +181,16 @@ def test_a_body_that_is_none_is_refused(api: ApiClient, method: str, path: str) 
 def test_what_is_given_is_changed_and_nothing_else(api: ApiClient) -> None:
     made = api.post(CREATE, AGENT).body["prompt"]
 
-    answer = api.put(f"/api/prompts/{made['_id']}", {"name": "Robin", "voiceEnabled": False, "voiceId": ""})
+    answer = api.put(
+        f"/api/prompts/{made['_id']}", {"name": "Robin", "voiceEnabled": False, "voiceId": "", "language": ""}
+    )
 
     assert answer.status == 200
     assert_is("PromptResponse", answer.body)
     assert answer.body == {**api.get(f"/api/prompts/{made['_id']}").body, "message": "Agent updated"}
     changed = {"name": "Robin", "voiceEnabled": False, "voiceAI": {"enabled": False}, "version": 2}
     expected = {**made, **changed, "updatedAt": answer.body["prompt"]["updatedAt"]}
-    del expected["voiceId"]
+    del expected["voiceId"], expected["language"]
     assert answer.body["prompt"] == expected
 
 

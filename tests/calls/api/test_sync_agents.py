@@ -102,7 +102,7 @@ def test_an_agent_is_made_there_with_what_it_says_and_what_we_need(
     assert list(there["conversation_config"]["agent"]["prompt"]["built_in_tools"]) == ["end_call"]
     permitted = there["platform_settings"]["overrides"]
     assert permitted["conversation_config_override"] == {
-        "agent": {"first_message": True, "prompt": {"prompt": True}},
+        "agent": {"first_message": True, "language": True, "prompt": {"prompt": True}},
         "tts": {"voice_id": True},
     }
     asked = there["platform_settings"]["workspace_overrides"]["conversation_initiation_client_data_webhook"]
@@ -220,6 +220,60 @@ def test_theirs_is_kept_as_a_version_of_whoever_says_so(
     version = PromptVersion.objects.get(agent=prompt, number=2)
     assert (version.made_by_id, version.note) == (user.pk, "Taken over from the provider")
     assert (prompt.sync_state, prompt.synced_version_id) == ("synced", version.pk)
+
+
+# ---- Its language ----------------------------------------------------------------------------------------------------
+
+
+def language_there(simulator: Simulator) -> str:
+    language: str = agents(simulator)[0]["conversation_config"]["agent"]["language"]
+    return language
+
+
+def speaking(language: str) -> dict[str, Any]:
+    return {"conversation_config": {"agent": {"language": language}}}
+
+
+def test_an_agent_speaks_the_language_that_it_is_given_and_else_its_providers(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    sync(api, prompt)
+    assert language_there(simulator) == "en"
+    change(api, prompt, language="fr", disclosure="Ici l'assistante de Dentaire Érable.", firstMessage="Bonjour.")
+    assert sync_agents() == 1
+    assert language_there(simulator) == "fr"
+    assert spoken(agents(simulator)[0])[1] == "Ici l'assistante de Dentaire Érable.\nBonjour."
+    # What is left open from now on stays as it is there.
+    change(api, prompt, language="")
+    assert sync(api, prompt).body["prompt"]["sync"]["state"] == "synced"
+    assert language_there(simulator) == "fr"
+
+
+def test_another_language_there_is_shown_before_anything_is_written(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    change(api, prompt, language="fr")
+    sync(api, prompt)
+    change_there(simulator, prompt.elevenlabs_agent_id or "", speaking("es"))
+
+    assert differing(sync(api, prompt)) == {"language": ("fr", "es")}
+    assert language_there(simulator) == "es"
+
+    assert sync(api, prompt, keep="theirs").body["prompt"]["language"] == "es"
+    version = PromptVersion.objects.get(agent=prompt, number=prompt.versions_made)
+    assert (version.language, prompt.sync_state) == ("es", "synced")
+
+
+def test_a_language_that_only_the_provider_has_stays_there(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    change(api, prompt, language="pt")
+    sync(api, prompt)
+    change_there(simulator, prompt.elevenlabs_agent_id or "", speaking("pt-br"))
+
+    assert "language" not in sync(api, prompt, keep="theirs").body["prompt"]
+
+    assert (language_there(simulator), prompt.sync_state) == ("pt-br", "synced")
 
 
 def test_the_job_looks_for_changes_there_every_quarter_of_an_hour(

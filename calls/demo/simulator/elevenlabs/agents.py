@@ -18,6 +18,7 @@ from calls.demo.simulator.phone import new_id
 from calls.demo.simulator.world import HostedAgent, World
 
 _TEMPERATURES = (0.0, 1.0)
+_LANGUAGE = "en"
 _TRANSFER = ("agent", "prompt", "built_in_tools", "transfer_to_number")
 # https://elevenlabs.io/docs/eleven-agents/customization/tools/system-tools/transfer-to-number
 _DESTINATIONS = {
@@ -70,6 +71,13 @@ def refused_override(
         if _at(override, path) is not None and _at(permitted, path) is not True:
             return name
     return None
+
+
+def language_of(world: World, account: ElevenLabsAccount, agent_id: str, client_data: Mapping[str, Any]) -> str:
+    """In which a conversation is held: its own, else its agent's."""
+    agent = world.agents.get((account.api_key, agent_id))
+    own = _at(client_data.get("conversation_config_override"), ("agent", "language"))
+    return str(own or (agent and _at(agent.conversation_config, ("agent", "language"))) or _LANGUAGE)
 
 
 def missing_variable(
@@ -218,7 +226,7 @@ def _document(agent: HostedAgent) -> dict[str, Any]:
     defaults = {
         "agent": {
             "first_message": "",
-            "language": "en",
+            "language": _LANGUAGE,
             "prompt": {
                 "prompt": "",
                 "llm": "gemini-2.5-flash",

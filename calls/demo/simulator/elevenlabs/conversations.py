@@ -33,6 +33,7 @@ class Conversation(PhoneCall):
     handed_to: PhoneCall | None = None
     # conversation_initiation_client_data, as it was given or as the personalization webhook answered.
     client_data: dict[str, Any] = field(default_factory=dict)
+    language: str = "en"
     # Not said to be the same anywhere, so they differ.
     sip_call_id: str = field(default_factory=lambda: new_id("SCL_", 12))
     call_sid: str = field(default_factory=lambda: new_id("", 32))
@@ -121,7 +122,7 @@ class Conversation(PhoneCall):
             "termination_reason": self._termination_reason(),
             "error": None if self.error is None else {"code": self.error[0], "reason": self.error[1]},
             "warnings": [],
-            "main_language": "en",
+            "main_language": self.language,
             "rag_usage": None,
             "text_only": False,
             "initiator_id": None,

@@ -8,7 +8,7 @@ import json
 from calls.demo.simulator.config import ElevenLabsAccount
 from calls.demo.simulator.dialogues import Dialogue, dialogue_about, dialogue_with
 from calls.demo.simulator.elevenlabs import webhooks, wishes
-from calls.demo.simulator.elevenlabs.agents import missing_variable, name_of, refused_override
+from calls.demo.simulator.elevenlabs.agents import language_of, missing_variable, name_of, refused_override
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.demo.simulator.phone import Outcome, new_id
 from calls.demo.simulator.sending import ask, tell, tell_kept
@@ -66,6 +66,7 @@ async def _converse(world: World, conversation: Conversation) -> None:
         await tell(world, conversation, webhooks.transcription(conversation))
         return
     conversation.status = "in-progress"
+    conversation.language = language_of(*of_agent)
     conversation.answer()
     if conversation.outcome is Outcome.SCREENED:
         conversation.dialogue = conversation.dialogue.screened()

@@ -84,6 +84,31 @@ def test_the_version_that_is_drawn_speaks_and_elevenlabs_is_told_all_of_it(
     assert override_of(simulator, answer) == (told if is_other else {})
 
 
+@pytest.mark.parametrize(("language", "told"), [("fr", {"language": "fr"}), ("en", {}), ("", {})])
+def test_another_language_is_told_where_it_is_another_one(
+    api: ApiClient,
+    office: Office,
+    simulator: Simulator,
+    language: str,
+    told: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = f"/api/prompts/{office.agent.pk}"
+    assert api.put(path, {"language": "en", "prompt": "Be brief."}).status == 200
+    texts = {"disclosure": "Voici un robot.", "firstMessage": "Bonjour.", "prompt": "Sois bref."}
+    made = api.post(f"{path}/versions", {**texts, "language": language, "activate": False}).body["version"]
+    split(api, office, made, 50)
+    monkeypatch.setattr(choose_version, "is_among", lambda *_, **__: True)
+
+    answer = outbound(api, contactId=office.contact.pk)
+    simulator.settle()
+
+    said = {"prompt": {"prompt": "Sois bref."}, "first_message": "Voici un robot.\nBonjour."}
+    assert override_of(simulator, answer) == {"agent": {**said, **told}}
+    spoken = conversation(simulator, answer.body["conversationId"])["metadata"]["main_language"]
+    assert spoken == told.get("language", "en")
+
+
 def test_the_same_request_again_is_the_same_call_with_the_same_version(
     api: ApiClient, office: Office, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
