@@ -48,7 +48,7 @@ def test_another_language_is_another_version(staff: Client, prompt: Prompt) -> N
     prompt.refresh_from_db()
     assert (prompt.language, prompt.versions_made) == ("fr", 2)
     assert '<option value="fr" selected>French</option>' in staff.get(page_of(prompt)).content.decode()
-    assert "Language" in staff.get(page_of(prompt)).content.decode().partition('id="versions"')[2]
+    assert "Language" in staff.get(page_of(prompt)).content.decode().partition('id="versions-heading"')[2]
     refused = save(staff, prompt, prompt="Be brief.", language="xx")
     assert "Select a valid choice" in text_of(refused)
 
