@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("calls", "0054_late_agents_calls")]
+    dependencies = [("calls", "0055_late_agents_calls")]
 
     operations = [
         migrations.AddField(

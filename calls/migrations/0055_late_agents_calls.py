@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("calls", "0053_calls_that_are_heard"),)
+    dependencies = (("calls", "0054_sealed_texts"),)
 
     operations = (
         migrations.AddField(
