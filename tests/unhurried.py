@@ -43,6 +43,8 @@ _NAMES = (
     "calls.services.webhooks_out.deliver.RUN_SECONDS",
     "calls.services.webhooks_out.deliver._CONNECT_SECONDS",
     "tether_calls.accounts.authentication.LAST_USED_PRECISION",
+    "tether_calls.accounts.oidc.kept.LEFT_ALONE_SECONDS",
+    "tether_calls.accounts.oidc.requests.LIMITS",
     "tether_calls.background.jobs.SLOT_SECONDS",
     "tether_calls.background.runner.STOP_SECONDS",
     "tether_calls.common.asgi._PIECE_SECONDS",

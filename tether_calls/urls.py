@@ -17,8 +17,10 @@ from calls.api.reminders import RemindersViewSet
 from calls.api.scores import ScorecardsViewSet
 from calls.partner.base import unknown_path
 from tether_calls import health
+from tether_calls.accounts.admin import oidc
 from tether_calls.accounts.admin.login import login_view, logout_view, password_change_view
 from tether_calls.accounts.admin.passwords import ask_view, choose_view
+from tether_calls.accounts.api import oidc_browsers
 from tether_calls.common.object_id import ObjectIdConverter
 from tether_calls.monitoring.views import metrics
 from tether_calls.schema_views import DocsView, SchemaView
@@ -63,11 +65,15 @@ urlpatterns = [
     path("api/reminders/<objectid:reminder_id>", RemindersViewSet.as_view({"delete": "destroy"})),
     path("api/messages/send", MessagesViewSet.as_view({"post": "send"})),
     path("api/webhook/", include("calls.webhooks.urls")),
+    path("oidc/login", oidc_browsers.login_view, name="oidc_login"),
+    path("oidc/callback", oidc.callback_view, name="oidc_callback"),
     path("media/recordings/<path:token>", recording_file, name="recording-file"),
     path("media/exports/<path:token>", export_file, name="export-file"),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", include("calls.admin.desk.urls")),
     path("admin/login/", login_view),
+    path("admin/login/oidc/", oidc.login_view, name="admin_oidc_login"),
+    path("admin/login/oidc/code/", oidc.code_view, name="admin_oidc_code"),
     path("admin/logout/", logout_view),
     path("admin/password_change/", admin.site.admin_view(password_change_view)),
     path("admin/password-reset/", ask_view, name="admin_password_reset"),

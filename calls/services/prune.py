@@ -27,7 +27,7 @@ from calls.models import (
 from calls.services.agent_calls.idempotency import outdated_requests
 from calls.services.exports.discard import discard_files, outdated_exports
 from contacts.models import Reminder
-from tether_calls.accounts.models import AvailabilityChange, EndedSession, PasswordReset, UserSession
+from tether_calls.accounts.models import AvailabilityChange, EndedSession, OidcLogin, PasswordReset, UserSession
 from tether_calls.background.jobs import stopping
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.slices import delete_in_slices
@@ -128,6 +128,8 @@ def all_outdated(now: datetime) -> list[Outdated]:
         Outdated("sessions of users", UserSession.objects.filter(expires_at__lte=now), by="expires_at"),
         # wall: the job deletes what is past its time, of every organization
         Outdated("password resets", PasswordReset.objects.filter(expires_at__lte=now), by="expires_at"),
+        # wall: the job deletes what is past its time, of every organization
+        Outdated("logins at an OpenID provider", OidcLogin.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("ended sessions", EndedSession.objects.filter(expires_at__lte=now), by="expires_at"),
         Outdated("expired sessions", Session.objects.filter(expire_date__lt=now), by="expire_date"),
     ]

@@ -60,6 +60,8 @@ def test_it_knows_the_models_from_themselves(real_models: Models) -> None:
         "Criterion",
         "CriterionScore",
         "NoteMention",
+        "OidcIdentity",
+        "OidcLogin",
         "PasswordReset",
         "QueueDraw",
         "QueueTurn",

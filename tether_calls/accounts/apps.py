@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Organizations and users"
 
     def ready(self) -> None:
-        from tether_calls.accounts import personal_data  # noqa: F401  # registers itself
+        from tether_calls.accounts import checks, personal_data  # noqa: F401  # register themselves
         from tether_calls.accounts.memberships import membership_of, still_members
         from tether_calls.accounts.staff_reasons import asks_why
         from tether_calls.realtime.membership import set_membership_resolver

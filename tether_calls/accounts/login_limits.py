@@ -47,11 +47,27 @@ def attempt(*, email: str, address: str) -> Iterator[Attempt]:
     Where Redis is away no account is locked: the password still decides.
     """
     in_network = digest_name("login-account-network", f"{email} {network_of(address)}")
-    counters = (
-        _Counter(digest_name("login-address", address), settings.TETHER_LOGIN_FAILURES_PER_ADDRESS),
+    with _counted(
+        _of_address(address),
         _Counter(in_network, settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT),
         _Counter(digest_name("login-account", email), settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT * _NETWORKS),
-    )
+    ) as tried:
+        yield tried
+
+
+@contextmanager
+def attempt_from(address: str) -> Iterator[Attempt]:
+    """The same of a try that names no account, such as one that comes back from an OpenID provider."""
+    with _counted(_of_address(address)) as tried:
+        yield tried
+
+
+def _of_address(address: str) -> _Counter:
+    return _Counter(digest_name("login-address", address), settings.TETHER_LOGIN_FAILURES_PER_ADDRESS)
+
+
+@contextmanager
+def _counted(*counters: _Counter) -> Iterator[Attempt]:
     granted = [counter for counter in counters if counter.take()]
     if len(granted) < len(counters):
         # What is refused is no try: waiting takes no longer because of it.

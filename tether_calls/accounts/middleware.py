@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.acting import actor_in
 from tether_calls.accounts.admin.access_reason import address_of_reason
+from tether_calls.accounts.tokens import PROVED_KEY, provider_counts
 from tether_calls.trails.models import acting
 from tether_calls.trails.services.require_reason import ReasonRequired
 
@@ -49,6 +50,8 @@ def enrolment_first(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(_ADMIN):
             user: Any = request.user
+            if user.is_authenticated:
+                user.proved_at_provider = provider_counts(request.session.get(PROVED_KEY) is True)
             if user.is_authenticated and user.must_enrol and request.path_info not in _open_before_enrolment():
                 return HttpResponseRedirect(reverse("admin:accounts_user_security"))
         return get_response(request)
@@ -73,4 +76,5 @@ class ReasonFirst:
 
 @cache
 def _open_before_enrolment() -> frozenset[str]:
-    return frozenset(map(reverse, ("admin:accounts_user_security", "admin:logout", "admin:login", "admin:jsi18n")))
+    of_admin = ("admin:accounts_user_security", "admin:logout", "admin:login", "admin:jsi18n")
+    return frozenset(map(reverse, (*of_admin, "admin_oidc_login", "admin_oidc_code")))

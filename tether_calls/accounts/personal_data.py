@@ -16,6 +16,8 @@ from tether_calls.accounts.models import (
     AvailabilityChange,
     CallingHours,
     EndedSession,
+    OidcIdentity,
+    OidcLogin,
     Organization,
     PasswordReset,
     RecoveryCode,
@@ -97,7 +99,7 @@ register(
 register_harmless("what the organization is called and has set", Organization, CallingHours)
 register_harmless("staff, who have accounts and are no persons on the line", User, AvailabilityChange)
 register_harmless("keys and sessions of staff", ApiKey, EndedSession, Session, OutstandingToken, UserSession)
-register_harmless("how staff log in", PasswordReset, RecoveryCode, SecondFactor)
+register_harmless("how staff log in", OidcIdentity, OidcLogin, PasswordReset, RecoveryCode, SecondFactor)
 register_harmless("words of the framework", Group, Permission, ContentType)
 register_harmless(
     "books, which have to be kept: amounts, ids of calls, and the platform's notes of payments",

@@ -22,6 +22,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of, sights_of
 from tether_calls.accounts.staff_reasons import kept_reason
+from tether_calls.accounts.tokens import PROVED_KEY, provider_counts
 from tether_calls.common.admin import Who
 from tether_calls.realtime.membership import Membership
 
@@ -46,9 +47,12 @@ def issue_ticket(*, user: User, organization_id: str, session_key: str) -> str:
     return PREFIX + _signer.sign_object(said)
 
 
-def may_hear(user: User, organization_id: str) -> bool:
-    """Superusers choose an organization; other staff have their own."""
-    if user.must_enrol:
+def may_hear(user: User, organization_id: str, *, is_proved: bool = False) -> bool:
+    """Superusers choose an organization; other staff have their own.
+
+    `is_proved`: their session has proved a second factor elsewhere (`tokens.provider_counts`).
+    """
+    if user.must_enrol and not is_proved:
         return False
     return Who.STAFF.includes(user) and (user.is_superuser or user.organization_id == organization_id)
 
@@ -92,8 +96,9 @@ def _holders(memberships: Sequence[Membership]) -> list[User | None]:
 
     def holder(one: Membership) -> User | None:
         session, user = sessions.get(one.grant.session_key), users.get(one.user_id)
-        holds = session is not None and user is not None and session.is_of(user) and may_hear(user, one.organization_id)
-        return user if holds else None
+        if session is None or user is None or not session.is_of(user):
+            return None
+        return user if may_hear(user, one.organization_id, is_proved=session.is_proved) else None
 
     return [holder(one) for one in memberships]
 
@@ -116,6 +121,11 @@ class _Session:
     password: str = field(repr=False)
     expires_at: float
     data: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether it has proved a second factor elsewhere."""
+        return provider_counts(self.data.get(PROVED_KEY) is True)
 
     def is_of(self, user: User) -> bool:
         """Whether it is the user's, and the password the one that it began with."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, QuerySet
 from django.utils import timezone
@@ -35,6 +36,10 @@ logger = logging.getLogger(__name__)
 SESSION_CLAIM = "session"
 # The session's id; tokens of versions before 0.2.0 have none.
 FAMILY_CLAIM = "family"
+# Whether the OpenID provider has asked for a second factor when the session began; else there is none.
+PROVED_CLAIM = "provedAtProvider"
+# The same in sessions of the admin.
+PROVED_KEY = "proved_at_provider"
 # Two tabs of one browser may exchange the same token: within this time the second is refused, and nothing more.
 SIMULTANEOUS = timedelta(seconds=10)
 # Beyond the life of a token: what is being issued at the moment of the end expires a little later.
@@ -48,11 +53,16 @@ class TokenPair:
 
 
 def issue_tokens(user: User, *, family: str | None = None) -> TokenPair:
-    """Begin a session, or go on with one: one INSERT, which remembers the refresh token's id and never the token."""
+    """Begin a session, or go on with one: one INSERT, which remembers the refresh token's id and never the token.
+
+    What the user's session has proved so far goes on with it.
+    """
     refresh = RefreshToken()
     refresh[api_settings.USER_ID_CLAIM] = user.pk
     refresh[SESSION_CLAIM] = user.get_session_auth_hash()
     refresh[FAMILY_CLAIM] = family or new_object_id()
+    if user.proved_at_provider:
+        refresh[PROVED_CLAIM] = True
     OutstandingToken.objects.create(
         user=user,
         jti=refresh[api_settings.JTI_CLAIM],
@@ -168,7 +178,14 @@ def user_of(token: Token) -> User | None:
     else:
         row = _USER_IN_SESSION.first(user_id=user_id, family=str(family))
     user = _user_in(row) if row is not None else None
+    if user is not None:
+        user.proved_at_provider = provider_counts(token.get(PROVED_CLAIM) is True)
     return user if user is not None and _is_let_in(user, str(token.get(SESSION_CLAIM))) else None
+
+
+def provider_counts(is_proved: bool) -> bool:
+    """Whether a second factor that the provider has asked for does, also for sessions that began when it did."""
+    return is_proved and bool(settings.OIDC_SECOND_FACTORS)
 
 
 def _is_let_in(user: User, session: str) -> bool:
@@ -193,7 +210,7 @@ def membership_of(access_token: str) -> Membership | None:
         user_id=user.pk,
         organization_id=user.organization_id,
         expires_at=expires_at,
-        grant=(str(token.get(SESSION_CLAIM)), token.get(FAMILY_CLAIM)),
+        grant=(str(token.get(SESSION_CLAIM)), token.get(FAMILY_CLAIM), token.get(PROVED_CLAIM) is True),
         sight=sight_of(user),
     )
 
@@ -211,7 +228,7 @@ def still_members(memberships: Sequence[Membership]) -> list[bool]:
     ended = set(EndedSession.objects.filter(pk__in=families).values_list("pk", flat=True))
 
     def holds(one: Membership) -> bool:
-        session, family = one.grant
+        session, family, is_proved = one.grant
         user = users.get(one.user_id)
         return (
             user is not None
@@ -220,7 +237,7 @@ def still_members(memberships: Sequence[Membership]) -> list[bool]:
             and family not in ended
             and _is_let_in(user, session)
             and sights[user.pk] == one.sight
-            and not user.must_enrol
+            and (provider_counts(is_proved) or not user.must_enrol)
         )
 
     return [holds(one) for one in memberships]

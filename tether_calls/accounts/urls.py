@@ -5,6 +5,7 @@ from django.urls import path
 from tether_calls.accounts.api.api_keys import ApiKeysViewSet
 from tether_calls.accounts.api.audit import AuditViewSet
 from tether_calls.accounts.api.auth import SessionViewSet, TokenViewSet
+from tether_calls.accounts.api.oidc import OidcViewSet
 from tether_calls.accounts.api.organizations import OrganizationsViewSet
 from tether_calls.accounts.api.security import (
     PasswordResetViewSet,
@@ -16,6 +17,7 @@ from tether_calls.accounts.api.user import UserViewSet
 
 urlpatterns = [
     path("auth/login", SessionViewSet.as_view({"post": "login"})),
+    path("auth/oidc", OidcViewSet.as_view({"get": "read", "post": "login"})),
     path("auth/refresh", SessionViewSet.as_view({"post": "refresh"})),
     path("auth/logout", SessionViewSet.as_view({"post": "logout"})),
     path("auth/verify-token", TokenViewSet.as_view({"get": "verify"})),

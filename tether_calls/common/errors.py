@@ -26,6 +26,11 @@ class ErrorCode(StrEnum):
     TWO_FACTOR_REQUIRED = "TWO_FACTOR_REQUIRED"
     WRONG_PASSWORD = "WRONG_PASSWORD"  # noqa: S105  # a code, no password
     INVALID_RESET_TOKEN = "INVALID_RESET_TOKEN"  # noqa: S105
+    OIDC_NOT_CONFIGURED = "OIDC_NOT_CONFIGURED"
+    OIDC_LOGIN_FAILED = "OIDC_LOGIN_FAILED"
+    OIDC_NO_ACCOUNT = "OIDC_NO_ACCOUNT"
+    OIDC_UNAVAILABLE = "OIDC_UNAVAILABLE"
+    OIDC_CODE_INVALID = "OIDC_CODE_INVALID"
     SESSION_NOT_FOUND = "SESSION_NOT_FOUND"
     INVALID_SIGNATURE = "INVALID_SIGNATURE"
     FORBIDDEN = "FORBIDDEN"
@@ -164,6 +169,11 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TWO_FACTOR_NOT_BEGUN: ErrorSpec(409, "There is no secret to be confirmed: begin anew"),
     ErrorCode.TWO_FACTOR_REQUIRED: ErrorSpec(409, "Your organization requires two-factor login"),
     ErrorCode.WRONG_PASSWORD: ErrorSpec(400, "This is not your password"),
+    ErrorCode.OIDC_NOT_CONFIGURED: ErrorSpec(404, "There is no login at an OpenID provider here"),
+    ErrorCode.OIDC_LOGIN_FAILED: ErrorSpec(401, "The login at the OpenID provider failed; begin again"),
+    ErrorCode.OIDC_NO_ACCOUNT: ErrorSpec(403, "There is no account here for this login; ask an administrator"),
+    ErrorCode.OIDC_UNAVAILABLE: ErrorSpec(503, "The OpenID provider does not answer; try again later"),
+    ErrorCode.OIDC_CODE_INVALID: ErrorSpec(401, "This login is used, too old, or of another browser; begin again"),
     ErrorCode.INVALID_RESET_TOKEN: ErrorSpec(400, "This link is wrong, used or too old; ask for another one"),
     ErrorCode.SESSION_NOT_FOUND: ErrorSpec(404, "Session not found"),
     ErrorCode.INVALID_SIGNATURE: ErrorSpec(401, "The request is not signed by an account that is configured here"),

@@ -11,6 +11,7 @@ from tether_calls.settings.background import *  # noqa: F403
 from tether_calls.settings.environment import env
 from tether_calls.settings.frameworks import *  # noqa: F403
 from tether_calls.settings.observing import *  # noqa: F403
+from tether_calls.settings.oidc import *  # noqa: F403
 
 BASE_DIR = environment.BASE_DIR
 DATA_DIR = environment.DATA_DIR

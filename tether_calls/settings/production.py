@@ -46,6 +46,14 @@ _problems = [
             "ALLOWED_HOSTS allows hosts of strangers",
         ),
         (not base.PUBLIC_BASE_URL.startswith("https://"), "PUBLIC_BASE_URL is not an https address"),
+        (
+            base.OIDC_ISSUER and not base.OIDC_ISSUER.startswith("https://"),
+            "OIDC_ISSUER is not an https address",
+        ),
+        (
+            base.OIDC_FRONTEND_PAGE and not base.OIDC_FRONTEND_PAGE.startswith("https://"),
+            "OIDC_FRONTEND_PAGE is not an https address",
+        ),
         (base.TETHER_FETCH_EXEMPT_HOSTS, "TETHER_FETCH_EXEMPT_HOSTS is for local trials only"),
         (env.yes("TETHER_SIMULATOR", default=False), "TETHER_SIMULATOR is for the demo only: its calls are invented"),
     )

@@ -16,6 +16,8 @@ _TRUE, _FALSE = ("true", "on", "ok", "yes", "y", "1"), ("false", "off", "no", "n
 _ENGINES = ("django.db.backends.postgresql", "django.db.backends.sqlite3")
 # How alike two names are that differ by a slip.
 _NEAR = 0.8
+# How names of ours begin that nobody else has.
+_OURS = ("TETHER_", "OIDC_")
 # Read by what starts the service, before there are settings.
 _OF_SCRIPTS = frozenset({"TETHER_VENV", "TETHER_TEST_WORKER"})
 
@@ -96,7 +98,7 @@ class Variables(environ.Env):  # type: ignore[misc]  # it has no types
 
     def misspelt(self, names: Iterable[str]) -> dict[str, str | None]:
         """Variables of ours by their beginning that nothing reads, each with the nearest that something does."""
-        strange = [name for name in names if name.startswith("TETHER_") and name not in self.known | _OF_SCRIPTS]
+        strange = [name for name in names if name.startswith(_OURS) and name not in self.known | _OF_SCRIPTS]
         return {
             name: next(iter(difflib.get_close_matches(name, self.known, n=1, cutoff=_NEAR)), None)
             for name in sorted(strange)

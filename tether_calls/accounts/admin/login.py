@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tether_calls.accounts import login_limits
+from tether_calls.accounts.admin.sessions import note_begun
 from tether_calls.accounts.models import UserSession
 from tether_calls.accounts.models.user import normalize_email
+from tether_calls.accounts.oidc import is_configured
 from tether_calls.accounts.services.second_factor import check_code
-from tether_calls.accounts.services.user_sessions import note_admin_session
 from tether_calls.common.admin import Who
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.middleware import client_address
@@ -59,7 +64,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no type
 
 def login_view(request: HttpRequest) -> HttpResponseBase:
     """Django's; the session that begins is among the user's."""
-    response: HttpResponseBase = admin.site.login(request)
+    response: HttpResponseBase = admin.site.login(request, _other_ways(request))
     if request.method == "POST" and isinstance(response, HttpResponseRedirect) and request.user.is_authenticated:
         note_begun(request, request.user)
     return response
@@ -85,13 +90,9 @@ def password_change_view(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def note_begun(request: HttpRequest, user: Any) -> None:
-    """The request's session has begun."""
-    key = request.session.session_key
-    if key is not None:
-        note_admin_session(
-            user=user,
-            session_key=key,
-            address=client_address(request),
-            user_agent=request.META.get("HTTP_USER_AGENT", ""),
-        )
+def _other_ways(request: HttpRequest) -> dict[str, Any]:
+    if not is_configured():
+        return {}
+    following = request.GET.get(REDIRECT_FIELD_NAME, "")
+    query = f"?{urlencode({REDIRECT_FIELD_NAME: following})}" if following else ""
+    return {"oidc_label": settings.OIDC_LABEL, "oidc_url": reverse("admin_oidc_login") + query}

@@ -18,7 +18,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from tether_calls.accounts.admin.access_reason import access_reason_view
 from tether_calls.accounts.admin.reading_zone import reading_zone_view
 from tether_calls.accounts.admin.security import security_view
-from tether_calls.accounts.models import AvailabilityReason, User, UserSession
+from tether_calls.accounts.models import AvailabilityReason, OidcIdentity, User, UserSession
 from tether_calls.accounts.selectors import availability_log
 from tether_calls.accounts.services.availability import note_availability
 from tether_calls.accounts.services.second_factor import take_away
@@ -43,13 +43,13 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     search_help_text = "E-mail or name"
     autocomplete_fields = ("organization",)
     filter_horizontal = ()
-    readonly_fields = ("logged_in", "created", "online_now", "lately", "has_two_factor")
-    actions = ("take_second_factor_away",)
+    readonly_fields = ("logged_in", "created", "online_now", "lately", "has_two_factor", "at_provider")
+    actions = ("take_second_factor_away", "forget_at_provider")
     page_select_related = ("organization",)
     fieldsets = (
         (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
-        ("History", {"fields": ("logged_in", "has_two_factor", "created")}),
+        ("History", {"fields": ("logged_in", "has_two_factor", "at_provider", "created")}),
     )
     add_fieldsets = (
         (None, {"fields": ("organization", "email", "full_name", "access_role", "department")}),
@@ -60,7 +60,7 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active", "password")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
-        ("History", {"fields": ("logged_in", "has_two_factor", "created")}),
+        ("History", {"fields": ("logged_in", "has_two_factor", "at_provider", "created")}),
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -88,6 +88,14 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
             take_away(user=user)
             self.log_change(request, user, "Two-factor login taken away.")
         messages.success(request, "They log in with their password alone, until they set it up again.")
+
+    @admin.action(description="Forget who they are at the OpenID provider", permissions=["change"])
+    def forget_at_provider(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            # wall: of one user, whom a superuser has chosen
+            if OidcIdentity.objects.filter(user=user).delete()[0]:
+                self.log_change(request, user, "Forgotten who they are at the OpenID provider.")
+        messages.success(request, "Their next login there is matched by e-mail again.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         user: Any = request.user
@@ -122,6 +130,13 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     @admin.display(description="Last login")
     def logged_in(self, user: User) -> str:
         return moment(user.last_login)
+
+    @admin.display(description="OpenID provider")
+    def at_provider(self, user: User) -> str:
+        """Whether they have logged in there, so that their e-mail address counts no more."""
+        # wall: of one user, who is shown
+        since = OidcIdentity.objects.filter(user=user).order_by("pk").values_list("created_at", flat=True).first()
+        return "Not known there" if since is None else f"Known there since {moment(since)}"
 
     @admin.display(description="Created")
     def created(self, user: User) -> str:

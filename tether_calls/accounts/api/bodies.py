@@ -37,6 +37,19 @@ class LoginRequest(Body):
     otp: Annotated[str, text(max_length=40, description=_OTP)] | UnsetType = UNSET
 
 
+class OidcLoginRequest(Body):
+    """What a browser was handed that came back from the OpenID provider; unknown fields are ignored."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "code": "66f1a2b3c4d5e6f708192a3b.5d41402abc4b2a76b9719d911017c592",
+        "codeVerifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    }
+
+    code: Annotated[str, text(max_length=200)]
+    code_verifier: Annotated[str, text(max_length=128, description="That whose `challenge` the login began with.")]
+    otp: Annotated[str, text(max_length=40, description=_OTP)] | UnsetType = UNSET
+
+
 class RefreshRequest(Body):
     """The refresh token of the last pair."""
 

@@ -34,6 +34,22 @@ class LoginResponse(WireStruct):
     user: UserDocument
 
 
+class OidcState(WireStruct):
+    is_enabled: bool
+    label: Annotated[str, msgspec.Meta(description="What to write on the button.")]
+    login_url: (
+        Annotated[str, msgspec.Meta(description="Where it leads, with `?challenge=` and the verifier's digest.")]
+        | UnsetType
+    ) = UNSET
+
+
+class OidcStateResponse(WireStruct):
+    """Whether users may log in at an OpenID provider."""
+
+    success: Literal[True]
+    oidc: OidcState
+
+
 class TokenPairResponse(WireStruct):
     """The next pair; the refresh token that it was exchanged for is void."""
 

@@ -1,6 +1,7 @@
 from tether_calls.accounts.models.api_key import ApiKey, KeyPermission
 from tether_calls.accounts.models.availability_change import AvailabilityChange, AvailabilityReason
 from tether_calls.accounts.models.calling_hours import CallingHours
+from tether_calls.accounts.models.oidc import OidcDoor, OidcIdentity, OidcLogin
 from tether_calls.accounts.models.organization import (
     MOST_ATTEMPTS_COUNTED,
     ConsentPolicy,
@@ -27,6 +28,9 @@ __all__ = [
     "EndedSession",
     "EntryKind",
     "KeyPermission",
+    "OidcDoor",
+    "OidcIdentity",
+    "OidcLogin",
     "OptOutPolicy",
     "Organization",
     "PasswordReset",

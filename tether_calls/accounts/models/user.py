@@ -98,6 +98,9 @@ class User(Audited, ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     availability_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # Of the session at hand: the OpenID provider has asked for a second factor, and the operator lets that count.
+    proved_at_provider: bool = False
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -146,7 +149,7 @@ class User(Audited, ObjectIdModel, AbstractBaseUser, PermissionsMixin):
     @property
     def must_enrol(self) -> bool:
         """Whether nothing is open to them before they have set up two-factor login."""
-        if self.has_two_factor or self.organization is None:
+        if self.has_two_factor or self.proved_at_provider or self.organization is None:
             return False
         return self.organization.requires_two_factor
 

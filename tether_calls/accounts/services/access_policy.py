@@ -28,7 +28,7 @@ def set_access_policy(
         raise TetherError(ErrorCode.FORBIDDEN, "The organization's own administrators switch it off")
     if organization_id != user.organization_id:
         raise TetherError(ErrorCode.NOT_FOUND)
-    if requires_two_factor and not user.has_two_factor:
+    if requires_two_factor and not (user.has_two_factor or user.proved_at_provider):
         raise TetherError(ErrorCode.TWO_FACTOR_NOT_ENABLED, "Set up two-factor login yourself first")
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
     if narrows_roles is not None:

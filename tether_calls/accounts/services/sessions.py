@@ -46,5 +46,10 @@ def log_in(*, email: str, password: str, address: str, otp: str | None = None, u
                     raise
                 raise TetherError(ErrorCode.INVALID_OTP, status=401) from None
         attempt.succeeded()
+    return open_session(user=user, address=address, user_agent=user_agent)
+
+
+def open_session(*, user: User, address: str, user_agent: str) -> Session:
+    """Of a user of an organization who has proved who they are, by whatever door. Three statements."""
     User.objects.of_organization(user.home_id).filter(pk=user.pk).update(last_login=timezone.now())
     return Session(user=user, tokens=begin_session(user=user, address=address, user_agent=user_agent))

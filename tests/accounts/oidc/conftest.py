@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from tests.accounts.oidc.logins import PAGE, Frontend
+from tests.accounts.oidc.openid_provider import CLIENT_ID, CLIENT_SECRET, OpenIdProvider
+from tether_calls.accounts.models import User
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[OpenIdProvider]:
+    """One that the service is set up for."""
+    with OpenIdProvider() as started:
+        settings.OIDC_ISSUER = started.issuer
+        settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET
+        settings.OIDC_PRIVATE_HOSTS = [started.server.host]
+        settings.OIDC_FRONTEND_PAGE = PAGE
+        yield started
+
+
+@pytest.fixture
+def frontend(provider: OpenIdProvider, user: User) -> Frontend:
+    """Its person is the user, by a verified address."""
+    provider.claims["email"] = user.email
+    return Frontend(provider)
