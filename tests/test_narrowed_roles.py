@@ -125,6 +125,7 @@ NOT_OF_CALLS = {
     "/api/api-keys",
     "/api/auth/verify-token",
     "/api/auth/sessions",
+    "/api/auth/oidc",
     "/api/auth/two-factor",
     "/api/calls/providers",
     "/api/calls/providers/config",

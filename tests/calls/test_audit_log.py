@@ -43,7 +43,7 @@ from tests.clients import ApiClient, logged_in
 from tests.contract.components import generated_document
 from tests.factories import make_do_not_call, make_organization, make_prompt, make_user
 from tests.statements import statements_made
-from tether_calls.accounts.models import AccessRole, ApiKey, CallingHours, Organization, User
+from tether_calls.accounts.models import AccessRole, ApiKey, CallingHours, OidcIdentity, Organization, User
 from tether_calls.trails.models import Audited, AuditEntry, Trail
 from tether_calls.trails.selectors.proof import faults_of
 from tether_calls.trails.services.link import link_pending
@@ -71,7 +71,7 @@ NO_SETTINGS = {
     "accounts.wallet": "has books of its own, which nobody can change either",
 }
 # Models that are set on the page of another.
-BESIDE = {CallingHours}
+BESIDE = {CallingHours, OidcIdentity}
 # What requests of the API write that is no setting, by the beginning of their path.
 NO_SETTINGS_OF_API = (
     *("/api/auth/", "/api/webhook/", "/api/calls/ingest", "/api/calls/sdk/", "/api/calls/ai/", "/api/calls/live"),

@@ -213,6 +213,7 @@ WRITES = {
 NOTHING_TO_ENTER = {
     "post /api/auth/login": "a session",
     "post /api/auth/logout": "a session",
+    "post /api/auth/oidc": "a session",
     "post /api/auth/two-factor": "one's own login; staff have a page of their own for it",
     "post /api/auth/two-factor/confirm": "the same",
     "post /api/auth/two-factor/recovery-codes": "the same",

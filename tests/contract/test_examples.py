@@ -25,7 +25,9 @@ from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.clients import Answer, logged_in, vendor_of
 from tests.contract.components import generated_document, validator
 from tests.factories import make_call, make_contact, make_conversation, make_prompt, make_user
-from tether_calls.accounts.models import AccessRole, PasswordReset, User
+from tether_calls.accounts.models import AccessRole, OidcLogin, PasswordReset, User
+from tether_calls.accounts.services.oidc_login import challenge_of
+from tether_calls.accounts.services.oidc_login import code_of as code_of_login
 from tether_calls.accounts.services.passwords import token_of
 from tether_calls.accounts.services.second_factor import begin_enrolment
 from tether_calls.accounts.tokens import issue_tokens
@@ -169,12 +171,27 @@ def _reset(boss: User) -> dict[str, Any]:
     return {"token": token_of(reset), "password": "staple of wires"}
 
 
+def _come_back(boss: User) -> dict[str, Any]:
+    """From the OpenID provider."""
+    now, body = timezone.now(), example_of("post /api/auth/oidc")
+    login = OidcLogin.objects.create(
+        user=boss,
+        attempt="of-the-example",
+        door="frontend",
+        challenge=challenge_of(body["codeVerifier"]),
+        arrived_at=now,
+        expires_at=now + timedelta(minutes=15),
+    )
+    return {**body, "code": code_of_login(login)}
+
+
 # What is of no use a second time is not in a document.
 ONCE: dict[str, Callable[[User], dict[str, Any]]] = {
     **dict.fromkeys(
         ("post /api/auth/refresh", "post /api/auth/logout"),
         lambda boss: {"refreshToken": issue_tokens(boss).refresh},
     ),
+    "post /api/auth/oidc": _come_back,
     "post /api/auth/two-factor/confirm": _first_code,
     "post /api/auth/two-factor/recovery-codes": _next_code,
     "post /api/auth/two-factor/disable": _next_code,

@@ -11,7 +11,7 @@ from tests.contract.components import generated_document, seed_document
 
 # What is asked by who is not logged in.
 OPEN = (
-    *(f"/api/auth/{name}" for name in ("login", "refresh", "logout")),
+    *(f"/api/auth/{name}" for name in ("login", "oidc", "refresh", "logout")),
     *("/api/auth/password-reset", "/api/auth/password-reset/confirm"),
 )
 
