@@ -20,8 +20,8 @@ RIGHT = {
 def named(settings: Settings, *, deploy: bool = False, **changed: Any) -> list[str]:
     for name, value in {**RIGHT, **changed}.items():
         setattr(settings, name, value)
-    found = [each for each in run_checks(include_deployment_checks=deploy) if "OIDC" in each.msg]
-    assert not any(RIGHT["OIDC_CLIENT_SECRET"] in each.msg for each in found)
+    found = [each for each in run_checks(include_deployment_checks=deploy) if "OIDC" in str(each.msg)]
+    assert not any(RIGHT["OIDC_CLIENT_SECRET"] in str(each.msg) for each in found)
     return [str(each.id) for each in found]
 
 

@@ -53,7 +53,7 @@ def _in_base64(value: Any) -> str:
 
 
 def unsigned(claims: dict[str, Any]) -> str:
-    return jwt.encode(claims, None, algorithm="none")
+    return jwt.encode(claims, "", algorithm="none")
 
 
 def by_shared_secret(secret: bytes) -> Callable[[dict[str, Any]], str]:
