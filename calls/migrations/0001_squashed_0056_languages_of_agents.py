@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0022_staff_reasons"),
+        ("accounts", "0001_squashed_0023_oidc"),
         ("contacts", "0001_squashed_0012_reminders_by_text"),
         ("conversations", "0001_squashed_0005_texts_in_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0022_staff_reasons"),
+        ("accounts", "0001_squashed_0023_oidc"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
         ("accounts", "0020_texts_of_partners"),
         ("accounts", "0021_logins"),
         ("accounts", "0022_staff_reasons"),
+        ("accounts", "0023_oidc"),
     ]
 
     initial = True
@@ -885,6 +886,88 @@ class Migration(migrations.Migration):
                                 name="api_key_permits_something",
                                 violation_error_message="A key must permit something.",
                             ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OidcIdentity",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("issuer", models.CharField(max_length=500)),
+                        ("subject", models.CharField(max_length=255)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="oidc_identities",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("issuer", "subject"), name="one_oidc_identity_per_subject"),
+                            models.UniqueConstraint(fields=("user", "issuer"), name="one_oidc_identity_per_user"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="OidcLogin",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.CharField(
+                                help_text="A digest of what the browser began with.", max_length=64, unique=True
+                            ),
+                        ),
+                        (
+                            "door",
+                            models.CharField(choices=[("admin", "Admin"), ("frontend", "Frontend")], max_length=8),
+                        ),
+                        ("challenge", models.CharField(blank=True, max_length=43)),
+                        ("has_second_factor", models.BooleanField(default=False)),
+                        (
+                            "arrived_at",
+                            models.DateTimeField(help_text="When the provider had said who it is.", null=True),
+                        ),
+                        ("used_at", models.DateTimeField(null=True)),
+                        ("expires_at", models.DateTimeField(db_index=True)),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("door__in", ["admin", "frontend"])), name="oidc_login_door_known"
+                            )
                         ],
                     },
                 ),
