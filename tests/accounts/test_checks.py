@@ -8,7 +8,7 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django import Settings
 
-RIGHT = {
+RIGHT: dict[str, Any] = {
     "OIDC_ISSUER": "https://login.example.com/realms/staff",
     "OIDC_CLIENT_ID": "tether-calls",
     "OIDC_CLIENT_SECRET": "a secret of the client",
