@@ -62,5 +62,8 @@ def is_announced(turns: Iterable[tuple[str, str]]) -> bool:
 
 def _plain(text: str) -> str:
     """Small letters without accents."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    text = text.casefold()
+    if text.isascii():
+        return text
+    letters = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

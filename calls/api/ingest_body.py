@@ -31,7 +31,7 @@ JUST_BELOW_ZERO_SECONDS = -1
 EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelta(days=1)
 MAX_NAME = 200
 MAX_TEXT = 100_000
-ESCAPED_NUL = b"\\u0000"
+_ESCAPED_NUL = b"\\u0000"
 _END_REASONS, _ANSWERERS = list(map(str, EndReason)), list(map(str, AnsweredBy))
 REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
 
@@ -148,7 +148,12 @@ def parse_ingest_body(body: bytes) -> tuple[FinishedCall, RecordingSource | None
     Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE (metadata, transcript), RECORDING_*: each with one
     sentence that names the field, and that field as its detail.
     """
-    return parse_call(without_mark(body), may_hold_nul=ESCAPED_NUL in body)
+    return parse_call(without_mark(body), may_hold_nul=may_hold_nul(body))
+
+
+def may_hold_nul(body: bytes) -> bool:
+    """Whether U+0000 is written in a body. Most have no backslash at all, which is seen at once."""
+    return b"\\" in body and _ESCAPED_NUL in body
 
 
 def parse_call(call: bytes | msgspec.Raw, *, may_hold_nul: bool) -> tuple[FinishedCall, RecordingSource | None]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from calls.reports import InlineRecording, RecordingSource, RemoteRecording
+from tether_calls.common.base64_bytes import decode_base64
 from tether_calls.common.errors import ErrorCode, TetherError
 
 _string = msgspec.json.Decoder(str)
@@ -49,9 +50,9 @@ def _decode_base64(content: bytes | memoryview) -> bytes:
         if _PERCENT.search(content):
             content = unquote_to_bytes(bytes(content))
     with suppress(binascii.Error):
-        return binascii.a2b_base64(content, strict_mode=True)
+        return decode_base64(content)
     try:
-        return binascii.a2b_base64(b"".join(bytes(content).split()), strict_mode=True)
+        return decode_base64(b"".join(bytes(content).split()))
     except binascii.Error:
         raise TetherError(ErrorCode.RECORDING_INVALID, "The recording is neither base64 nor a URL") from None
 

@@ -47,29 +47,39 @@ _LONGEST: Final = 2_000
 def heard_opt_out(turns: Iterable[tuple[str, str]]) -> OptOut | None:
     """The first turn, of (role, message), in which somebody but the agent asks not to be called again.
 
-    The time it takes grows with the length of what was said.
+    The time it takes grows with the length of what was said. Of most calls the words of all turns together tell that
+    there is none in any of them.
     """
-    for number, (role, message) in enumerate(turns):
-        if role != "agent" and (sentence := _asking(message)) is not None:
+    of_customer = [(number, message) for number, (role, message) in enumerate(turns) if role != "agent"]
+    # Those that are read in pieces may have other words in these; those of other letters take longer.
+    plain = [message for _, message in of_customer if len(message) <= _LONGEST and message.isascii()]
+    is_plain_talk = len(plain) > 1 and not _languages_of("\n".join(plain))
+    for number, message in of_customer:
+        if is_plain_talk and len(message) <= _LONGEST and message.isascii():
+            continue
+        if (sentence := _asking(message)) is not None:
             return OptOut(by=HeardBy.PHRASE, turn=number, text=_shortened(sentence))
     return None
 
 
 def _asking(message: str) -> str | None:
     """The sentence that asks it. Of most turns the words alone tell that there is none."""
-    languages = _languages()
-    if len(message) <= _LONGEST:
-        letters = _letters(message)
-        said = set((letters.translate(_BLANKS) if letters.isascii() else _APART.sub(" ", letters)).split())
-        languages = tuple(language for language in languages if language.possible(said))
-        if not languages:
-            return None
+    languages = _languages_of(message) if len(message) <= _LONGEST else _languages()
+    if not languages:
+        return None
     for sentence in _sentences(message):
         words = _plain(sentence)
         tokens = set(words.split())
         if any(language.is_asked(words, tokens) for language in languages):
             return " ".join(sentence.split())
     return None
+
+
+def _languages_of(text: str) -> tuple[_Language, ...]:
+    """Those in which the words of a text may ask it."""
+    letters = _letters(text)
+    said = set((letters.translate(_BLANKS) if letters.isascii() else _APART.sub(" ", letters)).split())
+    return tuple(language for language in _languages() if language.possible(said))
 
 
 def _sentences(message: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from calls.api.ingest_body import ESCAPED_NUL, CallsIngestExternalCallRequest
+from calls.api.ingest_body import CallsIngestExternalCallRequest, may_hold_nul
 from calls.api.ingest_faults import decoded, invalid_field
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.parsers import without_mark
@@ -58,6 +58,6 @@ class Batch:
         """Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE: what is wrong with the whole."""
         batch = decoded(_decoder, without_mark(body))
         self.calls: list[msgspec.Raw] = [call for call in msgspec.structs.astuple(batch.calls) if memoryview(call)]
-        self.may_hold_nul = ESCAPED_NUL in body
+        self.may_hold_nul = may_hold_nul(body)
         if len(self.calls) > MAX_CALLS:
             raise invalid_field("calls", f"more than {MAX_CALLS} calls", code=ErrorCode.PAYLOAD_TOO_LARGE)

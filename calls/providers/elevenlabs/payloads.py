@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from calls.providers.reading import (
     word,
 )
 from calls.reports import CALL_ID_VARIABLE, CallReport, known_metadata
+from tether_calls.common.base64_bytes import decode_base64
 
 # The event itself means that there was no call; a reason without a row is a failure.
 FAILURE_REASONS: Final = {"busy": "busy", "no-answer": "no-answer", "unknown": "failed"}
@@ -62,7 +62,7 @@ class AudioDelivery:
             raise PayloadError("full_audio is not base64")
         for start in range(0, len(self.audio_base64), _SLICE):
             try:
-                content = binascii.a2b_base64(self.audio_base64[start : start + _SLICE], strict_mode=True)
+                content = decode_base64(self.audio_base64[start : start + _SLICE])
             except ValueError:
                 raise PayloadError("full_audio is not base64") from None
             size += file.write(content)

@@ -1,10 +1,11 @@
 """POST /api/calls/ingest as a team without Django would write it: FastAPI, pydantic and asyncpg, on the same tables.
 
 It does what the service does for a call of a known contact and of an unknown one: the same checks of key, body and MP3,
-the same rows, the same events, the recording in a folder, the same look for a customer who asks not to be called again;
-what was said is divided into words by PostgreSQL. What it leaves out is left out in its favour: request ids, logs,
-limits, hidden callers, spellings of numbers, of words and of their accents, calls that are known while they go on, what
-follows an opt-out, sockets. Statements are prepared, connections pooled.
+the same rows, the same events, the recording in a folder, the same look for a customer who asks not to be called again
+and for an agent who says that the call is recorded; what was said is divided into words by PostgreSQL. What it leaves
+out is left out in its favour: request ids, logs, limits, hidden callers, spellings of numbers, of words and of their
+accents, calls that are known while they go on, what follows an opt-out or an announcement, sockets. Statements are
+prepared, connections pooled.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pydantic import BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from calls.opt_out.detect import heard_opt_out
+from calls.recording_consent import is_announced
 from calls.services.recordings.mp3 import inspect_mp3
 from script.benchmarks.peer.statements import (
     CALL,
@@ -134,6 +136,8 @@ async def ingest(push: Push, authorization: Annotated[str, Header()] = "") -> di
         return {"success": True, "deduplicated": True, "callId": known["call"]}
     if heard_opt_out((turn.role, turn.message) for turn in push.transcript or []) is not None:
         raise HTTPException(501, "Opt-outs are heard, and not followed")
+    if is_announced((turn.role, turn.message) for turn in push.transcript or []):
+        raise HTTPException(501, "Announcements of a recording are heard, and not kept")
     recording = await run_in_threadpool(_stored, push.recording) if push.recording else None
     now = datetime.now(UTC)
     start = push.callStartTime or now

@@ -60,6 +60,27 @@ def test_what_the_agent_says_is_not_the_customers_wish() -> None:
     assert heard_opt_out([("agent", "If you like, say: take me off your list.")]) is None
 
 
+def test_what_is_asked_in_no_turn_is_not_asked_by_all_of_them() -> None:
+    turns = [("user", "Do not worry."), ("user", "Please call him."), ("user", "Say it again.")]
+
+    assert heard_opt_out(turns) is None
+    assert heard_opt_out([("user", "Please do not call me again.")]) is not None
+
+
+def test_among_turns_of_other_letters_it_is_heard_in_the_one_that_says_it() -> None:
+    turns = [
+        ("user", "Café."),
+        ("user", "Yes."),
+        ("user", "N'appelez plus ce numéro, s'il vous plaît."),
+        ("user", "No."),
+    ]
+
+    heard = heard_opt_out(turns)
+
+    assert heard is not None
+    assert heard.turn == 2
+
+
 def test_of_a_long_sentence_the_beginning_is_kept() -> None:
     heard = heard_opt_out([("user", f"take me off your list, {'and really ' * 100}")])
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from tether_calls.common.search.numbers import marks_of, numbers_in
-from tether_calls.common.search.words import words_of
+from tether_calls.common.search.numbers import has_number, marks_of, numbers_in
+from tether_calls.common.search.words import GAP, words_of, words_of_texts
 
 # The parts of a text that can be searched alone, with the weights that PostgreSQL knows them by.
 WEIGHTS: Final = {"agent": "A", "user": "B", "summary": "C", "notes": "D"}
@@ -20,9 +20,6 @@ PARTS: Final = tuple(WEIGHTS)
 # Kept are so many words, and letters of words: two hours of talk. PostgreSQL numbers no more than 16,383 words, and a
 # tsvector has a megabyte; of one word it keeps 255 places.
 MOST_WORDS, MOST_LETTERS, MOST_PLACES = 15_000, 200_000, 255
-# Stands between texts, so that no phrase reaches from one into the next.
-_GAP: Final = "¶"
-
 Texts = Mapping[str, Iterable[str]]
 
 
@@ -35,6 +32,8 @@ def as_tsvector(texts: Texts, *, labels: Iterable[str]) -> str:
         for word, found in zip(words, numbered[place : place + len(words)], strict=True):
             places[word].append(found)
         place += len(words) + 1
+    # It has taken its places.
+    places.pop(GAP, None)
     kept = [
         f"{word}:{','.join(found if len(found) <= MOST_PLACES else _fewer(found))}" for word, found in places.items()
     ]
@@ -51,15 +50,25 @@ def as_columns(texts: Texts, *, labels: Iterable[str]) -> str:
     """A JSON array: the labels, and the words of each part; as the triggers of SQLite's table read it."""
     columns: dict[str, list[str]] = {part: [] for part in PARTS}
     for part, words in _words(texts):
-        columns[part] += (*words, _GAP)
+        columns[part] += (*words, GAP)
     return json.dumps([" ".join(labels), *(" ".join(words) for words in columns.values())], ensure_ascii=False)
 
 
 def _words(texts: Texts) -> Iterator[tuple[str, list[str]]]:
-    """The words of each text, with its part; then the marks of its numbers, each alone. As many as are kept."""
+    """The words of each part, a GAP between texts; the marks of numbers, each alone. As many as are kept."""
     words_left, letters_left = MOST_WORDS, MOST_LETTERS
     for part, each in texts.items():
-        for text in each:
+        said = list(each)
+        if sum(map(len, said)) < letters_left and not has_number(said):
+            words = words_of_texts(said)
+            if len(words) + 1 < words_left:
+                words_left -= len(words) + 1
+                letters_left -= len("".join(words)) - words.count(GAP)
+                if words:
+                    yield part, words
+                continue
+        # Text by text, where one of them may be cut, or has more to be found by than its words.
+        for text in said:
             words = words_of(text)
             # A gap takes a place as well.
             words_left -= len(words) + 1

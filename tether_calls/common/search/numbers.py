@@ -8,7 +8,7 @@ and for a whole that is an end of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tether_calls.common.phone import spellings
 
@@ -20,6 +20,15 @@ END_MARK, WHOLE_MARK = "№", "§"
 _RUN = re.compile(r"\d(?:[\s().\-\u00ad\u2010-\u2015\u2212/]{0,3}\d){6,}")
 _TRUNK_ZERO = re.compile(r"\(0\)")
 _NOT_DIGITS = re.compile(r"\D")
+_NO_DIGITS = bytes(code for code in range(256) if not chr(code).isascii() or not chr(code).isdigit())
+
+
+def has_number(texts: Iterable[str]) -> bool:
+    """Whether one of the texts may have a number. Most have too few digits: what they are is not looked at then."""
+    joined = "\n\n\n\n".join(texts)
+    if joined.isascii() and len(joined.encode().translate(None, _NO_DIGITS)) < LEAST:
+        return False
+    return _RUN.search(joined) is not None
 
 
 def numbers_in(text: str) -> Iterator[tuple[int, int, str]]:

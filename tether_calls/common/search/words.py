@@ -6,12 +6,16 @@ a search for it looks for the two beside each other. Scripts that write no blank
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 # Letters after these do not count, here and in searches: PostgreSQL takes 2,046 bytes for a word.
 LONGEST = 40
+
+# Stands between texts, so that no phrase reaches from one into the next; no letter, so that no word has it.
+GAP = "¶"
 
 # What decomposition leaves as it is, and people write with the letters of a plain keyboard.
 _PLAIN = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "\u0131": "i", "ŧ": "t"}
@@ -51,6 +55,31 @@ def words_of(text: str) -> list[str]:
     if max(map(len, words), default=0) > LONGEST:
         return [word[:LONGEST] for word in words]
     return words
+
+
+def words_of_texts(texts: Sequence[str]) -> list[str]:
+    """The words of several texts, a GAP between two of them: all at once, which takes a third of the time.
+
+    Texts without words have none, and no gap.
+    """
+    joined = f" {GAP} ".join(texts)
+    if joined.count(GAP) >= len(texts) > 0 or not all(map(_WORD.search, texts)):
+        # One has the sign itself, or nothing that could be a word: text by text.
+        return _apart(texts)
+    if "".join(texts).isascii():
+        words = joined.encode("latin-1").translate(_ASCII_AND_GAP).decode("latin-1").split()
+    else:
+        words = joined.translate(_letters_and_gap).split()
+    if max(map(len, words), default=0) > LONGEST:
+        return [word[:LONGEST] for word in words]
+    return words
+
+
+def _apart(texts: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for words in filter(None, map(words_of, texts)):
+        found += (GAP, *words) if found else words
+    return found
 
 
 def words_in_place(text: str) -> Iterator[Word]:
@@ -96,3 +125,8 @@ def _piece(piece: str) -> str:
 _INVISIBLE = ("Mn", "Mc", "Me", "Cf")
 _letters = _Letters()
 _ASCII = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128)).encode().ljust(256)
+# A GAP stays one. No other byte beyond ASCII is looked for.
+_ASCII_AND_GAP = _ASCII[: ord(GAP)] + GAP.encode("latin-1") + _ASCII[ord(GAP) + 1 :]
+_letters_and_gap = _Letters({ord(GAP): GAP})
+# Anything else is no letter and no digit of ASCII, and maybe no word at all.
+_WORD = re.compile("[A-Za-z0-9]")

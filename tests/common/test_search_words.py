@@ -1,0 +1,42 @@
+"""Words of many texts, read at once, are those of each."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tether_calls.common.search.kept import as_tsvector
+from tether_calls.common.search.numbers import has_number, numbers_in
+from tether_calls.common.search.words import GAP, words_of, words_of_texts
+
+# Plain and accented letters, what divides words and what does not, the sign of gaps, numbers, no words at all.
+PIECES = ["the", "Hello,", "O'Brien", "é", "Straße", "...", "", GAP, "日本語", "a\u0301", "\u0301x", "50%", "1e5", "\n"]
+TEXTS = st.lists(st.lists(st.sampled_from([*PIECES, "416 555 01 23", "x" * 50])).map(" ".join), max_size=5)
+
+
+@given(TEXTS)
+def test_words_of_texts_are_those_of_each_with_a_gap_between(texts: list[str]) -> None:
+    one_by_one = [words for words in map(words_of, texts) if words]
+
+    found = words_of_texts(texts)
+
+    expected: list[str] = []
+    for words in one_by_one:
+        expected += (GAP, *words) if expected else words
+    assert found == expected
+
+
+@given(TEXTS)
+def test_a_number_is_never_missed(texts: list[str]) -> None:
+    assert has_number(texts) or not any(list(numbers_in(text)) for text in texts)
+
+
+def test_a_gap_takes_a_place_and_is_no_word() -> None:
+    kept = as_tsvector({"agent": ["Good morning", "", "morning"]}, labels=["label"])
+
+    assert kept == "label good:1A morning:2A,4A"
+
+
+def test_digits_of_two_texts_are_no_number() -> None:
+    assert has_number(["416 5550"])
+    assert not has_number(["416", "5550"])
