@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -26,8 +27,15 @@ from tests.at_once import at_once
 from tests.clients import ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
 from tests.factories import PASSWORD, make_user
+from tests.waiting import wait_until
 from tether_calls.accounts.models import AccessRole, Organization, RecoveryCode, SecondFactor, User
-from tether_calls.accounts.services.second_factor import check_code
+from tether_calls.accounts.services.second_factor import (
+    begin_enrolment,
+    check_code,
+    confirm_enrolment,
+    renew_recovery_codes,
+    take_away,
+)
 from tether_calls.accounts.tokens import issue_tokens, membership_of
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -292,3 +300,55 @@ def test_of_two_logins_with_one_code_at_once_one_succeeds() -> None:
     answers = at_once([lambda: log_in_with(user, code)] * 2)
 
     assert sorted(answer.status for answer in answers) == [200, 401], [json.loads(each.content) for each in answers]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one transaction write at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_that_is_made_while_another_is_confirmed_is_not_the_one_that_counts(user: User) -> None:
+    first = begin_enrolment(user=user).secret
+    refusals: list[ErrorCode] = []
+
+    def confirm() -> None:
+        try:
+            confirm_enrolment(user=User.objects.get(pk=user.pk), code=code_of(first))
+        except TetherError as refused:
+            refusals.append(refused.code)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        confirming = Thread(target=confirm)
+        confirming.start()
+        wait_until(_somebody_waits_for_a_lock)
+        begin_enrolment(user=user)
+    confirming.join()
+
+    assert refusals == [ErrorCode.INVALID_OTP]
+    user.refresh_from_db()
+    assert not user.has_two_factor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recovery_codes_that_are_made_while_two_factor_login_is_taken_away_are_refused_or_void(user: User) -> None:
+    code = enrolled(user)[0]
+
+    def renew() -> ErrorCode | None:
+        try:
+            renew_recovery_codes(user=user, code=code)
+        except TetherError as refused:
+            return refused.code
+        return None
+
+    [refusal, _] = at_once([renew, lambda: take_away(user=user)])
+
+    assert refusal in (None, ErrorCode.INVALID_OTP)
+    assert not RecoveryCode.objects.exists()
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])

@@ -68,17 +68,16 @@ def confirm_enrolment(*, user: User, code: str) -> list[str]:
 
     Raises TWO_FACTOR_NOT_BEGUN, INVALID_OTP, TOO_MANY_REQUESTS.
     """
-    _check(user, code, is_confirmed=False)
     with transaction.atomic():
+        # Before the code is looked at: nobody begins anew in between, with a secret that no app has shown a code of.
         _locked(user)
-        # wall: of one user
-        factor = SecondFactor.objects.filter(user=user).first()
-        if factor is None:
-            raise TetherError(ErrorCode.TWO_FACTOR_NOT_BEGUN)
-        factor.confirmed_at = timezone.now()
-        factor.save(update_fields=["confirmed_at"])
-        _set_two_factor(user, True)
-        return _new_recovery_codes(factor)
+        factor = _checked(user, code, is_confirmed=False)
+        if factor is not None:
+            factor.confirmed_at = timezone.now()
+            factor.save(update_fields=["confirmed_at"])
+            _set_two_factor(user, True)
+            return _new_recovery_codes(factor)
+    raise TetherError(ErrorCode.INVALID_OTP)
 
 
 def check_code(*, user: User, code: str) -> None:
@@ -86,17 +85,21 @@ def check_code(*, user: User, code: str) -> None:
 
     Raises INVALID_OTP, and TOO_MANY_REQUESTS while codes are not looked at because of wrong ones.
     """
-    _check(user, code, is_confirmed=True)
+    with transaction.atomic():
+        factor = _checked(user, code, is_confirmed=True)
+    if factor is None:
+        raise TetherError(ErrorCode.INVALID_OTP)
 
 
 def renew_recovery_codes(*, user: User, code: str) -> list[str]:
     """Others in place of those that there are. Raises TWO_FACTOR_NOT_ENABLED, INVALID_OTP, TOO_MANY_REQUESTS."""
     _require_enabled(user)
-    check_code(user=user, code=code)
     with transaction.atomic():
         _locked(user)
-        # wall: of one user
-        return _new_recovery_codes(SecondFactor.objects.get(user=user))
+        factor = _checked(user, code, is_confirmed=True)
+        if factor is not None:
+            return _new_recovery_codes(factor)
+    raise TetherError(ErrorCode.INVALID_OTP)
 
 
 def disable(*, user: User, code: str) -> None:
@@ -134,26 +137,28 @@ def _enrolment(user: User, secret: str) -> Enrolment:
     return Enrolment(secret, f"otpauth://totp/{label}?{query}")
 
 
-def _check(user: User, code: str, *, is_confirmed: bool) -> None:
-    """What comes of it is written before anything is raised, so that parallel guesses count too."""
+def _checked(user: User, code: str, *, is_confirmed: bool) -> SecondFactor | None:
+    """The user's, locked, where the code is right. In a transaction.
+
+    Of a wrong one None, so that what comes of it is written: whoever raises does so behind the transaction. Raises
+    INVALID_OTP or TWO_FACTOR_NOT_BEGUN where there is nothing that the code could be of, and TOO_MANY_REQUESTS.
+    """
     now = timezone.now()
-    with transaction.atomic():
-        # wall: of one user
-        factor = SecondFactor.objects.select_for_update(of=("self",)).filter(user=user).first()
-        if factor is None or (factor.confirmed_at is not None) is not is_confirmed:
-            raise TetherError(ErrorCode.INVALID_OTP if is_confirmed else ErrorCode.TWO_FACTOR_NOT_BEGUN)
-        if factor.blocked_until is not None and factor.blocked_until > now:
-            wait = int((factor.blocked_until - now).total_seconds()) + 1
-            raise TetherError(ErrorCode.TOO_MANY_REQUESTS, "Too many wrong codes; try again later", retry_after=wait)
-        is_right = _is_right(factor, code, now)
-        if is_right:
-            factor.failures, factor.blocked_until = 0, None
-        else:
-            factor.failures += 1
-            factor.blocked_until = _wait_until(factor.failures, now)
-        factor.save(update_fields=["last_step", "failures", "blocked_until"])
-    if not is_right:
-        raise TetherError(ErrorCode.INVALID_OTP)
+    # wall: of one user
+    factor = SecondFactor.objects.select_for_update(of=("self",)).filter(user=user).first()
+    if factor is None or (factor.confirmed_at is not None) is not is_confirmed:
+        raise TetherError(ErrorCode.INVALID_OTP if is_confirmed else ErrorCode.TWO_FACTOR_NOT_BEGUN)
+    if factor.blocked_until is not None and factor.blocked_until > now:
+        wait = int((factor.blocked_until - now).total_seconds()) + 1
+        raise TetherError(ErrorCode.TOO_MANY_REQUESTS, "Too many wrong codes; try again later", retry_after=wait)
+    is_right = _is_right(factor, code, now)
+    if is_right:
+        factor.failures, factor.blocked_until = 0, None
+    else:
+        factor.failures += 1
+        factor.blocked_until = _wait_until(factor.failures, now)
+    factor.save(update_fields=["last_step", "failures", "blocked_until"])
+    return factor if is_right else None
 
 
 def _is_right(factor: SecondFactor, code: str, now: datetime) -> bool:
