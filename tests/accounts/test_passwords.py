@@ -253,3 +253,22 @@ def test_staff_change_their_password_in_the_admin(user: User) -> None:
     assert answer.status_code == 302
     assert client.get("/admin/").status_code == 200
     assert_refused(verify(session["token"]))
+
+
+def test_guessing_the_old_one_in_the_admin_is_limited_as_at_the_login(user: User, settings: Settings) -> None:
+    settings.TETHER_LOGIN_FAILURES_PER_ACCOUNT = 2
+    user.is_staff = True
+    user.save()
+    client = admin_of(user)
+
+    def change_from(old: str) -> Any:
+        passwords = {"old_password": old, "new_password1": ANOTHER, "new_password2": ANOTHER}
+        return client.post("/admin/password_change/", passwords)
+
+    guessed = [change_from("another one") for _ in range(2)]
+    locked = change_from(PASSWORD)
+
+    assert all("Your old password was entered incorrectly" in answer.content.decode() for answer in guessed)
+    assert (locked.status_code, "Too many failed logins" in locked.content.decode()) == (200, True)
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
