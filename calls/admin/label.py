@@ -47,7 +47,8 @@ class LabelAdmin(TetherAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Without the calls that they are taken off, which may be hundreds of thousands."""
-        return [str(label) for label in objs], {}, set(), []
+        names = [f"{label}, which is taken off every call that has it" for label in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         user: Any = request.user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,22 +13,9 @@ from django.test import Client
 
 from calls.models import (
     Call,
-    Delivery,
-    Disposition,
-    Export,
-    ListeningQueue,
-    PhoneNumber,
     Prompt,
-    RefusedPush,
-    ScheduledCall,
-    Scorecard,
-    Tag,
-    VoiceAccount,
-    WebhookMessage,
-    WebhookSubscription,
 )
-from contacts.models import Contact, DoNotCallNumber
-from conversations.models import Conversation
+from contacts.models import Contact, NoteMention
 from tests.admin_site import (
     add_to,
     admin_of,
@@ -42,51 +30,17 @@ from tests.admin_site import (
     text_of,
 )
 from tests.factories import PASSWORD, make_contact, make_prompt, make_user
-from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User, Wallet
+from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.object_id import new_object_id
-from tether_calls.realtime.models import EventLog
-from tether_calls.trails.models import AccessEntry, AuditEntry
 
-ALL_MODELS = (
-    AccessEntry,
-    ApiKey,
-    AuditEntry,
-    Call,
-    Contact,
-    Conversation,
-    Delivery,
-    Disposition,
-    DoNotCallNumber,
-    EventLog,
-    Export,
-    ListeningQueue,
-    Organization,
-    PhoneNumber,
-    Prompt,
-    RefusedPush,
-    ScheduledCall,
-    Scorecard,
-    Tag,
-    User,
-    VoiceAccount,
-    Wallet,
-    WebhookMessage,
-    WebhookSubscription,
-)
+PAGES: Mapping[type[Model], TetherAdmin] = {
+    model: page for model, page in admin.site._registry.items() if isinstance(page, TetherAdmin)
+}
+# Whom a note mentions is shown it by a page of their own, which leads on to the note.
+ALL_MODELS = tuple(sorted(PAGES.keys() - {NoteMention}, key=lambda model: model._meta.label))
 FOR_STAFF = tuple(model for model in ALL_MODELS if model is not Organization)
-WITH_ADD_PAGE = (
-    ApiKey,
-    Contact,
-    Disposition,
-    DoNotCallNumber,
-    Organization,
-    PhoneNumber,
-    Prompt,
-    Tag,
-    User,
-    VoiceAccount,
-    WebhookSubscription,
-)
+WITH_ADD_PAGE = tuple(model for model in ALL_MODELS if PAGES[model].who_adds is not Who.NOBODY)
 
 
 def name_of(model: type[Model]) -> str:
@@ -105,6 +59,26 @@ def test_a_superuser_opens_the_list_and_the_page_of_a_row(root: Client, user: Us
 def test_a_superuser_opens_the_page_that_adds_a_row(root: Client, user: User, model: type[Model]) -> None:
     one_of_everything(user)
     assert root.get(add_to(model)).status_code == 200
+
+
+@pytest.mark.parametrize("model", WITH_ADD_PAGE, ids=name_of)
+def test_a_superuser_says_which_organization_a_new_row_is_of_or_whose(root: Client, model: type[Model]) -> None:
+    if not PAGES[model].shows_organization:
+        pytest.skip("it is of none")
+    page = root.get(add_to(model)).content.decode()
+
+    assert 'name="organization"' in page or 'name="user"' in page
+
+
+@pytest.mark.parametrize("model", WITH_ADD_PAGE, ids=name_of)
+def test_an_empty_form_adds_no_row_and_is_told_what_is_missing(root: Client, staff: Client, model: type[Model]) -> None:
+    before = model._default_manager.count()
+
+    for client in (root, staff):
+        answer = client.post(add_to(model), {})
+        assert answer.status_code == 403 or (answer.status_code, bool(answer.context["errors"])) == (200, True)
+
+    assert model._default_manager.count() == before
 
 
 @pytest.mark.parametrize("model", FOR_STAFF, ids=name_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,15 +11,30 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from calls.models import LegalHold
+from calls.models import HoldScope, LegalHold
 from calls.services.privacy.legal_holds import place_hold, release_hold
 from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, labelled, link_to, moment
 
+# What has to be said of a hold, by its scope.
+_SAID_OF: Mapping[str, tuple[str, ...]] = {
+    HoldScope.CONTACT: ("contact_id",),
+    HoldScope.NUMBER: ("phone_number",),
+    HoldScope.CALL: ("call_id",),
+    HoldScope.PERIOD: ("begins", "ends"),
+}
+
 
 class HoldForm(OrganizationForm):
     phone_number = WrittenNumberField(required=False, help_text="Of the scope Number.")
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        for name in _SAID_OF.get(self.cleaned_data.get("scope", ""), ()):
+            if not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, "This is what a hold of this scope is of.")
+        return self.cleaned_data
 
 
 @admin.register(LegalHold)
@@ -30,12 +46,12 @@ class LegalHoldAdmin(TetherAdmin):
     page_select_related = ("organization", "placed_by", "released_by")
     list_filter = (("scope", ChoicesDropdownFilter), ("created_at", MadeFilter))
     actions = ("release",)
+    autocomplete_fields = ("organization",)
     readonly_fields = ("at", "covers", "state", "by")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is not None:
-            return ((None, {"fields": ("at", ("scope", "covers"), "reason", ("state", "by"))}),)
-        return ((None, {"fields": ("scope", "phone_number", "contact_id", "call_id", "begins", "ends", "reason")}),)
+    fieldsets = ((None, {"fields": ("at", ("scope", "covers"), "reason", ("state", "by"))}),)
+    add_fieldsets = (
+        (None, {"fields": ("scope", "phone_number", "contact_id", "call_id", "begins", "ends", "reason")}),
+    )
 
     def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:
         user: Any = request.user

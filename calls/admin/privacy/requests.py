@@ -36,15 +36,13 @@ class PrivacyRequestAdmin(TetherAdmin):
     list_select_related = ("organization", "requested_by")
     page_select_related = ("organization", "requested_by")
     list_filter = (("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter), ("created_at", MadeFilter))
+    autocomplete_fields = ("organization",)
+    fieldsets = (
+        (None, {"fields": ("at", ("kind", "shown"), ("stands", "finished"), ("due", "asked_by"), "files")}),
+        ("Places", {"fields": ("found",)}),
+    )
+    add_fieldsets = ((None, {"fields": ("kind", "phone_number")}),)
     readonly_fields: ClassVar[Sequence[str]] = ("at", "stands", "due", "asked_by", "finished", "found", "files")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return ((None, {"fields": ("kind", "phone_number")}),)
-        return (
-            (None, {"fields": ("at", ("kind", "shown"), ("stands", "finished"), ("due", "asked_by"), "files")}),
-            ("Places", {"fields": ("found",)}),
-        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -39,10 +39,14 @@ def place_hold(
     hold = LegalHold(organization_id=organization_id, scope=scope, reason=reason, placed_by=user)
     match scope:
         case HoldScope.CONTACT:
+            if contact_id is None:
+                raise TetherError.of_field("contactId", "Which contact the hold is of")
             if not Contact.objects.of_organization(organization_id).filter(pk=contact_id).exists():
                 raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
             hold.contact_id = contact_id
         case HoldScope.CALL:
+            if call_id is None:
+                raise TetherError.of_field("callId", "Which call the hold is of")
             if not Call.objects.of_organization(organization_id).filter(pk=call_id).exists():
                 raise TetherError(ErrorCode.CALL_NOT_FOUND)
             hold.call_id = call_id

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest
 from django.test import Client
 
+from calls.admin.label import TagAdmin
 from calls.models import Call, CallTag, Tag
 from contacts.services.notes import create_note
 from tests.admin_site import make_superuser
@@ -54,6 +57,41 @@ def test_a_deleted_tag_leaves_its_calls() -> None:
 
     assert not Tag.objects.exists()
     assert not CallTag.objects.exists()
+
+
+def test_whoever_deletes_a_tag_is_told_first_what_becomes_of_its_calls() -> None:
+    client, user = staff(AccessRole.ADMIN)
+    assert user.organization is not None
+    tag = make_tag(user.organization, "Complaint")
+
+    page = client.get(f"/admin/calls/tag/{tag.pk}/delete/").content.decode()
+
+    assert "Complaint, which is taken off every call that has it" in page
+    assert "Tags: 1" in page
+
+
+@pytest.mark.parametrize("of_several", [False, True])
+def test_a_tag_that_another_administrator_deletes_meanwhile_is_told_to_be_gone(
+    of_several: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, user = staff(AccessRole.ADMIN)
+    assert user.organization is not None
+    tag = make_tag(user.organization)
+    delete = TagAdmin.delete_model
+
+    def second(self: TagAdmin, request: HttpRequest, obj: Tag) -> None:
+        Tag.objects.filter(pk=obj.pk).delete()
+        delete(self, request, obj)
+
+    monkeypatch.setattr(TagAdmin, "delete_model", second)
+    if of_several:
+        form = {"action": "delete_selected", ACTION_CHECKBOX_NAME: tag.pk, "post": "yes"}
+        answer = client.post("/admin/calls/tag/", form, follow=True)
+    else:
+        answer = client.post(f"/admin/calls/tag/{tag.pk}/delete/", {"post": "yes"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "Tag not found." in answer.content.decode()
 
 
 @pytest.mark.parametrize("is_superuser", [False, True])

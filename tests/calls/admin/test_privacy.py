@@ -109,3 +109,28 @@ def test_others_see_nothing_of_it(administrator: User) -> None:
     for path in (f"legalhold/{hold.pk}/change/", f"privacyrequest/{asked.pk}/certificate/"):
         assert stranger.get(f"/admin/calls/{path}").status_code == 302
         assert reader.get(f"/admin/calls/{path}").status_code in (302, 403)
+
+
+@pytest.mark.parametrize(
+    ("scope", "missing"),
+    [("contact", ["contact_id"]), ("number", ["phone_number"]), ("call", ["call_id"]), ("period", ["begins", "ends"])],
+)
+def test_a_hold_that_says_not_of_what_it_is_asks_for_that(desk: Client, scope: str, missing: list[str]) -> None:
+    answer = desk.post("/admin/calls/legalhold/add/", {"scope": scope, "reason": "Claim"})
+
+    assert answer.status_code == 200
+    assert sorted(answer.context["adminform"].form.errors) == missing
+    assert not LegalHold.objects.exists()
+
+
+def test_a_superuser_places_holds_and_asks_for_persons_of_the_organization_that_they_choose(
+    root: Client, administrator: User
+) -> None:
+    chosen = {"organization": administrator.organization_id, "phone_number": NUMBER}
+
+    placed = root.post("/admin/calls/legalhold/add/", {**chosen, "scope": "number", "reason": "Claim"})
+    asked = root.post("/admin/calls/privacyrequest/add/", {**chosen, "kind": "find"})
+
+    assert (placed.status_code, asked.status_code) == (302, 302)
+    assert LegalHold.objects.get().organization_id == administrator.organization_id
+    assert PrivacyRequest.objects.get().organization_id == administrator.organization_id

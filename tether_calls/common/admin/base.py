@@ -98,6 +98,8 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     organization_path: ClassVar[str] = "organization"
     # Whether superusers get the organization as a column, a filter and a field.
     shows_organization: ClassVar[bool] = True
+    # What is asked for of a new row, where that is not what its page shows.
+    add_fieldsets: Sequence[Any] = ()
     # What a row's page reads together with the row.
     page_select_related: Sequence[str] = ()
 
@@ -192,7 +194,9 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         return (*filters, (self.organization_path, OwnRowsFilter)) if self._names_organizations(request) else filters
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = list(super().get_fieldsets(request, obj))
+        fieldsets = list(
+            self.add_fieldsets if obj is None and self.add_fieldsets else super().get_fieldsets(request, obj)
+        )
         if self._names_organizations(request):
             heading, options = fieldsets[0]
             fieldsets[0] = (heading, {**options, "fields": ("organization", *options["fields"])})
@@ -230,7 +234,7 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             )
         if (address := _address_without_empty_fields(request)) is not None:
             return HttpResponseRedirect(address)
-        response: HttpResponseBase = super().changelist_view(request, extra_context)
+        response = _answer_or_tell(super().changelist_view, request, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
             response.context_data |= self.list_context(request, response.context_data["cl"])
         return response
@@ -241,15 +245,26 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refuse_nul(request)
-        try:
-            response: HttpResponseBase = super().changeform_view(request, *args, **kwargs)
-        except TetherError as error:
-            if error.code is ErrorCode.REASON_REQUIRED:
-                raise
-            # What the form could not know: another request was quicker, or the service has a rule of its own.
-            messages.error(request, f"{error.message}.")
-            return HttpResponseRedirect(request.get_full_path())
-        return response
+        return _answer_or_tell(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return _answer_or_tell(super().delete_view, request, *args, **kwargs)
+
+
+def _answer_or_tell(
+    view: Callable[..., HttpResponseBase], request: HttpRequest, *args: Any, **kwargs: Any
+) -> HttpResponseBase:
+    """The view's answer; what a service refuses is told on the page that it was asked for on.
+
+    No form could know it: another request was quicker, or the service has a rule of its own.
+    """
+    try:
+        return view(request, *args, **kwargs)
+    except TetherError as error:
+        if request.method != "POST" or error.code is ErrorCode.REASON_REQUIRED:
+            raise
+        messages.error(request, f"{error.message}.")
+        return HttpResponseRedirect(request.get_full_path())
 
 
 def _address_without_empty_fields(request: HttpRequest) -> str | None:

@@ -173,7 +173,9 @@ def test_a_hold_is_placed_listed_and_released(admin: ApiClient, user: User) -> N
     ("body", "error"),
     [
         ({"scope": "number", "reason": "Claim"}, (400, "VALIDATION_ERROR")),
-        ({"scope": "contact", "reason": "Claim"}, (404, "CONTACT_NOT_FOUND")),
+        ({"scope": "contact", "reason": "Claim"}, (400, "VALIDATION_ERROR")),
+        ({"scope": "contact", "reason": "Claim", "contactId": UNKNOWN_ID}, (404, "CONTACT_NOT_FOUND")),
+        ({"scope": "call", "reason": "Claim"}, (400, "VALIDATION_ERROR")),
         ({"scope": "call", "reason": "Claim", "callId": UNKNOWN_ID}, (404, "CALL_NOT_FOUND")),
         ({"scope": "period", "reason": "Claim", "begins": "2026-05-01T00:00:00Z"}, (400, "VALIDATION_ERROR")),
         ({"scope": "number", "phoneNumber": "+14165550199", "reason": " "}, (400, "VALIDATION_ERROR")),
