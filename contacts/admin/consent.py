@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -23,7 +24,7 @@ from contacts.services.import_consents import ConsentsImported, import_consents
 from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, refuse_nul
-from tether_calls.common.admin.display import NOTHING, labelled, list_at, moment
+from tether_calls.common.admin.display import labelled, list_at, moment
 from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import WRITTEN_MAX, canonical, digits_to_find
 from tether_calls.trails.models import AccessKind
@@ -179,9 +180,11 @@ class ConsentAdmin(TetherAdmin):
     def obtained(self, consent: Consent) -> str:
         return moment(consent.obtained_at)
 
-    @labelled("Revoked", {"Revoked": "warning"})
+    @labelled("State", {"Holds": "success", "Expired": "warning", "Revoked": "danger"})
     def state(self, consent: Consent) -> str:
-        return "Revoked" if consent.revoked_at is not None else NOTHING
+        if consent.revoked_at is not None:
+            return "Revoked"
+        return "Holds" if consent.expires_at is None or consent.expires_at > timezone.now() else "Expired"
 
 
 def _tell(request: HttpRequest, outcome: ConsentsImported) -> None:

@@ -52,10 +52,7 @@ def add_consent(
     One statement, two if it is there. Raises VALIDATION_ERROR for what can be no number with its country code, and for
     times that cannot be.
     """
-    number = canonical(phone_number)
-    if number is None:
-        sentence = "Not a telephone number with its country code, such as +14165550199"
-        raise TetherError.of_field("phoneNumber", sentence)
+    number = _number_of(phone_number)
     if fault := fault_of_times(given):
         name, sentence = fault
         raise TetherError.of_field({"obtained_at": "obtainedAt", "expires_at": "expiresAt"}[name], sentence)
@@ -84,10 +81,23 @@ def revoke_consent(*, organization_id: str, consent_id: str) -> bool:
 
 
 def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPurpose | None = None) -> int:
-    """How many consents of a number, in whatever spelling, are revoked by this. One statement."""
+    """How many consents of a number, in whatever spelling, are revoked by this. One statement.
+
+    Raises VALIDATION_ERROR for what can be no number with its country code: who has mistyped it, or left the country
+    out, would take "none" for revoked.
+    """
+    _number_of(phone_number)
     consents = Consent.objects.of_organization(organization_id).filter(
         phone_number__in=spellings(phone_number), revoked_at=None
     )
     if purpose is not None:
         consents = consents.filter(purpose=purpose)
     return consents.update(revoked_at=timezone.now())
+
+
+def _number_of(phone_number: str) -> str:
+    number = canonical(phone_number)
+    if number is None:
+        sentence = "Not a telephone number with its country code, such as +14165550199"
+        raise TetherError.of_field("phoneNumber", sentence)
+    return number

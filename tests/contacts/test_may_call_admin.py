@@ -87,6 +87,26 @@ def test_consents_are_found_by_number_and_revoked_and_nobody_elses(staff: Client
     assert set(Consent.objects.exclude(revoked_at=None)) == {ours}
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({}, "Holds"),
+        ({"expires_at": datetime(2026, 5, 2, tzinfo=UTC)}, "Expired"),
+        ({"expires_at": datetime(2026, 5, 2, tzinfo=UTC), "revoked_at": datetime(2026, 5, 2, tzinfo=UTC)}, "Revoked"),
+    ],
+)
+def test_the_list_of_consents_says_which_of_them_hold(
+    fields: dict[str, datetime], state: str, staff: Client, home: Organization
+) -> None:
+    Consent.objects.filter(pk=make_consent(home).pk).update(**fields)
+
+    assert state in text_of(staff.get(list_of(Consent))).split()
+
+
+def test_a_consent_has_its_times_as_all_pages_have_them(staff: Client, home: Organization) -> None:
+    assert "1 May 2026, 00:00" in text_of(staff.get(page_of(make_consent(home))))
+
+
 def test_a_refusal_is_explained_rule_by_rule_with_what_was_read_of_the_source(
     staff: Client, home: Organization
 ) -> None:

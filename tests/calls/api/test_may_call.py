@@ -200,6 +200,17 @@ def test_the_consents_of_a_number_are_revoked_together(api: ApiClient) -> None:
     assert revoke(phoneNumber="%2B13055550123")["revoked"] == 0
 
 
+@pytest.mark.parametrize("number", ["305-555-0123", "hello", "%2B1"])
+def test_nothing_is_said_to_be_revoked_of_what_is_no_whole_number(number: str, api: ApiClient) -> None:
+    api.post(CONSENTS, GIVEN)
+
+    answer = api.delete(f"{CONSENTS}?phoneNumber={number}")
+
+    assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
+    assert [detail["path"] for detail in answer.body["error"]["details"]] == ["phoneNumber"]
+    assert "revokedAt" not in api.get(CONSENTS).body["consents"][0]
+
+
 def test_another_organizations_consents_are_not_there(api: ApiClient, other_api: ApiClient) -> None:
     theirs = other_api.post(CONSENTS, GIVEN).body["consent"]
 
