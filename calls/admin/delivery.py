@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from calls.models import Delivery, DeliveryState, VoiceProvider
 from calls.providers.registry import endpoints
@@ -19,7 +19,7 @@ from calls.selectors.deliveries.delivery_body import readable_body
 from calls.services.deliveries.replay import Replays, replay_deliveries
 from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.sight import sees_all_calls
-from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
+from tether_calls.common.admin import ColumnFilter, MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_text, labelled, link, link_to, moment, page_at, page_of
 from tether_calls.common.object_id import is_object_id
 from tether_calls.trails.models import AccessKind
@@ -40,26 +40,20 @@ _MOST_AT_ONCE = 50
 _SAID = '"transcript"'
 
 
-class ProviderFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+class ProviderFilter(ColumnFilter):
     title = "provider"
     parameter_name = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(value), label) for value, label in VoiceProvider.choices]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(provider=self.value()) if self.value() else queryset
 
-
-class EndpointFilter(DropdownFilter):  # type: ignore[misc]
+class EndpointFilter(ColumnFilter):
     title = "endpoint"
     parameter_name = "endpoint"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(each.path, each.path) for each in endpoints()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(endpoint=self.value()) if self.value() else queryset
 
 
 @admin.register(Delivery)

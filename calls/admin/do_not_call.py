@@ -9,18 +9,14 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from calls.admin.review.opt_out_box import opt_out_box
 from calls.models import Call
-from calls.services.review.opt_outs import mark_opt_out, undo_opt_out
+from calls.services.review.opt_outs import mark_opt_out
 from contacts.models import DoNotCallNumber
 from contacts.selectors import do_not_call_entry
-from tether_calls.accounts.roles import may_undo_opt_out
 from tether_calls.common.admin import TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import page_of
-from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical
 
 
@@ -39,10 +35,8 @@ class DoNotCallFromCall(TetherAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.do_not_call_view)
         urls: list[URLPattern] = super().get_urls()
-        undo = self.admin_site.admin_view(require_POST(self.undo_opt_out_view))
         return [
             path("<path:object_id>/do-not-call/", view, name="calls_call_do_not_call"),
-            path("<path:object_id>/not-opted-out/", undo, name="calls_call_not_opted_out"),
             *urls,
         ]
 
@@ -51,11 +45,9 @@ class DoNotCallFromCall(TetherAdmin):
     ) -> HttpResponseBase:
         call: Call = context["original"]
         entry = _entry_of(call)
-        user: Any = request.user
         context |= {
             "do_not_call": entry,
             "may_forbid": entry is None and self._may_forbid(request, call),
-            "opt_out": opt_out_box(call, may_undo=may_undo_opt_out(user)),
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -76,22 +68,6 @@ class DoNotCallFromCall(TetherAdmin):
         mark_opt_out(user=user, organization_id=call.organization_id, call_id=call.pk, reason=reason)
         outcome = "is on the Do Not Call list from now on" if is_new else "was on the Do Not Call list already"
         messages.success(request, f"{call.customer_number} {outcome}.")
-        return HttpResponseRedirect(page_of(call))
-
-    def undo_opt_out_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """It was not meant so."""
-        refuse_nul(request)
-        call: Call | None = self.get_object(request, object_id)
-        if call is None:
-            unknown: HttpResponseBase = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            return unknown
-        user: Any = request.user
-        try:
-            undo_opt_out(user=user, organization_id=call.organization_id, call_id=call.pk)
-        except TetherError as error:
-            messages.error(request, f"{error.message}.")
-        else:
-            messages.success(request, "It does not count any more that the customer wants no calls.")
         return HttpResponseRedirect(page_of(call))
 
     def _may_forbid(self, request: HttpRequest, call: Call) -> bool:

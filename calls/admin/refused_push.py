@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter
 
 from calls.models import RefusedPush
 from tether_calls.accounts.sight import sees_all_calls
-from tether_calls.common.admin import MadeFilter, OwnRowsFilter, StaffWho, TetherAdmin
+from tether_calls.common.admin import ColumnFilter, MadeFilter, OwnRowsFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, link_to, moment
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.object_id import is_object_id
@@ -24,15 +23,12 @@ CODES = (
 )  # fmt: skip
 
 
-class CodeFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+class CodeFilter(ColumnFilter):
     title = "error"
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(code), str(code)) for code in CODES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[RefusedPush]) -> QuerySet[RefusedPush]:
-        return queryset.filter(code=self.value()) if self.value() else queryset
 
 
 @admin.register(RefusedPush)

@@ -10,24 +10,21 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import DropdownFilter, TextFilter
+from unfold.contrib.filters.admin import TextFilter
 
-from tether_calls.common.admin import FixedOrderChangeList, MadeFilter, StaffWho, TetherAdmin
+from tether_calls.common.admin import ColumnFilter, FixedOrderChangeList, MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_block, link, moment, page_at
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
 
-class NameFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+class NameFilter(ColumnFilter):
     title = "event"
     parameter_name = "name"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(name.value, name.value) for name in EventName]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[EventLog]) -> QuerySet[EventLog]:
-        return queryset.filter(name=self.value()) if self.value() else queryset
 
 
 class OrganizationIdFilter(TextFilter):  # type: ignore[misc]

@@ -143,28 +143,30 @@ class OfTheListFilter(Asks):
         return queryset
 
 
-class RecordingFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
+class YesOrNoFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
+    """Those that have something, or those that do not, as `names` has both."""
+
+    names: ClassVar[tuple[str, str]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(zip(("1", "0"), self.names, strict=True))
+
+    def read(self, value: str) -> bool:
+        return value == "1"
+
+
+class RecordingFilter(YesOrNoFilter):
     title = "recording"
     parameter_name = "recorded"
     asks = "has_recording"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", "With a recording"), ("0", "Without")]
-
-    def read(self, value: str) -> bool:
-        return value == "1"
+    names = ("With a recording", "Without")
 
 
-class OptOutFilter(OfTheListFilter, DropdownFilter):  # type: ignore[misc]
+class OptOutFilter(YesOrNoFilter):
     title = "opted out"
     parameter_name = "opted_out"
     asks = "opt_out"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("1", "Asked not to be called again"), ("0", "Not asked")]
-
-    def read(self, value: str) -> bool:
-        return value == "1"
+    names = ("Asked not to be called again", "Not asked")
 
 
 class HeardOfListFilter(OfTheListFilter, HeardFilter):

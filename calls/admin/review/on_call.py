@@ -1,4 +1,4 @@
-"""On the page of a call: its tags, disposition and star are changed, and notes of it are written."""
+"""On the page of a call: its tags, disposition, star and opt-out are changed, and notes of it are written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from calls.admin.review.heard import heard_box
 from calls.admin.review.labels_box import changes_of, labels_box
+from calls.admin.review.opt_out_box import opt_out_box
 from calls.admin.review.queue_box import queue_box
 from calls.admin.review.score_box import answers_of, score_box
 from calls.models import Call
 from calls.services.review.hear_call import hear_call
+from calls.services.review.opt_outs import undo_opt_out
 from calls.services.review.review_call import review_call
 from calls.services.review.score_call import delete_score, score_call
 from calls.services.review.write_note import write_note
@@ -24,11 +26,14 @@ from contacts.admin.notes import NOTES_MAX, NotesOnPage
 from contacts.models import ContactNote
 from contacts.selectors import notes_of_call
 from tether_calls.accounts.models import User
+from tether_calls.accounts.roles import may_undo_opt_out
 from tether_calls.common.admin import refuse_nul
 from tether_calls.common.admin.display import page_of
 from tether_calls.common.errors import TetherError
 
-_LABELS, _HEARD, _SCORE = (f"admin/calls/call/{name}.html" for name in ("labels", "heard", "score"))
+_LABELS, _HEARD, _SCORE, _OPT_OUT = (
+    f"admin/calls/call/{name}.html" for name in ("labels", "heard", "score", "opt_out")
+)
 
 
 class ReviewOnCall(NotesOnPage):
@@ -42,6 +47,7 @@ class ReviewOnCall(NotesOnPage):
             self._route("review/", "review", require_POST(self.review_view)),
             self._route("heard/", "heard", require_POST(self.heard_view)),
             self._route("score/", "score", require_POST(self.score_view)),
+            self._route("not-opted-out/", "not_opted_out", require_POST(self.undo_opt_out_view)),
             *urls,
         ]
 
@@ -52,6 +58,7 @@ class ReviewOnCall(NotesOnPage):
         user: Any = request.user
         context |= {
             "labels_box": labels_box(call),
+            "opt_out": opt_out_box(call, may_undo=may_undo_opt_out(user)),
             "heard_box": heard_box(call, user),
             "score_box": score_box(call, user),
             "queue_box": queue_box(call, user),
@@ -83,6 +90,18 @@ class ReviewOnCall(NotesOnPage):
             )
 
         return self._judge(request, object_id, score, _SCORE, lambda call, user: {"score_box": score_box(call, user)})
+
+    def undo_opt_out_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """That the customer wants no more calls was not meant so."""
+
+        def undo(call: Call, user: User) -> None:
+            undo_opt_out(user=user, organization_id=call.organization_id, call_id=call.pk)
+            messages.success(request, "It does not count any more that the customer wants no calls.")
+
+        def box(call: Call, user: User) -> dict[str, Any]:
+            return {"opt_out": opt_out_box(call, may_undo=may_undo_opt_out(user))}
+
+        return self._judge(request, object_id, undo, _OPT_OUT, box)
 
     def _judge(
         self,

@@ -8,14 +8,13 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from tether_calls.accounts.admin.trail import TrailAdmin, UserIdFilter
-from tether_calls.common.admin import MadeFilter
+from tether_calls.common.admin import ColumnFilter, MadeFilter
 from tether_calls.common.admin.display import NOTHING, labelled
 from tether_calls.trails.models import Audited, AuditEntry
 
@@ -26,7 +25,7 @@ def audited_models() -> Iterator[type[Audited]]:
     return (model for model in apps.get_models() if issubclass(model, Audited))
 
 
-class ModelFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+class ModelFilter(ColumnFilter):
     title = "what"
     parameter_name = "model"
 
@@ -35,9 +34,6 @@ class ModelFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
             ((model._meta.label_lower, str(model._meta.verbose_name).capitalize()) for model in audited_models()),
             key=lambda each: each[1],
         )
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return queryset.filter(model=self.value()) if self.value() else queryset
 
 
 @admin.register(AuditEntry)

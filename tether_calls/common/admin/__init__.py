@@ -1,10 +1,11 @@
 """What every page of the admin is built from; the pages themselves are registered by the apps that own the rows."""
 
 from tether_calls.common.admin.base import FixedOrderChangeList, StaffWho, TetherAdmin, Who, refuse_nul
-from tether_calls.common.admin.filters import DayFilter, MadeFilter, OwnRowsFilter
+from tether_calls.common.admin.filters import ColumnFilter, DayFilter, MadeFilter, OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm, WrittenNumberField
 
 __all__ = [
+    "ColumnFilter",
     "DayFilter",
     "FixedOrderChangeList",
     "MadeFilter",

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateFilter
 
 from tether_calls.common.days import begin_of_day
 from tether_calls.common.object_id import first_object_id_at
@@ -37,6 +37,13 @@ class OwnRowsFilter(AutocompleteSelectFilter):  # type: ignore[misc]  # unfold h
             related_admin = self.model_admin.admin_site.get_model_admin(self.field.remote_field.model)
             field.queryset = related_admin.get_queryset(self.request)
             yield choice
+
+
+class ColumnFilter(DropdownFilter):  # type: ignore[misc]
+    """One value of a column that is no enum in the database: `lookups` says which there are."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]
