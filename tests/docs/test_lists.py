@@ -132,6 +132,13 @@ def test_every_operation_of_the_api_is_explained() -> None:
     assert OPERATIONS - _routes_in("api.md", "vendors.md", "partners.md") == set()
 
 
+def test_every_operation_for_frontends_is_in_the_table_that_the_page_begins_with() -> None:
+    overview = (DOCS / "api.md").read_text().partition("\n## ")[0]
+    listed = {(method, path) for method, path in _ROUTE.findall(overview)}
+
+    assert {op for op in OPERATIONS if not op[1].startswith("/api/v1/")} - listed == set()
+
+
 def test_no_operation_is_explained_that_there_is_not() -> None:
     explained = _routes_in(*(page.name for page in DOCS.glob("*.md")))
 
