@@ -95,12 +95,16 @@ def test_a_name_that_nothing_reads_is_told_with_the_nearest_that_something_does(
 ) -> None:
     monkeypatch.setenv("TETHER_THREDS", "8")
     monkeypatch.setenv("TETHER_COLOUR_OF_THE_SKY", "blue")
+    monkeypatch.setenv("OIDC_ISUER", "https://login.example.com")
     told = {str(warning.msg).split(" ")[0]: warning.hint for warning in check_names(None)}
     assert told["TETHER_THREDS"] == "Is TETHER_THREADS meant?"
+    assert told["OIDC_ISUER"] == "Is OIDC_ISSUER meant?"
     assert told["TETHER_COLOUR_OF_THE_SKY"] is None
 
 
 def test_every_documented_name_of_ours_is_read_by_something() -> None:
-    documented = set(re.findall(r"`(TETHER_[A-Z_]+)`", (settings.BASE_DIR / "docs" / "settings.md").read_text()))
+    documented = set(
+        re.findall(r"`((?:TETHER|OIDC)_[A-Z_]+)`", (settings.BASE_DIR / "docs" / "settings.md").read_text())
+    )
     assert documented
     assert settings.VARIABLES.misspelt(documented) == {}

@@ -36,7 +36,15 @@ COMPLETE = {
     "R2_SECRET_ACCESS_KEY": SECRETS["storage"],
 }
 # Read elsewhere, with defaults; a developer's own values are not to decide what is tested.
-OTHERS = ("R2_ACCOUNT_ID", "TETHER_FETCH_EXEMPT_HOSTS", "TETHER_SIMULATOR", "SECRET_KEY_FALLBACKS", "ALLOWED_ORIGINS")
+OTHERS = (
+    "R2_ACCOUNT_ID",
+    "TETHER_FETCH_EXEMPT_HOSTS",
+    "TETHER_SIMULATOR",
+    "SECRET_KEY_FALLBACKS",
+    "ALLOWED_ORIGINS",
+    "OIDC_ISSUER",
+    "OIDC_FRONTEND_PAGE",
+)
 
 
 def start(folder: Path, statement: str = "", **changed: str | None) -> subprocess.CompletedProcess[str]:
@@ -126,6 +134,8 @@ def test_a_complete_environment_has_no_embedded_part(tmp_path: Path) -> None:
         ({"ALLOWED_HOSTS": ".com.au."}, ["ALLOWED_HOSTS allows hosts of strangers"]),
         ({"PUBLIC_BASE_URL": ""}, ["PUBLIC_BASE_URL is not an https address"]),
         ({"PUBLIC_BASE_URL": "http://calls.example"}, ["PUBLIC_BASE_URL is not an https address"]),
+        ({"OIDC_ISSUER": "http://login.example"}, ["OIDC_ISSUER is not an https address"]),
+        ({"OIDC_FRONTEND_PAGE": "http://app.example"}, ["OIDC_FRONTEND_PAGE is not an https address"]),
         ({"TETHER_FETCH_EXEMPT_HOSTS": "127.0.0.1"}, ["TETHER_FETCH_EXEMPT_HOSTS is for local trials only"]),
         ({"TETHER_SIMULATOR": "1"}, ["TETHER_SIMULATOR is for the demo only: its calls are invented"]),
     ],

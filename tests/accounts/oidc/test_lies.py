@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -28,7 +29,7 @@ from tests.accounts.oidc.openid_provider import (
     signed_by,
 )
 from tests.accounts.sessions import log_in
-from tests.http_targets import answer, redirect, stall
+from tests.http_targets import answer, raw, redirect, stall
 from tests.unhurried import as_shipped
 from tether_calls.accounts.models import OidcIdentity, User, UserSession
 from tether_calls.accounts.oidc import OidcProblem
@@ -281,6 +282,30 @@ def test_a_provider_that_names_itself_is_believed(frontend: Frontend) -> None:
     brought = frontend.provider.person_logs_in(frontend.leave())
 
     assert "code" in frontend.come_back({**brought, "iss": frontend.provider.issuer})
+
+
+def test_nothing_that_opens_anything_is_in_the_log(frontend: Frontend, caplog: pytest.LogCaptureFixture) -> None:
+    """Be it as talkative as it can be, and the login a good one, a refused one, or one that breaks off."""
+    caplog.set_level(logging.DEBUG)
+    brought = frontend.provider.person_logs_in(frontend.leave())
+    code = frontend.come_back(brought)["code"]
+    session = frontend.exchange(code).body
+    frontend.provider.claims["nonce"] = "of another login"
+    refused = frontend.provider.person_logs_in(frontend.leave())
+    frontend.come_back(refused)
+    frontend.provider.server.routes["/token"] = raw(b"no HTTP")
+    cut_off = frontend.provider.person_logs_in(frontend.leave())
+    frontend.come_back(cut_off)
+
+    secrets = {
+        *(each[name] for each in (brought, refused, cut_off) for name in ("code", "state")),
+        *(frontend.verifier, code, session["token"], session["refreshToken"], CLIENT_SECRET),
+        *frontend.provider.tokens,
+        str(frontend.provider.claims["email"]),
+        *(request.body.decode() for request in frontend.provider.requests_to("/token")),
+    }
+    assert len(secrets) > 12
+    assert [secret for secret in secrets if secret in caplog.text] == []
 
 
 # ---- What it says of itself ------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.at_once import at_once
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
 from tests.factories import make_user
+from tests.statements import statements_made
 from tether_calls.accounts.models import OidcLogin, Organization, User, UserSession
 from tether_calls.accounts.services.oidc_login import challenge_of
 
@@ -195,6 +196,21 @@ def test_who_logs_in_there_sees_what_the_organization_shows_them(frontend: Front
 
     assert client.get("/api/audit").status == 403
     assert client.get("/api/calls/history").body["calls"] == []
+
+
+def test_it_is_a_few_statements(frontend: Frontend) -> None:
+    frontend.log_in()
+    with statements_made() as leaving:
+        address = frontend.leave()
+    brought = frontend.provider.person_logs_in(address)
+    with statements_made() as coming:
+        told = frontend.come_back(brought)
+    with statements_made() as exchanging:
+        frontend.exchange(told["code"])
+
+    # Of a browser that is sent away nothing is kept. Who comes back: the login, the link with the user, whose login it
+    # is. What is exchanged: the login with its user, that it is used, and a session as any.
+    assert (len(leaving), len(coming), len(exchanging)) == (0, 3, 5)
 
 
 def test_failures_are_counted_with_those_of_passwords(frontend: Frontend, settings: Settings) -> None:

@@ -37,7 +37,7 @@ from tests.calls.texting import OUR_NUMBER, make_twilio, twilio_status
 from tests.factories import make_call, make_contact, make_reminder
 from tests.statements import statements_made
 from tests.unhurried import HOUR
-from tether_calls.accounts.models import AvailabilityChange, EndedSession, User
+from tether_calls.accounts.models import AvailabilityChange, EndedSession, OidcLogin, User
 from tether_calls.common import slices
 from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime.models import EventLog
@@ -241,6 +241,16 @@ def test_expired_tokens_and_sessions_go(user: User) -> None:
     assert [session.session_key for session in Session.objects.all()] == ["new"]
 
 
+def test_logins_at_an_openid_provider_go_once_no_browser_can_bring_one_back() -> None:
+    now = timezone.now()
+    for attempt, minutes in (("old", -1), ("new", 1)):
+        OidcLogin.objects.create(attempt=attempt, door="admin", expires_at=now + timedelta(minutes=minutes))
+
+    prune()
+
+    assert OidcLogin.objects.get().attempt == "new"
+
+
 def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "MOST_ROWS", 4)
     monkeypatch.setattr(slices, "FIRST_ROWS", 4)
@@ -254,7 +264,7 @@ def test_rows_are_deleted_by_the_slice(user: User, monkeypatch: pytest.MonkeyPat
 
     # One statement finds a slice, one deletes it, in a transaction of its own; each table is asked once more, and which
     # chains there are.
-    assert len(made) == 3 * 2 + 1 + 16 + 2
+    assert len(made) == 3 * 2 + 1 + 17 + 2
     assert not EventLog.objects.exists()
 
 
