@@ -280,6 +280,10 @@ class Provider(Generic[CredentialsT]):
         """Where a carrier holds the call that an agent speaks in, as far as its report tells. No network."""
         self._cannot()
 
+    def conversation_of(self, credentials: CredentialsT, call: CallInQuestion) -> str | None:
+        """The conversation that goes on in a call which a carrier has handed over; None: there is none, or not yet."""
+        self._cannot()
+
     def look_up(self, credentials: CredentialsT, call: CallInQuestion, *, limits: FetchLimits | None = None) -> LookUp:
         """What the provider knows of a call by now."""
         self._cannot()

@@ -98,9 +98,16 @@ class ElevenLabsClient(ElevenLabsAsking):
         ask = self._ask("conversation audio", "GET", self._http.url(_AUDIO, id=conversation_id))
         return self._http.download(ask, into=into, media_types=_MP3, max_bytes=max_bytes)
 
-    def find_conversations(self, *, agent_id: str | None, user_id: str, after: datetime) -> list[FoundConversation]:
-        """The conversations, of one agent or of any, that carry our id, newest first, at most a page of them."""
-        params = {"user_id": user_id, "call_start_after_unix": str(int(after.timestamp())), "page_size": PAGE}
+    def find_conversations(
+        self, *, agent_id: str | None, user_id: str | None = None, after: datetime
+    ) -> list[FoundConversation]:
+        """The conversations, of one agent or of any, that carry our id, newest first, at most a page of them.
+
+        Those that a carrier has handed over carry none that they could be asked for by.
+        """
+        params = {"call_start_after_unix": str(int(after.timestamp())), "page_size": PAGE}
+        if user_id is not None:
+            params["user_id"] = user_id
         if agent_id is not None:
             params["agent_id"] = agent_id
         ask = self._ask("find conversations", "GET", self._http.url(_CONVERSATIONS), params=params)

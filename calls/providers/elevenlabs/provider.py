@@ -49,6 +49,8 @@ logger = logging.getLogger(__name__)
 
 # Clocks differ, and the conversation begins when the call's row does.
 _BEFORE = timedelta(minutes=1)
+# Conversations that are looked at, one request each, to find one of a carrier's call.
+_MOST_ASKED = 5
 # From the command that ends a conversation until it says that it has ended.
 CONFIRM_SECONDS = 8.0
 _TWILIO_SID = re.compile(r"CA[0-9a-f]{32}", re.ASCII)
@@ -118,6 +120,18 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
             raise ProviderError(ProviderProblem.NOT_CONFIGURED, provider=self.name)
         clock = Clock.started(DEFAULT_LIMITS)
         yield from turns_of_conversation(credentials, provider_call_id, clock=clock, is_wanted=is_wanted)
+
+    def conversation_of(self, credentials: ElevenLabsCredentials, call: CallInQuestion) -> str | None:
+        """By the X-CALL-ID of its leg, which each conversation tells alone: those that began about then are asked."""
+        client = ElevenLabsClient(credentials)
+        rows = client.find_conversations(agent_id=call.provider_agent_id, after=call.created_at - _BEFORE)
+        going_on = [row for row in rows if row.direction != "outbound" and row.status not in ENDED]
+        nearest = sorted(going_on, key=lambda row: abs((row.start_time or call.created_at) - call.created_at))
+        for row in nearest[:_MOST_ASKED]:
+            report = known_or_none(partial(client.conversation, row.conversation_id))
+            if report is not None and report.call_id == call.call_id:
+                return row.conversation_id
+        return None
 
     def carrier_leg(self, report: CallReport) -> CarrierLeg | None:
         """The call at Twilio of a number that ElevenLabs has there: of one over a SIP trunk it knows no carrier's id.

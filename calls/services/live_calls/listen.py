@@ -27,6 +27,7 @@ from calls.selectors.desk.under_way import RUNNING
 from calls.selectors.privacy.storage_mode import with_storage_mode
 from calls.selectors.voice_accounts.agents_account import AgentsAccount, agents_account
 from calls.services.lifecycle.storage_mode import storage_mode_in
+from calls.services.live_calls.find_conversation import find_conversation
 from calls.services.live_calls.keep_turns import keep_turns
 from tether_calls.accounts.models import Organization
 from tether_calls.common.encryption import UndecipherableSecret
@@ -75,9 +76,6 @@ class _Listening:
     def begin(self) -> None:
         try:
             is_heard = self._conversation() is not None
-        except TetherError as refusal:
-            is_heard = False
-            self._tell(refusal)
         except Exception as error:
             is_heard = False
             logger.warning("It cannot be looked whether a call is to be listened to (%s)", type(error).__name__)
@@ -114,25 +112,32 @@ class _Listening:
             if not self._is_ours():
                 self._stopped.wait(_OTHERS_ASK_SECONDS)
                 continue
+            conversation_id = conversation_id or self._found()
             failures = 1 if conversation_id and self._hear(conversation_id) else failures + 1
             if failures > MOST_FAILURES:
                 raise TetherError(ErrorCode.LIVE_TURNS_UNAVAILABLE)
             self._stopped.wait(PAUSES[min(failures, len(PAUSES)) - 1])
 
     def _conversation(self) -> str | None:
-        """Its name at the provider, "" as long as the dial is not answered; None where there is nothing to be heard.
-
-        Raises LIVE_TURNS_UNAVAILABLE for an agent's call of which the carrier alone knows yet.
-        """
+        """Its name at the provider, "" as long as that is not known; None where there is nothing to be heard."""
         calls = with_storage_mode(Call.objects.of_organization(self._organization_id).without_transcript())
         call = calls.filter(pk=self._call_id, status__in=RUNNING).first()
         if call is None or storage_mode_in(call) == StorageMode.METADATA_ONLY:
             return None
         if call.provider == agents_provider().name:
             return call.provider_call_id or ""
-        if call.ai_conversation_id is None and call.ai_agent_id is not None:
-            raise TetherError(ErrorCode.LIVE_TURNS_UNAVAILABLE)
-        return call.ai_conversation_id
+        return call.ai_conversation_id or ("" if call.ai_agent_id is not None else None)
+
+    def _found(self) -> str:
+        """Raises LIVE_TURNS_UNAVAILABLE where the account does not permit to look for it."""
+        known = self._account()
+        try:
+            found = find_conversation(organization_id=self._organization_id, call_id=self._call_id, known=known)
+        except ProviderError as error:
+            if error.problem in (ProviderProblem.NOT_SUPPORTED, ProviderProblem.UNAUTHORIZED):
+                self._refuse(error)
+            return ""
+        return found or ""
 
     def _hear(self, conversation_id: str) -> bool:
         """Whether anything new was said. Raises LIVE_TURNS_UNAVAILABLE where the account does not permit it."""

@@ -215,6 +215,15 @@ class HoldsConversations(LooksUp):
     def test_a_report_that_names_no_carrier_leads_to_none(self) -> None:
         assert self.provider.carrier_leg(CallReport(provider=self.provider.name)) is None
 
+    def test_a_conversation_of_another_call_is_not_taken_for_it(self, world: World) -> None:
+        world.begin()
+        assert self.provider.conversation_of(self.credentials(world), question("call-1")) is None
+
+    def test_with_wrong_credentials_no_conversation_is_found(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.conversation_of(self.wrong_credentials(world), question("call-1"))
+        assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+
     def test_an_agent_dials_and_its_conversation_can_be_looked_up(self, world: World) -> None:
         answer = self.provider.dial(self.credentials(world), dial_to(CUSTOMER))
         found = self.provider.look_up(self.credentials(world), question(answer.conversation_id))
@@ -380,6 +389,7 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "browser_token": GivesTokens,
     "sip_trunk": HasTrunk,
     "carrier_leg": HoldsConversations,
+    "conversation_of": HoldsConversations,
     "handover_host": HoldsConversations,
     "dial": HoldsConversations,
     "erase_call": ErasesCalls,

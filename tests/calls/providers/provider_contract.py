@@ -109,6 +109,7 @@ def agent_saying(first_message: str, **settings: Any) -> AgentSettings:
 # Every capability that needs the account, asked for as it is meant to be.
 _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
+    "conversation_of": lambda provider, credentials: provider.conversation_of(credentials, question("call-1")),
     "tell_person": lambda provider, credentials: provider.tell_person(credentials, "call-1", "Hello."),
     "look_up": lambda provider, credentials: provider.look_up(credentials, question("call-1")),
     "listen": lambda provider, credentials: list(provider.listen(credentials, "call-1", is_wanted=lambda: False)),

@@ -48,6 +48,7 @@ class TestProvider(HostsAgents, ErasesCalls, HangsUp, Listens, HoldsConversation
             "answer_number",
             "carrier_leg",
             "change_agent",
+            "conversation_of",
             "dial",
             "erase_call",
             "find_agent",

@@ -12,7 +12,7 @@ import requests
 from django.core.cache import cache
 from django.utils import timezone
 
-from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator
+from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simulator, SinchAccount
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.models import Call, LiveCall, LiveTurn, RetentionRule, StorageMode
 from calls.reports import TranscriptTurn
@@ -21,10 +21,12 @@ from calls.services.live_calls.close import close_live_calls
 from calls.services.live_calls.listen import keep_heard
 from tests.at_once import at_once
 from tests.calls.api.ai.outbound import AGENT, API_KEY, NUMBER_ID, OUR_NUMBER, make_office
+from tests.calls.demo.simulator.worlds import elevenlabs
+from tests.calls.webhooks import elevenlabs_office, sinch_office
 from tests.calls.webhooks.elevenlabs_office import SECRET
 from tests.factories import make_call
 from tests.realtime.sockets import Socket, opened_by
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.common.locks import CacheLock
@@ -219,6 +221,67 @@ def test_a_call_of_a_vendor_has_no_provider_to_be_asked(live_url: str, user: Use
     with watching(user, live_url, call) as socket:
         assert socket.frames_until_pong() == []
     assert asked(simulator) == 0
+
+
+@pytest.fixture
+def handed_over(live_url: str, user: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """Somebody calls a number at Sinch, which hands the call over to an agent; and others do, shortly before."""
+    monkeypatch.setattr(Conversation, "turns_so_far", lambda call: list(call.dialogue.turns))
+    office = elevenlabs_office
+    agents = ElevenLabsAccount(
+        api_key=office.API_KEY,
+        webhook_secret=office.SECRET,
+        webhook_url=f"{live_url}/api/webhook/elevenlabs",
+        agents={office.AGENT: "Mia"},
+        phone_numbers=(
+            ElevenLabsNumber(phone_number_id=NUMBER_ID, phone_number=office.AGENT_NUMBER, agent_id=office.AGENT),
+        ),
+    )
+    carrier = SinchAccount(
+        application_key=sinch_office.KEY,
+        application_secret=sinch_office.SECRET,
+        callback_url=f"{live_url}/api/webhook/calls/sinch",
+    )
+    pace = Pace(ringing=0.01, talking=3_600, processing=0.01, pause=0.01)
+    with Simulator(agents, carrier, pace=pace) as simulator:
+        office.make_account(user, base_url=simulator.url)
+        sinch_office.make_account(user, base_url=simulator.url)
+        agent = office.make_agent(user, office.AGENT)
+        office.make_ai_number(user, agent, elevenlabs_phone_number_id=NUMBER_ID)
+        yield simulator
+        hang_up(simulator)
+
+
+def call_in(simulator: Simulator, caller: str) -> Call:
+    call_id = simulator.call_in("sinch", from_number=caller, to=elevenlabs_office.AGENT_NUMBER)
+    wait_until(lambda: Call.objects.filter(provider_call_id=call_id).exists())
+    return Call.objects.get(provider_call_id=call_id)
+
+
+def test_a_call_that_a_carrier_has_handed_over_is_heard_by_its_leg(
+    live_url: str, user: User, handed_over: Simulator
+) -> None:
+    call_in(handed_over, "+12025550171")
+    call = call_in(handed_over, "+12025550172")
+    call_in(handed_over, "+12025550173")
+    with watching(user, live_url, call) as socket:
+        assert heard(socket, 1)[0]
+    call.refresh_from_db()
+    told = elevenlabs(handed_over, "GET", f"conversations/{call.ai_conversation_id}").json()
+    assert told["metadata"]["phone_call"]["external_number"] == "+12025550172"
+    assert {live.pk for live in LiveCall.objects.all()} == {call.pk}
+
+
+def test_a_leg_whose_conversation_is_not_found_is_not_looked_for_for_ever(
+    live_url: str, user: User, handed_over: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "MOST_FAILURES", 3)
+    call = call_in(handed_over, "+12025550171")
+    handed_over.fail("elevenlabs", "conversations", status=503, times=100)
+    with watching(user, live_url, call) as socket:
+        assert next_of(socket, "error")["code"] == "LIVE_TURNS_UNAVAILABLE"
+    call.refresh_from_db()
+    assert call.ai_conversation_id is None
 
 
 def test_where_no_words_are_kept_nobody_listens(live_url: str, user: User, begin: Begin) -> None:
