@@ -55,7 +55,7 @@ ProviderMetadata = TypedDict(  # noqa: UP013  # the names of a class would not b
         "agentName": str | None,
         "callerName": str | None,
         "metadata": Mapping[str, Any] | None,
-        # ElevenLabs.
+        # The agents' provider.
         "hasAudio": bool | None,
         "sipCallId": str | None,
         "callSid": str | None,

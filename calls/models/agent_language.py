@@ -4,10 +4,7 @@ from django.db import models
 
 
 class AgentLanguage(models.TextChoices):
-    """What agents can speak, as ISO 639-1: the languages of the models that ElevenLabs' agents speak with.
-
-    https://elevenlabs.io/docs/overview/models#eleven-flash-v25; Filipino, which it has too, has no such code.
-    """
+    """What agents can speak, as ISO 639-1: as far as their provider has it (docs/providers.md) and there is a code."""
 
     ARABIC = "ar", "Arabic"
     BULGARIAN = "bg", "Bulgarian"

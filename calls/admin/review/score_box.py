@@ -125,7 +125,7 @@ def answers_of(request: HttpRequest) -> list[Answer]:
 
 
 def findings_of(analysis: Any) -> list[Finding]:
-    """Of an analysis as `calls.providers.elevenlabs.analysis` keeps it; of any other nothing."""
+    """Of an analysis as its provider has it; of any other nothing."""
     given = analysis if isinstance(analysis, dict) else {}
     sentiment = given.get("sentiment_analysis")
     told: list[tuple[str, Any]] = [("Call successful", {"result": given.get("call_successful")})]
