@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class CallPurpose(models.TextChoices):
@@ -34,11 +34,15 @@ class ConsentSource(models.TextChoices):
     DIAL = "dial", "With a dial"
 
 
-class Consent(ObjectIdModel):
+class Consent(Audited, ObjectIdModel):
     """That somebody may be called: on what basis, for what, since when, and how that can be shown.
 
     It is never deleted: who takes it back has it revoked.
     """
+
+    # Of whom, is on the row itself, which is never deleted: when the person is erased, nothing of them is left here.
+    audit_secret = ("phone_number",)
+    audit_left_out = ("evidence",)
 
     EVIDENCE_MAX: ClassVar[int] = 2_000
 
@@ -64,7 +68,7 @@ class Consent(ObjectIdModel):
     call_id = ObjectIdField(null=True, blank=True, editable=False, help_text="In which call it was given.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[Consent]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[Consent]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-id",)

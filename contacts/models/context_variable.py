@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +10,7 @@ from django.utils import timezone
 from contacts.models.contact import Contact
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
-from tether_calls.common.querysets import OrganizationQuerySet
+from tether_calls.trails.models import Audited, AuditedQuerySet
 
 
 class VariableType(models.TextChoices):
@@ -25,8 +26,10 @@ class ContextType(models.TextChoices):
     BUSINESS = "business", "Of the organization"
 
 
-class ContextVariable(ObjectIdModel):
+class ContextVariable(Audited, ObjectIdModel):
     """A value that agents are told, of each contact or of the organization: its name and kind."""
+
+    audit_name = "name"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     context_type = models.CharField(max_length=8, choices=ContextType)
@@ -37,7 +40,7 @@ class ContextVariable(ObjectIdModel):
     select_options = models.JSONField(default=list, blank=True, help_text="What one of a list may be.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[OrganizationQuerySet[ContextVariable]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[ContextVariable]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("name", "context_type")
@@ -57,15 +60,19 @@ class ContextVariable(ObjectIdModel):
         return self.name
 
 
-class ContextValue(ObjectIdModel):
+class ContextValue(Audited, ObjectIdModel):
     """What a variable is, of a contact; without one, of the organization."""
+
+    # What is known of a person is no setting, and goes when the person does.
+    audit_only: ClassVar[Mapping[str, Any]] = {"contact_id": None}
+    audit_name = "variable__name"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+", db_index=False)
     variable = models.ForeignKey(ContextVariable, on_delete=models.CASCADE, related_name="values", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, related_name="+")
     value = models.JSONField(help_text="A text, a number or true or false.")
 
-    objects: ClassVar[OrganizationQuerySet[ContextValue]] = OrganizationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[AuditedQuerySet[ContextValue]] = AuditedQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
@@ -49,7 +50,7 @@ def add_consent(
 ) -> tuple[Consent, bool]:
     """The consent of this number, basis, purpose and moment, and whether it is new; one that is there stays as it is.
 
-    One statement, two if it is there. Raises VALIDATION_ERROR for what can be no number with its country code, and for
+    Two statements. Raises VALIDATION_ERROR for what can be no number with its country code, and for
     times that cannot be.
     """
     number = _number_of(phone_number)
@@ -68,20 +69,23 @@ def add_consent(
         added_by_id=added_by_id,
         call_id=call_id,
     )
-    is_new = insert_or_get(consent, unique=["organization", "phone_number", "basis", "purpose", "obtained_at"])
+    with transaction.atomic(savepoint=False):
+        is_new = insert_or_get(consent, unique=["organization", "phone_number", "basis", "purpose", "obtained_at"])
+        if is_new:
+            consent.note_created()
     if not is_new:
         consent.refresh_from_db()
     return consent, is_new
 
 
 def revoke_consent(*, organization_id: str, consent_id: str) -> bool:
-    """Whether there is this consent; what is revoked already stays so. One statement, two if so."""
+    """Whether there is this consent; what is revoked already stays so. Two statements, four where it is by this."""
     consents = Consent.objects.of_organization(organization_id).filter(pk=consent_id)
     return bool(consents.filter(revoked_at=None).update(revoked_at=timezone.now())) or consents.exists()
 
 
 def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPurpose | None = None) -> int:
-    """How many consents of a number, in whatever spelling, are revoked by this. One statement.
+    """How many consents of a number, in whatever spelling, are revoked by this. One statement, or four.
 
     Raises VALIDATION_ERROR for what can be no number with its country code: who has mistyped it, or left the country
     out, would take "none" for revoked.

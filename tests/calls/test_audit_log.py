@@ -26,7 +26,7 @@ from calls.models import (
     VoiceAccount,
     WebhookSubscription,
 )
-from contacts.models import DoNotCallNumber
+from contacts.models import Consent, ContextValue, ContextVariable, DoNotCallNumber
 from tests.accounts.keys import KEYS, made, make_key
 from tests.admin_site import (
     admin_of,
@@ -41,7 +41,7 @@ from tests.admin_site import (
 from tests.calls.partner.partners import partner_of
 from tests.clients import ApiClient, logged_in
 from tests.contract.components import generated_document
-from tests.factories import make_do_not_call, make_organization, make_prompt, make_user
+from tests.factories import make_call, make_contact, make_do_not_call, make_organization, make_prompt, make_user
 from tests.statements import statements_made
 from tether_calls.accounts.models import AccessRole, ApiKey, CallingHours, OidcIdentity, Organization, User
 from tether_calls.trails.models import Audited, AuditEntry, Trail
@@ -52,14 +52,13 @@ pytestmark = pytest.mark.django_db
 
 # Lists of the admin whose rows are no settings, and why their changes are written down elsewhere or not at all.
 NO_SETTINGS = {
-    "calls.call": "what happened; what is made of it is on its page",
+    "calls.call": "what happened; what is made of it is on its page, and who erases it is in the log",
     "calls.delivery": "what providers sent",
     "calls.export": "files; who had them is in the access log",
     "calls.privacyrequest": "what was found and erased, with a certificate of its own",
     "calls.refusedpush": "what was refused",
     "calls.scheduledcall": "calls that are to be made; each has who asked for it",
     "calls.webhookmessage": "what was sent",
-    "contacts.consent": "what people have agreed to, with evidence of its own",
     "contacts.dialdecision": "what was decided of a dial; it never changes",
     "contacts.contact": "people on the line",
     "contacts.notemention": "what colleagues have seen",
@@ -70,17 +69,57 @@ NO_SETTINGS = {
     "trails.auditentry": "a log itself",
     "accounts.wallet": "has books of its own, which nobody can change either",
 }
-# Models that are set on the page of another.
-BESIDE = {CallingHours, OidcIdentity}
+# Models that are set on the page of another, or by partners alone.
+BESIDE = {CallingHours, ContextVariable, ContextValue, OidcIdentity}
+# Models that no list of the admin has.
+NO_SETTINGS_BESIDE = {
+    "accounts.availabilitychange": "what users set for themselves",
+    "accounts.endedsession": "who has logged out",
+    "accounts.passwordreset": "a mail that was sent; the password itself is the user's, which is audited",
+    "accounts.recoverycode": "that there is a second factor is the user's; codes are secrets",
+    "accounts.savedview": "what users set for themselves",
+    "accounts.secondfactor": "that there is one is the user's, which is audited",
+    "accounts.usersession": "who is logged in",
+    "accounts.walletentry": "the book of a wallet",
+    "calls.agentrate": "follows from the agents' prices, which are audited",
+    "calls.callhearing": "what users have heard",
+    "calls.callimport": "how far a file is read",
+    "calls.callscore": "what people make of a call",
+    "calls.calltag": "what people make of a call",
+    "calls.callwords": "the words of a call",
+    "calls.calldelta": "added up by the database",
+    "calls.callrollup": "added up by the database",
+    "calls.criterion": "never changes; the scorecard's version does, which is audited",
+    "calls.criterionscore": "what people make of a call",
+    "calls.idempotentrequest": "what was asked for already",
+    "calls.livecall": "what happens",
+    "calls.liveturn": "what was said",
+    "calls.outgoingtext": "what is sent",
+    "calls.promptversion": "what an agent said from one change to the next; the agent is audited",
+    "calls.queuedcall": "drawn by a rule of the queue, which is audited",
+    "calls.queuedraw": "drawn by a rule of the queue, which is audited",
+    "calls.queueturn": "who hears what",
+    "calls.recording": "what happened",
+    "calls.registeredtool": "what the agents' provider has of ours",
+    "calls.stalerollup": "what is to be added up anew",
+    "calls.toolcall": "what an agent asked for",
+    "calls.transfer": "what happened",
+    "calls.transferoffer": "what happened",
+    "calls.webhookattempt": "what was sent",
+    "calls.webhookcursor": "how far events are read",
+    "contacts.contactnote": "what was written of a contact; its author is on it",
+    "conversations.message": "what was written",
+    "trails.head": "a log itself",
+    "trails.link": "a log itself",
+    "trails.pending": "a log itself",
+}
 # What requests of the API write that is no setting, by the beginning of their path.
 NO_SETTINGS_OF_API = (
     *("/api/auth/", "/api/webhook/", "/api/calls/ingest", "/api/calls/sdk/", "/api/calls/ai/", "/api/calls/live"),
     *("/api/calls/{callId}", "/api/calls/transfers/", "/api/calls/scheduled/", "/api/contact", "/api/conversation"),
     *("/api/messages/", "/api/reminders", "/api/exports", "/api/user/availability"),
     *("/api/v1/calls", "/api/v1/contacts", "/api/v1/scheduled-calls", "/api/v1/messages"),
-    # What agents are told of the organization and of whom they talk to.
-    *("/api/privacy/requests", "/api/calls/may-call", "/api/v1/may-call", "/api/consents", "/api/v1/consents"),
-    *("/api/v1/business", "/api/v1/context-variables"),
+    *("/api/privacy/requests", "/api/calls/may-call", "/api/v1/may-call"),
     # What providers have of what is set here.
     *("/api/calls/voice-ai/tools/sync", "/api/prompts/{promptId}/sync"),
 )
@@ -98,6 +137,11 @@ SET_BY_API: dict[str, type[Audited]] = {
     "/api/calls/voice-ai/config": VoiceAccount,
     "/api/calls/voice-ai/phone-number/": PhoneNumber,
     "/api/v1/webhooks": WebhookSubscription,
+    "/api/consents": Consent,
+    "/api/v1/consents": Consent,
+    # What agents are told of the organization, and what there may be of a contact.
+    "/api/v1/business": ContextValue,
+    "/api/v1/context-variables": ContextVariable,
 }
 
 
@@ -122,6 +166,13 @@ def test_every_list_of_the_admin_is_audited_or_says_why_not() -> None:
     audited = {model for model in registered if issubclass(model, Audited)}
     assert {model._meta.label_lower for model in registered - audited} == set(NO_SETTINGS)
     assert {model for model in apps.get_models() if issubclass(model, Audited)} - audited == BESIDE
+
+
+def test_every_other_model_is_audited_or_says_why_not() -> None:
+    ours = ("accounts", "calls", "contacts", "conversations", "realtime", "trails")
+    models = [model for app in ours for model in apps.get_app_config(app).get_models()]
+    left = {model for model in models if not issubclass(model, Audited)} - set(admin.site._registry)
+    assert {model._meta.label_lower for model in left} == set(NO_SETTINGS_BESIDE)
 
 
 def test_every_writing_request_of_the_api_is_audited_or_says_why_not() -> None:
@@ -200,6 +251,72 @@ def test_a_partners_webhook_is_of_its_key(user: User) -> None:
     assert (entry.action, entry.model) == ("deleted", "calls.webhooksubscription")
     assert by(entry) == ("api_key", key.pk, "Partner", "127.0.0.1")
     assert entry.before["secrets"] == "••••"
+
+
+def test_who_erases_what_was_said_in_a_call(api: ApiClient, user: User) -> None:
+    call = make_call(user, ai_transcript=[{"role": "agent", "message": "Good morning, platypus."}])
+    assert api.delete(f"/api/calls/{call.pk}/content?part=transcript").status == 200
+    entry = last()
+    assert (entry.model, entry.object_id, entry.action) == ("calls.call", call.pk, "changed")
+    assert (entry.after, by(entry)) == ({"erased": ["transcript"]}, ("user", user.pk, user.email, "127.0.0.1"))
+
+
+PHONE = "+14165550142"
+GIVEN = {"phoneNumber": PHONE, "purpose": "service", "basis": "express", "evidence": "Form of Platypus"}
+
+
+def test_a_consent_that_is_given_and_taken_back_without_saying_whose(api: ApiClient, user: User) -> None:
+    consent = {**GIVEN, "obtainedAt": "2026-05-15T09:10:00.000Z"}
+    for _ in range(2):
+        assert api.post("/api/consents", consent).status in (200, 201)
+    (created,) = changes(model="contacts.consent")
+    assert (created.action, by(created)) == ("created", ("user", user.pk, user.email, "127.0.0.1"))
+    assert (created.after["basis"], created.after["purpose"]) == ("express", "service")
+    assert api.delete(f"/api/consents/{created.object_id}").status == 200
+    (revoked,) = changes(model="contacts.consent", action="changed")
+    assert (revoked.object_id, list(revoked.after)) == (created.object_id, ["revoked_at"])
+    told = "".join(f"{entry.before}{entry.after}{entry.object_name}" for entry in (created, revoked))
+    assert not any(text in told for text in (PHONE[-4:], "Platypus"))
+
+
+def test_what_agents_are_told_of_the_organization(user: User) -> None:
+    partner = partner_of(user)
+    defined = {"context_type": "business", "name": "refunds", "display_name": "Refunds", "variable_type": "text"}
+    assert partner.post("/api/v1/context-variables", defined).status == 201
+    for value in ("Within 14 days", "Within 30 days", None):
+        assert partner.post("/api/v1/business/context", {"variables": {"refunds": value}}).status == 200
+    (variable,) = changes(model="contacts.contextvariable")
+    assert (variable.action, variable.object_name, variable.actor_kind) == ("created", "refunds", "api_key")
+    told = changes(model="contacts.contextvalue")
+    assert [(each.action, each.before.get("value"), each.after.get("value")) for each in told] == [
+        ("created", None, "Within 14 days"),
+        ("changed", "Within 14 days", "Within 30 days"),
+        ("deleted", "Within 30 days", None),
+    ]
+    assert {each.object_name for each in told} == {"refunds"}
+
+
+def test_what_agents_are_told_of_a_person_is_no_setting_and_costs_nothing(user: User) -> None:
+    home = user.organization
+    assert home is not None
+    variable = ContextVariable.objects.create(
+        organization=home, context_type="contact", name="animal", display_name="Animal", variable_type="text"
+    )
+    value = ContextValue(organization=home, variable=variable, contact=make_contact(home), value="Platypus")
+    values = ContextValue.objects.of_organization(home.pk)
+    before = AuditEntry.objects.count()
+
+    with statements_made() as statements:
+        value.save()
+        value.delete()
+    assert len([sql for sql in statements if "SAVEPOINT" not in sql]) == 2
+    values.bulk_create([value])
+    values.update(value="Narwhal")
+    value.value = "Platypus"
+    values.bulk_update([value], ["value"])
+    values.delete()
+
+    assert AuditEntry.objects.count() == before
 
 
 # ---- In the admin ---------------------------------------------------------------------------------------------------

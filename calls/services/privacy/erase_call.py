@@ -11,6 +11,7 @@ from calls.services.privacy.expire_content import erase_parts
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import PRIVACY_ROLE, require_role
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.trails.models import note_act
 
 # What may be asked for, and the parts that go.
 WISHES: Final = {"audio": ("audio",), "transcript": ("transcript",), "all": ("audio", "transcript")}
@@ -29,4 +30,6 @@ def erase_call(*, user: User, organization_id: str, call_id: str, part: str) -> 
         raise TetherError(ErrorCode.CALL_NOT_ENDED)
     if is_held(organization_id=organization_id, call_id=call_id):
         raise TetherError(ErrorCode.LEGAL_HOLD)
+    # Before anything goes: who wanted it is known, also where the process is killed on the way.
+    note_act(Call, organization_id=organization_id, object_id=call_id, after={"erased": list(WISHES[part])})
     erase_parts(organization_id=organization_id, call_ids=[call_id], parts=WISHES[part])

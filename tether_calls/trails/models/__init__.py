@@ -1,7 +1,7 @@
 from tether_calls.trails.models.access import AccessEntry, AccessKind
 from tether_calls.trails.models.acting import acting, actor_now
 from tether_calls.trails.models.audit import AuditAction, AuditEntry
-from tether_calls.trails.models.audited import Audited, AuditedQuerySet, AuditedRows
+from tether_calls.trails.models.audited import Audited, AuditedQuerySet, AuditedRows, note_act
 from tether_calls.trails.models.chain import AddedOnlyError, Head, Link, Pending, Trail
 from tether_calls.trails.models.entry import ActorKind, TrailEntry
 
@@ -22,4 +22,5 @@ __all__ = [
     "TrailEntry",
     "acting",
     "actor_now",
+    "note_act",
 ]

@@ -35,7 +35,9 @@ class Audited(models.Model):
     audit_left_out: ClassVar[tuple[str, ...]] = ()
     audit_secret: ClassVar[tuple[str, ...]] = ()
     audit_numbers: ClassVar[tuple[str, ...]] = ()
-    # The way to the id of its organization, and the column that it is called by.
+    # Of its rows those alone that have these values in these columns, such as those of no contact.
+    audit_only: ClassVar[Mapping[str, Any]] = {}
+    # The way to the id of its organization, and the way to what it is called by.
     audit_organization: ClassVar[str] = "organization_id"
     audit_name: ClassVar[str] = ""
 
@@ -49,7 +51,7 @@ class Audited(models.Model):
         if fields is not None:
             columns = {self._meta.get_field(name).attname for name in fields}  # type: ignore[union-attr]
             names = [name for name in names if name in columns]
-        if not names:
+        if not names or not self.is_audited:
             super().save(*args, **kwargs)
             return
         model = type(self)
@@ -61,6 +63,8 @@ class Audited(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Two statements more."""
+        if not self.is_audited:
+            return super().delete(*args, **kwargs)
         model, pk = type(self), self.pk
         with transaction.atomic(savepoint=False):
             before = _values_of(model, [pk], self.audited_names())
@@ -71,6 +75,11 @@ class Audited(models.Model):
     def note_created(self) -> None:
         """Of a row that was written by a statement of its own, in its transaction. One statement."""
         _note(type(self), {}, {self.pk: _values_of_new(self, self.audited_names())})
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the row is one of those (`audit_only`)."""
+        return all(getattr(self, name) == value for name, value in self.audit_only.items())
 
     @classmethod
     def audited_names(cls) -> list[str]:
@@ -88,7 +97,7 @@ class AuditedRows(models.QuerySet[ModelT, ModelT]):
         if not names:
             return super().update(**values)
         with transaction.atomic(using=self.db, savepoint=False):
-            before = _by_pk(self.order_by(), model, names)
+            before = _by_pk(self._audited().order_by(), model, names)
             count = super().update(**values)
             if count:
                 _note(model, before, _values_of(model, list(before), names))
@@ -97,7 +106,7 @@ class AuditedRows(models.QuerySet[ModelT, ModelT]):
     def delete(self) -> tuple[int, dict[str, int]]:
         model: Any = self.model
         with transaction.atomic(using=self.db, savepoint=False):
-            before = _by_pk(self.order_by(), model, model.audited_names())
+            before = _by_pk(self._audited().order_by(), model, model.audited_names())
             deleted = super().delete()
             _note(model, before, {})
         return deleted
@@ -109,7 +118,7 @@ class AuditedRows(models.QuerySet[ModelT, ModelT]):
         made = list(objs)
         with transaction.atomic(using=self.db, savepoint=False):
             created = super().bulk_create(made, *args, **kwargs)
-            _note_many(self.model, made)
+            _note_many(self.model, [row for row in made if row.is_audited])  # type: ignore[attr-defined]
         return created
 
     def bulk_update(self, objs: Iterable[ModelT], fields: Iterable[str], batch_size: int | None = None) -> int:
@@ -117,15 +126,25 @@ class AuditedRows(models.QuerySet[ModelT, ModelT]):
         rows, columns = list(objs), {model._meta.get_field(name).attname for name in fields}
         names = [name for name in model.audited_names() if name in columns]
         with transaction.atomic(using=self.db, savepoint=False):
-            before = _values_of(model, [row.pk for row in rows], names) if names else {}
+            before = _values_of(model, [row.pk for row in rows if row.is_audited], names) if names else {}
             # Not by `update`, which would write each of them down once more.
             count = models.QuerySet[Any, Any](model, using=self.db).bulk_update(rows, columns, batch_size)
             _note(model, before, _values_of(model, list(before), names) if names else {})
         return count
 
+    def _audited(self) -> models.QuerySet[Any, Any]:
+        only: Any = self.model
+        return self.filter(**only.audit_only) if only.audit_only else self
+
 
 class AuditedQuerySet(OrganizationQuerySet[ModelT], AuditedRows[ModelT]):  # type: ignore[override]  # of stubs
     """The same of a model whose rows belong to organizations."""
+
+
+def note_act(model: type[models.Model], *, organization_id: str, object_id: str, after: Mapping[str, Any]) -> None:
+    """What somebody does to a row, where it is more than a change of a column. One statement."""
+    values = {"action": AuditAction.CHANGED, "object_id": object_id, "after": dict(after)}
+    AuditEntry.objects.bulk_create([_entry(model, organization_id=organization_id, **values)])
 
 
 def _by_pk(rows: models.QuerySet[Any, Any], model: Any, names: Sequence[str]) -> dict[str, _Values]:
@@ -154,11 +173,14 @@ def _values_of(model: Any, pks: Sequence[str], names: Sequence[str]) -> dict[str
 
 
 def _values_of_new(row: Any, names: Sequence[str]) -> _Values:
-    told: Any = row
-    for step in row.audit_organization.split("__"):
-        told = getattr(told, step)
-    named = {row.audit_name: getattr(row, row.audit_name)} if row.audit_name else {}
-    return {**{name: getattr(row, name) for name in names}, **named, row.audit_organization: told}
+    ways = [way for way in (row.audit_organization, row.audit_name) if way]
+    return {**{name: getattr(row, name) for name in names}, **{way: _at(row, way) for way in ways}}
+
+
+def _at(row: Any, way: str) -> Any:
+    for step in way.split("__"):
+        row = getattr(row, step)
+    return row
 
 
 def _note(model: Any, before: Mapping[str, _Values], after: Mapping[str, _Values]) -> None:
