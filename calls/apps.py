@@ -9,7 +9,7 @@ class CallsConfig(AppConfig):
         from calls import checks, personal_data  # noqa: F401  # register themselves
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
-        from calls.selectors.seen_calls import ids_of_seen, owners_of_calls
+        from calls.selectors.seen_calls import ids_of_seen, of_contacts_seen, owners_of_calls
         from calls.services.live_calls.read_along import LiveTurns
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
@@ -23,7 +23,7 @@ class CallsConfig(AppConfig):
 
         set_envelope_below("/api/v1", partner_envelope)
         set_turn_source(LiveTurns())
-        set_calls_seen(ids_of_seen)
+        set_calls_seen(ids_of_seen, of_contacts_seen)
         set_owners_of_calls(owners_of_calls)
         follow_keys(WEBHOOKS_OF_KEYS)
         follow_keys(SCHEDULED_CALLS_OF_KEYS)

@@ -23,7 +23,7 @@ from contacts.models import (
 )
 from contacts.rules.facts import ConsentFact
 from tether_calls.accounts.models import CallingHours, Organization, User
-from tether_calls.accounts.sight import of_calls_seen
+from tether_calls.accounts.sight import of_calls_seen, of_contacts_seen
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
 from tether_calls.common.object_id import is_object_id
@@ -103,11 +103,11 @@ def notes_to_search(call_ids: Collection[str]) -> dict[str, list[str]]:
     return found
 
 
-def find_contact(*, organization_id: str, contact_id: str) -> Contact | None:
-    """The organization's contact; what is no id finds none. One statement."""
+def find_contact(*, organization_id: str, contact_id: str, sight: Sight | None) -> Contact | None:
+    """The organization's contact, where it is seen; what is no id finds none. One statement."""
     if not is_object_id(contact_id):
         return None
-    return Contact.objects.of_organization(organization_id).filter(pk=contact_id).first()
+    return Contact.objects.of_organization(organization_id).filter(of_contacts_seen(sight), pk=contact_id).first()
 
 
 def find_contact_by_number(*, organization_id: str, phone_number: str) -> Contact | None:
@@ -119,23 +119,30 @@ def find_contact_by_number(*, organization_id: str, phone_number: str) -> Contac
     return min(contacts, key=lambda contact: known.index(contact.phone_number), default=None)
 
 
-def contacts_page(*, organization_id: str, search: str, source: str, paging: Paging) -> Page[Contact]:
-    """One page, newest first; empty `search` and `source` filter nothing. Two statements."""
-    contacts = contacts_matching(organization_id=organization_id, text=search)
+def contacts_page(
+    *, organization_id: str, search: str, source: str, paging: Paging, sight: Sight | None
+) -> Page[Contact]:
+    """One page of those that are seen, newest first; empty `search` and `source` filter nothing. Two statements."""
+    contacts = contacts_matching(organization_id=organization_id, text=search).filter(of_contacts_seen(sight))
     if source:
         contacts = contacts.filter(source=source)
     return page_of(contacts.order_by("-id"), paging)
 
 
-def contact_of(*, organization_id: str, contact_id: str) -> Contact:
-    """One contact. One statement. Raises CONTACT_NOT_FOUND."""
-    contacts = Contact.objects.of_organization(organization_id)
+def contact_of(*, organization_id: str, contact_id: str, sight: Sight | None) -> Contact:
+    """One contact that is seen. One statement. Raises CONTACT_NOT_FOUND."""
+    contacts = Contact.objects.of_organization(organization_id).filter(of_contacts_seen(sight))
     return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
 
 
-def contact_with_number(*, organization_id: str, phone_number: str) -> Contact:
-    """The contact with this number, in whatever spelling. One statement. Raises CONTACT_NOT_FOUND."""
+def contact_with_number(*, organization_id: str, phone_number: str, sight: Sight | None) -> Contact:
+    """The contact with this number, in whatever spelling, where it is seen. Raises CONTACT_NOT_FOUND.
+
+    One statement, two for who does not see all.
+    """
     contact = find_contact_by_number(organization_id=organization_id, phone_number=phone_number)
+    if contact is not None and sight is not None:
+        contact = find_contact(organization_id=organization_id, contact_id=contact.pk, sight=sight)
     if contact is None:
         raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
     return contact
@@ -242,9 +249,11 @@ def decisions_page(
     return rows[:limit], len(rows) > limit
 
 
-def consents_page(*, organization_id: str, phone_number: str | None, paging: Paging) -> Page[Consent]:
+def consents_page(
+    *, organization_id: str, phone_number: str | None, paging: Paging, sight: Sight | None
+) -> Page[Consent]:
     """One page of consents, newest first; of a number, in whatever spelling, or of all. Two statements."""
-    consents = Consent.objects.of_organization(organization_id)
+    consents = Consent.objects.of_organization(organization_id).filter(of_calls_seen(sight))
     if phone_number is not None:
         consents = consents.filter(phone_number__in=spellings(phone_number))
     return page_of(consents.order_by("-id"), paging)

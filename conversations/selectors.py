@@ -38,7 +38,7 @@ def conversations_of_contact(
     *, organization_id: str, contact_id: str, paging: Paging, sight: Sight | None
 ) -> Page[Conversation]:
     """A page of the conversations with a contact, the liveliest first. Three statements. Raises CONTACT_NOT_FOUND."""
-    contact = contact_of(organization_id=organization_id, contact_id=contact_id)
+    contact = contact_of(organization_id=organization_id, contact_id=contact_id, sight=sight)
     conversations = seen_conversations(organization_id=organization_id, sight=sight).filter(contact=contact)
     page = page_of(conversations.order_by(F("last_message_time").desc(nulls_last=True), "-id"), paging)
     as_seen(page.rows, sight)

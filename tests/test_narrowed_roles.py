@@ -32,8 +32,10 @@ from calls.models import (
 from calls.services.exports.make import make_exports
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.review.queue_turns import next_call
-from contacts.models import Contact, ContactNote, NoteMention
+from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource, Contact, ContactNote, NoteMention
+from contacts.services.consents import Given, add_consent
 from conversations.models import Conversation, Message
+from tests.accounts.keys import make_key
 from tests.admin_site import (
     admin_of,
     list_of,
@@ -59,7 +61,7 @@ from tests.factories import (
     make_prompt,
     make_user,
 )
-from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.object_id import new_object_id
 
@@ -94,6 +96,7 @@ QUERIES: dict[str, list[str]] = {
 }
 # Reads for administrators alone, who see all calls.
 OF_ADMINISTRATORS = {
+    "/api/api-keys",
     "/api/audit",
     "/api/access",
     "/api/calls/{call}/access",
@@ -106,11 +109,8 @@ OF_ADMINISTRATORS = {
 }
 # Those whose every answer tells of the call to who sees it.
 TELLS = {"/api/calls/history", "/api/calls/search", "/api/calls/scheduled", "/api/calls/{call}"}
-# Reads of what is no call: contacts, agents, words and lists of the organization, all of which everybody has.
+# Reads of what is no call: agents, words and lists of the organization, all of which everybody has.
 NOT_OF_CALLS = {
-    "/api/consents",
-    "/api/contacts",
-    "/api/contacts/{contact}",
     "/api/prompts/user",
     "/api/prompts/{prompt}",
     "/api/prompts/{prompt}/versions",
@@ -122,7 +122,6 @@ NOT_OF_CALLS = {
     "/api/reminders",
     "/api/user/profile",
     "/api/user/api-key",
-    "/api/api-keys",
     "/api/auth/verify-token",
     "/api/auth/sessions",
     "/api/auth/oidc",
@@ -403,6 +402,145 @@ def counted_for(user: User) -> int:
     return count
 
 
+# ---- Contacts -------------------------------------------------------------------------------------------------------
+
+
+def contacts_seen_by(user: User, **query: str) -> set[str]:
+    asked = "&".join(f"{name}={value}" for name, value in {"size": "100", **query}.items())
+    page = read(logged_in(user), "/api/contacts", asked).body
+    found = {each["_id"] for each in page["data"]}
+    assert page["total"] == len(found)
+    return found
+
+
+def test_a_contact_is_seen_by_who_sees_a_call_with_it_or_has_made_it(home: Organization) -> None:
+    rep, colleague = user_of(home, department="Sales"), user_of(home)
+    number = make_phone_number(home, user=rep).phone_number
+    called, of_number, theirs, written_to, made_by_hand = (make_contact(home) for _ in range(5))
+    for contact, fields in (
+        (called, {}),
+        (of_number, {"user": None, "provider_phone_number": number}),
+        (theirs, {"user": colleague}),
+        (written_to, {"user": colleague}),
+        (made_by_hand, {"user": colleague}),
+    ):
+        make_call(rep, contact=contact, **fields)
+    make_call(colleague, contact=called)
+    make_conversation(written_to, user=rep)
+    Contact.objects.filter(pk=made_by_hand.pk).update(user=rep)
+
+    seen = {each.pk for each in (called, of_number, written_to, made_by_hand)}
+    assert contacts_seen_by(rep) == seen
+    head = user_of(home, AccessRole.DEPARTMENT_HEAD, department="Sales")
+    assert contacts_seen_by(head) == seen
+    assert contacts_seen_by(user_of(home, AccessRole.ADMIN)) == seen | {theirs.pk}
+    Organization.objects.filter(pk=home.pk).update(narrows_roles=False)
+    assert contacts_seen_by(User.objects.get(pk=rep.pk)) == seen | {theirs.pk}
+
+
+def test_whom_nobody_has_called_yet_everybody_may_call(home: Organization) -> None:
+    lead = make_contact(home)
+    rep, colleague = user_of(home), user_of(home)
+    assert contacts_seen_by(rep) == contacts_seen_by(colleague) == {lead.pk}
+    make_call(rep, contact=lead)
+    assert (contacts_seen_by(rep), contacts_seen_by(colleague)) == ({lead.pk}, set())
+
+
+OF_CONTACTS: list[tuple[str, str, dict[str, Any]]] = [
+    ("GET", "/api/contacts/{contact}", {}),
+    ("DELETE", "/api/contacts/{contact}", {}),
+    ("PUT", "/api/contact", {"_id": "{contact}", "firstName": "Mallory"}),
+    ("POST", "/api/contact-notes", {"contactId": "{contact}", "note": "Mallory"}),
+    ("POST", "/api/conversation/all", {"contactId": "{contact}"}),
+    ("POST", "/api/messages/send", {"contactId": "{contact}", "content": "Mallory"}),
+    ("POST", "/api/reminders", {"contactId": "{contact}", "note": "Mallory", "reminderDate": "2027-12-02T15:00:00Z"}),
+    ("POST", "/api/calls/sdk/initiate", {"contactId": "{contact}"}),
+    ("POST", "/api/calls/ai/outbound", {"contactId": "{contact}", "callReason": "Mallory"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OF_CONTACTS)
+def test_a_contact_that_is_not_seen_is_none(method: str, path: str, body: dict[str, Any], office: Office) -> None:
+    stranger = logged_in(user_of(office.home, AccessRole.DEPARTMENT_HEAD))
+    before = everything()
+
+    def ask(client: ApiClient, contact: str) -> Answer:
+        filled = {name: value.format(contact=contact) for name, value in body.items()}
+        if method in ("GET", "DELETE"):
+            return client.request(method, path.format(contact=contact))
+        return (client.put if method == "PUT" else client.post)(path, filled)
+
+    theirs, unknown = ask(stranger, office.ids["contact"]), ask(stranger, new_object_id())
+
+    assert (theirs.status, theirs.content) == (unknown.status, unknown.content)
+    assert theirs.status in (400, 404), theirs
+    assert everything() == before
+    assert ask(logged_in(office.owner), office.ids["contact"]).content != unknown.content
+
+
+def test_a_contact_that_is_not_seen_is_not_looked_up_by_its_number(office: Office) -> None:
+    number = Contact.objects.get(pk=office.ids["contact"]).phone_number
+    rep, boss = user_of(office.home), user_of(office.home, AccessRole.ADMIN)
+    asked = {"phoneNumber": number}
+    assert logged_in(rep).post("/api/contacts/phoneNumber", asked).status == 404
+    assert logged_in(boss).post("/api/contacts/phoneNumber", asked).status == 200
+    make_call(rep, contact_id=office.ids["contact"])
+    assert logged_in(rep).post("/api/contacts/phoneNumber", asked).status == 200
+
+
+def test_an_export_of_contacts_has_those_that_its_asker_sees(office: Office) -> None:
+    head = user_of(office.home, AccessRole.DEPARTMENT_HEAD)
+    lead = make_contact(office.home)
+
+    assert {line["contactId"] for line in objects_in(made(head, kind="contacts"))} == {lead.pk}
+    everybody = {line["contactId"] for line in objects_in(made(office.owner, kind="contacts"))}
+    assert everybody == {lead.pk, office.ids["contact"]}
+
+
+def test_the_admin_shows_contacts_and_keys_as_the_api_does(office: Office) -> None:
+    rep = user_of(office.home, is_staff=True)
+    contact = Contact.objects.get(pk=office.ids["contact"])
+    own, others = make_key(rep, "can_ingest_calls"), make_key(office.owner, "can_read_calls")
+    for client, sees in ((admin_of(rep), False), (staff_of(office.home, AccessRole.ADMIN), True)):
+        shown = client.get(list_of(Contact), {"q": contact.phone_number})
+        assert (contact.pk in shown.content.decode()) is sees
+        assert (client.get(page_at(Contact, contact.pk)).status_code == 200) is sees
+        keys = client.get(list_of(ApiKey)).content.decode()
+        assert (own.pk in keys, others.pk in keys) == (True, sees)
+    Organization.objects.filter(pk=office.home.pk).update(narrows_roles=False)
+    assert others.pk in admin_of(User.objects.get(pk=rep.pk)).get(list_of(ApiKey)).content.decode()
+
+
+def test_a_consent_that_was_given_in_a_call_is_seen_with_the_call(office: Office) -> None:
+    for name, call_id in (("+14165550143", office.call.pk), ("+14165550144", None)):
+        given = Given(basis=ConsentBasis.EXPRESS, obtained_at=timezone.now(), evidence=SECRET if call_id else "")
+        add_consent(
+            organization_id=office.home.pk,
+            phone_number=name,
+            purpose=CallPurpose.SERVICE,
+            given=given,
+            source=ConsentSource.CALL,
+            call_id=call_id,
+        )
+    rep = logged_in(user_of(office.home))
+
+    shown = read(rep, "/api/consents").body
+
+    assert ([each["phoneNumber"] for each in shown["consents"]], shown["total"]) == (["+14165550144"], 1)
+    assert read(logged_in(office.owner), "/api/consents").body["total"] == 2
+    consent = Consent.objects.get(call_id=office.call.pk)
+    theirs, unknown = (rep.delete(f"/api/consents/{each}") for each in (consent.pk, new_object_id()))
+    assert (theirs.status, theirs.content) == (404, unknown.content)
+    consent.refresh_from_db()
+    assert consent.revoked_at is None
+
+
+@pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD])
+def test_keys_of_the_organization_are_listed_to_administrators_alone(role: AccessRole, office: Office) -> None:
+    make_key(office.owner, "can_read_calls")
+    assert read(logged_in(user_of(office.home, role)), "/api/api-keys").status == 403
+
+
 # ---- What is done to a call ------------------------------------------------------------------------------------------
 
 WRITES: list[tuple[str, str, Any]] = [
@@ -462,7 +600,7 @@ def test_the_conversations_of_a_contact_are_those_that_are_seen(office: Office) 
     Conversation.objects.filter(pk=conversation.pk).update(latest_message=SECRET, message_count=2)
     shown = logged_in(rep).post("/api/conversation/all", asked).body
 
-    assert (hidden["conversations"], hidden["total"]) == ([], 0)
+    assert hidden["code"] == "CONTACT_NOT_FOUND"
     (only,) = shown["conversations"]
     assert (only["latestMessage"], only["messageCount"]) == ("My own summary", 1)
     messages = read(logged_in(rep), f"/api/conversation/{conversation.pk}/messages").body

@@ -59,6 +59,7 @@ class PartnerContactsViewSet(PartnerViewSet):
             search=query.validated_data["search"],
             source="",
             paging=query.paging,
+            sight=None,
         )
 
         answer = PartnerContactsPage(
@@ -82,7 +83,7 @@ class PartnerContactsViewSet(PartnerViewSet):
 
         organization_id = authenticated_user(request).home_id
 
-        contact = contact_of(organization_id=organization_id, contact_id=contact_id)
+        contact = contact_of(organization_id=organization_id, contact_id=contact_id, sight=None)
         notes = notes_of_contact(organization_id=organization_id, contact_id=contact.pk, most=_NOTES, sight=None)
 
         answer = PartnerContactDetail(

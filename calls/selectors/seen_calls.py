@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from calls.models import Call
+from conversations.models import Conversation
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.sight import Sight
 from tether_calls.realtime.events import CallOwner
@@ -16,6 +17,15 @@ from tether_calls.realtime.events import CallOwner
 def ids_of_seen(sight: Sight) -> QuerySet[Call, Any]:
     """The ids of the calls that it includes."""
     return Call.objects.of_organization(sight.organization_id).seen_by(sight).order_by().values("pk")
+
+
+def of_contacts_seen(sight: Sight) -> Q:
+    """A condition on contacts: made by these users, with a call or a conversation that is seen, or without any call."""
+    calls = Call.objects.of_organization(sight.organization_id).filter(contact_id=OuterRef("pk")).order_by()
+    theirs = Q(user_id__in=sight.user_ids) | Q(channel_identifier__in=sight.numbers)
+    conversations = Conversation.objects.of_organization(sight.organization_id).filter(theirs)
+    of_contact = conversations.filter(contact_id=OuterRef("pk")).order_by()
+    return Q(user_id__in=sight.user_ids) | Exists(calls.seen_by(sight)) | Exists(of_contact) | ~Exists(calls)
 
 
 def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, CallOwner]:

@@ -112,7 +112,7 @@ class ConsentAdmin(TetherAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[Consent]) -> None:
         rows = list(queryset.values_list("organization_id", "pk"))
         for organization_id, consent_id in rows:
-            revoke_consent(organization_id=organization_id, consent_id=consent_id)
+            revoke_consent(organization_id=organization_id, consent_id=consent_id, sight=None)
         self.message_user(request, f"{len(rows)} revoked.", messages.SUCCESS)
 
     # ---- Files -------------------------------------------------------------------------------------------------

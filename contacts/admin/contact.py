@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,7 +17,7 @@ from contacts.selectors import notes_of_contact
 from contacts.services.notes import create_note
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.models import User
-from tether_calls.accounts.sight import sight_of
+from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.common.admin import MadeFilter, OrganizationForm, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
 from tether_calls.common.admin.search import searched_for
@@ -68,6 +69,10 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
     )
     readonly_fields = ("created", "history")
     change_form_template = "admin/contacts/contact/page.html"
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        return super().rows(request).filter(of_contacts_seen(sight_of(user)))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = digits_to_find(search_term) or search_term

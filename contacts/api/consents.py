@@ -17,6 +17,7 @@ from contacts.models import CallPurpose, ConsentSource
 from contacts.selectors import consents_page
 from contacts.services.consents import add_consent, revoke_consent, revoke_consents
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -38,10 +39,13 @@ class ConsentsViewSet(ViewSet):
         query.is_valid(raise_exception=True)
         values = query.validated_data
 
+        user = authenticated_user(request)
+
         page = consents_page(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
             phone_number=values.get("phone_number"),
             paging=query.paging,
+            sight=sight_of(user),
         )
 
         answer = ConsentsPageResponse(
@@ -107,9 +111,9 @@ class ConsentsViewSet(ViewSet):
         responses={200: DoneResponse, 401: CallsErrorResponse, 404: CallsErrorResponse},
     )
     def revoke(self, request: Request, consent_id: str) -> Response:
-        organization_id = authenticated_user(request).home_id
+        user = authenticated_user(request)
 
-        if not revoke_consent(organization_id=organization_id, consent_id=consent_id):
+        if not revoke_consent(organization_id=user.home_id, consent_id=consent_id, sight=sight_of(user)):
             raise TetherError(ErrorCode.CONSENT_NOT_FOUND)
 
         return Response(DoneResponse(success=True, message="Consent revoked"))

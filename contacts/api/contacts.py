@@ -14,6 +14,7 @@ from contacts.documents import contact_document
 from contacts.selectors import contact_of, contact_with_number, contacts_page
 from contacts.services import create_contact, delete_contact, update_contact
 from tether_calls.accounts.authentication import authenticated_user
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse
 
@@ -35,11 +36,14 @@ class ContactsViewSet(ViewSet):
         query = ContactsQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
 
+        user = authenticated_user(request)
+
         page = contacts_page(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
             search=query.validated_data["search"],
             source=query.validated_data["source"],
             paging=query.paging,
+            sight=sight_of(user),
         )
 
         answer = ContactsPageResponse(
@@ -57,7 +61,9 @@ class ContactsViewSet(ViewSet):
         responses={200: ContactResponse, **_UNKNOWN},
     )
     def retrieve(self, request: Request, contact_id: str) -> Response:
-        contact = contact_of(organization_id=authenticated_user(request).home_id, contact_id=contact_id)
+        user = authenticated_user(request)
+
+        contact = contact_of(organization_id=user.home_id, contact_id=contact_id, sight=sight_of(user))
 
         return Response(ContactResponse(success=True, contact=contact_document(contact)))
 
@@ -68,7 +74,9 @@ class ContactsViewSet(ViewSet):
         responses={200: DoneResponse, **_UNKNOWN},
     )
     def destroy(self, request: Request, contact_id: str) -> Response:
-        delete_contact(organization_id=authenticated_user(request).home_id, contact_id=contact_id)
+        user = authenticated_user(request)
+
+        delete_contact(organization_id=user.home_id, contact_id=contact_id, sight=sight_of(user))
 
         return Response(DoneResponse(success=True, message="Contact deleted"))
 
@@ -103,9 +111,10 @@ class ContactsViewSet(ViewSet):
     )
     def update(self, request: Request) -> Response:
         body = body_of(request, ContactUpdateRequest)
+        user = authenticated_user(request)
 
         contact = update_contact(
-            organization_id=authenticated_user(request).home_id, contact_id=body.wanted, changes=body.values
+            organization_id=user.home_id, contact_id=body.wanted, changes=body.values, sight=sight_of(user)
         )
 
         answer = ContactResponse(success=True, contact=contact_document(contact))
@@ -120,9 +129,10 @@ class ContactsViewSet(ViewSet):
     )
     def look_up(self, request: Request) -> Response:
         body = body_of(request, ContactLookupRequest)
+        user = authenticated_user(request)
 
         contact = contact_with_number(
-            organization_id=authenticated_user(request).home_id, phone_number=body.phone_number
+            organization_id=user.home_id, phone_number=body.phone_number, sight=sight_of(user)
         )
 
         answer = ContactResponse(success=True, contact=contact_document(contact))

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
 from contacts.services.do_not_call import without_controls
+from tether_calls.accounts.sight import of_calls_seen
 from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical, spellings
+from tether_calls.common.sight import Sight
 from tether_calls.common.statements import insert_or_get
 
 # Clocks differ: what was obtained a moment from now is of now.
@@ -78,9 +80,12 @@ def add_consent(
     return consent, is_new
 
 
-def revoke_consent(*, organization_id: str, consent_id: str) -> bool:
-    """Whether there is this consent; what is revoked already stays so. Two statements, four where it is by this."""
-    consents = Consent.objects.of_organization(organization_id).filter(pk=consent_id)
+def revoke_consent(*, organization_id: str, consent_id: str, sight: Sight | None) -> bool:
+    """Whether there is this consent, of no call or of one that is seen; what is revoked already stays so.
+
+    Two statements, four where it is revoked by this.
+    """
+    consents = Consent.objects.of_organization(organization_id).filter(of_calls_seen(sight), pk=consent_id)
     return bool(consents.filter(revoked_at=None).update(revoked_at=timezone.now())) or consents.exists()
 
 

@@ -7,8 +7,10 @@ from typing import TypedDict
 from contacts.models import Contact
 from contacts.selectors import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
+from tether_calls.accounts.sight import of_contacts_seen
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import is_hidden, spellings
+from tether_calls.common.sight import Sight
 from tether_calls.common.statements import insert_or_get
 from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
@@ -132,13 +134,13 @@ def create_contact(*, organization_id: str, user_id: str, values: ContactValues)
     return contact
 
 
-def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues) -> Contact:
+def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues, sight: Sight | None) -> Contact:
     """Change what is given, and nothing else. Two statements, three for a number of several spellings.
 
     Raises CONTACT_NOT_FOUND, CONTACT_EXISTS, VALIDATION_ERROR for the one contact of hidden callers.
     """
     with unique_or_refuse(ErrorCode.CONTACT_EXISTS):
-        contact = _locked(organization_id, contact_id)
+        contact = _locked(organization_id, contact_id, sight)
         if contact.is_hidden_caller:
             raise TetherError.of_field("_id", "This contact is all callers who do not show a number")
         if "phone_number" in changes:
@@ -151,15 +153,15 @@ def update_contact(*, organization_id: str, contact_id: str, changes: ContactVal
     return contact
 
 
-def delete_contact(*, organization_id: str, contact_id: str) -> None:
+def delete_contact(*, organization_id: str, contact_id: str, sight: Sight | None) -> None:
     """Delete a contact with its conversations and messages; its calls stay, without both. Raises CONTACT_NOT_FOUND."""
-    delete_until_done(lambda: _locked(organization_id, contact_id).delete())
+    delete_until_done(lambda: _locked(organization_id, contact_id, sight).delete())
 
 
-def _locked(organization_id: str, contact_id: str) -> Contact:
-    """The contact, held for a change until the transaction ends; calls and messages may still refer to it."""
-    contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
-    return contacts.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
+def _locked(organization_id: str, contact_id: str, sight: Sight | None) -> Contact:
+    """A contact that is seen, held for a change until the transaction ends; calls and texts may still refer to it."""
+    contacts = Contact.objects.of_organization(organization_id).filter(of_contacts_seen(sight))
+    return contacts.select_for_update(no_key=True).get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
 
 
 def _kept_under_any_spelling(organization_id: str, phone_number: str) -> Contact | None:

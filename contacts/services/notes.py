@@ -14,7 +14,7 @@ from contacts.note_followers import note_changed
 from contacts.services.mentions import mentioned_in
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import NOTES_ROLE, has_role, works_for
-from tether_calls.accounts.sight import of_calls_seen, sight_of
+from tether_calls.accounts.sight import of_calls_seen, of_contacts_seen, sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.rows import new_row
@@ -45,7 +45,8 @@ def create_note(
     if not works_for(user, organization_id):
         raise TetherError(ErrorCode.CONTACT_NOT_FOUND)
     contacts = Contact.objects.of_organization(organization_id).select_related("organization")
-    locked = contacts.select_for_update(of=("self",), no_key=True)
+    seen = contacts.filter(of_contacts_seen(sight_of(user)))
+    locked = seen.select_for_update(of=("self",), no_key=True)
     contact = locked.get_or_refuse(ErrorCode.CONTACT_NOT_FOUND, pk=contact_id)
     written = ContactNote(
         organization_id=organization_id,

@@ -13,6 +13,7 @@ from contacts.events import reminder_due
 from contacts.models import Contact, Reminder, ReminderChannel
 from contacts.selectors import open_reminders
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.background.jobs import stopping
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
@@ -42,7 +43,8 @@ def create_reminder(
     now = timezone.now()
     if not now < reminder_date <= now + FARTHEST:
         raise TetherError.of_field("reminderDate", "Must be ahead, by five years at most")
-    contacts = Contact.objects.of_organization(user.home_id).select_related("organization")
+    known = Contact.objects.of_organization(user.home_id).select_related("organization")
+    contacts = known.filter(of_contacts_seen(sight_of(user)))
     contact = contacts.select_for_update(of=("self",), no_key=True).get_or_refuse(
         ErrorCode.CONTACT_NOT_FOUND, pk=contact_id
     )

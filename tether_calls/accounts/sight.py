@@ -20,13 +20,17 @@ _KNOWN = "_sight"
 # The ids of the calls that a sight includes.
 CallsSeen = Callable[[Sight], QuerySet[Any, Any]]
 
+# The contacts whom a sight includes, as a condition on them.
+ContactsSeen = Callable[[Sight], Q]
+
 _calls_seen: CallsSeen | None = None
+_contacts_seen: ContactsSeen | None = None
 
 
-def set_calls_seen(calls_seen: CallsSeen) -> None:
+def set_calls_seen(calls_seen: CallsSeen, contacts_seen: ContactsSeen) -> None:
     """Called once, by the app that knows calls: it lies above this one."""
-    global _calls_seen
-    _calls_seen = calls_seen
+    global _calls_seen, _contacts_seen
+    _calls_seen, _contacts_seen = calls_seen, contacts_seen
 
 
 def calls_seen(sight: Sight) -> QuerySet[Any, Any]:
@@ -38,6 +42,12 @@ def calls_seen(sight: Sight) -> QuerySet[Any, Any]:
 def of_calls_seen(sight: Sight | None) -> Q:
     """A condition on rows with a `call_id`: those of no call, and those of calls that are seen."""
     return Q() if sight is None else Q(call_id=None) | Q(call_id__in=calls_seen(sight))
+
+
+def of_contacts_seen(sight: Sight | None) -> Q:
+    """A condition on contacts: whom the user has made, has a seen call with, or nobody has had a call with."""
+    assert _contacts_seen is not None, "nobody knows calls: is calls installed?"
+    return Q() if sight is None else _contacts_seen(sight)
 
 
 def sees_all_calls(user: User) -> bool:

@@ -10,6 +10,7 @@ from calls.providers.registry import agents_provider, provider_of, trunk_carrier
 from contacts.models import Contact
 from contacts.selectors import contact_of
 from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import canonical, dialable, numbers_to_find
@@ -106,7 +107,7 @@ def whom_to_call(*, user: User, contact_id: str | None, phone_number: str | None
     """
     contact: Contact | None = None
     if contact_id is not None:
-        contact = contact_of(organization_id=user.home_id, contact_id=contact_id)
+        contact = contact_of(organization_id=user.home_id, contact_id=contact_id, sight=sight_of(user))
         phone_number = contact.phone_number
     if phone_number is None:
         raise TetherError.of_field("contactId", "Either contactId or phoneNumber is required")
@@ -120,7 +121,7 @@ def whom_to_call(*, user: User, contact_id: str | None, phone_number: str | None
 
 def contact_with_number_named(organization_id: str, contact_id: str, phone_number: str) -> Contact:
     """The contact of this id, which must have the number. One statement. Raises CONTACT_NOT_FOUND, VALIDATION_ERROR."""
-    contact = contact_of(organization_id=organization_id, contact_id=contact_id)
+    contact = contact_of(organization_id=organization_id, contact_id=contact_id, sight=None)
     # Else what a stranger says would be found in the contact's history.
     if canonical(contact.phone_number) != canonical(phone_number):
         raise TetherError.of_field("contact_id", "The contact has another phone number than phone_number")

@@ -21,6 +21,7 @@ from calls.selectors.staff_list import StaffFilter, staff_calls
 from contacts.models import DoNotCallNumber
 from contacts.selectors import contacts_matching
 from tether_calls.accounts.models import WalletEntry
+from tether_calls.accounts.sight import of_contacts_seen
 from tether_calls.common.postgresql.replica import may_read_replica
 from tether_calls.common.sight import Sight
 
@@ -113,13 +114,14 @@ def stored_filter(wanted: ExportFilter) -> dict[str, Any]:
 def rows_of(*, organization_id: str, kind: str, stored: dict[str, Any], sight: Sight | None) -> Rows:
     """The rows that a stored filter lets through, in no order; a search of calls costs a statement of its own.
 
-    `sight`: of calls, what whoever asked for them sees.
+    `sight`: of calls and contacts, what whoever asked for them sees.
     """
     source = SOURCES[kind]
     wanted = msgspec.convert(stored, source.filter_type)
     if isinstance(wanted, HistoryFilter):
         wanted = replace(wanted, seen_by=sight)
-    return source.find(organization_id, wanted)
+    rows = source.find(organization_id, wanted)
+    return rows.filter(of_contacts_seen(sight)) if isinstance(wanted, ContactsFilter) else rows
 
 
 @may_read_replica

@@ -72,7 +72,7 @@ def _may_go(call: Call) -> bool:
 def _delete_placeholder(organization_id: str, contact_id: str) -> None:
     try:
         with transaction.atomic():
-            contact = find_contact(organization_id=organization_id, contact_id=contact_id)
+            contact = find_contact(organization_id=organization_id, contact_id=contact_id, sight=None)
             if contact is None or not is_dialpad_placeholder(contact):
                 return
             if not Call.objects.of_organization(organization_id).filter(contact_id=contact.pk).exists():

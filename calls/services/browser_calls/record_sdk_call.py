@@ -51,7 +51,7 @@ def record_inbound_call(*, user: User, caller_number: str) -> Call:
 @transaction.atomic
 def _record_outbound(user: User, contact_id: str | None, phone_number: str | None) -> Call:
     if contact_id is not None:
-        contact = find_contact(organization_id=user.home_id, contact_id=contact_id)
+        contact = find_contact(organization_id=user.home_id, contact_id=contact_id, sight=sight_of(user))
         if contact is None:
             raise TetherError(ErrorCode.CONTACT_NOT_FOUND, status=400)  # this path has no 404 in its contract
         if contact.is_hidden_caller:

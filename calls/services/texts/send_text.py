@@ -24,7 +24,7 @@ from contacts.services import find_or_create_caller
 from conversations.models import Message
 from conversations.selectors import conversation_of
 from tether_calls.accounts.models import User
-from tether_calls.accounts.sight import sight_of
+from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
 from tether_calls.common.redaction.mask import redacted_text
@@ -150,6 +150,9 @@ def _written(asked: _Asked) -> tuple[OutgoingText, bool]:
         contact_id = found.pk
     # Texts to one contact take turns, so that each sees those before it.
     contacts = Contact.objects.of_organization(organization_id).select_related("organization")
+    if asked.phone_number is None:
+        # Whom a number names is written to by whoever knows the number.
+        contacts = contacts.filter(of_contacts_seen(sight_of(user)))
     contact = contacts.select_for_update(of=("self",), no_key=True).get_or_refuse(
         ErrorCode.CONTACT_NOT_FOUND, pk=contact_id
     )

@@ -26,6 +26,7 @@ from tether_calls.accounts.services.api_keys import (
     revoke_api_key,
     rotate_api_key,
 )
+from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import StaffWho, TetherAdmin
 from tether_calls.common.admin.display import labelled, link_to, list_at, moment, page_of
 from tether_calls.common.errors import TetherError
@@ -93,6 +94,11 @@ class ApiKeyAdmin(TetherAdmin):
     actions = ("revoke_selected",)
     change_form_template = "admin/accounts/apikey/page.html"
     add_form_template = "admin/change_form.html"
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """Who does not see all calls has their own keys here: others' tell what reads them."""
+        rows, user = super().rows(request), request.user
+        return rows if sees_all_calls(user) else rows.filter(user_id=user.pk)  # type: ignore[arg-type]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
