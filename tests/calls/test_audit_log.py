@@ -75,6 +75,7 @@ BESIDE = {CallingHours, ContextVariable, ContextValue, OidcIdentity}
 NO_SETTINGS_BESIDE = {
     "accounts.availabilitychange": "what users set for themselves",
     "accounts.endedsession": "who has logged out",
+    "accounts.oidclogin": "a login that is under way",
     "accounts.passwordreset": "a mail that was sent; the password itself is the user's, which is audited",
     "accounts.recoverycode": "that there is a second factor is the user's; codes are secrets",
     "accounts.savedview": "what users set for themselves",
