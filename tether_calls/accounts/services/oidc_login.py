@@ -110,6 +110,7 @@ def arrive(*, returned: Returned, redirect_uri: str, address: str) -> str:
             if error.problem in oidc.OF_THE_PROVIDER:
                 attempt.succeeded()  # nobody has failed
             raise _failed(error) from None
+        # wall: whose account it is, the provider says
         login.user = account_of(claims)
         login.has_second_factor = not claims.methods.isdisjoint(settings.OIDC_SECOND_FACTORS)
         login.arrived_at = timezone.now()
