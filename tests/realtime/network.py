@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +20,10 @@ class Network:
         self.clients = 0
         # From their handshake on nothing of what clients say arrives; later clients, from then on.
         self.holds_what_clients_say = False
-        # Nothing at all of what clients say arrives, who come meanwhile.
-        self.is_deaf = False
+        # Cleared: nothing of what clients say arrives, their handshake included, until it is set again. They are not
+        # cut off in their handshake: of that, the WebSocket of Node 20 tells nobody.
+        self.hears = Event()
+        self.hears.set()
         self._open: list[socket.socket] = []
         self._answered = 0
 
@@ -61,13 +63,13 @@ class Network:
             self.clients += 1
             server = socket.create_connection(("127.0.0.1", self._to_port))
             self._open.extend((client, server))
-            if not self.is_deaf:
-                Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
+            Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
             Thread(target=self._hand_back, args=(server, client), daemon=True).start()
 
     def _hand_on(self, client: socket.socket, server: socket.socket, only_the_handshake: bool) -> None:
         try:
             while data := client.recv(65_536):
+                self.hears.wait()
                 server.sendall(data)
                 if only_the_handshake and b"\r\n\r\n" in data:
                     return
