@@ -152,16 +152,27 @@ def _models() -> list[type[models.Model]]:
     return [model for model, columns in names.items() if "organization_id" in columns and model is not User]
 
 
+def _models_with_rows() -> list[type[models.Model]]:
+    """Found by one statement: of some seventy tables most are empty."""
+    has_rows = (
+        f"SELECT {number} WHERE EXISTS (SELECT 1 FROM {connection.ops.quote_name(model._meta.db_table)})"  # noqa: S608
+        for number, model in enumerate(_models())
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(has_rows))
+        return [_models()[number] for (number,) in cursor.fetchall()]
+
+
 def rows_by_organization() -> dict[str, set[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = {}
-    for model in _models():
+    for model in _models_with_rows():
         for row in _rows(model):
             found.setdefault(row["organization_id"], set()).add((model._meta.label, repr(row)))
     return found
 
 
 def assert_no_row_refers_to_another_organization() -> None:
-    for model in _models():
+    for model in _models_with_rows():
         for field in model._meta.concrete_fields:
             if field.related_model in _models():
                 own, other = "organization_id", f"{field.name}__organization_id"
