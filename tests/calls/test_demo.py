@@ -4,65 +4,56 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from django.core.files.storage import storages
-from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from calls.demo.access import Demo, provide_demo
 from calls.demo.dialogues import dialogues
 from calls.demo.past_calls import past_calls
 from calls.demo.people import ADMIN, DEMO, OTHER, USER
-from calls.demo.seed import DEMO_CALLS, OTHER_CALLS, seed_demo
+from calls.demo.seed import DEMO_CALLS, OTHER_CALLS
 from calls.models import (
     Call,
     CallHearing,
     CallScore,
     CallTag,
-    Criterion,
-    CriterionScore,
     Disposition,
     ListeningQueue,
-    PhoneNumber,
-    Prompt,
     Recording,
-    Scorecard,
     Tag,
 )
 from calls.services.recordings.mp3 import inspect_mp3
 from calls.storage import LocalRecordings
-from contacts.models import Contact, ContactNote, NoteMention
+from contacts.models import ContactNote, NoteMention
 from conversations.models import Conversation, Message
 from tests.clients import ApiClient, logged_in
-from tests.factories import make_organization
 from tests.waiting import PATIENCE
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
 
 BASE_URL = "http://127.0.0.1:2212"
-TABLES = (
-    *(Organization, User, Prompt, PhoneNumber, Contact, Conversation, Message, Call, Recording, EventLog),
-    *(Tag, Disposition, CallTag, ContactNote, NoteMention),
-    *(Scorecard, Criterion, CallScore, CriterionScore, CallHearing, ListeningQueue),
-)
 
 
-@pytest.fixture(autouse=True)
-def demo_file(settings: Any, tmp_path: Path) -> Path:
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "demo.json"
-
-
-@pytest.fixture
-def demo() -> Demo:
-    return provide_demo(base_url=BASE_URL)
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Made once, as nobody changes it, and taken back after the module; its file goes with the folder."""
+    with (
+        override_settings(DATA_DIR=tmp_path_factory.mktemp("demo")),
+        django_db_blocker.unblock(),
+        transaction.atomic(),
+    ):
+        yield provide_demo(base_url=BASE_URL)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -73,20 +64,6 @@ def calls(demo: Demo) -> list[Call]:
 
 def client_of(email: str) -> ApiClient:
     return logged_in(User.objects.get(email=email))
-
-
-def everything() -> dict[str, list[Any]]:
-    return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in TABLES}
-
-
-def recording_files(folder: str = "") -> set[str]:
-    """Every file in the storage, whoever it belongs to."""
-    try:
-        folders, files = storages["recordings"].listdir(folder)
-    except FileNotFoundError:
-        return set()
-    below = (recording_files(f"{folder}/{name}".lstrip("/")) for name in folders)
-    return {f"{folder}/{name}" for name in files}.union(*below)
 
 
 def total(api: ApiClient) -> int:
@@ -250,53 +227,3 @@ def test_the_other_organization_sees_its_own_calls_alone(calls: list[Call]) -> N
     assert total(client_of(USER.email)) == DEMO_CALLS
     assert other.get(f"/api/calls/{calls[0].pk}").status == 404
     assert other.get(f"/api/calls/{calls[0].pk}/recording").status == 404
-
-
-# ---- Once, and whole
-
-
-def test_a_second_time_changes_nothing(demo: Demo, demo_file: Path) -> None:
-    before, file_before = everything(), demo_file.read_text()
-
-    again = provide_demo(base_url=BASE_URL)
-
-    assert everything() == before
-    assert demo_file.read_text() == file_before
-    assert again == Demo(demo.document, ())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_when_it_fails_half_way_nothing_is_left() -> None:
-    before = recording_files()
-
-    # The second organization comes after the first one's calls; without a password it cannot be made.
-    with pytest.raises(KeyError):
-        seed_demo(passwords={USER.email: "not for long", ADMIN.email: "not for long"}, now=timezone.now())
-
-    assert not any(rows for rows in everything().values())
-    assert recording_files() == before
-
-
-def test_a_database_that_is_in_use_gets_no_demo_by_itself(demo_file: Path) -> None:
-    make_organization()
-
-    demo = provide_demo(base_url=BASE_URL, only_into_empty=True)
-
-    assert demo.document == {"baseUrl": BASE_URL}
-    assert not Call.objects.exists()
-    assert not demo_file.exists()
-
-
-def test_the_command_adds_it_to_a_database_that_is_in_use(demo_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_organization()
-
-    call_command("seed_demo")
-    call_command("seed_demo")
-
-    assert Call.objects.count() == DEMO_CALLS + OTHER_CALLS
-    assert capsys.readouterr().out.splitlines() == [
-        "The demo was added",
-        f"How to log in: {demo_file}",
-        "The demo is there already",
-        f"How to log in: {demo_file}",
-    ]

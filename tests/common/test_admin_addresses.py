@@ -79,21 +79,27 @@ def _conditions(model: type[Model], path: str) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def made() -> set[Any]:
+    """Of which addresses pages have been made."""
+    return set()
+
+
 @pytest.fixture
-def first_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def first_pages(made: set[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of lists are made for what their filters offer, and for the first of the addresses that are alike.
 
     Of the others, rows and filters are all that may be a fault: they are read, as the page would, and it is not made.
+    Alike is what is asked in the same way of columns of one kind; each list has a page of each kind of its columns.
     """
     page_of_answer: Any = SimpleTemplateResponse.rendered_content
-    made: set[Any] = set()
 
     def rendered_content(response: Any) -> Any:
         changes = (response.context_data or {}).get("cl")
         if not isinstance(changes, ChangeList):
             return page_of_answer.fget(response)
         asked = response._request.GET
-        kinds = {_kind(changes.model, name, value) for name, value in asked.items()}
+        kinds = {kind for name, value in asked.items() for kind in _kinds(changes.model, name, value)}
         offered = {name for spec in changes.filter_specs for name in spec.expected_parameters()}
         if kinds - made or not offered.isdisjoint(asked):
             made.update(kinds)
@@ -106,14 +112,14 @@ def first_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", property(rendered_content))
 
 
-def _kind(model: type[Model], name: str, value: str) -> tuple[Any, ...]:
-    """The same of columns of one kind; of what is no column, the name itself."""
+def _kinds(model: type[Model], name: str, value: str) -> list[tuple[Any, ...]]:
+    """Of what is no column, the name itself."""
     column, _, lookup = name.partition("__")
     try:
-        field = model._meta.get_field(column)
+        kind = type(model._meta.get_field(column))
     except FieldDoesNotExist:
-        return name, value
-    return type(field), lookup, value
+        return [(model, name, value)]
+    return [(kind, lookup, value), (model, kind)]
 
 
 @pytest.mark.usefixtures("first_pages")
