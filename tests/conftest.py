@@ -21,11 +21,16 @@ from tests.contract import answers
 from tests.emptied_tables import emptied_quickly
 from tests.factories import make_user
 from tests.live import serving
+from tests.longest_first import LongestFirst, in_order
 from tests.script_server import Seeded, seeded_at
 from tests.sessions_left import end_sessions_left
 from tests.unhurried import unhurried
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common import rate_limits
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(LongestFirst(config), LongestFirst.NAME)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,8 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What may take longest begins first, so that no worker is alone with it in the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    in_order(config, items)
     if config.getoption("--where-servers-matter"):
         left_out = [item for item in items if not _may_meet_a_server(item)]
         items[:] = [item for item in items if _may_meet_a_server(item)]
