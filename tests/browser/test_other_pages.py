@@ -83,3 +83,17 @@ def test_a_secret_that_is_shown_once_is_copied_with_a_button(superuser: Desk) ->
     assert page.evaluate("navigator.clipboard.readText()") == secret
     page.reload()
     expect(page.locator("[data-copy]")).to_have_count(0)
+
+
+def test_on_a_telephone_the_head_says_in_full_where_one_is_and_has_its_ways(superuser: Desk) -> None:
+    superuser.resize("phone")
+    page = superuser.open("/admin/calls/disposition/")
+
+    names = page.locator(".truncate.tracking-tight").evaluate_all(
+        "all => all.filter(each => each.checkVisibility())"
+        ".map(each => [each.textContent.trim(), each.scrollWidth <= each.clientWidth])"
+    )
+
+    assert names == [["Dispositions", True]]
+    expect(page.get_by_role("link", name="Login and sessions")).to_be_visible()
+    expect(page.get_by_role("link", name="Times are those of")).to_be_visible()
