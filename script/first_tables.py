@@ -32,11 +32,14 @@ def main() -> None:
     loader = MigrationLoader(connection)
     tables = _tables(loader)
     names = {app: f"0001_squashed_{loader.graph.leaf_nodes(app)[0][1]}" for app in OURS}
+    # What an app needs of another one is named by that one's first step, which Django takes for all that stands for it.
+    # Named by what stands for all, it would need the newest step too, and a database from before could not go on.
+    begins = {app: loader.graph.root_nodes(app)[0][1] for app in OURS}
     for app, migration in tables.items():
         steps = [node for node in loader.graph.forwards_plan(loader.graph.leaf_nodes(app)[0]) if node[0] == app]
         migration.name, migration.initial, migration.replaces = names[app], True, steps
         migration.dependencies = sorted(
-            {(label, names.get(label, name)) for label, name in migration.dependencies}, key=str
+            {(label, begins.get(label, name)) for label, name in migration.dependencies}, key=str
         )
         migration.operations = [_at_once(migration.operations), *_statements(loader, steps)]
         path = _folder(app) / f"{migration.name}.py"

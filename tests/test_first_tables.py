@@ -14,6 +14,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 from script.first_tables import OURS
 from tests.script_server import PROJECT
@@ -57,6 +62,43 @@ def test_an_app_begins_with_one_migration_that_stands_for_others(app: str) -> No
     (first,) = (PROJECT / FOLDERS.get(app, app) / "migrations").glob("0001_squashed_*.py")
 
     assert "replaces" in first.read_text()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("app", OURS)
+def test_a_database_that_began_so_goes_on_when_an_app_has_another_migration(app: str) -> None:
+    executor = MigrationExecutor(connection)
+    executor.loader = NextRelease(connection, app)
+
+    executor.loader.check_consistent_history(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+    assert [(migration.app_label, migration.name) for migration, _ in plan] == [(app, "9999_next")]
+
+
+class NextRelease(MigrationLoader):
+    """Migrations as they are once an app has one more, and the first one that stands for all stands for it too."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, app: str) -> None:
+        self._app = app
+        super().__init__(connection)
+
+    def load_disk(self) -> None:
+        super().load_disk()
+        names = [name for label, name in self.disk_migrations if label == self._app]
+        (first,) = [name for name in names if name.startswith("0001_squashed_")]
+        one_more, stands_for_all = Migration("9999_next", self._app), Migration("0001_squashed_9999_next", self._app)
+        before = self.disk_migrations.pop((self._app, first))
+        one_more.dependencies = [before.replaces[-1]]
+        stands_for_all.replaces = [*before.replaces, (self._app, one_more.name)]
+        stands_for_all.dependencies, stands_for_all.initial = before.dependencies, True
+        for migration in (one_more, stands_for_all):
+            self.disk_migrations[self._app, migration.name] = migration
+        for migration in self.disk_migrations.values():
+            migration.dependencies = [
+                (self._app, stands_for_all.name) if needed == (self._app, first) else needed
+                for needed in migration.dependencies
+            ]
 
 
 @pytest.mark.servers

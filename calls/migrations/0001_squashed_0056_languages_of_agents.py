@@ -81,9 +81,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0023_oidc"),
-        ("contacts", "0001_squashed_0012_reminders_by_text"),
-        ("conversations", "0001_squashed_0005_texts_in_order"),
+        ("accounts", "0001_initial"),
+        ("contacts", "0001_initial"),
+        ("conversations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

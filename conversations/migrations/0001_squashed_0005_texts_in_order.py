@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0023_oidc"),
-        ("contacts", "0001_squashed_0012_reminders_by_text"),
+        ("accounts", "0001_initial"),
+        ("contacts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
