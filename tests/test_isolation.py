@@ -120,6 +120,7 @@ READS_OF_ALL: list[tuple[str, str]] = [
     ("/api/calls/scheduled", ""),
     ("/api/reminders", ""),
     ("/api/consents", ""),
+    ("/api/consents/export", ""),
     ("/api/tags", "include=archived"),
     ("/api/dispositions", "include=archived"),
 ]

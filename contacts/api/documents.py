@@ -48,6 +48,27 @@ class RevokedConsentsResponse(WireStruct):
     revoked: int
 
 
+class ConsentFault(WireStruct):
+    """A line of a file, counted from 1, that is no consent."""
+
+    line: int
+    message: str
+
+
+class ConsentsImportedResponse(WireStruct):
+    """How many consents are new, how many lines tell of one that was there, how many of these are revoked now.
+
+    `invalid` lines are none; `faults` are the first hundred of them.
+    """
+
+    success: Literal[True]
+    added: int
+    known: int
+    revoked: int
+    invalid: int
+    faults: list[ConsentFault]
+
+
 class NotesPagination(WireStruct):
     """Where in the list a page is."""
 

@@ -21,8 +21,8 @@ from contacts.selectors import consent_rows
 from contacts.services import import_consents as importing
 from contacts.services.import_consents import ConsentsImported, import_consents
 from tests.admin_site import admin_of, list_of, make_staff, text_of
-from tests.clients import Answer
-from tests.factories import make_organization
+from tests.clients import Answer, ApiClient, logged_in
+from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import Organization, User
 from tether_calls.trails.models import AccessEntry
 
@@ -274,3 +274,81 @@ def test_the_list_leads_to_both(staff: Client) -> None:
     page = staff.get(list_of(Consent)).content.decode()
     for view in ("import_list", "export_list"):
         assert f'href="{address(view)}' in page
+
+
+# ---- By the API ------------------------------------------------------------------------------------------------
+
+IMPORT, EXPORT = "/api/consents/import", "/api/consents/export"
+
+
+def sent(client: ApiClient, content: str | bytes, content_type: str = "text/csv; charset=utf-8") -> Answer:
+    body = content if isinstance(content, bytes) else content.encode()
+    return client.post(IMPORT, body, content_type=content_type)
+
+
+@pytest.fixture
+def head(home: Organization) -> ApiClient:
+    return logged_in(make_user(organization=home, access_role="DEPARTMENT_HEAD"))
+
+
+def test_a_file_is_sent_and_each_line_that_is_no_consent_told(head: ApiClient, home: Organization) -> None:
+    answer = sent(head, f"{HEAD}\n{LINE}\nhello\n")
+
+    fault = {"line": 3, "message": "Not a telephone number with its country code"}
+    assert answer.body == {
+        "success": True, "added": 1, "known": 0, "revoked": 0, "invalid": 1, "faults": [fault]
+    }  # fmt: skip
+    assert [row[0] for row in rows(home)] == [NUMBER]
+    assert sent(head, f"{HEAD}\n{LINE}\n").body["known"] == 1
+
+
+def test_of_many_bad_lines_the_first_are_told(head: ApiClient) -> None:
+    answer = sent(head, "\n".join([HEAD, *["hello"] * 150])).body
+
+    assert (answer["invalid"], len(answer["faults"])) == (150, 100)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"), [("", "is to name the columns"), (LINE, "is to name"), (b"PK\x03\x04", "a workbook")]
+)
+def test_what_is_no_such_file_is_refused(head: ApiClient, content: str | bytes, sentence: str) -> None:
+    answer = sent(head, content)
+
+    assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
+    assert sentence in answer.body["error"]["message"]
+    assert not Consent.objects.exists()
+
+
+def test_a_file_of_another_type_or_too_large_is_refused(head: ApiClient, settings: Any) -> None:
+    assert sent(head, f"{HEAD}\n{LINE}", "application/json").status == 415
+    settings.TETHER_BODY_MAX_BYTES = 10
+    assert sent(head, f"{HEAD}\n{LINE}").status == 413
+    assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize("content", [f"{HEAD}\n{NUMBER},express,service,2026-05-01,,,a\0b\n".encode(), b"\0" * 99])
+def test_nul_characters_break_nothing(head: ApiClient, content: bytes) -> None:
+    assert sent(head, content).status in (200, 400)
+    assert [row[-1] for row in Consent.objects.values_list("evidence")] in ([], ["a b"])
+
+
+def test_the_organizations_consents_are_handed_out_and_that_is_written_down(
+    head: ApiClient, home: Organization
+) -> None:
+    imported(make_organization(), HEAD, LINE)
+    imported(home, HEAD, LINE.replace(NUMBER, ANOTHER))
+
+    answer = head.get(EXPORT)
+
+    assert answer.content.decode() == file_of(home)
+    assert NUMBER not in answer.content.decode()
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert list(AccessEntry.objects.values_list("organization_id", "kind")) == [(home.pk, "export")]
+
+
+def test_files_are_for_department_heads_and_above(home: Organization) -> None:
+    rep = logged_in(make_user(organization=home, access_role="SALES_REP"))
+
+    assert (rep.get(EXPORT).status, sent(rep, f"{HEAD}\n{LINE}").status) == (403, 403)
+    assert not Consent.objects.exists()
+    assert not AccessEntry.objects.exists()

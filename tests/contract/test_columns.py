@@ -244,6 +244,7 @@ NOTHING_TO_ENTER = {
     "post /api/calls/may-call": "a question, of which nothing is kept",
     "post /api/v1/may-call": "the same",
     "post /api/consents": "what the admin's form hands to the same service, with the same checks",
+    "post /api/consents/import": "the same, from a file",
     "post /api/legal-holds": "the same",
     "post /api/privacy/requests": "the same",
     "put /api/organizations/retention": "the same",

@@ -72,6 +72,12 @@ class RawJsonParser(RawParser):
     media_type = "application/json"
 
 
+class RawCsvParser(RawParser):
+    """Hands the view the bytes of a CSV file."""
+
+    media_type = "text/csv"
+
+
 class JsonParser(BaseParser):
     """Decodes a JSON body of any type; `common.bodies` says what is wrong with it."""
 
