@@ -68,9 +68,10 @@ def write_typescript(document: Path, folder: Path, tools: Path) -> None:
 def write_python(document: Path, folder: Path) -> None:
     """A package; warnings count as errors, since each is an operation or a type that is left out."""
     settings = folder.parent / "python.json"
-    settings.write_text(
-        json.dumps({"project_name_override": "tether-calls-client", "package_name_override": PYTHON_CLIENT})
-    )
+    names = {"project_name_override": "tether-calls-client", "package_name_override": PYTHON_CLIENT}
+    # Files are bytes, whatever is in them; it knows that of one type only.
+    files = {"content_type_overrides": {"text/csv": "application/octet-stream"}}
+    settings.write_text(json.dumps({**names, **files}))
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--path", str(document), "--meta", "setup"]
     options = ["--config", str(settings), "--output-path", str(folder), "--overwrite", "--fail-on-warning"]
     # It formats what it writes, by the ruff of the PATH.

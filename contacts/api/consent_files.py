@@ -23,7 +23,7 @@ from tether_calls.trails.models import AccessKind
 from tether_calls.trails.reports import Accessed
 
 _REFUSED = {401: CallsErrorResponse, 403: CallsErrorResponse}
-_FILE = {"type": "string", "description": "UTF-8, with a line of names of columns."}
+_FILE = {"type": "string", "format": "binary", "description": "UTF-8, with a line of names of columns."}
 # Of the lines that are no consent, those that are told.
 _FAULTS_TOLD = 100
 
