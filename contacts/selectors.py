@@ -259,9 +259,9 @@ def consents_page(
     return page_of(consents.order_by("-id"), paging)
 
 
-def consent_rows(*, organization_id: str) -> Iterator[Consent]:
+def consent_rows(*, organization_id: str, sight: Sight | None) -> Iterator[Consent]:
     """All consents, the oldest first; read in pieces, so that a long list needs no memory."""
-    consents = Consent.objects.of_organization(organization_id).order_by("pk")
+    consents = Consent.objects.of_organization(organization_id).filter(of_calls_seen(sight)).order_by("pk")
     return consents.iterator(chunk_size=_EXPORTED_AT_ONCE)
 
 

@@ -144,7 +144,7 @@ class ConsentAdmin(TetherAdmin):
         form = ExportForm(request.GET or None if request.user.is_superuser else {}, user=request.user)
         if not form.is_valid():
             return self._page(request, form, title="Export consents", method="get", button="Export")
-        lines = written_consents(consent_rows(organization_id=form.organization_id))
+        lines = written_consents(consent_rows(organization_id=form.organization_id, sight=None))
         note_access_in(request, Accessed(kind=AccessKind.EXPORT), organization_id=form.organization_id)
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="consents.csv"'

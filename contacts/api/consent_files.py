@@ -16,6 +16,7 @@ from contacts.services.import_consents import import_consents
 from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import MayExport
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.documents import CallsErrorResponse
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.parsers import RawCsvParser, read_body
@@ -79,7 +80,9 @@ class ConsentExportViewSet(ViewSet):
     )
     @leaves_access
     def read(self, request: Request) -> StreamingHttpResponse:
-        lines = written_consents(consent_rows(organization_id=authenticated_user(request).home_id))
+        user = authenticated_user(request)
+
+        lines = written_consents(consent_rows(organization_id=user.home_id, sight=sight_of(user)))
 
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="consents.csv"'

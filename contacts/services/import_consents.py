@@ -104,7 +104,8 @@ def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImp
     # One of the rest may be kept at the same time: then that row stays, as it would if it had been there before. In one
     # order for all, so that two imports at once wait for each other instead of blocking each other.
     new = [batch[key] for key in sorted(batch) if key not in known]
-    Consent.objects.bulk_create(new, ignore_conflicts=True)
+    if new:
+        Consent.objects.bulk_create(new, ignore_conflicts=True)
     outcome.added += len(new)
     outcome.known += len(batch) - len(new)
     for key in sorted(batch.keys() & known.keys()):

@@ -24,7 +24,7 @@ from tests.admin_site import admin_of, list_of, make_staff, text_of
 from tests.clients import Answer, ApiClient, logged_in
 from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import Organization, User
-from tether_calls.trails.models import AccessEntry
+from tether_calls.trails.models import AccessEntry, AuditEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def rows(home: Organization) -> list[tuple[Any, ...]]:
 
 
 def file_of(home: Organization) -> str:
-    return "".join(written_consents(consent_rows(organization_id=home.pk)))
+    return "".join(written_consents(consent_rows(organization_id=home.pk, sight=None)))
 
 
 # ---- In --------------------------------------------------------------------------------------------------------
@@ -169,6 +169,15 @@ def test_an_import_that_was_cut_off_is_done_again_from_the_beginning(
     outcome = imported(home, *content)
 
     assert (outcome.added, outcome.known) == (3, 2)
+
+
+def test_an_import_is_in_the_audit_log_without_saying_whose(home: Organization) -> None:
+    imported(home, HEAD, LINE, LINE.replace(NUMBER, ANOTHER))
+    imported(home, HEAD, LINE)
+
+    (entry,) = AuditEntry.objects.filter(model="contacts.consent")
+    assert (entry.organization_id, entry.action) == (home.pk, "created")
+    assert not any(text in f"{entry.after}{entry.object_name}" for text in (NUMBER[-4:], "4711"))
 
 
 def test_another_organization_has_consents_of_its_own(home: Organization) -> None:
@@ -309,7 +318,9 @@ def test_of_many_bad_lines_the_first_are_told(head: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"), [("", "is to name the columns"), (LINE, "is to name"), (b"PK\x03\x04", "a workbook")]
+    ("content", "sentence"),
+    [("", "is to name the columns"), (LINE, "is to name"), (b"PK\x03\x04", "a workbook")],
+    ids=["none", "no head", "a workbook"],
 )
 def test_what_is_no_such_file_is_refused(head: ApiClient, content: str | bytes, sentence: str) -> None:
     answer = sent(head, content)
@@ -326,7 +337,9 @@ def test_a_file_of_another_type_or_too_large_is_refused(head: ApiClient, setting
     assert not Consent.objects.exists()
 
 
-@pytest.mark.parametrize("content", [f"{HEAD}\n{NUMBER},express,service,2026-05-01,,,a\0b\n".encode(), b"\0" * 99])
+@pytest.mark.parametrize(
+    "content", [f"{HEAD}\n{NUMBER},express,service,2026-05-01,,,a\0b\n".encode(), b"\0" * 99], ids=["some", "all"]
+)
 def test_nul_characters_break_nothing(head: ApiClient, content: bytes) -> None:
     assert sent(head, content).status in (200, 400)
     assert [row[-1] for row in Consent.objects.values_list("evidence")] in ([], ["a b"])
