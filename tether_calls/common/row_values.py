@@ -46,10 +46,18 @@ def fields_of(model: type[models.Model], leave_out: Collection[str]) -> list[Fie
 def values_of(row: models.Model, leave_out: Collection[str], connection: BaseDatabaseWrapper) -> list[Any]:
     """The row's columns, in the order of `fields_of`."""
     columns = _columns_of(type(row), frozenset(leave_out), connection.vendor)
-    return [
-        value if type(value := getattr(row, name)) in as_it_is else write(row, value, connection)
-        for name, as_it_is, write in columns
-    ]
+    # Where the values are: asked for by name, those of foreign keys come through a descriptor written in Python.
+    attributes = row.__dict__
+    try:
+        return [
+            value if type(value := attributes[name]) in as_it_is else write(row, value, connection)
+            for name, as_it_is, write in columns
+        ]
+    except KeyError:
+        # A row that was read without some columns.
+        for name, _, _ in columns:
+            getattr(row, name)
+        return values_of(row, leave_out, connection)
 
 
 def value_of(model: type[models.Model], name: str, value: Any, connection: BaseDatabaseWrapper) -> Any:
