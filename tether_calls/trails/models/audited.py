@@ -126,7 +126,8 @@ class AuditedRows(models.QuerySet[ModelT, ModelT]):
         rows, columns = list(objs), {model._meta.get_field(name).attname for name in fields}
         names = [name for name in model.audited_names() if name in columns]
         with transaction.atomic(using=self.db, savepoint=False):
-            before = _values_of(model, [row.pk for row in rows if row.is_audited], names) if names else {}
+            changed = [row.pk for row in rows if row.is_audited]  # type: ignore[attr-defined]
+            before = _values_of(model, changed, names) if names else {}
             # Not by `update`, which would write each of them down once more.
             count = models.QuerySet[Any, Any](model, using=self.db).bulk_update(rows, columns, batch_size)
             _note(model, before, _values_of(model, list(before), names) if names else {})
