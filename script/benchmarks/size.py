@@ -1,7 +1,8 @@
 """`script/bench size`: bytes in PostgreSQL for each call, turn, event, delivery and message, indexes included.
 
 Calls are pushed through the API as vendors push them, an organization with a webhook hears of them, and providers'
-deliveries are the bodies of the tests' fixtures. What a table has grown by, divided by its new rows, is what is shown.
+deliveries are the bodies of the tests' fixtures. Calls are read, and a tag changed as often, which leaves rows in the
+access log and in the audit log, and their links. What a table has grown by, divided by its new rows, is what is shown.
 One customer in five is new. docs/scaling.md works out the rest from these figures.
 """
 
@@ -33,6 +34,9 @@ TABLES = (
     "calls_webhookmessage",
     "calls_webhookattempt",
     "calls_delivery",
+    "trails_accessentry",
+    "trails_auditentry",
+    "trails_link",
 )
 _SIZES = """
     SELECT relname, pg_relation_size(oid), pg_indexes_size(oid),
@@ -127,6 +131,30 @@ def tell(count: int, home: str) -> None:
         )
 
 
+def leave_trails(count: int, home: str) -> None:
+    """A user reads each call once, and changes a setting as often; then all of it is linked."""
+    from calls.models import Call, Tag
+    from tether_calls.accounts.acting import actor_of_user
+    from tether_calls.accounts.models import User
+    from tether_calls.trails.models import AccessKind, acting
+    from tether_calls.trails.reports import Accessed
+    from tether_calls.trails.services.link import link_pending
+    from tether_calls.trails.services.note_access import note_access
+
+    user = User.objects.of_organization(home).order_by("pk")[0]
+    actor = actor_of_user(user, ip="203.0.113.7")
+    calls = Call.objects.of_organization(home).order_by("pk").values_list("pk", flat=True)[:count]
+    for call_id in calls:
+        read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=call_id)
+        note_access(organization_id=home, actor=actor, accessed=[read])
+    tag = Tag.objects.create(organization_id=home, name="Refund", key="refund")
+    with acting(lambda _: actor):
+        for number in range(count):
+            tag.name = f"Refund {number}"
+            tag.save(update_fields=["name"])
+    link_pending()
+
+
 def measured(count: int, folder: Path) -> dict[str, Any]:
     key = make_keys()[OURS]  # which sets Django up
     from calls.models import WebhookSubscription
@@ -161,6 +189,9 @@ def measured(count: int, folder: Path) -> dict[str, Any]:
     before = sizes()
     tell(count, home)
     found["told"] = _growth(before, sizes(), 1)
+    before = sizes()
+    leave_trails(count, home)
+    found["read and changed once"] = _growth(before, sizes(), count)
     one, many = (sum(found[name].values()) for name in ("answered call, 1 turn", f"with {TURNS} turns"))
     found["turn"] = round((many - one) / (TURNS - 1))
     return found | _by_row(sizes())
@@ -201,8 +232,8 @@ def show(found: dict[str, Any]) -> None:
         sys.stdout.write(line.format(table, *of_row.values()))
     for name, grown in found.items():
         if isinstance(grown, dict) and name not in ("byRow", "told"):
-            log = found[f"{name}: write-ahead log"]
-            sys.stdout.write(f"\n{name}: {sum(grown.values())} bytes in all, {log} of log\n")
+            log = found.get(f"{name}: write-ahead log")
+            sys.stdout.write(f"\n{name}: {sum(grown.values())} bytes in all{f', {log} of log' if log else ''}\n")
             sys.stdout.write("".join(f"  {table:<30}{size:>10}\n" for table, size in grown.items()))
     sys.stdout.write(f"\na turn: {found['turn']} bytes\n")
 

@@ -26,7 +26,7 @@ _NEXT = "next"
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=MOST,
-        widget=UnfoldAdminTextareaWidget(attrs={"autofocus": True}),
+        widget=UnfoldAdminTextareaWidget(attrs={"autofocus": True, "rows": 3}),
         help_text="Such as the number of the ticket, and what is to be found out.",
     )
 
