@@ -161,6 +161,19 @@ def test_a_refusal_is_said_and_the_agent_stays_ours(api: ApiClient, prompt: Prom
     assert sync(api, prompt).status == 200
 
 
+def test_a_refusal_half_way_leaves_what_is_done_and_the_next_sync_goes_on(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    simulator.fail("elevenlabs", "agent-change", status=422)
+
+    assert_refused(sync(api, prompt), 500, "PROVIDER_ERROR")
+
+    [there] = agents(simulator)
+    assert (prompt.elevenlabs_agent_id, prompt.sync_state) == (there["agent_id"], "error")
+    assert sync(api, prompt).body["prompt"]["sync"]["state"] == "synced"
+    assert [each["agent_id"] for each in agents(simulator)] == [there["agent_id"]]
+
+
 # ---- Changed ---------------------------------------------------------------------------------------------------------
 
 

@@ -97,8 +97,9 @@ class SimulatedWorld:
         return status
 
     def _call(self, provider_call_id: str) -> dict[str, Any]:
-        [call] = [call for call in self._simulator.happened()["calls"] if call["id"] == provider_call_id]
-        return call
+        calls = self._simulator.happened()["calls"]
+        found: dict[str, Any] = next(call for call in calls if call["id"] == provider_call_id)
+        return found
 
     def requests(self) -> int:
         return sum(self._simulator.happened()["requests"].values())

@@ -145,15 +145,15 @@ def sinch(live_url: str, user: User) -> Iterator[Simulator]:
         yield running
 
 
-def arrived(sinch: Simulator, **call: str) -> dict[str, Any]:
+def arrived(sinch: Simulator, caller: str = CALLER) -> dict[str, Any]:
     """The caller's call at the line, once a browser has taken it there."""
-    call_id = sinch.call_in("sinch", **{"from_number": CALLER, "to": LINE, **call})
+    call_id = sinch.call_in("sinch", from_number=caller, to=LINE)
     wait_until(lambda: happened_to(sinch, call_id)["wasAnswered"])
     return happened_to(sinch, call_id)
 
 
 def happened_to(sinch: Simulator, call_id: str) -> dict[str, Any]:
-    [call] = [each for each in sinch.happened()["calls"] if each["id"] == call_id]
+    call: dict[str, Any] = next(each for each in sinch.happened()["calls"] if each["id"] == call_id)
     return call
 
 
@@ -166,7 +166,7 @@ def test_at_sinch_who_answers_is_told_of_what_once_and_nobody_else(user: User, s
 
 
 def test_who_answers_another_call_is_told_nothing(user: User, sinch: Simulator) -> None:
-    call_id = arrived(sinch, from_number="+14165550188")["id"]
+    call_id = arrived(sinch, "+14165550188")["id"]
     leg = Call.objects.get(provider_call_id=call_id)
     assert logged_in(user).post("/api/calls/sdk/answer", {"callId": leg.pk}).status == 200
     assert happened_to(sinch, call_id)["told"] == []
