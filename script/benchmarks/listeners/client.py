@@ -61,7 +61,7 @@ class Listener(asyncio.Protocol):
         while (size := _length(data)) and len(data) >= size[0] + size[1]:
             begin, length = size
             if data[0] & 15 == Opcode.PING:
-                self.transport.write(_masked(Opcode.PONG, data[begin : begin + length]))
+                self.transport.write(masked(Opcode.PONG, data[begin : begin + length]))
             else:
                 self.frames.append((time.perf_counter(), data[0], data[begin : begin + length]))
             data = data[begin + length :]
@@ -108,7 +108,7 @@ def _length(data: bytes) -> tuple[int, int] | None:
     return 2 + extended, int.from_bytes(data[2 : 2 + extended], "big") if extended else length
 
 
-def _masked(opcode: Opcode, payload: bytes) -> bytes:
+def masked(opcode: Opcode, payload: bytes) -> bytes:
     """A short frame of a client's, with a mask that changes nothing."""
     return bytes((0x80 | opcode, 0x80 | len(payload), 0, 0, 0, 0)) + payload
 
