@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from tether_calls.accounts.models import ApiKey, User
 from tether_calls.accounts.roles import is_platform_staff
@@ -52,7 +51,7 @@ def hands_out(request: Request, accessed: Iterable[Accessed]) -> None:
     request._request.accessed = list(accessed)  # type: ignore[attr-defined]
 
 
-def leaves_access(view: Callable[Concatenate[Any, Request, P], Response]) -> Callable[..., Response]:
+def leaves_access(view: Callable[Concatenate[Any, Request, P], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """What the action hands out (`hands_out`) is written down before it is answered: one statement, none for nothing.
 
     It stands above `may_read_replica`, below which nothing is written. Raises REASON_REQUIRED: of what changes
@@ -60,7 +59,7 @@ def leaves_access(view: Callable[Concatenate[Any, Request, P], Response]) -> Cal
     """
 
     @wraps(view)
-    def leaving(viewset: Any, request: Request, *args: P.args, **kwargs: P.kwargs) -> Response:
+    def leaving(viewset: Any, request: Request, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         hands_out(request, ())
         user: Any = request.user
         if request.method not in SAFE_METHODS:
