@@ -6,6 +6,7 @@ from calls.api.access import AccessViewSet
 from calls.api.ai import AiCallsViewSet
 from calls.api.analytics import AnalyticsViewSet
 from calls.api.call_actions import CallActionsViewSet
+from calls.api.call_recording import CallRecordingViewSet
 from calls.api.calls import CallsViewSet
 from calls.api.ingest import IngestViewSet
 from calls.api.may_call import DecisionsViewSet, MayCallViewSet
@@ -55,6 +56,8 @@ urlpatterns = [
     path("<objectid:call_id>", CallsViewSet.as_view({"get": "retrieve", "patch": "review"})),
     path("<objectid:call_id>/access", AccessViewSet.as_view({"get": "of_call"})),
     path("<objectid:call_id>/recording", CallsViewSet.as_view({"get": "recording"})),
+    path("<objectid:call_id>/recording/pause", CallRecordingViewSet.as_view({"post": "pause"})),
+    path("<objectid:call_id>/recording/resume", CallRecordingViewSet.as_view({"post": "resume"})),
     path("<objectid:call_id>/terminate", CallActionsViewSet.as_view({"post": "terminate"})),
     path("<objectid:call_id>/live", CallActionsViewSet.as_view({"get": "live"})),
     path("<objectid:call_id>/discard", CallActionsViewSet.as_view({"post": "discard"})),

@@ -89,6 +89,8 @@ READS_BY_ID: list[tuple[str, str]] = [
 # Every request that changes or names a row: path, body.
 WRITES_BY_ID: list[tuple[str, dict[str, Any]]] = [
     ("/api/calls/{call}/terminate", {}),
+    ("/api/calls/{call}/recording/pause", {}),
+    ("/api/calls/{call}/recording/resume", {}),
     ("/api/calls/{call}/discard", {}),
     ("/api/calls/{call}/discard", {"contactId": "{contact}", "deleteContact": True}),
     ("/api/calls/sdk/initiate", {"contactId": "{contact}"}),

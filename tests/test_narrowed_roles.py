@@ -546,6 +546,8 @@ def test_keys_of_the_organization_are_listed_to_administrators_alone(role: Acces
 WRITES: list[tuple[str, str, Any]] = [
     ("PATCH", "/api/calls/{call}", {"isStarred": True}),
     ("POST", "/api/calls/{call}/terminate", {}),
+    ("POST", "/api/calls/{call}/recording/pause", {}),
+    ("POST", "/api/calls/{call}/recording/resume", {}),
     ("PUT", "/api/calls/{call}/opt-out", None),
     ("DELETE", "/api/calls/{call}/opt-out", None),
     ("DELETE", "/api/calls/{call}/scores", None),

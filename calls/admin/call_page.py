@@ -9,16 +9,26 @@ from django.utils.safestring import SafeString
 from calls.admin.call_player import SPEEDS, Player, Turn, players_of, turns_of
 from calls.admin.call_transfers import ShownTransfer, transfers_of
 from calls.models import Call
+from calls.models.call import RecordingPause
 from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
 from calls.recording_consent import ConsentState
 from calls.selectors.agent_calls.billing import call_billing
 from calls.selectors.desk.under_way import RUNNING
+from calls.services.browser_calls.pause_recording import may_pause
 from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
 
 # A call has a handful of events; should one have thousands, its page opens all the same.
 EVENTS_MAX = 200
+
+
+_RECORDING_NOW = {
+    RecordingPause.NONE: "What is said is recorded, if anything of this call is.",
+    RecordingPause.PAUSING: "The carrier was asked to pause it, and has not answered.",
+    RecordingPause.PAUSED: "It pauses: what is said now is silence in the recording.",
+    RecordingPause.RESUMING: "The carrier was asked to go on, and has not answered.",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,15 @@ class CallPage:
     def goes_on(self) -> bool:
         """Whether more may be said: the page reads along then."""
         return self.call.status in RUNNING
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether the carrier's recording can be paused."""
+        return self.goes_on and may_pause(self.call)
+
+    @property
+    def recording_now(self) -> str:
+        return _RECORDING_NOW[RecordingPause(self.call.recording_pause)]
 
     @property
     def has_lanes(self) -> bool:

@@ -11,6 +11,7 @@ from calls.documents.facts import CallFacts, ContactFacts, DispositionFacts, Use
 from calls.models import CallProvider, DispositionKind, Recording
 from calls.opt_out.heard import HeardBy
 from calls.outcomes import AnsweredBy, EndFault, EndReason
+from calls.reports import ENDED
 from tether_calls.common.times import to_wire
 from tether_calls.common.wire import UNSET, Timestamp, UnsetType, WireStruct, number, or_unset, timestamp
 
@@ -95,6 +96,13 @@ class RecordingConsentDocument(WireStruct):
     source: Annotated[str, msgspec.Meta(description="By whose word.")] | UnsetType = UNSET
 
 
+class RecordingPauseDocument(WireStruct):
+    """That the carrier's recording of a call that goes on pauses; `pausing` and `resuming` are not answered yet."""
+
+    state: Literal["pausing", "paused", "resuming"]
+    at: Timestamp
+
+
 class CallDocument(WireStruct):
     """A call. Values that are not there are left out; be tolerant of further properties."""
 
@@ -145,6 +153,7 @@ class CallDocument(WireStruct):
     is_starred: bool | UnsetType = UNSET
     opt_out: OptOutDocument | UnsetType = UNSET
     recording_consent: RecordingConsentDocument | UnsetType = UNSET
+    recording_pause: RecordingPauseDocument | UnsetType = UNSET
     transferred_from: (
         Annotated[str, msgspec.Meta(description="The call of the agent that handed its caller over.")] | UnsetType
     ) = UNSET
@@ -207,6 +216,7 @@ def call_document(facts: CallFacts, *, recordings: Iterable[Recording] = ()) -> 
         is_starred=facts.is_starred,
         opt_out=_opt_out(facts),
         recording_consent=_consent(facts),
+        recording_pause=_pause(facts),
         transferred_from=or_unset(facts.transferred_from_id),
         content_erased_at=timestamp(facts.content_erased_at),
         metadata=or_unset(facts.metadata),
@@ -223,6 +233,15 @@ def _consent(facts: CallFacts) -> RecordingConsentDocument | UnsetType:
         state=facts.recording_consent,  # type: ignore[arg-type]  # the database holds one of them
         at=timestamp(facts.recording_consent_at),
         source=or_unset(facts.recording_consent_source),
+    )
+
+
+def _pause(facts: CallFacts) -> RecordingPauseDocument | UnsetType:
+    if not facts.recording_pause or facts.recording_pause_at is None or facts.status in ENDED:
+        return UNSET
+    return RecordingPauseDocument(
+        state=facts.recording_pause,  # type: ignore[arg-type]  # the database holds one of them
+        at=to_wire(facts.recording_pause_at),
     )
 
 

@@ -92,6 +92,8 @@ class CallColumns(msgspec.Struct, frozen=True):
     recording_consent: str
     recording_consent_at: datetime | None
     recording_consent_source: str
+    recording_pause: str
+    recording_pause_at: datetime | None
     transferred_from_id: str | None
     audio_erased_at: datetime | None
     transcript_erased_at: datetime | None
@@ -246,6 +248,8 @@ def _facts_of_deleted(event: EventLog, told: dict[str, Any]) -> CallFacts:
         recording_consent="unknown",
         recording_consent_at=None,
         recording_consent_source="",
+        recording_pause="",
+        recording_pause_at=None,
         transferred_from_id=None,
         audio_erased_at=None,
         transcript_erased_at=None,

@@ -50,6 +50,13 @@ class CallStatus(models.TextChoices):
     CANCELED = "canceled", "Canceled"
 
 
+class RecordingPause(models.TextChoices):
+    NONE = "", "Records"
+    PAUSING = "pausing", "Pausing"
+    PAUSED = "paused", "Paused"
+    RESUMING = "resuming", "Resuming"
+
+
 class CallQuerySet(OrganizationQuerySet["Call"]):
     def without_transcript(self) -> CallQuerySet:
         """Lists and events do not show it, and it is most of the row."""
@@ -167,6 +174,15 @@ class Call(ObjectIdModel):
     )
     recording_consent_at = models.DateTimeField(null=True, blank=True)
     recording_consent_source = models.CharField(max_length=MAX_SOURCE, blank=True, default="", db_default="")
+    recording_pause = models.CharField(
+        max_length=8,
+        choices=RecordingPause,
+        blank=True,
+        default=RecordingPause.NONE,
+        db_default=RecordingPause.NONE,
+        help_text="Whether the carrier's recording pauses. Pausing, Resuming: asked for, and not answered yet.",
+    )
+    recording_pause_at = models.DateTimeField(null=True, blank=True)
     # Once one of these is set, nothing of its kind is taken for the call any more, whoever brings it.
     audio_erased_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when there is no recording, and none is taken."
@@ -210,6 +226,9 @@ class Call(ObjectIdModel):
             models.CheckConstraint(
                 condition=Q(recording_consent__in=[state.value for state in ConsentState]),
                 name="call_recording_consent_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(recording_pause__in=RecordingPause.values), name="call_recording_pause_known"
             ),
             models.CheckConstraint(condition=Q(provider__in=CallProvider.values), name="call_provider_known"),
             models.CheckConstraint(condition=Q(direction__in=CallDirection.values), name="call_direction_known"),

@@ -266,6 +266,21 @@ class Provider(Generic[CredentialsT]):
         """
         self._cannot()
 
+    def pause_recording(
+        self, credentials: CredentialsT, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """Have the recording of a call be silent from now on. NOT_FOUND where nothing is recorded.
+
+        A recording that pauses already is a success, so that an undecided request may be sent again.
+        """
+        self._cannot()
+
+    def resume_recording(
+        self, credentials: CredentialsT, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """Have it go on. As `pause_recording`."""
+        self._cannot()
+
     def listen(
         self, credentials: CredentialsT, provider_call_id: str, *, is_wanted: Callable[[], bool]
     ) -> Iterator[TranscriptTurn]:

@@ -15,7 +15,7 @@ NOT_YET_BUILT: set[str] = set()
 # Properties that we add to components of the seed, which allows it.
 OURS = {
     "CallDocument": {"answeredBy", "endReason", "endFault", "analysis", "tags", "disposition", "isStarred", "optOut"}
-    | {"recordingConsent", "contentErasedAt"}
+    | {"recordingConsent", "recordingPause", "contentErasedAt"}
     | {"transferredFrom", "promptVersionId"},
     "UserDocument": {"isAvailable"},
     "CallsIngestErrorResponse": {"code"},

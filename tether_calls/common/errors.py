@@ -47,6 +47,9 @@ class ErrorCode(StrEnum):
     CALL_NOT_FOUND = "CALL_NOT_FOUND"
     CALL_NOT_TERMINABLE = "CALL_NOT_TERMINABLE"
     CALL_HAS_ENDED = "CALL_HAS_ENDED"
+    RECORDING_NOT_PAUSABLE = "RECORDING_NOT_PAUSABLE"
+    RECORDING_BEING_CHANGED = "RECORDING_BEING_CHANGED"
+    NOT_RECORDED = "NOT_RECORDED"
     TOO_MANY_LIVE_CALLS = "TOO_MANY_LIVE_CALLS"
     TOO_MANY_WATCHED_CALLS = "TOO_MANY_WATCHED_CALLS"
     LIVE_TURNS_UNAVAILABLE = "LIVE_TURNS_UNAVAILABLE"
@@ -193,6 +196,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CALL_NOT_FOUND: ErrorSpec(404, "Call not found"),
     ErrorCode.CALL_NOT_TERMINABLE: ErrorSpec(409, "This call cannot be ended from here; its provider has no way to"),
     ErrorCode.CALL_HAS_ENDED: ErrorSpec(409, "The call has ended; nothing more is taken down of it"),
+    ErrorCode.RECORDING_NOT_PAUSABLE: ErrorSpec(409, "Whoever carries this call pauses no recordings"),
+    ErrorCode.RECORDING_BEING_CHANGED: ErrorSpec(409, "Its recording is being paused or resumed at this moment"),
+    ErrorCode.NOT_RECORDED: ErrorSpec(409, "Nothing of this call is recorded by its carrier at the moment"),
     ErrorCode.TOO_MANY_LIVE_CALLS: ErrorSpec(429, "The organization has as many live calls as it may have"),
     ErrorCode.TOO_MANY_WATCHED_CALLS: ErrorSpec(409, "This socket watches as many calls as it may"),
     ErrorCode.LIVE_TURNS_UNAVAILABLE: ErrorSpec(

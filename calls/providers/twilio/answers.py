@@ -60,6 +60,14 @@ def read_recording_sids(body: object) -> list[str]:
     return [required_identifier(fields(each).get("sid"), "The sid") for each in found]
 
 
+def read_recording_status(body: object) -> str:
+    """POST Calls/{sid}/Recordings/Twilio.CURRENT: what it does from now on.
+
+    https://www.twilio.com/docs/voice/api/recording#update-a-recording-resource - raises PayloadError.
+    """
+    return word(required_fields(body, "The recording").get("status")) or ""
+
+
 def read_legs(body: object) -> list[CallReport]:
     """GET Calls?ParentCallSid=...: what <Dial> has called, each reported under the call's id.
 

@@ -10,7 +10,14 @@ from urllib.parse import urlencode, urlsplit
 from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.http import Ask, ProviderHttp, origin
 from calls.providers.texts import SentText, TextProblem, TextStatus, TextToSend
-from calls.providers.twilio.answers import error_code, read_call, read_legs, read_recording_sids, read_sent_text
+from calls.providers.twilio.answers import (
+    error_code,
+    read_call,
+    read_legs,
+    read_recording_sids,
+    read_recording_status,
+    read_sent_text,
+)
 from calls.providers.twilio.payloads import PROVIDER
 from calls.providers.twilio.settings import TwilioCredentials
 from calls.providers.twilio.texts import problem_of, text_status_url
@@ -22,6 +29,8 @@ API_HOST = "https://api.twilio.com"
 _CALLS = "/2010-04-01/Accounts/{account}/Calls.json"
 _CALL = "/2010-04-01/Accounts/{account}/Calls/{call}.json"
 _RECORDINGS = "/2010-04-01/Accounts/{account}/Recordings.json"
+# The one that runs: https://www.twilio.com/docs/voice/api/recording#update-a-recording-resource
+_CURRENT_RECORDING = "/2010-04-01/Accounts/{account}/Calls/{call}/Recordings/Twilio.CURRENT.json"
 _RECORDING = "/2010-04-01/Accounts/{account}/Recordings/{recording}.json"
 _MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
@@ -91,6 +100,30 @@ class TwilioClient:
             if problem is None:
                 raise
             return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+
+    def pause_recording(self, call_sid: str) -> None:
+        """Silence in place of what is said: the file keeps its length, so that its seconds stay those of the call.
+
+        NOT_FOUND where none runs; one that pauses already stays so.
+        """
+        self._change_recording(call_sid, Status="paused", PauseBehavior="silence")
+
+    def resume_recording(self, call_sid: str) -> None:
+        """NOT_FOUND where there is none; one that runs goes on."""
+        self._change_recording(call_sid, Status="in-progress")
+
+    def _change_recording(self, call_sid: str, **fields: str) -> None:
+        self._check()
+        url = self._http.url(_CURRENT_RECORDING, account=self._credentials.account_sid, call=call_sid)
+        ask = replace(self._ask("change recording", "POST", url, urlencode(fields).encode()), expects=is_over)
+        try:
+            told = self._http.answer(ask, read_recording_status)
+        except ProviderError as error:
+            if error.reason == _NOT_IN_PROGRESS:
+                raise ProviderError(ProviderProblem.NOT_FOUND, provider=PROVIDER, reason=error.reason) from error
+            raise
+        if told != fields["Status"]:
+            raise ProviderError(ProviderProblem.REFUSED, provider=PROVIDER, reason=told)
 
     def recording_sids(self, call_sid: str) -> list[str]:
         """The recordings of a call: the first 50 that Twilio lists, which fall short only while there are more.

@@ -62,6 +62,17 @@ class Twilio(Provider[TwilioCredentials]):
             if not is_over(error):
                 raise
 
+    def pause_recording(
+        self, credentials: TwilioCredentials, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        """Of the leg that reached Twilio, whose <Dial> records."""
+        TwilioClient(credentials, limits=limits).pause_recording(provider_call_id)
+
+    def resume_recording(
+        self, credentials: TwilioCredentials, provider_call_id: str, *, limits: FetchLimits | None = None
+    ) -> None:
+        TwilioClient(credentials, limits=limits).resume_recording(provider_call_id)
+
     def look_up(
         self, credentials: TwilioCredentials, call: CallInQuestion, *, limits: FetchLimits | None = None
     ) -> LookUp:

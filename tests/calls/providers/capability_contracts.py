@@ -98,6 +98,69 @@ class TellsPersons(ProviderContract):
         assert not warnings_in(caplog)
 
 
+class PausesRecordings(ProviderContract):
+    def recorded(self, world: World) -> str:
+        call = world.begin()
+        wait_until(lambda: world.recording(call) is not None)
+        return call
+
+    def test_it_pauses_and_goes_on(self, world: World) -> None:
+        call, credentials = self.recorded(world), self.credentials(world)
+        running = world.recording(call)
+
+        self.provider.pause_recording(credentials, call)
+        paused = world.recording(call)
+        self.provider.resume_recording(credentials, call)
+
+        assert paused != running
+        assert world.recording(call) == running
+        assert world.goes_on(call)
+
+    def test_asked_twice_it_stays_so(self, world: World) -> None:
+        call, credentials = self.recorded(world), self.credentials(world)
+        self.provider.pause_recording(credentials, call)
+        paused = world.recording(call)
+
+        self.provider.pause_recording(credentials, call)
+
+        assert world.recording(call) == paused
+        for _ in range(2):
+            self.provider.resume_recording(credentials, call)
+
+    @pytest.mark.parametrize("unknown", UNKNOWN)
+    def test_where_nothing_is_recorded_that_is_said(self, world: World, unknown: str) -> None:
+        for call in (unknown, world.over()):
+            for ask in (self.provider.pause_recording, self.provider.resume_recording):
+                with pytest.raises(ProviderError) as caught:
+                    ask(self.credentials(world), call)
+                assert caught.value.problem is ProviderProblem.NOT_FOUND
+
+    def test_with_wrong_credentials_it_goes_on(self, world: World) -> None:
+        call = self.recorded(world)
+        running = world.recording(call)
+        with pytest.raises(ProviderError) as caught:
+            self.provider.pause_recording(self.wrong_credentials(world), call)
+        assert caught.value.problem is ProviderProblem.UNAUTHORIZED
+        assert world.recording(call) == running
+
+    def test_an_answer_that_is_lost_leaves_it_open_and_may_be_asked_again(self, world: World) -> None:
+        call, credentials = self.recorded(world), self.credentials(world)
+        world.lose_answers()
+        with pytest.raises(ProviderError) as caught:
+            self.provider.pause_recording(credentials, call)
+        assert caught.value.is_undecided
+        paused = world.recording(call)
+
+        self.provider.pause_recording(credentials, call)
+
+        assert world.recording(call) == paused
+
+    def test_a_provider_that_is_away_has_paused_nothing(self, world: World) -> None:
+        with pytest.raises(ProviderError) as caught:
+            self.provider.pause_recording(self.credentials(world, base_url=NOWHERE), world.over())
+        assert caught.value.problem is ProviderProblem.UNAVAILABLE
+
+
 class Listens(ProviderContract):
     def test_a_call_that_goes_on_is_heard_as_long_as_somebody_wants_it(self, world: World) -> None:
         call = world.begin()
@@ -384,6 +447,8 @@ class HostsAgents(HostsTools):
 CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "hang_up": HangsUp,
     "tell_person": TellsPersons,
+    "pause_recording": PausesRecordings,
+    "resume_recording": PausesRecordings,
     "listen": Listens,
     "look_up": LooksUp,
     "browser_token": GivesTokens,

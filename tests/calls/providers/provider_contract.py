@@ -50,6 +50,9 @@ class World(Protocol):
     def told(self, provider_call_id: str) -> list[str]:
         """What those were told who were rung."""
 
+    def recording(self, provider_call_id: str) -> str | None:
+        """What the recording of a call that goes on does, in the provider's words; None where nothing is recorded."""
+
     def requests(self) -> int:
         """How many have arrived."""
 
@@ -111,6 +114,8 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     "hang_up": lambda provider, credentials: provider.hang_up(credentials, "call-1"),
     "conversation_of": lambda provider, credentials: provider.conversation_of(credentials, question("call-1")),
     "tell_person": lambda provider, credentials: provider.tell_person(credentials, "call-1", "Hello."),
+    "pause_recording": lambda provider, credentials: provider.pause_recording(credentials, "call-1"),
+    "resume_recording": lambda provider, credentials: provider.resume_recording(credentials, "call-1"),
     "look_up": lambda provider, credentials: provider.look_up(credentials, question("call-1")),
     "listen": lambda provider, credentials: list(provider.listen(credentials, "call-1", is_wanted=lambda: False)),
     "browser_token": lambda provider, credentials: provider.browser_token(

@@ -50,6 +50,9 @@ class NoWorld:
     def told(self, provider_call_id: str) -> list[str]:
         raise NotImplementedError
 
+    def recording(self, provider_call_id: str) -> str | None:
+        raise NotImplementedError
+
     def requests(self) -> int:
         return 0
 
@@ -90,6 +93,10 @@ class SimulatedWorld:
 
     def told(self, provider_call_id: str) -> list[str]:
         told: list[str] = self._call(provider_call_id)["told"]
+        return told
+
+    def recording(self, provider_call_id: str) -> str | None:
+        told: str | None = self._call(provider_call_id).get("recording")
         return told
 
     def _status(self, provider_call_id: str) -> str:

@@ -55,7 +55,12 @@ class TwilioCall(PhoneCall):
     recording_callback: str = ""
     recording_source: str = ""
     recording_sid: str = ""
+    # While it is made: in-progress, or paused, and how it was asked to pause.
+    recording_status: str = "in-progress"
+    pause_behavior: str = ""
     amd_callback: str = ""
+    # Whether the leg that it has dialled was answered.
+    is_bridged: bool = False
     _sequence: int = field(default=0, init=False)
 
     @property
@@ -69,6 +74,15 @@ class TwilioCall(PhoneCall):
     @property
     def recording_path(self) -> str:
         return f"/{_VERSION}/Accounts/{self.account.account_sid}/Recordings/{self.recording_sid}"
+
+    @property
+    def is_recorded_now(self) -> bool:
+        """From the moment that the other leg is answered: record-from-answer."""
+        return bool(self.recording_sid) and self.is_bridged and not self.is_final
+
+    def as_document(self) -> dict[str, Any]:
+        told = super().as_document()
+        return {**told, "recording": self.recording_status} if self.is_recorded_now else told
 
     def details(self) -> dict[str, Any]:
         return {

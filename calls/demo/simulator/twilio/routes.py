@@ -118,6 +118,23 @@ def change_call(world: World, request: Request, names: Mapping[str, str]) -> Ans
     return json_answer(200, call.details())
 
 
+def change_recording(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """Pausing and going on: https://www.twilio.com/docs/voice/api/recording#update-a-recording-resource."""
+    call = _call(world, authenticate(world, request, names), names)
+    form = _Form(request)
+    status, behavior = form.one("Status"), form.one("PauseBehavior") or "silence"
+    if status not in ("paused", "in-progress") or behavior not in ("silence", "skip"):
+        raise Refusal(problem(400, 20001, "Status must be paused or in-progress"))
+    if call.is_final:
+        raise Refusal(problem(400, 21220, "Call is not in-progress. Cannot redirect."))
+    if not call.is_recorded_now or names.get("recording", call.recording_sid) != call.recording_sid:
+        raise Refusal(problem(404))
+    call.recording_status = status
+    if status == "paused":
+        call.pause_behavior = behavior
+    return json_answer(200, {"sid": call.recording_sid, "call_sid": call.id, "status": status})
+
+
 def show_recording(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     account = authenticate(world, request, names)
     for call in world.calls_of(TwilioCall):
@@ -159,6 +176,7 @@ def _call(world: World, account: TwilioAccount, names: Mapping[str, str]) -> Twi
 
 
 _ACCOUNT = "/2010-04-01/Accounts/{account}"
+_OF_CALL = f"{_ACCOUNT}/Calls/{{call}}/Recordings"
 
 API = Api(
     provider="twilio",
@@ -169,6 +187,11 @@ API = Api(
         Route("calls-list", "GET", f"{_ACCOUNT}/Calls.json", list_calls),
         Route("call", "GET", f"{_ACCOUNT}/Calls/{{call}}.json", show_call),
         Route("call", "POST", f"{_ACCOUNT}/Calls/{{call}}.json", change_call),
+        # By its id, or as the one that runs.
+        Route("recording-change", "POST", f"{_ACCOUNT}/Calls/{{call}}/Recordings/{{recording}}.json", change_recording),
+        Route(
+            "recording-change", "POST", f"{_ACCOUNT}/Calls/{{call}}/Recordings/Twilio.CURRENT.json", change_recording
+        ),
         Route("messages", "POST", f"{_ACCOUNT}/Messages.json", texts.send),
         Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),
         Route("recordings-list", "GET", f"{_ACCOUNT}/Recordings.json", list_recordings),

@@ -122,6 +122,7 @@ async def _dial(world: World, call: TwilioCall, dial: Dial) -> dict[str, str]:
     if not status:
         leg.status = "in-progress"
         leg.answer()
+        call.is_bridged = True
         await _progress(world, leg, "answered", "in-progress")
         if target.whisper_url:
             # https://www.twilio.com/docs/voice/twiml/client#attributes-url

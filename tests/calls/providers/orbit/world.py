@@ -54,6 +54,10 @@ class OrbitWorld:
     def over(self) -> str:
         return self.begin(state="finished", seconds=63)
 
+    def recording(self, provider_call_id: str) -> str | None:
+        """It records nothing."""
+        return None
+
     def goes_on(self, provider_call_id: str) -> bool:
         return self.calls[provider_call_id]["state"] not in _OVER
 

@@ -10,7 +10,14 @@ from calls.providers.reading import PayloadError, parse_pairs
 from calls.providers.twilio.provider import TWILIO
 from calls.providers.twilio.signature import sign
 from tests.calls.providers.bodies import body, form
-from tests.calls.providers.capability_contracts import ErasesCalls, GivesTokens, HangsUp, LooksUp, SendsTexts
+from tests.calls.providers.capability_contracts import (
+    ErasesCalls,
+    GivesTokens,
+    HangsUp,
+    LooksUp,
+    PausesRecordings,
+    SendsTexts,
+)
 from tests.calls.providers.endpoint_contract import EndpointContract, Sample
 from tests.calls.providers.worlds import SimulatedWorld, simulated
 from tests.factories import UNKNOWN_ID
@@ -32,9 +39,11 @@ def changed(path: str, name: str, **words: str) -> Sample:
     return Sample(path, urlencode({**form(f"twilio/{name}.txt"), **words}).encode())
 
 
-class TestProvider(ErasesCalls, HangsUp, LooksUp, GivesTokens, SendsTexts, EndpointContract):
+class TestProvider(ErasesCalls, HangsUp, PausesRecordings, LooksUp, GivesTokens, SendsTexts, EndpointContract):
     provider = TWILIO
-    capabilities = frozenset({"hang_up", "look_up", "erase_call", "browser_token", "send_text"})
+    capabilities = frozenset(
+        {"hang_up", "pause_recording", "resume_recording", "look_up", "erase_call", "browser_token", "send_text"}
+    )
     values = {
         "account_sid": SID,
         "auth_token": TOKEN,
