@@ -11,8 +11,9 @@ import msgspec
 from calls.documents.call import call_document
 from calls.documents.export import export_document
 from calls.documents.facts import facts_of
+from calls.documents.redaction import redaction_document
 from calls.documents.scheduled_call import scheduled_call_document
-from calls.models import Call, Export, Recording, ScheduledCall, Transfer
+from calls.models import Call, Export, Recording, RedactionRun, ScheduledCall, Transfer
 from conversations.models import Message
 from tether_calls.common.times import to_wire
 from tether_calls.realtime.events import Event, EventName
@@ -78,6 +79,12 @@ def export_ready(export: Export) -> Event:
     document: dict[str, Any] = msgspec.to_builtins(export_document(export))
     del document["filter"]
     return Event(EventName.EXPORT_READY, {"export": document})
+
+
+def redaction_changed(run: RedactionRun) -> Event:
+    """`{redaction}`: old calls are being redacted, or that is over."""
+    document: dict[str, Any] = msgspec.to_builtins(redaction_document(run))
+    return Event(EventName.REDACTION_CHANGED, {"redaction": document})
 
 
 def scheduled_call_updated(scheduled: ScheduledCall) -> Event:

@@ -31,6 +31,7 @@ from calls.models import (
     Prompt,
     PromptVersion,
     Recording,
+    RedactionRun,
     RefusedPush,
     RegisteredTool,
     RetentionRule,
@@ -478,7 +479,7 @@ register(
 register_harmless("words that administrators define", Tag, Disposition, Scorecard, Criterion, ListeningQueue)
 register_harmless("what agents say to everybody; a person's values come from the call", Prompt, PromptVersion)
 register_harmless("our accounts, numbers, prices and tools", VoiceAccount, PhoneNumber, AgentRate, RegisteredTool)
-register_harmless("how long calls are kept", RetentionRule)
+register_harmless("how long calls are kept, and how far the redaction of old ones is", RetentionRule, RedactionRun)
 register_harmless("counts and sums", CallDelta, CallRollup)
 register_harmless("how far a file is imported; a digest of it", CallImport)
 register_harmless("whom webhooks are sent to, and how far the log has been read", WebhookSubscription, WebhookCursor)

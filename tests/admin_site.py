@@ -25,6 +25,7 @@ from calls.models import (
     PhoneNumber,
     PrivacyRequest,
     Recording,
+    RedactionRun,
     RefusedPush,
     RetentionRule,
     VoiceAccount,
@@ -272,6 +273,7 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         ListeningQueue.objects.create(organization=organization, name="Quality"),
         RetentionRule.objects.create(organization=organization, audio_days=90),
         LegalHold.objects.create(organization=organization, scope="contact", contact_id=contact.pk, reason="A claim"),
+        RedactionRun.objects.create(organization=organization, kinds="card cvv", started_by=user),
         PrivacyRequest.objects.create(
             organization=organization,
             kind="find",

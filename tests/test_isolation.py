@@ -23,6 +23,7 @@ from calls.models import (
     Prompt,
     PromptVersion,
     Recording,
+    RedactionRun,
     ScheduledCall,
     Scorecard,
     Tag,
@@ -77,6 +78,7 @@ READS_BY_ID: list[tuple[str, str]] = [
     ("/api/calls/scheduled", "agentId={prompt}"),
     ("/api/reminders", "contactId={contact}"),
     ("/api/scorecards/{scorecard}", ""),
+    ("/api/privacy/redactions/{redaction}", ""),
     ("/api/privacy/requests/{request}", ""),
     ("/api/privacy/requests/{request}/certificate", ""),
     ("/api/calls/{call}/scores", ""),
@@ -213,7 +215,7 @@ MODELS = (
     *(ApiKey, Call, CallTag, Contact, ContactNote, Conversation, Disposition, Message, Prompt, Tag, WebhookMessage),
     *(WebhookSubscription, ScheduledCall, Reminder, Consent),
     UserSession,
-    *(LegalHold, PrivacyRequest, Recording),
+    *(LegalHold, PrivacyRequest, Recording, RedactionRun),
     *(Transfer, TransferOffer, PromptVersion, ContextVariable, ContextValue),
 )
 
@@ -297,6 +299,7 @@ def ids(user: User) -> dict[str, str]:
             contact_id=make_contact(user.organization).pk,
             reason=SECRET,
         ).pk,
+        "redaction": RedactionRun.objects.create(organization=user.organization, kinds="card").pk,
         "request": PrivacyRequest.objects.create(
             organization=user.organization,
             kind="find",

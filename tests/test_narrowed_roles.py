@@ -103,6 +103,8 @@ OF_ADMINISTRATORS = {
     "/api/calls/decisions",
     "/api/legal-holds",
     "/api/organizations/retention",
+    "/api/privacy/redactions",
+    "/api/privacy/redactions/{redaction}",
     "/api/privacy/requests",
     "/api/privacy/requests/{request}",
     "/api/privacy/requests/{request}/certificate",
@@ -248,7 +250,7 @@ def test_what_is_left_out_of_the_walk_is_there() -> None:
 def test_no_read_shows_a_call_to_who_may_not_see_it(route: str, office: Office) -> None:
     stranger = logged_in(user_of(office.home, AccessRole.DEPARTMENT_HEAD, department="Another"))
     export = made(office.owner).pk
-    ids = {**office.ids, "export": export, "request": new_object_id()}
+    ids = {**office.ids, "export": export, "request": new_object_id(), "redaction": new_object_id()}
 
     for query in QUERIES.get(route, [""]):
         answer = read(stranger, route.format(**ids), query.format(**ids))

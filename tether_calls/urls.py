@@ -11,6 +11,7 @@ from calls.api.labels import DispositionsViewSet, TagsViewSet
 from calls.api.media import export_file, recording_file
 from calls.api.messages import MessagesViewSet
 from calls.api.privacy.legal_holds import LegalHoldsViewSet
+from calls.api.privacy.redactions import RedactionsViewSet
 from calls.api.privacy.requests import PrivacyRequestsViewSet
 from calls.api.privacy.retention import RetentionViewSet
 from calls.api.reminders import RemindersViewSet
@@ -44,6 +45,11 @@ urlpatterns = [
     path("api/organizations/retention", RetentionViewSet.as_view({"get": "read", "put": "write"})),
     path("api/legal-holds", LegalHoldsViewSet.as_view({"get": "list", "post": "create"})),
     path("api/legal-holds/<objectid:hold_id>", LegalHoldsViewSet.as_view({"delete": "release"})),
+    path("api/privacy/redactions", RedactionsViewSet.as_view({"get": "list", "post": "create"})),
+    path(
+        "api/privacy/redactions/<objectid:redaction_id>",
+        RedactionsViewSet.as_view({"get": "retrieve", "delete": "cancel"}),
+    ),
     path("api/privacy/requests", PrivacyRequestsViewSet.as_view({"get": "list", "post": "create"})),
     path("api/privacy/requests/<objectid:request_id>", PrivacyRequestsViewSet.as_view({"get": "retrieve"})),
     path(

@@ -6,6 +6,7 @@ from calls.admin.label import DispositionAdmin, TagAdmin
 from calls.admin.listening_queue import ListeningQueueAdmin
 from calls.admin.phone_number import PhoneNumberAdmin
 from calls.admin.privacy.legal_holds import LegalHoldAdmin
+from calls.admin.privacy.redactions import RedactionRunAdmin
 from calls.admin.privacy.requests import PrivacyRequestAdmin
 from calls.admin.privacy.retention import RetentionRuleAdmin
 from calls.admin.prompt import PromptAdmin
@@ -28,6 +29,7 @@ __all__ = [
     "PhoneNumberAdmin",
     "PrivacyRequestAdmin",
     "PromptAdmin",
+    "RedactionRunAdmin",
     "RefusedPushAdmin",
     "ReminderAdmin",
     "RetentionRuleAdmin",

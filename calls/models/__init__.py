@@ -23,6 +23,7 @@ from calls.models.privacy import (
 )
 from calls.models.prompt import AgentRate, Prompt, PromptVersion, SyncState
 from calls.models.recording import Peaks, Recording
+from calls.models.redaction_run import RedactionRun, RedactionState
 from calls.models.refused_push import RefusedPush
 from calls.models.registered_tool import RegisteredTool, RegisteredToolState
 from calls.models.rollup import CallDelta, CallRollup, Span, StaleRollup
@@ -83,6 +84,8 @@ __all__ = [
     "QueueTurn",
     "QueuedCall",
     "Recording",
+    "RedactionRun",
+    "RedactionState",
     "RefusedPush",
     "RegisteredTool",
     "RegisteredToolState",

@@ -29,7 +29,7 @@ def redacted_report(report: ReportT, kinds: Kinds) -> ReportT:
         summary=None if report.summary is None else redacted_text(report.summary, kinds),
         caller_name=redacted_text(report.caller_name, kinds),
         analysis=redacted_json(report.analysis, kinds),
-        provider_metadata=_metadata(report.provider_metadata, kinds),
+        provider_metadata=redacted_provider_metadata(report.provider_metadata, kinds),
     )
 
 
@@ -41,7 +41,8 @@ def redacted_transcript(
     return tuple(replace(turn, message=text) for turn, text in zip(turns, texts, strict=True))
 
 
-def _metadata(metadata: ProviderMetadata, kinds: Kinds) -> ProviderMetadata:
+def redacted_provider_metadata(metadata: ProviderMetadata, kinds: Kinds) -> ProviderMetadata:
+    """What of it is people's words, redacted."""
     redacted = metadata.copy()
     for name in _WORDS:
         if name in redacted:

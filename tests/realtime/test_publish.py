@@ -40,7 +40,8 @@ def test_an_event_has_one_of_the_names_of_the_contract() -> None:
     assert [name for name in EventName if name not in INTERNAL] == [
         *("call_initiated", "call_answered", "call_rejected", "call_ended", "call_updated"),
         *("call_recording_ready", "fetch_messages", "message_status", "note_created", "scheduled_call_updated"),
-        *("reminder_due", "reminder_failed", "export_ready", "transfer_offered", "transfer_ended"),
+        *("reminder_due", "reminder_failed", "export_ready", "redaction_changed", "transfer_offered"),
+        "transfer_ended",
     ]
 
 

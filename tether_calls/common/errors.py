@@ -138,6 +138,9 @@ class ErrorCode(StrEnum):
     TRANSFER_NOT_FOUND = "TRANSFER_NOT_FOUND"
     TRANSFER_OVER = "TRANSFER_OVER"
     CALL_NOT_ENDED = "CALL_NOT_ENDED"
+    NOTHING_TO_REDACT = "NOTHING_TO_REDACT"
+    REDACTION_UNDER_WAY = "REDACTION_UNDER_WAY"
+    REDACTION_NOT_FOUND = "REDACTION_NOT_FOUND"
     LEGAL_HOLD = "LEGAL_HOLD"
     HOLD_NOT_FOUND = "HOLD_NOT_FOUND"
     TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
@@ -302,6 +305,9 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.TRANSFER_OVER: ErrorSpec(409, "The transfer is not offered to you any more"),
     ErrorCode.EXPORT_NOT_FOUND: ErrorSpec(404, "Export not found"),
     ErrorCode.CALL_NOT_ENDED: ErrorSpec(409, "The call has not ended"),
+    ErrorCode.NOTHING_TO_REDACT: ErrorSpec(409, "Your organization keeps everything: choose what is not kept first"),
+    ErrorCode.REDACTION_UNDER_WAY: ErrorSpec(409, "Old calls are being redacted by another choice: cancel that first"),
+    ErrorCode.REDACTION_NOT_FOUND: ErrorSpec(404, "Redaction not found"),
     ErrorCode.LEGAL_HOLD: ErrorSpec(409, "A legal hold keeps it from being erased"),
     ErrorCode.HOLD_NOT_FOUND: ErrorSpec(404, "Legal hold not found"),
     ErrorCode.TOO_MANY_HOLDS: ErrorSpec(409, "Too many legal holds are placed; release some of them first"),

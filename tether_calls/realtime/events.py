@@ -43,6 +43,7 @@ class EventName(StrEnum):
     REMINDER_DUE = "reminder_due"
     REMINDER_FAILED = "reminder_failed"
     EXPORT_READY = "export_ready"
+    REDACTION_CHANGED = "redaction_changed"
     TRANSFER_OFFERED = "transfer_offered"
     TRANSFER_ENDED = "transfer_ended"
     CALL_CONTENT_CHANGED = "call_content_changed"

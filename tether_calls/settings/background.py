@@ -36,6 +36,8 @@ TETHER_JOBS: dict[str, tuple[str, float]] = {
     "link_trails": ("tether_calls.trails.services.link.link_pending", 5.0),
     # Woken too by each request of a person.
     "do_privacy_requests": ("calls.services.privacy.work.do_privacy_requests", 60.0),
+    # Woken too by each redaction of old calls.
+    "redact_old_calls": ("calls.services.redacting.work.redact_old_calls", 60.0),
     "expire_content": ("calls.services.privacy.expire_content.expire_content", 3600.0),
     "prune": ("calls.services.prune.prune", 3600.0),
     # Woken by each reader of a recording that has none; the clock is for what was stored since.
@@ -52,6 +54,8 @@ TETHER_JOBS_WOKEN_BY_EVENTS: tuple[str, ...] = ("deliver_webhooks",)
 TETHER_JOBS_WOKEN_BY_EXPORTS: tuple[str, ...] = ("make_exports",)
 # Run as soon as a person is to be found, exported or erased.
 TETHER_JOBS_WOKEN_BY_PRIVACY: tuple[str, ...] = ("do_privacy_requests",)
+# Run as soon as old calls are to be redacted.
+TETHER_JOBS_WOKEN_BY_REDACTION: tuple[str, ...] = ("redact_old_calls",)
 # Run as soon as a text is to be sent by no request.
 TETHER_JOBS_WOKEN_BY_TEXTS: tuple[str, ...] = ("send_texts",)
 # Run as soon as somebody asks for another password.

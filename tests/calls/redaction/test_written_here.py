@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from calls.demo.simulator import Simulator
 from calls.models import CallScore, CriterionScore, OutgoingText, TextState
+from calls.selectors.review.scorecards import criteria_of
 from calls.services.texts import hand_over as handing_over
 from calls.services.texts.hand_over import send_texts
 from contacts.models import Contact, ContactNote, Reminder
@@ -226,7 +227,7 @@ def test_a_reminder_that_would_have_to_keep_it_until_it_is_sent_is_refused(
 
 def test_comments_of_reviewers(api: ApiClient, user: User, caplog: pytest.LogCaptureFixture) -> None:
     call, card = make_call(user), make_scorecard(user, "Service")
-    answers = [{"criterionId": card.criteria.first().pk, "value": 1, "comment": TEXT}]
+    answers = [{"criterionId": criteria_of(card)[0].pk, "value": 1, "comment": TEXT}]
 
     answer = api.put(f"/api/calls/{call.pk}/scores", {"scorecardId": card.pk, "answers": answers, "comment": TEXT})
 

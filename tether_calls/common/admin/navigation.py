@@ -45,6 +45,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Privacy requests", "privacy_tip", "calls.privacyrequest"),
             ("Legal holds", "gavel", "calls.legalhold"),
             ("Retention", "auto_delete", "calls.retentionrule"),
+            ("Redaction of old calls", "ink_eraser", "calls.redactionrun"),
         ),
     ),
     (

@@ -82,7 +82,8 @@ class TwilioCall(PhoneCall):
 
     def as_document(self) -> dict[str, Any]:
         told = super().as_document()
-        return {**told, "recording": self.recording_status} if self.is_recorded_now else told
+        recording = {"recording": self.recording_status, "pauseBehavior": self.pause_behavior}
+        return {**told, **recording} if self.is_recorded_now else told
 
     def details(self) -> dict[str, Any]:
         return {

@@ -176,7 +176,6 @@ def _call(world: World, account: TwilioAccount, names: Mapping[str, str]) -> Twi
 
 
 _ACCOUNT = "/2010-04-01/Accounts/{account}"
-_OF_CALL = f"{_ACCOUNT}/Calls/{{call}}/Recordings"
 
 API = Api(
     provider="twilio",

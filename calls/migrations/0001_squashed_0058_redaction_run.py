@@ -76,6 +76,8 @@ class Migration(migrations.Migration):
         ("calls", "0054_sealed_texts"),
         ("calls", "0055_late_agents_calls"),
         ("calls", "0056_languages_of_agents"),
+        ("calls", "0057_recording_pause"),
+        ("calls", "0058_redaction_run"),
     ]
 
     initial = True
@@ -369,6 +371,23 @@ class Migration(migrations.Migration):
                             "recording_consent_source",
                             models.CharField(blank=True, db_default="", default="", max_length=100),
                         ),
+                        (
+                            "recording_pause",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("", "Records"),
+                                    ("pausing", "Pausing"),
+                                    ("paused", "Paused"),
+                                    ("resuming", "Resuming"),
+                                ],
+                                db_default="",
+                                default="",
+                                help_text="Whether the carrier's recording pauses. Pausing, Resuming: asked for, and not answered yet.",
+                                max_length=8,
+                            ),
+                        ),
+                        ("recording_pause_at", models.DateTimeField(blank=True, null=True)),
                         (
                             "contact",
                             models.ForeignKey(
@@ -1843,6 +1862,89 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ("id",),
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RedactionRun",
+                    fields=[
+                        (
+                            "id",
+                            tether_calls.common.object_id.ObjectIdField(
+                                default=tether_calls.common.object_id.new_object_id,
+                                editable=False,
+                                max_length=24,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "kinds",
+                            models.CharField(
+                                blank=True,
+                                help_text="What is taken out, as it was chosen when it started.",
+                                max_length=100,
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Queued"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("canceled", "Canceled"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="queued",
+                                max_length=8,
+                            ),
+                        ),
+                        ("places", models.JSONField(blank=True, default=list)),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("cursor", models.CharField(blank=True, max_length=24)),
+                        ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                        ("finished_at", models.DateTimeField(blank=True, null=True)),
+                        ("error", models.CharField(blank=True, max_length=40)),
+                        ("lease", tether_calls.common.object_id.ObjectIdField(blank=True, max_length=24, null=True)),
+                        ("leased_until", models.DateTimeField(blank=True, null=True)),
+                        ("next_turn_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        ("failures", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "canceled_by",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "organization",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.organization",
+                            ),
+                        ),
+                        (
+                            "started_by",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "redaction of old calls",
+                        "verbose_name_plural": "redactions of old calls",
+                        "ordering": ("-id",),
                     },
                 ),
                 migrations.CreateModel(
@@ -3480,6 +3582,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 migrations.AddConstraint(
+                    model_name="call",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("recording_pause__in", ["", "pausing", "paused", "resuming"])),
+                        name="call_recording_pause_known",
+                    ),
+                ),
+                migrations.AddConstraint(
                     model_name="promptversion",
                     constraint=models.UniqueConstraint(fields=("agent", "number"), name="one_version_per_number"),
                 ),
@@ -3668,6 +3777,33 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="recording",
                     constraint=models.UniqueConstraint(fields=("file",), name="one_row_per_recording_file"),
+                ),
+                migrations.AddIndex(
+                    model_name="redactionrun",
+                    index=models.Index(fields=["organization", "-id"], name="redaction_newest"),
+                ),
+                migrations.AddIndex(
+                    model_name="redactionrun",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["next_turn_at"],
+                        name="redaction_due",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="redactionrun",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "done", "canceled", "failed"])),
+                        name="redaction_state_known",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="redactionrun",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=("organization",),
+                        name="one_redaction_at_a_time",
+                    ),
                 ),
                 migrations.AddIndex(
                     model_name="refusedpush",
