@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -87,7 +88,10 @@ class NextRelease(MigrationLoader):
         super().load_disk()
         names = [name for label, name in self.disk_migrations if label == self._app]
         (first,) = [name for name in names if name.startswith("0001_squashed_")]
-        one_more, stands_for_all = Migration("9999_next", self._app), Migration("0001_squashed_9999_next", self._app)
+        # The types of Django's stubs know migrations as classes only.
+        one_more: Any = Migration("9999_next", self._app)
+        stands_for_all: Any = Migration("0001_squashed_9999_next", self._app)
+        migration: Any
         before = self.disk_migrations.pop((self._app, first))
         one_more.dependencies = [before.replaces[-1]]
         stands_for_all.replaces = [*before.replaces, (self._app, one_more.name)]
