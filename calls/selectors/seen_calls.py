@@ -25,7 +25,8 @@ def of_contacts_seen(sight: Sight) -> Q:
     theirs = Q(user_id__in=sight.user_ids) | Q(channel_identifier__in=sight.numbers)
     conversations = Conversation.objects.of_organization(sight.organization_id).filter(theirs)
     of_contact = conversations.filter(contact_id=OuterRef("pk")).order_by()
-    return Q(user_id__in=sight.user_ids) | Exists(calls.seen_by(sight)) | Exists(of_contact) | ~Exists(calls)
+    seen = Q(Exists(calls.seen_by(sight))) | Q(Exists(of_contact)) | Q(~Exists(calls))
+    return Q(user_id__in=sight.user_ids) | seen
 
 
 def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, CallOwner]:

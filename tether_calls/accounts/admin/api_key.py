@@ -97,8 +97,9 @@ class ApiKeyAdmin(TetherAdmin):
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         """Who does not see all calls has their own keys here: others' tell what reads them."""
-        rows, user = super().rows(request), request.user
-        return rows if sees_all_calls(user) else rows.filter(user_id=user.pk)  # type: ignore[arg-type]
+        rows = super().rows(request)
+        user: Any = request.user
+        return rows if sees_all_calls(user) else rows.filter(user_id=user.pk)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
