@@ -92,6 +92,7 @@ def revoke_consent(*, organization_id: str, consent_id: str, sight: Sight | None
 def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPurpose | None = None) -> int:
     """How many consents of a number, in whatever spelling, are revoked by this. One statement, or four.
 
+    Also those given in calls that who asks does not see: whoever hears a person's no has it hold for all.
     Raises VALIDATION_ERROR for what can be no number with its country code: who has mistyped it, or left the country
     out, would take "none" for revoked.
     """

@@ -160,7 +160,7 @@ def test_who_takes_back_a_consent_takes_back_those_of_before() -> None:
 def test_a_consent_that_is_told_again_is_the_same_and_a_revoked_one_stays_so() -> None:
     home = make_organization(consent_policy="all")
     first = consent(home, evidence="Form 1")
-    assert revoke_consent(organization_id=home.pk, consent_id=first.pk)
+    assert revoke_consent(organization_id=home.pk, consent_id=first.pk, sight=None)
 
     again = consent(home, evidence="Form 2")
 

@@ -35,6 +35,7 @@ def redact_old_calls() -> None:
     """The job: as much as can be done in a minute, of one organization after the other."""
     until = time.monotonic() + RUN_SECONDS
     while time.monotonic() < until and not stopping.is_set():
+        # wall: the job does the runs of every organization
         run = claim()
         if run is None:
             return

@@ -86,6 +86,7 @@ NOW = time.time()
         ({"azp": "another-client"}, OidcProblem.WRONG_AUDIENCE),
         ({"nonce": "of another login"}, OidcProblem.WRONG_NONCE),
         ({"nonce": ["x"]}, OidcProblem.WRONG_NONCE),
+        ({"nonce": "\ud800"}, OidcProblem.WRONG_NONCE),
         ({"nonce": None}, OidcProblem.BAD_TOKEN),
         ({"exp": int(NOW) - 60}, OidcProblem.EXPIRED),
         ({"exp": None}, OidcProblem.BAD_TOKEN),
@@ -99,6 +100,7 @@ NOW = time.time()
         ({"sub": 7}, OidcProblem.BAD_TOKEN),
         ({"sub": "x" * 256}, OidcProblem.BAD_TOKEN),
         ({"sub": "x\0"}, OidcProblem.BAD_TOKEN),
+        ({"sub": "\ud800"}, OidcProblem.BAD_TOKEN),
     ],
     ids=str,
 )

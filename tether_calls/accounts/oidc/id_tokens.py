@@ -66,10 +66,12 @@ def verified(token: str, *, provider: Provider, nonce: str) -> Claims:
         # Of JSON that is none of what it should be: lists for names, numbers without an end.
         raise OidcError(OidcProblem.BAD_TOKEN) from None
     _check_party(claims)
-    if not isinstance(claims["nonce"], str) or not compare_digest(claims["nonce"].encode(), nonce.encode()):
+    # What is not ASCII, such as half of a surrogate pair, could be neither compared nor kept (section 2 for `sub`).
+    told = claims["nonce"] if isinstance(claims["nonce"], str) and claims["nonce"].isascii() else ""
+    if not compare_digest(told, nonce):
         raise OidcError(OidcProblem.WRONG_NONCE)
     subject = claims["sub"]
-    if not 0 < len(subject) <= 255 or "\0" in subject:
+    if not 0 < len(subject) <= 255 or not subject.isascii() or "\0" in subject:
         raise OidcError(OidcProblem.BAD_TOKEN)
     return Claims(
         issuer=provider.issuer,
