@@ -297,6 +297,7 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
         "Deleted 0 expired tokens",
         "Deleted 0 sessions of users",
         "Deleted 0 password resets",
+        "Deleted 0 logins at an OpenID provider",
         "Deleted 0 ended sessions",
         "Deleted 0 expired sessions",
         "Deleted 0 access logs",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from calls.providers.errors import ProviderError, ProviderProblem
+from dataclasses import replace
+
+from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
 from calls.providers.http import Ask, ProviderHttp
 from calls.reports import CallReport
 from tests.calls.providers.orbit.payloads import PROVIDER, error_code, read_call
@@ -10,7 +12,12 @@ from tests.calls.providers.orbit.settings import OrbitCredentials
 from tether_calls.common.http import FetchLimits
 
 _CALL = "/v1/calls/{ref}"
-OVER = "call_is_over"
+_OVER = "call_is_over"
+
+
+def is_over(error: ProviderError) -> bool:
+    """Whether a hang-up was refused because there is nothing left to end."""
+    return is_not_there(error) or error.reason == _OVER
 
 
 class OrbitClient:
@@ -23,10 +30,10 @@ class OrbitClient:
         )
 
     def call(self, ref: str) -> CallReport:
-        return self._http.answer(self._ask("call", "GET", ref), read_call)
+        return self._http.answer(replace(self._ask("call", "GET", ref), expects=is_not_there), read_call)
 
     def hang_up(self, ref: str) -> None:
-        self._http.nothing(self._ask("hang up", "DELETE", ref))
+        self._http.nothing(replace(self._ask("hang up", "DELETE", ref), expects=is_over))
 
     def _ask(self, operation: str, method: str, ref: str) -> Ask:
         if not self._key:

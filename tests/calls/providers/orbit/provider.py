@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState, Setting, SipTrunk
 from calls.providers.endpoint import Endpoint
-from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.errors import ProviderError
 from calls.providers.http import known_or_none
 from calls.reports import ENDED
 from tests.calls.providers.orbit import client, tokens
@@ -59,7 +59,7 @@ class OrbitThatHangsUp(Orbit):
         try:
             client.OrbitClient(credentials, limits=limits).hang_up(provider_call_id)
         except ProviderError as error:
-            if error.problem is not ProviderProblem.NOT_FOUND and error.reason != client.OVER:
+            if not client.is_over(error):
                 raise
 
 

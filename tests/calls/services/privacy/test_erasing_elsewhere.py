@@ -18,7 +18,6 @@ from tests.calls.demo.simulator.worlds import DIAL
 from tests.calls.services.reconciling.forgotten import open_account
 from tests.clients import logged_in
 from tests.factories import make_call
-from tests.waiting import wait_until
 from tether_calls.accounts.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -79,7 +78,8 @@ def test_a_call_that_its_provider_has_recorded_has_no_recording_there_any_more(u
         )
         with Simulator(account, pace=Pace.quick(0.01)) as simulator:
             sid = simulator.call_in("twilio", from_number=NUMBER, to=OURS)
-            wait_until(lambda: _recordings(simulator, sid))
+            simulator.settle()
+            assert _recordings(simulator, sid)
             open_account(
                 user,
                 simulator,
