@@ -21,6 +21,13 @@ _OVERRIDES = {
     "agent": {"first_message": True, "language": True, "prompt": {"prompt": True}},
     "tts": {"voice_id": True},
 }
+# Which model speaks instead of which, in English and in other languages; a new agent has Flash v2. Else ElevenLabs
+# answers 400: "Non-english Agents must use turbo or flash v2_5", "English Agents must use turbo or flash v2".
+# https://github.com/elevenlabs/elevenlabs-mcp/issues/36
+_ENGLISH = "en"
+_OF_OTHERS = {"eleven_flash_v2": "eleven_flash_v2_5", "eleven_turbo_v2": "eleven_turbo_v2_5"}
+_OF_ENGLISH = {other: english for english, other in _OF_OTHERS.items()}
+_FIRST_MODEL = "eleven_flash_v2"
 # Agents that are made by API have no tools of the provider's own, and could not hang up.
 # https://elevenlabs.io/docs/agents-platform/customization/tools/system-tools/end-call
 _END_CALL = {
@@ -40,7 +47,7 @@ class ElevenLabsAgents(ElevenLabsHosting):
         return next((agent_id for agent_id, tags in rows if tag in tags), None)
 
     def make(self, agent: AgentSettings, *, tag: str) -> str:
-        body = _body_of(agent)
+        body = _body_of(agent, model=_FIRST_MODEL)
         prompt = body["conversation_config"]["agent"]["prompt"]
         prompt["built_in_tools"] = {"end_call": _END_CALL}
         ask = self._ask("make agent", "POST", self._http.url(_CREATE), {**body, "tags": [tag]})
@@ -50,12 +57,16 @@ class ElevenLabsAgents(ElevenLabsHosting):
         return self._http.answer(self._ask("read agent", "GET", self._http.url(_AGENT, id=agent_id)), _read_agent)
 
     def change(self, agent_id: str, agent: AgentSettings) -> AgentSettings:
-        """What is sent is merged by name there, so nothing is sent that is not ours."""
-        ask = self._ask("change agent", "PATCH", self._http.url(_AGENT, id=agent_id), _body_of(agent))
+        """What is sent is merged by name there, so nothing is sent that is not ours: the model where it must be."""
+        url = self._http.url(_AGENT, id=agent_id)
+        # It may have been chosen there, and is asked for where a language is to be written alone.
+        model = self._http.answer(self._ask("read agent", "GET", url), _read_model) if agent.language else ""
+        ask = self._ask("change agent", "PATCH", url, _body_of(agent, model=model))
         return self._http.answer(ask, _read_agent)
 
 
-def _body_of(agent: AgentSettings) -> dict[str, Any]:
+def _body_of(agent: AgentSettings, *, model: str) -> dict[str, Any]:
+    """`model`: what speaks by now."""
     prompt: dict[str, Any] = {"prompt": agent.instructions}
     if agent.temperature is not None:
         prompt["temperature"] = agent.temperature
@@ -64,6 +75,9 @@ def _body_of(agent: AgentSettings) -> dict[str, Any]:
         config["agent"]["language"] = agent.language
     if agent.voice_id:
         config["tts"] = {"voice_id": agent.voice_id}
+    if agent.language:
+        instead = (_OF_ENGLISH if agent.language == _ENGLISH else _OF_OTHERS).get(model)
+        config.setdefault("tts", {}).update({"model_id": instead} if instead else {})
     platform: dict[str, Any] = {}
     if agent.may_be_overridden:
         platform["overrides"] = {"conversation_config_override": _OVERRIDES}
@@ -101,6 +115,10 @@ def _read_agent(body: dict[str, Any]) -> AgentSettings:
         secret_id=identifier(secret.get("secret_id")),
         may_be_overridden=_permits(fields(overrides.get("conversation_config_override")), _OVERRIDES),
     )
+
+
+def _read_model(body: dict[str, Any]) -> str:
+    return _text(fields(fields(body.get("conversation_config")).get("tts")).get("model_id")) or _FIRST_MODEL
 
 
 def _permits(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

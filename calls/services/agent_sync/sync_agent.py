@@ -124,7 +124,7 @@ class _Sync:
         differences = _differences(wanted, there)
         if not differences:
             return self._settled(wanted, there)
-        is_unchanged_there = self._prompt.synced_digest == digest_of(there)
+        is_unchanged_there = self._prompt.synced_digest in (digest_of(there), _digest_before_languages(there))
         if keep is None and not is_unchanged_there:
             _note(self._prompt, sync_state=SyncState.CHANGED_THERE, sync_error="", looked_at=timezone.now())
             return Synced(self._prompt, differences)
@@ -198,6 +198,16 @@ def _said_by(prompt: Prompt) -> AgentSettings:
 
 def digest_of(settings: AgentSettings) -> str:
     return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()
+
+
+def _digest_before_languages(settings: AgentSettings) -> str:
+    """As it was kept of an agent that was last synced before there were languages, and permitted all other overrides.
+
+    Else each such agent would be taken for one that somebody has changed there.
+    """
+    values = {**asdict(settings), "may_be_overridden": True}
+    del values["language"]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 # By their names in documents.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +15,8 @@ from django.utils import timezone
 
 from calls.demo.simulator import ElevenLabsAccount, Pace, Simulator
 from calls.models import Prompt, PromptVersion, VoiceAccount
+from calls.providers.elevenlabs.provider import ElevenLabs
+from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.services.agent_sync.jobs import sync_agents
 from tests.calls.api.configuring import superadmin_of
 from tests.calls.demo.simulator.worlds import elevenlabs
@@ -243,6 +248,11 @@ def language_there(simulator: Simulator) -> str:
     return language
 
 
+def model_there(simulator: Simulator) -> str:
+    model: str = agents(simulator)[0]["conversation_config"]["tts"]["model_id"]
+    return model
+
+
 def speaking(language: str) -> dict[str, Any]:
     return {"conversation_config": {"agent": {"language": language}}}
 
@@ -260,6 +270,49 @@ def test_an_agent_speaks_the_language_that_it_is_given_and_else_its_providers(
     change(api, prompt, language="")
     assert sync(api, prompt).body["prompt"]["sync"]["state"] == "synced"
     assert language_there(simulator) == "fr"
+
+
+def test_the_model_that_speaks_is_one_of_the_language_and_else_the_one_that_was_chosen_there(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    change(api, prompt, language="fr")
+    sync(api, prompt)
+    assert model_there(simulator) == "eleven_flash_v2_5"
+    change_there(
+        simulator, prompt.elevenlabs_agent_id or "", {"conversation_config": {"tts": {"model_id": "eleven_v3"}}}
+    )
+
+    change(api, prompt, language="es")
+    assert sync(api, prompt).body["prompt"]["sync"]["state"] == "synced"
+    assert model_there(simulator) == "eleven_v3"
+
+    turbo = {"conversation_config": {"tts": {"model_id": "eleven_turbo_v2_5"}}}
+    change_there(simulator, prompt.elevenlabs_agent_id or "", turbo)
+    change(api, prompt, language="en")
+    assert sync(api, prompt).body["prompt"]["sync"]["state"] == "synced"
+    assert (language_there(simulator), model_there(simulator)) == ("en", "eleven_turbo_v2")
+
+
+def test_an_agent_that_was_synced_before_there_were_languages_was_changed_by_nobody(
+    api: ApiClient, prompt: Prompt, simulator: Simulator
+) -> None:
+    sync(api, prompt)
+    agent_id = prompt.elevenlabs_agent_id or ""
+    permitted = {"conversation_config_override": {"agent": {"language": False}}}
+    change_there(simulator, agent_id, {"platform_settings": {"overrides": permitted}})
+    known = ElevenLabsCredentials(api_key=API_KEY, webhook_secret="", tool_secret="", base_url=simulator.url)
+    kept = asdict(ElevenLabs().read_agent(known, agent_id))
+    del kept["language"]
+    digest = hashlib.sha256(json.dumps(kept | {"may_be_overridden": True}, sort_keys=True).encode()).hexdigest()
+    Prompt.objects.update(synced_digest=digest)
+
+    assert sync(api, prompt).body["differences"] == []
+
+    [there] = agents(simulator)
+    assert there["platform_settings"]["overrides"]["conversation_config_override"]["agent"]["language"] is True
+    Prompt.objects.update(synced_digest=digest)
+    change_there(simulator, agent_id, THEIRS)
+    assert sync(api, prompt).body["prompt"]["sync"]["state"] == "changed_there"
 
 
 def test_another_language_there_is_shown_before_anything_is_written(

@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from calls.demo.simulator.config import ElevenLabsAccount
-from calls.demo.simulator.elevenlabs.access import Checked, authenticate, body_of, not_found, page_of
+from calls.demo.simulator.elevenlabs.access import Checked, authenticate, body_of, not_found, page_of, problem
 from calls.demo.simulator.http_server import Answer, Request, json_answer
 from calls.demo.simulator.phone import new_id
+from calls.demo.simulator.routing import Refusal
 from calls.demo.simulator.world import HostedAgent, World
 
 _TEMPERATURES = (0.0, 1.0)
 _LANGUAGE = "en"
+_MODEL = "eleven_flash_v2"
+# Of Flash and Turbo, what speaks other languages than English, and English alone.
+_OF_OTHERS, _OF_ENGLISH = ("eleven_flash_v2_5", "eleven_turbo_v2_5"), ("eleven_flash_v2", "eleven_turbo_v2")
 _TRANSFER = ("agent", "prompt", "built_in_tools", "transfer_to_number")
 # https://elevenlabs.io/docs/eleven-agents/customization/tools/system-tools/transfer-to-number
 _DESTINATIONS = {
@@ -171,7 +175,9 @@ def _apply(world: World, account: ElevenLabsAccount, agent: HostedAgent, body: C
         if tool is None or tool.account_key != account.api_key:
             raise not_found("tool", str(tool_id))
     before = copy.deepcopy(agent.conversation_config)
-    agent.conversation_config = _merged(agent.conversation_config, changes.get("conversation_config", {}))
+    merged = _merged(agent.conversation_config, changes.get("conversation_config", {}))
+    _check_model(merged)
+    agent.conversation_config = merged
     agent.platform_settings = _merged(agent.platform_settings, changes.get("platform_settings", {}))
     agent.name = name or agent.name
     agent.tags = tags if tags is not None else agent.tags
@@ -208,6 +214,15 @@ def _faults(config: Any) -> Iterator[tuple[str, str, str]]:
         yield "agent.prompt.temperature", "Input should be less than or equal to 1", "less_than_equal"
 
 
+def _check_model(config: Mapping[str, Any]) -> None:
+    """https://github.com/elevenlabs/elevenlabs-mcp/issues/36 - raises Refusal."""
+    language, model = _at(config, ("agent", "language")) or _LANGUAGE, _at(config, ("tts", "model_id")) or _MODEL
+    if language != _LANGUAGE and model in _OF_ENGLISH:
+        raise Refusal(problem(400, "invalid_agent_config", "Non-english Agents must use turbo or flash v2_5."))
+    if language == _LANGUAGE and model in _OF_OTHERS:
+        raise Refusal(problem(400, "invalid_agent_config", "English Agents must use turbo or flash v2."))
+
+
 def _is_transfer(rule: Any) -> bool:
     destination = _at(rule, ("transfer_destination",))
     value = _at(destination, (_DESTINATIONS.get(_at(destination, ("type",)), ""),))
@@ -235,7 +250,7 @@ def _document(agent: HostedAgent) -> dict[str, Any]:
                 "built_in_tools": {},
             },
         },
-        "tts": {"voice_id": "cjVigY5qzO86Huf0OWal"},
+        "tts": {"voice_id": "cjVigY5qzO86Huf0OWal", "model_id": _MODEL},
     }
     config = _merged(defaults, agent.conversation_config)
     # Deprecated, and shown beside the ids all the same: https://elevenlabs.io/docs/agents-platform/customization/tools

@@ -126,6 +126,21 @@ def test_what_is_sent_of_an_agent_is_merged_and_lists_are_replaced(simulator: Si
     assert (agent(simulator, made)["name"], agent(simulator, made)["version_id"]) == ("Leo", version)
 
 
+def test_an_agent_speaks_a_language_that_its_model_can(simulator: Simulator) -> None:
+    made = make_agent(simulator)
+
+    refused = change(simulator, made, conversation_config={"agent": {"language": "fr"}})
+
+    assert (refused.status_code, refused.json()["detail"]["message"]) == (
+        400,
+        "Non-english Agents must use turbo or flash v2_5.",
+    )
+    model = {"tts": {"model_id": "eleven_flash_v2_5"}}
+    assert change(simulator, made, conversation_config={"agent": {"language": "fr"}, **model}).status_code == 200
+    assert change(simulator, made, conversation_config={"agent": {"language": "en"}}).status_code == 400
+    assert agent(simulator, made)["conversation_config"]["agent"]["language"] == "fr"
+
+
 def test_what_was_read_of_an_agent_with_tools_cannot_be_sent_back(simulator: Simulator) -> None:
     made = make_agent(simulator)
     tool = make_tool(simulator).json()["id"]
