@@ -9,6 +9,7 @@ from calls.providers.errors import ProviderError
 from calls.providers.registry import provider_of
 from calls.selectors.transfers.awaited import whisper_for
 from calls.selectors.voice_accounts.accounts import credentials_of
+from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.http import FetchLimits
 
 # The browser waits for the answer to its own request.
@@ -27,10 +28,9 @@ def tell_person(leg: Call) -> None:
     # The row before the request: who asks once more, or at the same time, has it said by nobody.
     if not transfers.update(told_at=timezone.now()):
         return
-    credentials, text = credentials_of(leg.organization_id, carrier), whisper_for(leg)
-    if credentials is None or not text:
-        return
     try:
-        carrier.tell_person(credentials, leg.provider_call_id, text, limits=_LIMITS)
-    except ProviderError:
-        return  # in the log already
+        credentials, text = credentials_of(leg.organization_id, carrier), whisper_for(leg)
+        if credentials is not None and text:
+            carrier.tell_person(credentials, leg.provider_call_id, text, limits=_LIMITS)
+    except (ProviderError, UndecipherableSecret):
+        return  # in the log already, or nothing to do with who talks by now

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
 
 from calls.demo.simulator import (
     ElevenLabsAccount,
@@ -180,6 +181,13 @@ def test_a_carrier_that_tells_nobody_keeps_nobody_from_talking(user: User, sinch
     assert (answer.status, answer.body["call"]["status"]) == (200, "in-progress")
     assert Transfer.objects.get().state == "connected"
     assert happened_to(sinch, call_id)["told"] == []
+
+
+def test_credentials_that_no_key_opens_keep_nobody_from_talking(user: User, sinch: Simulator, settings: Any) -> None:
+    leg = Call.objects.get(provider_call_id=arrived(sinch)["id"])
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    answer = logged_in(user).post("/api/calls/sdk/answer", {"callId": leg.pk})
+    assert (answer.status, answer.body["call"]["status"]) == (200, "in-progress")
 
 
 def test_where_one_declines_at_twilio_the_next_one_is_rung(live_url: str, user: User, simulator: Simulator) -> None:
