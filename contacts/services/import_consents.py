@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contacts.consent_csv import CsvConsent, read_consents
@@ -108,7 +109,18 @@ def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImp
         Consent.objects.bulk_create(new, ignore_conflicts=True)
     outcome.added += len(new)
     outcome.known += len(batch) - len(new)
-    for key in sorted(batch.keys() & known.keys()):
-        revoked_at = batch[key].revoked_at
-        if revoked_at is not None and known[key].revoked_at is None:
-            outcome.revoked += consents.filter(pk=known[key].pk, revoked_at=None).update(revoked_at=revoked_at)
+    taken_back = {key: consent.revoked_at for key, consent in batch.items() if consent.revoked_at is not None}
+    if taken_back:
+        # Looked at once more: one that came in the meantime is revoked as if it had been there before.
+        outcome.revoked += _revoke(of_numbers.filter(revoked_at=None), taken_back)
+
+
+def _revoke(holding: QuerySet[Consent, Consent], taken_back: dict[_Key, datetime]) -> int:
+    """How many of them are revoked by this. As many statements for all as for one."""
+    rows = [row for row in holding.select_for_update().order_by("pk") if _key(row) in taken_back]
+    for row in rows:
+        row.revoked_at = taken_back[_key(row)]
+    if rows:
+        # wall: rows of the organization's, which are locked
+        Consent.objects.bulk_update(rows, ["revoked_at"])
+    return len(rows)

@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -150,6 +153,37 @@ def test_a_line_that_says_when_it_was_taken_back_revokes_and_none_takes_that_awa
     other = make_organization()
     assert imported(other, HEAD, LINE, taken_back).added == 1
     assert Consent.objects.get(organization=other).revoked_at == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_many_that_were_taken_back_are_revoked_by_as_many_statements_as_one(home: Organization) -> None:
+    def statements(numbers: range) -> int:
+        content = [LINE.replace("0199", f"{last:04}") for last in numbers]
+        imported(home, HEAD, *content)
+        with CaptureQueriesContext(connection) as captured:
+            outcome = imported(home, HEAD, *(line.replace(",,Form", ",2026-06-01,Form") for line in content))
+        assert outcome.revoked == len(numbers)
+        return len(captured)
+
+    assert statements(range(1)) == statements(range(1, 41))
+    assert set(Consent.objects.values_list("revoked_at", flat=True)) == {datetime(2026, 6, 1, tzinfo=UTC)}
+    assert AuditEntry.objects.filter(model="contacts.consent", action="changed").count() == 41
+
+
+def test_one_that_comes_in_the_meantime_is_revoked_as_if_it_had_been_there(
+    home: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = QuerySet.bulk_create
+
+    def after_another(rows: Any, objs: Any, *args: Any, **kwargs: Any) -> Any:
+        monkeypatch.setattr(QuerySet, "bulk_create", write)
+        imported(home, HEAD, LINE)
+        return write(rows, objs, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "bulk_create", after_another)
+
+    imported(home, HEAD, LINE.replace(",,Form", ",2026-06-01,Form"))
+
+    assert Consent.objects.get().revoked_at == datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def test_an_import_that_was_cut_off_is_done_again_from_the_beginning(
