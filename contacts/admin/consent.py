@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from contacts.admin.file_forms import ExportForm, UploadForm
+from contacts.admin.file_forms import ExportForm, FilesByRole, UploadForm
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
@@ -68,7 +68,7 @@ class ConsentForm(OrganizationForm):
 
 
 @admin.register(Consent)
-class ConsentAdmin(TetherAdmin):
+class ConsentAdmin(FilesByRole, TetherAdmin):
     who_views = StaffWho(sees_all_calls)
     who_adds = StaffWho(sees_all_calls)
 
@@ -117,7 +117,7 @@ class ConsentAdmin(TetherAdmin):
 
     # ---- Files -------------------------------------------------------------------------------------------------
 
-    @action(description="Import", url_path="import", icon="upload", permissions=["add"])  # type: ignore[untyped-decorator]
+    @action(description="Import", url_path="import", icon="upload", permissions=["add", "file"])  # type: ignore[untyped-decorator]
     def import_list(self, request: HttpRequest) -> HttpResponseBase:
         """Ask for a file, then keep its consents."""
         refuse_nul(request)
@@ -137,7 +137,7 @@ class ConsentAdmin(TetherAdmin):
         _tell(request, outcome)
         return HttpResponseRedirect(list_at("contacts.consent"))
 
-    @action(description="Export", url_path="export", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Export", url_path="export", icon="download", permissions=["view", "file"])  # type: ignore[untyped-decorator]
     def export_list(self, request: HttpRequest) -> HttpResponseBase:
         """The consents as CSV; superusers are asked whose."""
         refuse_nul(request)

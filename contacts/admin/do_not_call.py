@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from contacts.admin.do_not_call_forms import DoNotCallForm, ImportForm
-from contacts.admin.file_forms import ExportForm
+from contacts.admin.file_forms import ExportForm, FilesByRole
 from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
@@ -32,7 +32,7 @@ _FAULTS_SHOWN = 20
 
 
 @admin.register(DoNotCallNumber)
-class DoNotCallAdmin(TetherAdmin):
+class DoNotCallAdmin(FilesByRole, TetherAdmin):
     who_adds = Who.STAFF
     who_deletes = Who.STAFF
 
@@ -105,7 +105,7 @@ class DoNotCallAdmin(TetherAdmin):
         _tell(request, outcome)
         return HttpResponseRedirect(list_at("contacts.donotcallnumber"))
 
-    @action(description="Export", url_path="export", icon="download", permissions=["view"])  # type: ignore[untyped-decorator]
+    @action(description="Export", url_path="export", icon="download", permissions=["view", "file"])  # type: ignore[untyped-decorator]
     def export_list(self, request: HttpRequest) -> HttpResponseBase:
         """The list as CSV; superusers are asked whose."""
         refuse_nul(request)

@@ -319,6 +319,18 @@ def test_the_list_leads_to_both(staff: Client) -> None:
         assert f'href="{address(view)}' in page
 
 
+def test_the_admin_gives_no_file_to_whom_the_api_gives_none(home: Organization) -> None:
+    imported(home, HEAD, LINE)
+    rep = admin_of(make_user(organization=home, is_staff=True, access_role="SALES_REP"))
+
+    assert (rep.get(address("export_list")).status_code, upload(rep, f"{HEAD}\n{LINE}").status_code) == (403, 403)
+
+    page = rep.get(list_of(Consent))
+    assert page.status_code == 200
+    assert address("export_list") not in page.content.decode()
+    assert not AccessEntry.objects.exists()
+
+
 # ---- By the API ------------------------------------------------------------------------------------------------
 
 IMPORT, EXPORT = "/api/consents/import", "/api/consents/export"

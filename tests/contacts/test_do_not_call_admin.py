@@ -13,7 +13,7 @@ from calls.models import Call
 from contacts.models import DoNotCallNumber
 from tests.admin_site import add_to, admin_of, found, list_of, make_staff, page_of, text_of
 from tests.clients import Answer
-from tests.factories import make_call, make_do_not_call
+from tests.factories import make_call, make_do_not_call, make_user
 from tether_calls.accounts.models import Organization, User
 
 NUMBER, ANOTHER = "+14165550199", "+14165550198"
@@ -194,6 +194,17 @@ def test_the_list_leads_to_import_and_export(staff: Client) -> None:
     page = staff.get(list_of(DoNotCallNumber)).content.decode()
     for view in ("import_list", "export_list"):
         assert f'href="{address(view)}' in page
+
+
+def test_the_list_is_handed_out_to_whom_the_api_gives_it_and_imported_by_all(home: Organization) -> None:
+    make_do_not_call(home, phone_number=ANOTHER)
+    rep = admin_of(make_user(organization=home, is_staff=True, access_role="SALES_REP"))
+
+    assert rep.get(address("export_list")).status_code == 403
+    assert address("export_list") not in rep.get(list_of(DoNotCallNumber)).content.decode()
+
+    assert upload(rep).status_code == 200
+    assert DoNotCallNumber.objects.count() == 2
 
 
 @pytest.mark.parametrize("view", ["import_list", "export_list"])
