@@ -73,8 +73,11 @@ def _join(transfer: Transfer, leg: Call, call_id: str) -> None:
     if leg.transferred_from_id != call_id:
         agents = Call.objects.of_organization(leg.organization_id).filter(pk=call_id)
         contact_id, conversation_id = agents.values_list("contact_id", "conversation_id").first() or (None, None)
-        leg.transferred_from_id, leg.contact_id = call_id, leg.contact_id or contact_id
-        leg.conversation_id = leg.conversation_id or conversation_id
+        leg.transferred_from_id = call_id
+        # A call of which it is not known any more whose it was is told of nobody again.
+        if leg.person_erased_at is None:
+            leg.contact_id = leg.contact_id or contact_id
+            leg.conversation_id = leg.conversation_id or conversation_id
         leg.save(update_fields=["transferred_from", "contact", "conversation", "updated_at"])
         if has_ended(leg):
             event = call_event(EventName.CALL_UPDATED, leg)

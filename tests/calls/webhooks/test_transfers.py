@@ -484,6 +484,23 @@ def test_a_call_of_an_agent_that_becomes_known_late_is_joined_at_once_in_any_ord
     assert agents.provider_metadata["transferredSeconds"] == 30
 
 
+def test_of_a_callers_call_that_was_erased_meanwhile_nobody_is_known_again(user: User, call: Call) -> None:
+    want(LATER)
+    arrive(caller=CUSTOMER)
+    leg = Transfer.objects.get().leg
+    assert leg is not None
+    status_of(leg, "in-progress")
+    status_of(leg, "completed", CallDuration="30")
+    Call.objects.filter(pk=leg.pk).update(person_erased_at=timezone.now(), contact=None, conversation=None)
+
+    elevenlabs_office.deliver(elevenlabs_office.transcription(LATER))
+
+    agents = Call.objects.get(provider_call_id=LATER)
+    leg.refresh_from_db()
+    assert agents.contact_id is not None
+    assert (leg.transferred_from_id, leg.contact_id, leg.conversation_id) == (agents.pk, None, None)
+
+
 def test_where_a_process_dies_before_it_joins_both_the_job_does(user: User, call: Call) -> None:
     want(LATER)
     arrive(caller=CUSTOMER)
