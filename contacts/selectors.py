@@ -319,11 +319,12 @@ def notes_page(
 ) -> tuple[list[ContactNote], int]:
     """Notes of a contact, of a call, that mention a user, newest first with who wrote them; and how many there are.
 
-    All that is given must hold. Of calls that are not seen there are none. Two statements.
+    All that is given must hold. Of calls and of a contact that are not seen there are none. Two statements.
     """
     notes = ContactNote.objects.of_organization(organization_id).filter(of_calls_seen(sight))
     if contact_id is not None:
-        notes = notes.filter(contact_id=contact_id)
+        seen = Contact.objects.of_organization(organization_id).filter(of_contacts_seen(sight), pk=contact_id)
+        notes = notes.filter(contact_id=contact_id) if sight is None else notes.filter(contact_id__in=seen.values("pk"))
     if call_id is not None:
         notes = notes.filter(call_id=call_id)
     if mentioned_id is not None:

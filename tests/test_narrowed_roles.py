@@ -34,6 +34,7 @@ from calls.services.lifecycle.keep_words import keep_words
 from calls.services.review.queue_turns import next_call
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource, Contact, ContactNote, NoteMention
 from contacts.services.consents import Given, add_consent
+from contacts.services.notes import create_note
 from conversations.models import Conversation, Message
 from tests.accounts.keys import make_key
 from tests.admin_site import (
@@ -488,6 +489,19 @@ def test_a_contact_that_is_not_seen_is_not_looked_up_by_its_number(office: Offic
     assert logged_in(boss).post("/api/contacts/phoneNumber", asked).status == 200
     make_call(rep, contact_id=office.ids["contact"])
     assert logged_in(rep).post("/api/contacts/phoneNumber", asked).status == 200
+
+
+def test_notes_of_a_contact_that_is_not_seen_are_not_listed(office: Office) -> None:
+    contact, rep = office.ids["contact"], user_of(office.home)
+    create_note(user=office.owner, organization_id=office.home.pk, contact_id=contact, note="Of no call.")
+
+    def noted(user: User, contact_id: str) -> Any:
+        return read(logged_in(user), "/api/contact-notes", f"contactId={contact_id}").body
+
+    assert noted(rep, contact) == noted(rep, new_object_id())
+    assert "Of no call." in {note["note"] for note in noted(office.owner, contact)["data"]}
+    make_call(rep, contact_id=contact)
+    assert "Of no call." in {note["note"] for note in noted(rep, contact)["data"]}
 
 
 def test_an_export_of_contacts_has_those_that_its_asker_sees(office: Office) -> None:

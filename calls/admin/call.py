@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 
 from calls.admin.call_list.actions import BulkReview
 from calls.admin.call_list.bar import bar_of
@@ -104,6 +106,7 @@ class CallAdmin(
     search_fields = ("id",)  # shows the box; what it does is below
     search_help_text = 'Number, contact, identifier, or what was said: words, "a phrase", -not, OR'
     cuts_searches = False
+    not_asked_by_address = frozenset({"ai_transcript", "analysis"})
     page_select_related = ("organization", "user", "contact", "conversation__contact", "ai_agent", "disposition")
     # The page is a template of its own: there is no form.
     fieldsets = ((None, {"fields": ()}),)
@@ -139,7 +142,7 @@ class CallAdmin(
             contact_ids=contact_ids_matching(request, text, organization_id=scope),
             organization_id=scope,
             sight=self.sight(request),
-            may_read=None if scope is not None else partial(open_to, request),
+            may_read=_may_read(request, scope),
         )
         return found, False
 
@@ -181,3 +184,14 @@ class CallAdmin(
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+
+def _may_read(request: HttpRequest, scope: str | None) -> Callable[[Collection[str]], Collection[str]] | None:
+    """In whose calls a search looks for what was said; None: in all that it finds.
+
+    Not every answer to one is the list, which writes it down and asks why: how many calls are new is another.
+    """
+    if request.path == reverse("admin:autocomplete"):
+        # What is chosen from leaves no row of the access log.
+        return lambda _: ()
+    return None if scope is not None and open_to(request, (scope,)) else partial(open_to, request)

@@ -65,6 +65,7 @@ class DeliveryAdmin(TetherAdmin):
     list_filter = (("state", ChoicesDropdownFilter), ProviderFilter, EndpointFilter, ("received_at", MadeFilter))
     search_fields = ("id",)  # shows the box; what it does is below
     search_help_text = "Identifier of a delivery or a call, ours or the provider's"
+    not_asked_by_address = frozenset({"body"})
     actions = ("process_again",)
     page_select_related = ("organization", "call")
     # The page is a template of its own: there is no form.

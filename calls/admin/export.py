@@ -30,6 +30,7 @@ class ExportAdmin(TetherAdmin):
     list_display = ("at", "what", "format", "state", "progress", "bytes", "asked_by")
     list_select_related = ("organization", "user")
     page_select_related = ("organization", "user")
+    not_asked_by_address = frozenset({"carry"})
     list_filter = (("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), ("created_at", MadeFilter))
     fieldsets = (
         (None, {"fields": ("at", ("what", "format"), ("state", "reason"), "download")}),

@@ -37,6 +37,7 @@ class WebhookMessageAdmin(TetherAdmin):
     who_sends_again = Who.STAFF
 
     organization_path = "subscription__organization"
+    not_asked_by_address = frozenset({"body"})
     list_display = ("at", "event_type", "subscription", "state_shown", "attempts", "last_answer", "call")
     list_select_related = ("subscription__organization",)
     page_select_related = ("subscription__organization",)

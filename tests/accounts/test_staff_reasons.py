@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from calls.models import Call, CallStatus, PrivacyRequest, Recording, WebhookMessage
+from calls.models import Call, CallStatus, Delivery, Export, PrivacyRequest, Recording, WebhookMessage
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.live_calls.read_along import LiveTurns
 from calls.services.privacy.work import do_privacy_requests
@@ -298,6 +298,49 @@ def test_a_search_in_all_organizations_finds_nothing_said_in_one_that_asks(desk:
     say(desk, call.organization)
     assert call.pk in desk.get(list_of(Call), asked).content.decode()
     assert [(entry.kind, entry.reason) for entry in entries()] == [("search", WHY)]
+
+
+def test_how_many_calls_are_new_does_not_tell_what_was_said_in_them(desk: Client, call: Call) -> None:
+    def count() -> int:
+        asked = {"q": "platypus", "organization__id__exact": call.organization_id, "after": "0" * 24}
+        new: int = desk.get(reverse("admin:calls_call_new"), asked).json()["count"]
+        return new
+
+    assert count() == 0
+    say(desk, call.organization)
+    assert count() == 1
+
+
+def test_what_a_call_is_chosen_from_does_not_tell_what_was_said_in_it(
+    desk: Client, call: Call, recording: Recording
+) -> None:
+    def offered(client: Client, term: str) -> list[str]:
+        of_field = {"app_label": "calls", "model_name": "recording", "field_name": "call"}
+        asked = {**of_field, "term": term, "organization__id__exact": call.organization_id}
+        return [each["id"] for each in client.get(reverse("admin:autocomplete"), asked).json()["results"]]
+
+    say(desk, call.organization)
+    for client in (desk, admin_of(make_staff(call.organization))):
+        # It leaves no row.
+        assert (offered(client, "platypus"), offered(client, call.pk)) == ([], [call.pk])
+    assert entries() == []
+
+
+ASKED_BY_ADDRESS = [
+    (Call, "ai_transcript__icontains"),
+    (Call, "ai_transcript__0__message__startswith"),
+    (Call, "analysis__icontains"),
+    (Delivery, "body__contains"),
+    (WebhookMessage, "body__icontains"),
+    (Export, "carry__contains"),
+]
+
+
+@pytest.mark.parametrize(("model", "condition"), ASKED_BY_ADDRESS, ids=str)
+def test_no_condition_in_an_address_tells_what_was_said(model: Any, condition: str, desk: Client, call: Call) -> None:
+    for client in (desk, admin_of(make_staff(call.organization))):
+        assert client.get(list_of(model), {condition: "platypus"}).status_code == 400
+        assert client.get(list_of(model)).status_code == 200
 
 
 def test_it_costs_staff_of_the_platform_one_statement_and_nobody_else_any(

@@ -190,6 +190,16 @@ def test_the_provider_may_say_of_which_organization_they_are(
     assert ("code" in told) is (named == "own")
 
 
+def test_a_provider_that_names_organizations_lets_no_staff_of_the_platform_in(
+    provider: OpenIdProvider, user: User, settings: Settings
+) -> None:
+    settings.OIDC_ORGANIZATION_CLAIM = "org"
+    root = make_user(organization=user.organization, is_staff=True, is_superuser=True)
+
+    assert person(provider, "one", root.email, org=user.home_id).go_there_and_back() == NO_ACCOUNT
+    assert not OidcIdentity.objects.exists()
+
+
 # ---- Roles -----------------------------------------------------------------------------------------------------------
 
 

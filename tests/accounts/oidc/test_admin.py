@@ -76,6 +76,14 @@ def test_users_who_are_no_staff_are_not_let_in(provider: OpenIdProvider, user: U
     assert not is_in(browser)
 
 
+def test_staff_of_no_organization_are_not_either_as_with_a_password(provider: OpenIdProvider, of_staff: User) -> None:
+    User.objects.filter(pk=of_staff.pk).update(organization=None)
+
+    browser, answer = to_admin(provider)
+
+    assert (answer["Location"], is_in(browser)) == ("/admin/login/", False)
+
+
 def test_superusers_of_no_organization_are(provider: OpenIdProvider) -> None:
     root = make_superuser()
     provider.claims["email"] = root.email

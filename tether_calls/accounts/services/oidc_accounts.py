@@ -96,7 +96,9 @@ def _require_allowed(user: User, claims: Claims) -> None:
     if not user.is_active or (user.organization is not None and not user.organization.is_active):
         raise _no_account(f"user {user.pk}, or the organization, is inactive")
     # Platform staff see every organization: a provider of one of them, or one that names organizations, is not theirs.
-    if settings.OIDC_ORGANIZATION and (user.organization_id != settings.OIDC_ORGANIZATION or is_platform_staff(user)):
+    if (settings.OIDC_ORGANIZATION or settings.OIDC_ORGANIZATION_CLAIM) and is_platform_staff(user):
+        raise _no_account(f"user {user.pk} is of the platform's staff")
+    if settings.OIDC_ORGANIZATION and user.organization_id != settings.OIDC_ORGANIZATION:
         raise _no_account(f"user {user.pk} is not of OIDC_ORGANIZATION")
     if settings.OIDC_ORGANIZATION_CLAIM and claims.words(settings.OIDC_ORGANIZATION_CLAIM) != {user.organization_id}:
         raise _no_account(f"user {user.pk} is not of the organization that the provider names")

@@ -202,7 +202,8 @@ def _require_door(user: User, door: OidcDoor) -> None:
     """They may have been shut out since they came back. Raises OIDC_NO_ACCOUNT."""
     organization = user.organization
     is_in = user.is_active and (organization is None or organization.is_active)
-    has_door = user.is_staff if door == OidcDoor.ADMIN else organization is not None
+    is_in_admin = user.is_staff and (user.is_superuser or organization is not None)
+    has_door = is_in_admin if door == OidcDoor.ADMIN else organization is not None
     if not is_in or not has_door:
         logger.warning("User %s was let in by the OpenID provider, and may not use this door (%s)", user.pk, door)
         raise TetherError(ErrorCode.OIDC_NO_ACCOUNT)

@@ -16,6 +16,7 @@ from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import DateField, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
@@ -103,6 +104,8 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     # What a row's page reads together with the row.
     page_select_related: Sequence[str] = ()
 
+    # Columns with what was said: a page of theirs writes down who reads it, which no condition in an address does.
+    not_asked_by_address: ClassVar[frozenset[str]] = frozenset()
     # Whether of a search only the first words count.
     cuts_searches: ClassVar[bool] = True
 
@@ -171,6 +174,11 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             return None
         rows: QuerySet[Any] = related_admin.get_queryset(request)
         return rows
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Django lets an address ask anything of a list's own columns: letter by letter it would tell what is there."""
+        column, _, _ = lookup.partition(LOOKUP_SEP)
+        return column not in self.not_asked_by_address and bool(super().lookup_allowed(lookup, value, request))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
