@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import random
 import struct
+from collections.abc import Iterator
 
 import pytest
 
+from calls.services.recordings import mp3_frames
 from calls.services.recordings.mp3_frames import _FRAMES, _STEADY_BITS, frames_of, next_run, play
 from calls.services.recordings.mp3_source import Mp3Source
 
@@ -45,3 +47,26 @@ def test_frames_together_are_as_many_as_one_by_one(key: int, changes: float, not
 
     assert seconds == len(one_by_one) * run.frame_seconds
     assert end == len(content)
+
+
+def test_notes_are_not_gone_through_for_each_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone_through = []
+
+    class Notes(set[int]):
+        def __iter__(self) -> Iterator[int]:
+            for note in super().__iter__():
+                gone_through.append(note)
+                yield note
+
+    notes = mp3_frames._frames_with_notes
+    monkeypatch.setattr(mp3_frames, "_frames_with_notes", lambda window: Notes(notes(window)))
+    size = _FRAMES[SMALLEST & ~1].size
+    content = 1_000 * (struct.pack(">I", (SMALLEST & ~1) << 9) + b"Info" * size)[:size]
+    source = Mp3Source(io.BytesIO(content), len(content))
+    run = next_run(source, 0, most_junk=0x10000)
+    assert run is not None
+
+    _, end = play(source, run)
+
+    assert end == len(content)
+    assert len(gone_through) == len(notes(content))
