@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tether_calls.common.search import kept as keeping
 from tether_calls.common.search.kept import as_tsvector
 from tether_calls.common.search.numbers import has_number, numbers_in
 from tether_calls.common.search.words import GAP, words_of, words_of_texts
@@ -40,3 +42,13 @@ def test_a_gap_takes_a_place_and_is_no_word() -> None:
 def test_digits_of_two_texts_are_no_number() -> None:
     assert has_number(["416 5550"])
     assert not has_number(["416", "5550"])
+
+
+def test_letters_count_as_they_are_kept_where_one_sign_is_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_LETTERS", 100)
+    muhammad = "\ufdf4"
+    assert [len(word) for word in words_of(muhammad)] == [4]
+
+    kept = as_tsvector({"agent": [" ".join([muhammad] * 30)]}, labels=[])
+
+    assert kept.count(",") + 1 == 25

@@ -61,9 +61,11 @@ def _words(texts: Texts) -> Iterator[tuple[str, list[str]]]:
         said = list(each)
         if sum(map(len, said)) < letters_left and not has_number(said):
             words = words_of_texts(said)
-            if len(words) + 1 < words_left:
+            # Not those of the text: some signs are several letters, such as a word of Arabic that is one of them.
+            letters = len("".join(words)) - words.count(GAP)
+            if len(words) + 1 < words_left and letters < letters_left:
                 words_left -= len(words) + 1
-                letters_left -= len("".join(words)) - words.count(GAP)
+                letters_left -= letters
                 if words:
                     yield part, words
                 continue
