@@ -76,19 +76,20 @@ def _change(organization_id: str, call_id: str, wish: _Wish) -> None:
     except ProviderError as error:
         if error.is_undecided:
             raise TetherError(ErrorCode.PROVIDER_UNKNOWN) from error
-        _settle(asked, asked.before)
+        _settle(asked, asked.before, asked.before_at)
         is_none = error.problem is ProviderProblem.NOT_FOUND
         raise TetherError(ErrorCode.NOT_RECORDED if is_none else ErrorCode.PROVIDER_ERROR) from error
-    _settle(asked, wish.done)
+    _settle(asked, wish.done, timezone.now())
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """`before`: what the row said; `at`: by which what was written is known again."""
+    """`before`, `before_at`: what the row said, and since when; `at`: by which what was written is known again."""
 
     call: Call
     credentials: Any
     before: RecordingPause
+    before_at: datetime | None
     at: datetime
 
 
@@ -105,10 +106,10 @@ def _written(organization_id: str, call_id: str, wish: _Wish) -> _Asked | None:
     provider = provider_of(call.provider)
     if not provider.can(wish.capability):
         raise TetherError(ErrorCode.RECORDING_NOT_PAUSABLE)
-    before, now = RecordingPause(call.recording_pause), timezone.now()
+    before, before_at, now = RecordingPause(call.recording_pause), call.recording_pause_at, timezone.now()
     if before == wish.done:
         return None
-    if before in _MEANWHILE and call.recording_pause_at is not None and now < call.recording_pause_at + UNDER_WAY:
+    if before in _MEANWHILE and before_at is not None and now < before_at + UNDER_WAY:
         if before == wish.meanwhile:
             return None
         # The carrier may get the two in another order.
@@ -119,21 +120,21 @@ def _written(organization_id: str, call_id: str, wish: _Wish) -> _Asked | None:
     if credentials is None:
         raise TetherError(ErrorCode.RECORDING_NOT_PAUSABLE)
     _say(call, wish.meanwhile, now)
-    return _Asked(call=call, credentials=credentials, before=before, at=now)
+    return _Asked(call=call, credentials=credentials, before=before, before_at=before_at, at=now)
 
 
 @transaction.atomic
-def _settle(asked: _Asked, state: RecordingPause) -> None:
+def _settle(asked: _Asked, state: RecordingPause, at: datetime | None) -> None:
     """Unless something else has been asked for since, or the call is gone."""
     try:
         call = lock_call(organization_id=asked.call.organization_id, call_id=asked.call.pk)
     except Call.DoesNotExist:
         return
     if call.recording_pause_at == asked.at:
-        _say(call, state, timezone.now())
+        _say(call, state, at)
 
 
-def _say(call: Call, state: RecordingPause, at: datetime) -> None:
+def _say(call: Call, state: RecordingPause, at: datetime | None) -> None:
     call.recording_pause, call.recording_pause_at = state, at
     call.save(update_fields=["recording_pause", "recording_pause_at", "updated_at"])
     event = call_event(EventName.CALL_UPDATED, call, recordings_of([call.pk])[call.pk])

@@ -147,6 +147,20 @@ def test_of_an_answer_that_is_lost_the_opposite_may_be_asked_too(
     assert recording(simulator, call) == "in-progress"
 
 
+def test_a_refusal_after_an_answer_that_was_lost_keeps_nobody_from_asking_again(
+    api: ApiClient, call: Call, simulator: Simulator
+) -> None:
+    simulator.fail("twilio", fault="close")
+    ask(api, call, "pause")
+    pass_time(call)
+    simulator.fail("twilio", status=400)
+    assert_refused(ask(api, call, "pause"), "PROVIDER_ERROR", status=500)
+
+    assert state_in(ask(api, call, "pause")) == "paused"
+
+    assert recording(simulator, call) == "paused"
+
+
 def pass_time(call: Call) -> None:
     call.refresh_from_db()
     assert call.recording_pause_at is not None
