@@ -128,7 +128,8 @@ def _scores(person: Person) -> QuerySet[CallScore]:
 
 def _answers(person: Person) -> QuerySet[CriterionScore]:
     # wall: parts of scores of the person's calls
-    return CriterionScore.objects.filter(score__in=_scores(person).order_by().values("pk"))
+    answers = CriterionScore.objects.filter(score__in=_scores(person).order_by().values("pk"))
+    return answers.select_related("score")
 
 
 def _without_comment(_person: Person, rows: Sequence[CallScore | CriterionScore]) -> None:
@@ -342,6 +343,7 @@ register(
         erase=_without_comment,
         is_gone=_has_no_comment,
         kept="How the call was judged stays, in figures.",
+        call="call_id",
     ),
     Place(
         name="outgoingTexts",

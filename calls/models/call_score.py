@@ -71,3 +71,9 @@ class CriterionScore(ObjectIdModel):
 
     def __str__(self) -> str:
         return f"{self.criterion_id}: {self.value}"
+
+    @property
+    def call_id(self) -> str:
+        """Of the call that it is about; a statement unless `score` was read with it."""
+        call_id: str = self.score.call_id
+        return call_id

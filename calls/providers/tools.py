@@ -143,6 +143,8 @@ class ToolRequested:
     # Who asks, and over which number of ours, by the provider's word.
     agent_id: str | None = None
     our_number: str | None = None
+    # Whether what it is kept as, and `digest` is of, shows less than `arguments` have.
+    is_masked: bool = False
 
 
 _NUMBER = ToolParameter(

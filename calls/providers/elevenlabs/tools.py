@@ -41,9 +41,9 @@ class ElevenLabsTool(ElevenLabsEndpoint):
         return words.redacted_tool(incoming, kinds, free=self.tool.free_texts)
 
     def interpret(self, incoming: Incoming) -> Interpretation:
-        body = required_fields(incoming.json, "The body")
+        kept = body = required_fields(incoming.json, "The body")
         if incoming.original is not None:
-            body = {**body, **self._sent(required_fields(parse_json(incoming.original), "The body"))}
+            body = {**kept, **self._sent(required_fields(parse_json(incoming.original), "The body"))}
         conversation_id = identifier(body.get("conversation_id"))
         requested = ToolRequested(
             tool=self.tool,
@@ -53,6 +53,7 @@ class ElevenLabsTool(ElevenLabsEndpoint):
             agent_id=identifier(body.get("agent_id")),
             our_number=phone(body.get("called_number")) or phone(body.get("called_id")),
             digest=hashlib.sha256(incoming.body).hexdigest(),
+            is_masked=body != kept,
         )
         # It reports nothing new of the call, but it belongs to it.
         report = CallReport(provider=PROVIDER, provider_call_id=conversation_id) if conversation_id else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from calls.models import ToolCall
 from calls.providers.tools import ToolRequested
@@ -28,6 +31,8 @@ _DOING: Mapping[str, Callable[[Asked], SnakeStruct]] = {
     "do-not-call": contacts.do_not_call,
     "recording-consent": recording.recording_consent,
 }
+
+_UNIQUE: Final = ("organization", "tool", "digest")
 
 
 def answer_tool(
@@ -52,19 +57,39 @@ def answer_tool(
         return requested.tool.reply(success=False, error=str(error))
 
 
+def digest_of(requested: ToolRequested, *, at: datetime) -> str:
+    """By what a request that came `at` is known again, as it is kept."""
+    return requested.digest if requested.conversation_id else f"{at:%Y%m%d%H}{requested.digest[10:]}"
+
+
 def _once(asked: Asked, do: Callable[[Asked], SnakeStruct]) -> SnakeStruct:
     """Two statements more: of the same requests at once, one waits here until the other is committed."""
     requested = asked.requested
-    digest = requested.digest if requested.conversation_id else f"{asked.at:%Y%m%d%H}{requested.digest[10:]}"
+    digest = digest_of(requested, at=asked.at)
     with transaction.atomic():
         # What cannot be done is asked again: nothing of it is kept.
-        return _first_time(asked, do, digest)
+        if not requested.is_masked:
+            return _first_time(asked, do, digest)
+        # Two that are masked alike are two. One that is replayed is known as it was kept.
+        reply = _first_time(asked, do, _whole_digest(requested, digest))
+        answer = msgspec.to_builtins(reply)
+        as_kept = ToolCall(
+            organization_id=asked.organization_id, tool=requested.tool.name, digest=digest, answer=answer
+        )
+        insert_or_get(as_kept, unique=_UNIQUE)
+        return reply
+
+
+def _whole_digest(requested: ToolRequested, digest: str) -> str:
+    """Keyed, since few numbers would have to be tried."""
+    told = json.dumps([digest, requested.arguments], sort_keys=True)
+    return salted_hmac("calls.services.agent_tools.answer_tool", told, algorithm="sha256").hexdigest()
 
 
 def _first_time(asked: Asked, do: Callable[[Asked], SnakeStruct], digest: str) -> SnakeStruct:
     requested = asked.requested
     kept = ToolCall(organization_id=asked.organization_id, tool=requested.tool.name, digest=digest)
-    if not insert_or_get(kept, unique=["organization", "tool", "digest"]):
+    if not insert_or_get(kept, unique=_UNIQUE):
         kept.refresh_from_db()
         return msgspec.convert(kept.answer, requested.tool.reply)
     reply = do(asked)

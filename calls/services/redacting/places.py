@@ -6,7 +6,7 @@ All that only the database can tell is in here; what is masked, and how, is `tet
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -26,9 +26,11 @@ from calls.models import (
     WebhookEvent,
     WebhookMessage,
 )
+from calls.providers.reading import PayloadError
 from calls.providers.registry import endpoint_of
+from calls.providers.tools import ToolRequested
+from calls.services.agent_tools.answer_tool import digest_of as digest_of_tool
 from calls.services.deliveries.keep import incoming_of
-from calls.services.deliveries.redact_delivery import redacted_delivery
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from calls.services.redacting.told import redacted_body, redacted_said, redacted_told, redacted_turn_documents
@@ -36,8 +38,8 @@ from calls.services.texts.seal import digest_of, sealed
 from contacts.models import ContactNote, Reminder
 from contacts.note_followers import note_changed
 from conversations.models import ChannelType, Conversation, Message
-from tether_calls.common.redacted_kinds import Kinds
-from tether_calls.common.redaction.mask import redacted_json, redacted_text
+from tether_calls.common.redacted_kinds import NONE, Kinds
+from tether_calls.common.redaction.mask import redacted_bytes, redacted_json, redacted_text
 from tether_calls.realtime.models import EventLog
 
 # A row that was changed, and what its columns had in them before.
@@ -114,9 +116,38 @@ def _follow_messages(changed: Changed) -> None:
 
 
 def _delivery(delivery: Delivery, kinds: Kinds) -> dict[str, Any]:
-    _, endpoint = endpoint_of(delivery.endpoint)
-    redacted = redacted_delivery(endpoint=endpoint, incoming=incoming_of(delivery), kinds=kinds)
-    return {"body": redacted.body}
+    """As it came, byte by byte, where nothing is found."""
+    incoming = incoming_of(delivery)
+    try:
+        _, endpoint = endpoint_of(delivery.endpoint)
+    except KeyError:
+        # Of an address that there is no more.
+        redacted, unmasked = redacted_bytes(incoming.body, kinds), redacted_bytes(incoming.body, NONE)
+    else:
+        redacted, unmasked = endpoint.redacted(incoming, kinds), endpoint.redacted(incoming, NONE)
+    return {"body": incoming.body if redacted == unmasked else redacted}
+
+
+def _follow_deliveries(changed: Changed) -> None:
+    """What an agent's tool has done is known by the request as it is kept: processed once more it is done no more."""
+    for delivery, before in changed:
+        was, now = _tool_digest(delivery, bytes(before["body"])), _tool_digest(delivery, bytes(delivery.body))
+        done = ToolCall.objects.of_organization(delivery.organization_id)
+        # Of two that are masked alike the first is enough.
+        if was is not None and now is not None and not done.filter(tool=now[0], digest=now[1]).exists():
+            done.filter(tool=was[0], digest=was[1]).update(digest=now[1])
+
+
+def _tool_digest(delivery: Delivery, body: bytes) -> tuple[str, str] | None:
+    """The tool that was asked for with a body, and the digest of what it has done; None where none has done a thing."""
+    try:
+        _, endpoint = endpoint_of(delivery.endpoint)
+        asked = endpoint.interpret(replace(incoming_of(delivery), body=body)).question
+    except (KeyError, PayloadError):
+        return None
+    if not isinstance(asked, ToolRequested) or not asked.tool.changes:
+        return None
+    return asked.tool.name, digest_of_tool(asked, at=delivery.received_at)
 
 
 def _webhooks(organization_id: str) -> QuerySet[WebhookMessage]:
@@ -132,7 +163,8 @@ def _attempts(organization_id: str) -> QuerySet[WebhookAttempt]:
 
 def _answers(organization_id: str) -> QuerySet[CriterionScore]:
     # wall: of the organization's scores
-    return CriterionScore.objects.filter(score__organization_id=organization_id).exclude(comment="")
+    answers = CriterionScore.objects.filter(score__organization_id=organization_id).exclude(comment="")
+    return answers.select_related("score")
 
 
 # In this order: what others are made of comes first.
@@ -204,12 +236,14 @@ PLACES: Final = (
         title="Comments of reviewers on single questions",
         of=_answers,
         redacted=_texts("comment"),
+        call="call_id",
     ),
     Place(
         name="deliveries",
         title="Providers' requests",
         of=lambda organization_id: Delivery.objects.of_organization(organization_id),
         redacted=_delivery,
+        follow=_follow_deliveries,
         call="call_id",
         at_once=10,
     ),

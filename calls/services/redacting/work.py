@@ -18,9 +18,10 @@ from django.db.models import Q
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
 from calls.selectors.privacy.holds import held, placed_holds
 from calls.services.exports.discard import discard
-from calls.services.redacting.claim import NotOurs, claim, finish, give_back, keep, lock, try_later
+from calls.services.redacting.claim import PAUSES, NotOurs, claim, finish, give_back, keep, lock, try_later
 from calls.services.redacting.places import PLACES, Place
 from tether_calls.background.jobs import stopping
+from tether_calls.common.errors import ErrorCode
 from tether_calls.common.redacted_kinds import Kinds, kinds_of
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,10 @@ def redact_old_calls() -> None:
 
 def _take_turn(run: RedactionRun, until: float) -> None:
     try:
+        if run.failures > len(PAUSES):
+            # Cut off each time, such as by the kernel: nobody was left to say that it has failed.
+            finish(run, RedactionState.FAILED, error=str(ErrorCode.INTERNAL_ERROR))
+            return
         while go_on(run):
             if time.monotonic() > until or stopping.is_set():
                 give_back(run)

@@ -67,7 +67,8 @@ def send_texts() -> None:
         _settle(text, SentText(status=TextStatus.UNKNOWN))
     # wall: the job goes through the texts of every organization
     waiting = OutgoingText.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=TextState.WAITING)
-    for text in until_stopping(list(waiting.order_by("id")[:_AT_A_TIME])):
+    # With their messages: what is masked meanwhile is sealed in the same moment, and goes out as it was read here.
+    for text in until_stopping(list(waiting.select_related("message").order_by("id")[:_AT_A_TIME])):
         if text.purpose in _OF_REQUESTS and text.created_at > now - _LEFT_AFTER:
             continue
         try:

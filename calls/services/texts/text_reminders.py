@@ -9,7 +9,8 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.models import TextPurpose
+from calls.models import Call, TextPurpose
+from calls.selectors.privacy.holds import held, placed_holds
 from calls.selectors.texts.line import line_to_contact
 from calls.services.texts.queue_text import queue_text
 from contacts.events import reminder_failed
@@ -19,6 +20,7 @@ from tether_calls.background.jobs import until_stopping
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
+from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.realtime.events import publish
 
 logger = logging.getLogger(__name__)
@@ -49,7 +51,9 @@ def _text_of(reminder_id: str) -> None:
     """One reminder's text, in the transaction that notes it; who has deleted the reminder meanwhile gets none."""
     now = timezone.now()
     # wall: by an id that the job has read
-    due = Reminder.objects.filter(pk=reminder_id, text_at__lte=now).select_related("contact", "user__organization")
+    due = Reminder.objects.filter(pk=reminder_id, text_at__lte=now).select_related(
+        "contact", "organization", "user__organization"
+    )
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(of=("self",), skip_locked=True, no_key=True)
     reminder = due.first()
@@ -64,8 +68,7 @@ def _text_of(reminder_id: str) -> None:
     except TetherError as error:
         _put_off(reminder, error, now)
     else:
-        reminder.text_at, reminder.text_code = None, ""
-        reminder.save(update_fields=["text_at", "text_code"])
+        _close(reminder, "")
 
 
 def _write(reminder: Reminder, now: datetime) -> None:
@@ -110,6 +113,23 @@ def _put_off(reminder: Reminder, error: TetherError, now: datetime) -> None:
 
 
 def _give_up(reminder: Reminder, code: ErrorCode) -> None:
-    reminder.text_at, reminder.text_code = None, str(code)
-    reminder.save(update_fields=["text_at", "text_code"])
+    _close(reminder, str(code))
     publish(organization_id=reminder.organization_id, call_id=None, events=[reminder_failed(reminder, code=code)])
+
+
+def _close(reminder: Reminder, code: str) -> None:
+    """There is no text any more, and its words, if they were written before the choice, are redacted as others are."""
+    reminder.text_at, reminder.text_code = None, code
+    shown = redacted_text(reminder.note, reminder.organization.redacts)
+    if shown != reminder.note and not _is_held(reminder):
+        reminder.note = shown
+    reminder.save(update_fields=["text_at", "text_code", "note"])
+
+
+def _is_held(reminder: Reminder) -> bool:
+    """Whether a legal hold names its contact, or covers a call of theirs."""
+    holds = list(placed_holds(reminder.organization_id))
+    if any(hold.contact_id == reminder.contact_id for hold in holds):
+        return True
+    calls = Call.objects.of_organization(reminder.organization_id).filter(contact_id=reminder.contact_id)
+    return bool(holds) and calls.filter(held(holds)).exists()

@@ -16,7 +16,19 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call, Delivery, Export, LegalHold, OutgoingText, Recording, RedactionRun, Transfer
+from calls.models import (
+    Call,
+    CallScore,
+    CriterionScore,
+    Delivery,
+    Export,
+    LegalHold,
+    OutgoingText,
+    Recording,
+    RedactionRun,
+    Transfer,
+)
+from calls.selectors.review.scorecards import criteria_of
 from calls.services.deliveries.receive import replay_delivery
 from calls.services.recordings.silence_recordings import silence_recordings
 from calls.services.redacting import work
@@ -30,6 +42,7 @@ from conversations.models import Conversation, Message
 from tests.admin_site import admin_of, make_staff
 from tests.calls.api.ingesting import ingested
 from tests.calls.api.pushes.test_live import say, told
+from tests.calls.api.scoring import make_scorecard
 from tests.calls.redaction.test_silence import RATE, SECONDS, SILENT
 from tests.calls.redaction.test_ways_in import (
     CANARIES,
@@ -165,10 +178,29 @@ def test_conversations_and_requests_of_providers(
 
     assert messages(Call.objects.get()) == MASKED
     assert_nothing_kept(caplog)
+    notes = ContactNote.objects.count()
     for delivery in Delivery.objects.all():
         replay_delivery(delivery_id=delivery.pk)
     assert messages(Call.objects.get()) == MASKED
+    assert ContactNote.objects.count() == notes, "what a tool has done is done no more"
     assert_nothing_kept(caplog)
+
+
+def test_requests_of_providers_without_any_of_it_stay_as_they_came(
+    chief: ApiClient, user: User, home: Organization
+) -> None:
+    make_account(user)
+    assert deliver(inbound_transcription("conv_1")).status == 200
+    said = Delivery.objects.get()
+    body = json.dumps(json.loads(bytes(said.body)), indent=1).encode()
+    Delivery.objects.filter(pk=said.pk).update(body=body)
+    said.pk, said.endpoint, said.body = "f" * 24, "elevenlabs/of-before", f"Card {CARD}".encode()
+    said.save(force_insert=True)
+
+    told = redacted(chief, home)
+
+    assert places(told)["deliveries"] == (2, 1)
+    assert {bytes(kept) for kept in Delivery.objects.values_list("body", flat=True)} == {body, b"Card [card]"}
 
 
 def test_texts_notes_reminders_and_handed_over_callers(
@@ -299,9 +331,16 @@ def test_a_legal_hold_keeps_a_call_as_it_is(
     held = kept(vendor, externalCallId="held")
     other = kept(vendor, externalCallId="other")
     LegalHold.objects.create(organization=home, scope="call", call_id=held, reason="Claim 118")
+    card = make_scorecard(user, "Service")
+    for call_id in (held, other):
+        answers = [{"criterionId": criteria_of(card)[0].pk, "value": 1, "comment": f"Said {CARD}"}]
+        score = {"scorecardId": card.pk, "answers": answers, "comment": f"Said {CARD}"}
+        assert chief.put(f"/api/calls/{call_id}/scores", score).status == 200
 
     told = redacted(chief, home)
 
+    for comments in (CallScore.objects.order_by("pk"), CriterionScore.objects.order_by("pk")):
+        assert [each.comment for each in comments] == [f"Said {CARD}", "Said [card]"]
     assert messages(Call.objects.get(pk=held)) == [turn["message"] for turn in turns()]
     assert messages(Call.objects.get(pk=other)) == MASKED
     assert [place["kept"] for place in told["places"] if place["place"] == "calls"] == [1]
@@ -427,6 +466,18 @@ def test_a_failure_is_tried_again_with_pauses_and_ends(
 
     assert RedactionRun.objects.get().state == "failed"
     assert start(chief)["state"] == "queued", "it may be started anew"
+
+
+def test_what_is_cut_off_each_time_ends_too(chief: ApiClient, home: Organization) -> None:
+    choose(home)
+    start(chief)
+    for _ in range(len(PAUSES) + 1):
+        assert claim() is not None
+        RedactionRun.objects.update(leased_until=timezone.now())
+
+    redact_old_calls()
+
+    assert RedactionRun.objects.values_list("state", "error").get() == ("failed", "INTERNAL_ERROR")
 
 
 # ---- Who may, and how often

@@ -11,10 +11,15 @@ import pytest
 from django.utils import timezone
 
 from calls.demo.simulator import Simulator
-from calls.models import CallScore, CriterionScore, OutgoingText, TextState
+from calls.models import CallScore, CriterionScore, Delivery, LegalHold, OutgoingText, TextState
+from calls.providers.texts import TextProblem
 from calls.selectors.review.scorecards import criteria_of
+from calls.services.deliveries.receive import replay_delivery
+from calls.services.redacting.start import start_redaction
+from calls.services.redacting.work import redact_old_calls
 from calls.services.texts import hand_over as handing_over
 from calls.services.texts.hand_over import send_texts
+from calls.services.texts.text_reminders import text_reminders
 from contacts.models import Contact, ContactNote, Reminder
 from conversations.models import Conversation, Message
 from tests.calls.api.scoring import make_scorecard
@@ -24,10 +29,10 @@ from tests.calls.services.webhooks_out.receiving import subscribed
 from tests.calls.texting import DELIVERED, make_twilio, simulated
 from tests.calls.webhooks.elevenlabs_office import ask, make_account
 from tests.clients import Answer, ApiClient
-from tests.factories import make_call, make_contact
+from tests.factories import make_call, make_contact, make_reminder
 from tests.refusals import assert_fault, assert_refused
 from tests.server_process import free_ports
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.encryption import decrypt
 from tether_calls.common.redacted_kinds import KINDS
 
@@ -146,6 +151,47 @@ def test_what_an_agent_sends_arrives_whole_and_its_request_is_kept_redacted(
     assert any(SHOWN in json.loads(value)["message"] for name, value in bodies() if name == "Delivery")
 
 
+def test_two_texts_of_an_agent_that_are_masked_alike_are_two_and_none_is_sent_twice(
+    user: User, contact: Contact, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_twilio(user, base_url=simulator.url)
+    make_account(user)
+
+    for number in (CARD, OTHER_CARD, CARD):
+        told = {"conversation_id": "conv_1", "phone_number": DELIVERED, "message": f"Card {number}"}
+        assert ask(told, path="/api/webhook/elevenlabs/tools/send-sms").body["success"] is True
+    for delivery in Delivery.objects.all():
+        replay_delivery(delivery_id=delivery.pk)
+    assert_nothing_kept(caplog)
+    send_texts()
+
+    assert arrived(simulator) == [f"Card {CARD}", f"Card {OTHER_CARD}"]
+
+
+def test_a_text_that_was_read_to_be_sent_goes_out_whole_where_it_is_masked_meanwhile(
+    home: Organization, user: User, contact: Contact, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Organization.objects.filter(pk=home.pk).update(redacted_kinds="")
+    make_twilio(user, base_url=simulator.url)
+    make_account(user)
+    told = {"conversation_id": "conv_1", "phone_number": DELIVERED, "message": TEXT}
+    assert ask(told, path="/api/webhook/elevenlabs/tools/send-sms").body["success"] is True
+    Organization.objects.filter(pk=home.pk).update(redacted_kinds=" ".join(KINDS))
+    in_the_way = handing_over._in_the_way
+
+    def masked_meanwhile(text: OutgoingText) -> TextProblem | None:
+        user.access_role = AccessRole.ADMIN
+        start_redaction(user=user, organization_id=user.home_id)
+        redact_old_calls()
+        return in_the_way(text)
+
+    monkeypatch.setattr(handing_over, "_in_the_way", masked_meanwhile)
+    send_texts()
+
+    assert Message.objects.get().content == SHOWN
+    assert arrived(simulator) == [TEXT]
+
+
 def bodies() -> list[tuple[str, str]]:
     return [(name, value) for name, value in everything_kept() if value.startswith('{"') and '"message"' in value]
 
@@ -223,6 +269,23 @@ def test_a_reminder_that_would_have_to_keep_it_until_it_is_sent_is_refused(
     assert_fault(api.post("/api/reminders", asked), "note")
     assert not Reminder.objects.exists()
     assert_nothing_kept(caplog)
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_of_a_reminder_of_before_the_choice_nothing_is_left_once_its_text_is_written(
+    home: Organization, user: User, contact: Contact, simulator: Simulator, is_held: bool
+) -> None:
+    make_twilio(user, base_url=simulator.url)
+    reminder = make_reminder(user, contact=contact, note=TEXT, channel_type="sms", text_at=timezone.now())
+    if is_held:
+        LegalHold.objects.create(organization=home, scope="contact", contact_id=contact.pk, reason="Claim 118")
+
+    text_reminders()
+    send_texts()
+
+    reminder.refresh_from_db()
+    assert arrived(simulator) == [TEXT]
+    assert reminder.note == (TEXT if is_held else SHOWN)
 
 
 def test_comments_of_reviewers(api: ApiClient, user: User, caplog: pytest.LogCaptureFixture) -> None:
