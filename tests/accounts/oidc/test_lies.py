@@ -323,6 +323,8 @@ def test_nothing_that_opens_anything_is_in_the_log(frontend: Frontend, caplog: p
         {"token_endpoint": 7},
         {"jwks_uri": "//login.example.org/keys"},
         {"jwks_uri": "https://[login/keys"},
+        {"authorization_endpoint": "http://login.example.org/\ud800"},
+        {"authorization_endpoint": "http://login.example.org/\r\n"},
     ],
     ids=str,
 )

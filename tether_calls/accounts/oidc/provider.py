@@ -60,8 +60,10 @@ def _discover(issuer: str) -> Provider:
 def _address(document: dict[str, Any], name: str, issuer: str) -> str:
     """No plainer than the issuer's own: what is asked for over TLS is not answered in clear."""
     address = document.get(name)
+    # Of ASCII as addresses are: half of a surrogate pair could be sent to nobody.
+    is_written = isinstance(address, str) and address.isascii() and address.isprintable() and len(address) <= 2_000
     try:
-        parts = urlsplit(address) if isinstance(address, str) and len(address) <= 2_000 else None
+        parts = urlsplit(str(address)) if is_written else None
     except ValueError:
         parts = None
     allowed = ("https",) if issuer.startswith("https://") else ("http", "https")
