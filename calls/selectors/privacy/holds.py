@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
 
 from calls.models import Call, CallDirection, HoldScope, LegalHold
+from contacts.models import Contact
+from tether_calls.common.phone import spellings
 
 
 def placed_holds(organization_id: str) -> QuerySet[LegalHold]:
@@ -28,6 +30,25 @@ def held(holds: Sequence[LegalHold]) -> Q:
             case _:
                 covered |= Q(start_time__gte=hold.begins, start_time__lt=hold.ends)
     return covered
+
+
+def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
+    """Of these contacts those that holds name, by themselves or by their number, and those with a call that one covers.
+
+    Two statements, none where no hold is placed.
+    """
+    if not holds or not contact_ids:
+        return frozenset()
+    numbers = {spelling for hold in holds if hold.phone_number for spelling in spellings(hold.phone_number)}
+    named = Q(pk__in=[hold.contact_id for hold in holds if hold.contact_id]) | Q(phone_number__in=numbers)
+    contacts = Contact.objects.of_organization(organization_id).filter(named, pk__in=contact_ids)
+    calls = Call.objects.of_organization(organization_id).filter(held(holds), contact_id__in=contact_ids)
+    return frozenset(
+        {
+            *contacts.values_list("pk", flat=True),
+            *calls.order_by().values_list("contact_id", flat=True).distinct(),
+        }
+    )
 
 
 def is_held(*, organization_id: str, call_id: str) -> bool:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
-from calls.selectors.privacy.holds import held, placed_holds
+from calls.selectors.privacy.holds import held, held_contacts, placed_holds
 from calls.services.exports.discard import discard
 from calls.services.redacting.claim import PAUSES, NotOurs, claim, finish, give_back, keep, lock, try_later
 from calls.services.redacting.places import PLACES, Place
@@ -173,13 +173,8 @@ class _Holds:
         return frozenset(calls.values_list("pk", flat=True)) if named else frozenset()
 
     def _held_contacts(self, place: Place, rows: Sequence[Any]) -> frozenset[str]:
-        """Contacts that a hold names, and those with a call that one covers."""
         named = [getattr(row, place.contact) for row in rows] if place.contact else []
-        if not named:
-            return frozenset()
-        calls = Call.objects.of_organization(self._organization_id).filter(held(self.placed), contact_id__in=named)
-        of_calls = calls.values_list("contact_id", flat=True).distinct()
-        return frozenset({*of_calls, *(hold.contact_id for hold in self.placed if hold.contact_id in named)})
+        return held_contacts(self._organization_id, self.placed, named)
 
 
 def _discard_exports(run: RedactionRun) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.models import Call, TextPurpose
-from calls.selectors.privacy.holds import held, placed_holds
+from calls.models import TextPurpose
+from calls.selectors.privacy.holds import held_contacts, placed_holds
 from calls.selectors.texts.line import line_to_contact
 from calls.services.texts.queue_text import queue_text
 from contacts.events import reminder_failed
@@ -127,9 +127,5 @@ def _close(reminder: Reminder, code: str) -> None:
 
 
 def _is_held(reminder: Reminder) -> bool:
-    """Whether a legal hold names its contact, or covers a call of theirs."""
     holds = list(placed_holds(reminder.organization_id))
-    if any(hold.contact_id == reminder.contact_id for hold in holds):
-        return True
-    calls = Call.objects.of_organization(reminder.organization_id).filter(contact_id=reminder.contact_id)
-    return bool(holds) and calls.filter(held(holds)).exists()
+    return bool(held_contacts(reminder.organization_id, holds, [reminder.contact_id]))

@@ -346,6 +346,21 @@ def test_a_legal_hold_keeps_a_call_as_it_is(
     assert [place["kept"] for place in told["places"] if place["place"] == "calls"] == [1]
 
 
+@pytest.mark.parametrize("scope", ["contact", "number"])
+def test_a_legal_hold_keeps_what_was_written_about_who_has_never_called(
+    chief: ApiClient, api: ApiClient, home: Organization, scope: str
+) -> None:
+    contacts = [make_contact(home, phone_number=number) for number in ("+14165550188", "+14165550189")]
+    for contact in contacts:
+        assert api.post("/api/contact-notes", {"contactId": contact.pk, "note": f"Card {CARD}"}).status == 201
+    names = {"contact_id": contacts[0].pk} if scope == "contact" else {"phone_number": contacts[0].phone_number}
+    LegalHold.objects.create(organization=home, scope=scope, reason="Claim 118", **names)
+
+    redacted(chief, home)
+
+    assert [note.note for note in ContactNote.objects.order_by("pk")] == [f"Card {CARD}", "Card [card]"]
+
+
 # ---- How it goes
 
 
