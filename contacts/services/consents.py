@@ -16,6 +16,7 @@ from tether_calls.common.errors import TetherError
 from tether_calls.common.phone import canonical, spellings
 from tether_calls.common.sight import Sight
 from tether_calls.common.statements import insert_or_get
+from tether_calls.common.times import has_time_everywhere
 
 # Clocks differ: what was obtained a moment from now is of now.
 _AHEAD: Final = timedelta(minutes=5)
@@ -33,6 +34,9 @@ class Given:
 
 def fault_of_times(given: Given) -> tuple[str, str] | None:
     """Which of the two times is wrong, by its name here, and a sentence."""
+    for name, moment in (("obtained_at", given.obtained_at), ("expires_at", given.expires_at)):
+        if moment is not None and not has_time_everywhere(moment):
+            return name, "Is at the end of the calendar"
     if given.obtained_at > timezone.now() + _AHEAD:
         return "obtained_at", "Is in the future"
     if given.expires_at is not None and given.expires_at <= given.obtained_at:

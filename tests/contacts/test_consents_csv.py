@@ -23,7 +23,7 @@ from contacts.models import Consent
 from contacts.selectors import consent_rows
 from contacts.services import import_consents as importing
 from contacts.services.import_consents import ConsentsImported, import_consents
-from tests.admin_site import admin_of, list_of, make_staff, text_of
+from tests.admin_site import admin_of, list_of, make_staff, page_of, text_of
 from tests.clients import Answer, ApiClient, logged_in
 from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import Organization, User
@@ -100,6 +100,8 @@ def test_columns_are_found_by_their_names_in_any_order(home: Organization, lines
         (f"{NUMBER},express,marketing,,,,", "obtained_at is no date or time in ISO 8601"),
         (f"{NUMBER},express,marketing,2099-01-01,,,", "obtained_at: Is in the future"),
         (f"{NUMBER},express,marketing,2026-05-01,2026-04-01,,", "expires_at: Is not after it was obtained"),
+        (f"{NUMBER},express,marketing,0001-01-01,,,", "obtained_at: Is at the end of the calendar"),
+        (f"{NUMBER},express,marketing,2026-05-01,9999-12-31T23:59:59Z,,", "expires_at: Is at the end of the calendar"),
         (f"{NUMBER},express,marketing,2026-05-01,,2026-04-01,", "revoked_at: Is in the future, or before"),
         (f"{NUMBER},express,marketing,2026-05-01,,2099-01-01,", "revoked_at: Is in the future, or before"),
         (f"{NUMBER},express,marketing,2026-05-01,,,{'x' * 2_001}", "evidence is longer than 2000 characters"),
@@ -311,6 +313,18 @@ def test_a_superuser_says_whose_they_are(root: Client, home: Organization) -> No
     upload(root, f"{HEAD}\n{LINE}", organization=home.pk)
     assert NUMBER in Answer(root.get(address("export_list"), {"organization": home.pk})).content.decode()
     assert root.get(address("export_list"), {"organization": "\0"}).status_code == 400
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_the_first_and_the_last_that_is_kept_is_shown_by_every_clock(
+    staff: Client, home: Organization, zone: str
+) -> None:
+    home.time_zone = zone
+    home.save()
+    assert imported(home, HEAD, f"{NUMBER},express,marketing,0001-01-02,9999-12-31,,").added == 1
+
+    assert staff.get(list_of(Consent)).status_code == 200
+    assert staff.get(page_of(Consent.objects.get())).status_code == 200
 
 
 def test_the_list_leads_to_both(staff: Client) -> None:

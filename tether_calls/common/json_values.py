@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from msgspec import inspect
 
-from tether_calls.common.times import from_wire
+from tether_calls.common.times import from_wire, has_time_everywhere
 
 MISSING, NULL, BLANK = "This field is required.", "This field may not be null.", "This field may not be blank."
 NO_OBJECT, NO_LIST = "Expected an object.", "Expected a list of items."
 NO_TEXT, NO_BOOLEAN = "Not a valid string.", "Must be a valid boolean."
 NO_WHOLE_NUMBER, NO_NUMBER = "A valid integer is required.", "A valid number is required."
 NO_MOMENT = "Not an ISO 8601 date-time"
+NO_TIME_EVERYWHERE = "At the end of the calendar, where some time zones have no time for it"
 # Of a value that is quoted in a sentence.
 _MAX_QUOTED = 100
 
@@ -82,9 +83,12 @@ def _moment(_: inspect.DateTimeType, value: Any) -> datetime:
     """A date-time in ISO 8601; one without a zone is UTC."""
     text = of_type(str, value, NO_MOMENT)
     try:
-        return from_wire(text, may_be_date=False)
+        moment = from_wire(text, may_be_date=False)
     except ValueError:
         raise Unreadable(NO_MOMENT) from None
+    if not has_time_everywhere(moment):
+        raise Unreadable(NO_TIME_EVERYWHERE)
+    return moment
 
 
 def _choice(kind: inspect.LiteralType, value: Any) -> Any:

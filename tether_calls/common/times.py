@@ -19,6 +19,22 @@ _LEAP_SECOND = re.compile(r"(?P<before>[0-9]{2}:?[0-9]{2}:?)60")
 _LOST_PLUS = re.compile(r"(?<=[0-9]) (?=[0-9]{2}(?::?[0-9]{2})?$)")
 
 
+# How far a clock of the world has ever been from UTC, by the IANA's database.
+_FARTHEST_CLOCK = timedelta(hours=16)
+
+
+def has_time_everywhere(moment: datetime) -> bool:
+    """Whether each clock of the world has a time for it.
+
+    At the two ends of the calendar, such as 9999-12-31T23:59:59Z, some have none; and what is kept is shown by the
+    clock of whoever looks at it.
+    """
+    try:
+        return moment - _FARTHEST_CLOCK < moment < moment + _FARTHEST_CLOCK
+    except OverflowError:
+        return False
+
+
 def to_wire(moment: datetime) -> str:
     """`2026-05-15T09:10:00.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

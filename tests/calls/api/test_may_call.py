@@ -227,7 +227,9 @@ def test_another_organizations_consents_are_not_there(api: ApiClient, other_api:
         ({"basis": "rumour"}, "basis"),
         ({"phoneNumber": "hello"}, "phoneNumber"),
         ({"obtainedAt": "2099-01-01T00:00:00Z"}, "obtainedAt"),
+        ({"obtainedAt": "0001-01-01T00:00:00Z"}, "obtainedAt"),
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+        ({"expiresAt": "9999-12-31T23:59:59Z"}, "expiresAt"),
         ({"evidence": "x" * 2_001}, "evidence"),
     ],
 )

@@ -178,6 +178,10 @@ def test_a_hold_is_placed_listed_and_released(admin: ApiClient, user: User) -> N
         ({"scope": "call", "reason": "Claim"}, (400, "VALIDATION_ERROR")),
         ({"scope": "call", "reason": "Claim", "callId": UNKNOWN_ID}, (404, "CALL_NOT_FOUND")),
         ({"scope": "period", "reason": "Claim", "begins": "2026-05-01T00:00:00Z"}, (400, "VALIDATION_ERROR")),
+        (
+            {"scope": "period", "reason": "Claim", "begins": "0001-01-01T00:00:00Z", "ends": "2026-05-01T00:00:00Z"},
+            (400, "VALIDATION_ERROR"),
+        ),
         ({"scope": "number", "phoneNumber": "+14165550199", "reason": " "}, (400, "VALIDATION_ERROR")),
         ({"scope": "all", "reason": "Claim"}, (400, "VALIDATION_ERROR")),
     ],
