@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
 
 from calls.models import (
     Call,
@@ -88,7 +88,14 @@ def _follow_calls(changed: Changed) -> None:
 
 def _texts(*names: str) -> Callable[[Any, Kinds], dict[str, Any]]:
     """Columns that are texts, each by itself."""
-    return lambda row, kinds: {name: redacted_text(getattr(row, name), kinds) for name in names}
+    return lambda row, kinds: {name: _text(row, name, kinds) for name in names}
+
+
+def _text(row: Any, name: str, kinds: Kinds) -> str:
+    """As it fits: a mask may be longer than what it stands for, and PostgreSQL takes no letter too many."""
+    column = row._meta.get_field(name)
+    text = redacted_text(getattr(row, name), kinds)
+    return text[: column.max_length] if isinstance(column, CharField) else text
 
 
 def _turn(turn: LiveTurn, kinds: Kinds) -> dict[str, Any]:

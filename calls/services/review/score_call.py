@@ -94,7 +94,8 @@ def score_call(
                 criterion=criterion,
                 kind=criterion.kind,
                 value=answer.value,
-                comment=redacted_text(answer.comment, kinds),
+                # A mask may be longer than what it stands for.
+                comment=redacted_text(answer.comment, kinds)[:MAX_ANSWER_COMMENT],
             )
             for criterion, answer in given
         )

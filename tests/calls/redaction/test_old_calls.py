@@ -38,7 +38,7 @@ from calls.services.redacting.told import redacted_body, redacted_told
 from calls.services.redacting.work import go_on, redact_old_calls
 from calls.services.texts.hand_over import send_texts
 from contacts.models import ContactNote, Reminder
-from conversations.models import Conversation, Message
+from conversations.models import LATEST_MAX, Conversation, Message
 from tests.admin_site import admin_of, make_staff
 from tests.calls.api.ingesting import ingested
 from tests.calls.api.pushes.test_live import say, told
@@ -248,6 +248,20 @@ def test_a_text_that_is_still_to_be_sent_arrives_as_it_was_written(
         assert kept_in(CARD) == set()
         send_texts()
         assert [text["body"] for text in simulator.happened()["texts"]] == [f"Your card: {CARD}"]
+
+
+def test_what_is_masked_fits_its_column_though_a_mask_is_longer(
+    chief: ApiClient, home: Organization, vendor: ApiClient
+) -> None:
+    """PostgreSQL refuses a letter too many, and the run would never get past that row."""
+    kept(vendor)
+    said = "CVV 123 " + "x" * (LATEST_MAX - 8)
+    Conversation.objects.update(latest_message=said)
+
+    redacted(chief, home)
+
+    shown = Conversation.objects.get().latest_message
+    assert (shown[:10], len(shown)) == ("CVV [cvv] ", LATEST_MAX)
 
 
 def test_what_was_said_while_calls_went_on(chief: ApiClient, home: Organization, vendor: ApiClient) -> None:

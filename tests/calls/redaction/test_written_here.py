@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from calls.demo.simulator import Simulator
 from calls.models import CallScore, CriterionScore, Delivery, LegalHold, OutgoingText, TextState
+from calls.models.call_score import MAX_ANSWER_COMMENT
 from calls.providers.texts import TextProblem
 from calls.selectors.review.scorecards import criteria_of
 from calls.services.deliveries.receive import replay_delivery
@@ -297,3 +298,15 @@ def test_comments_of_reviewers(api: ApiClient, user: User, caplog: pytest.LogCap
     assert answer.status == 200, answer
     assert (CallScore.objects.get().comment, CriterionScore.objects.get().comment) == (SHOWN, SHOWN)
     assert_nothing_kept(caplog)
+
+
+def test_a_comment_fits_though_a_mask_is_longer_than_what_it_stands_for(api: ApiClient, user: User) -> None:
+    call, card = make_call(user), make_scorecard(user, "Service")
+    comment = "CVV 123 " + "x" * (MAX_ANSWER_COMMENT - 8)
+    answers = [{"criterionId": criteria_of(card)[0].pk, "value": 1, "comment": comment}]
+
+    answer = api.put(f"/api/calls/{call.pk}/scores", {"scorecardId": card.pk, "answers": answers})
+
+    assert answer.status == 200, answer
+    kept = CriterionScore.objects.get().comment
+    assert (kept[:10], len(kept)) == ("CVV [cvv] ", MAX_ANSWER_COMMENT)
