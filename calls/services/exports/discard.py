@@ -9,6 +9,7 @@ from typing import cast
 
 from django.core.files.storage import storages
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from calls.models import Export
 from calls.storage import StorageOfParts
@@ -27,6 +28,19 @@ def discard(export: Export) -> None:
     if upload := export.checkpoint.get("upload"):
         files.abandon(export.file, upload)
     files.delete(export.file)
+
+
+def begin_again(export: Export) -> bool:
+    """Have one that is not finished begin at its first row; False where it is over.
+
+    Whoever is at it learns that it is not theirs any more, and what they store meanwhile lies below the row's name.
+    Raises what the storage's client raises.
+    """
+    exports = Export.objects.of_organization(export.organization_id).filter(pk=export.pk, status__in=Export.UNFINISHED)
+    if not exports.update(checkpoint={}, carry=b"", rows=0, lease=None, leased_until=None, next_turn_at=timezone.now()):
+        return False
+    discard(export)
+    return True
 
 
 def outdated_exports(now: datetime) -> QuerySet[Export]:

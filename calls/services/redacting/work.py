@@ -13,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
 from calls.selectors.privacy.holds import held, held_contacts, placed_holds
-from calls.services.exports.discard import discard
+from calls.services.exports.discard import begin_again, discard
 from calls.services.redacting.claim import PAUSES, NotOurs, claim, finish, give_back, keep, lock, try_later
 from calls.services.redacting.places import PLACES, Place
 from tether_calls.background.jobs import stopping
@@ -178,10 +177,9 @@ class _Holds:
 
 
 def _discard_exports(run: RedactionRun) -> None:
-    """Files of exports may have any of it; who needs one makes another."""
-    exports = Export.objects.of_organization(run.organization_id).filter(
-        Q(kind__in=_HAVE_WORDS), created_at__lt=run.created_at
-    )
+    """Files of exports may have any of it, also those that are made meanwhile. Who needs one makes another."""
+    exports = Export.objects.of_organization(run.organization_id).filter(kind__in=_HAVE_WORDS)
     for export in exports.defer("carry"):
-        discard(export)
-        export.delete()
+        if not begin_again(export):
+            discard(export)
+            export.delete()

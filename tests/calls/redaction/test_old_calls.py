@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -65,6 +65,7 @@ from tests.factories import UNKNOWN_ID, make_contact, make_user
 from tests.refusals import assert_refused
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.encryption import decrypt
+from tether_calls.common.object_id import new_object_id
 from tether_calls.common.redacted_kinds import KINDS
 from tether_calls.realtime.models import EventLog
 from tether_calls.trails.models import AuditEntry
@@ -300,22 +301,39 @@ def test_recordings_become_silent_where_it_was_said(chief: ApiClient, home: Orga
 
 def test_files_of_exports_that_may_have_it_are_removed(chief: ApiClient, home: Organization, user: User) -> None:
     now = timezone.now()
-    for kind in ("calls", "wallet"):
+
+    def make(kind: str, created_at: datetime, **fields: Any) -> None:
         Export.objects.create(
             organization=home,
             user=user,
             kind=kind,
             format="csv",
             time_zone="UTC",
-            status="ready",
-            file=f"{home.pk}/{kind}.csv",
-            created_at=now - timedelta(hours=1),
+            file=f"{home.pk}/{new_object_id()}.csv",
+            created_at=created_at,
             expires_at=now + timedelta(hours=1),
+            **{"status": "ready", **fields},
         )
 
-    redacted(chief, home)
+    for kind in ("calls", "wallet"):
+        make(kind, now - timedelta(hours=1))
+    choose(home)
+    start(chief)
+    # While it is masked.
+    make("calls", timezone.now())
+    make("contacts", timezone.now(), status="running", lease=UNKNOWN_ID, leased_until=now, rows=10, carry=b"Ada")
 
-    assert [export.kind for export in Export.objects.all()] == ["wallet"]
+    redact_old_calls()
+
+    made, begun = Export.objects.order_by("created_at")
+    assert made.kind == "wallet"
+    assert (begun.kind, begun.status, begun.rows, bytes(begun.carry), begun.lease) == (
+        "contacts",
+        "running",
+        0,
+        b"",
+        None,
+    )
 
 
 def test_kinds_that_are_not_chosen_stay(chief: ApiClient, home: Organization, vendor: ApiClient) -> None:
