@@ -145,6 +145,8 @@ class ToolRequested:
     our_number: str | None = None
     # Whether what it is kept as, and `digest` is of, shows less than `arguments` have.
     is_masked: bool = False
+    # As `digest`, of the body as it was sent, where something of it is masked.
+    whole_digest: str = ""
 
 
 _NUMBER = ToolParameter(

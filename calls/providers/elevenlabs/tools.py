@@ -54,6 +54,7 @@ class ElevenLabsTool(ElevenLabsEndpoint):
             our_number=phone(body.get("called_number")) or phone(body.get("called_id")),
             digest=hashlib.sha256(incoming.body).hexdigest(),
             is_masked=body != kept,
+            whole_digest=hashlib.sha256(incoming.original).hexdigest() if incoming.original is not None else "",
         )
         # It reports nothing new of the call, but it belongs to it.
         report = CallReport(provider=PROVIDER, provider_call_id=conversation_id) if conversation_id else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -66,12 +67,14 @@ def _once(asked: Asked, do: Callable[[Asked], SnakeStruct]) -> SnakeStruct:
     """Two statements more: of the same requests at once, one waits here until the other is committed."""
     requested = asked.requested
     digest = digest_of(requested, at=asked.at)
+    if (done := _done_whole(asked)) is not None:
+        return done
     with transaction.atomic():
         # What cannot be done is asked again: nothing of it is kept.
         if not requested.is_masked:
             return _first_time(asked, do, digest)
         # Two that are masked alike are two. One that is replayed is known as it was kept.
-        reply = _first_time(asked, do, _whole_digest(requested, digest))
+        reply = _first_time(asked, do, _keyed_digest(requested, digest))
         answer = msgspec.to_builtins(reply)
         as_kept = ToolCall(
             organization_id=asked.organization_id, tool=requested.tool.name, digest=digest, answer=answer
@@ -80,7 +83,18 @@ def _once(asked: Asked, do: Callable[[Asked], SnakeStruct]) -> SnakeStruct:
         return reply
 
 
-def _whole_digest(requested: ToolRequested, digest: str) -> str:
+def _done_whole(asked: Asked) -> SnakeStruct | None:
+    """What was answered to it when nothing was masked yet; it may be processed once more since."""
+    requested = asked.requested
+    if not requested.whole_digest:
+        return None
+    digest = digest_of(replace(requested, digest=requested.whole_digest), at=asked.at)
+    done = ToolCall.objects.of_organization(asked.organization_id)
+    kept = done.filter(tool=requested.tool.name, digest=digest).first()
+    return None if kept is None else msgspec.convert(kept.answer, requested.tool.reply)
+
+
+def _keyed_digest(requested: ToolRequested, digest: str) -> str:
     """Keyed, since few numbers would have to be tried."""
     told = json.dumps([digest, requested.arguments], sort_keys=True)
     return salted_hmac("calls.services.agent_tools.answer_tool", told, algorithm="sha256").hexdigest()

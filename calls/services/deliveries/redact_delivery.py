@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from calls.providers.endpoint import Endpoint, Incoming
-from tether_calls.common.redacted_kinds import Kinds
+from tether_calls.common.redacted_kinds import NONE, Kinds
 
 
 def redacted_delivery(*, endpoint: Endpoint[Any], incoming: Incoming, kinds: Kinds) -> Incoming:
@@ -16,4 +16,8 @@ def redacted_delivery(*, endpoint: Endpoint[Any], incoming: Incoming, kinds: Kin
     """
     if not kinds or incoming.is_redacted:
         return incoming
-    return replace(incoming, body=endpoint.redacted(incoming, kinds), is_redacted=True, original=incoming.body)
+    body = endpoint.redacted(incoming, kinds)
+    if body == endpoint.redacted(incoming, NONE):
+        # Nothing was found: as it came, byte by byte, so that it is known again whatever is chosen.
+        return replace(incoming, is_redacted=True)
+    return replace(incoming, body=body, is_redacted=True, original=incoming.body)

@@ -169,6 +169,19 @@ def test_two_texts_of_an_agent_that_are_masked_alike_are_two_and_none_is_sent_tw
     assert arrived(simulator) == [f"Card {CARD}", f"Card {OTHER_CARD}"]
 
 
+@pytest.mark.parametrize("note", ["Calls on Monday.", TEXT])
+def test_what_an_agent_had_done_before_the_choice_is_done_no_more(home: Organization, user: User, note: str) -> None:
+    Organization.objects.filter(pk=home.pk).update(redacted_kinds="")
+    make_account(user)
+    told = {"conversation_id": "conv_1", "phone_number": DELIVERED, "note": note}
+    assert ask(told, path="/api/webhook/elevenlabs/tools/create-note").body["success"] is True
+    Organization.objects.filter(pk=home.pk).update(redacted_kinds=" ".join(KINDS))
+
+    replay_delivery(delivery_id=Delivery.objects.get().pk)
+
+    assert ContactNote.objects.count() == 1
+
+
 def test_a_text_that_was_read_to_be_sent_goes_out_whole_where_it_is_masked_meanwhile(
     home: Organization, user: User, contact: Contact, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
