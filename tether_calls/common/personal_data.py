@@ -94,9 +94,9 @@ class Place:
     `of`: the rows that may be of a person; with `is_scanned` those of them are whose `personal` columns have a trace,
     with `tells` those that it says. `erase` is called in a transaction, with at most some hundred rows; `release`
     before it, outside of any, and removes what the rows have in storages. `is_gone`: of rows that stay, whether there
-    is nothing left to erase. `kept`: why something stays. `call`: the column with the id of the row's call, by which a
-    legal hold keeps it. `ids`: what names the person's rows in logs. Places are erased by `order`, then in the order
-    of registration.
+    is nothing left to erase. `kept`: why something stays. `call`: the column, or property, with the id of the row's
+    call, by which a legal hold keeps it. `ids`: what names the person's rows in logs. Places are erased by `order`,
+    then in the order of registration.
     """
 
     name: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from calls.models import Call, LegalHold, PrivacyRequest
+from calls.models import Call, CallScore, CriterionScore, LegalHold, PrivacyRequest
 from calls.services.privacy import work
 from contacts.models import Contact
 from conversations.models import Message
@@ -41,6 +41,8 @@ def test_of_a_person_under_a_legal_hold_nothing_is_erased(user: User, tmp_path: 
 def test_a_call_under_a_legal_hold_stays_with_its_person_and_the_rest_goes(user: User) -> None:
     contact = plant(user)
     held, other = Call.objects.order_by("pk")
+    answer = CriterionScore.objects.select_related("score").get()
+    CallScore.objects.filter(pk=answer.score_id).update(call=held)
     LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=held.pk, reason="Claim")
 
     told = counts(erase(user))
@@ -51,6 +53,7 @@ def test_a_call_under_a_legal_hold_stays_with_its_person_and_the_rest_goes(user:
     assert held.recordings.count() == 1
     assert other.ai_summary == ""
     assert Contact.objects.filter(pk=contact.pk).exists()
+    assert told["scores"] == told["scoreAnswers"] == (1, 0, 1)
     assert told["recordings"] == (2, 1, 1)
     assert told["contacts"] == (1, 0, 1)
 
