@@ -273,7 +273,10 @@ def one_of_everything(user: User) -> dict[type[Model], Model]:
         ListeningQueue.objects.create(organization=organization, name="Quality"),
         RetentionRule.objects.create(organization=organization, audio_days=90),
         LegalHold.objects.create(organization=organization, scope="contact", contact_id=contact.pk, reason="A claim"),
-        RedactionRun.objects.create(organization=organization, kinds="card cvv", started_by=user),
+        # Done: where jobs run, one that waits would have them take the exports away.
+        RedactionRun.objects.create(
+            organization=organization, kinds="card cvv", started_by=user, state="done", finished_at=timezone.now()
+        ),
         PrivacyRequest.objects.create(
             organization=organization,
             kind="find",

@@ -130,4 +130,5 @@ def test_cards_of_other_lists_have_few_lines(superuser: Desk, of: str) -> None:
     heights = page.evaluate("[...document.querySelectorAll('tr.data-row')].map((row) => row.offsetHeight)")
     assert heights
     assert max(heights) < 190
-    assert sum(heights) / len(heights) < 150
+    # Some have a line more, where what was said last needs two.
+    assert sum(heights) / len(heights) < 165
