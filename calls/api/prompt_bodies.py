@@ -205,7 +205,7 @@ class PromptRestoreRequest(Body):
 
 
 class PromptSyncRequest(Body):
-    """Which of two agents that differ is to stay; without it nothing is written that somebody has changed there."""
+    """`keep`: which agent stays where ours and the provider's differ; without it a changed one is not overwritten."""
 
     example: ClassVar[dict[str, Any]] = {"keep": "ours"}
 

@@ -28,7 +28,7 @@ class RedactionRun(Audited, ObjectIdModel):
     """One walk through an organization's old calls: which kinds, how far it is, who started and canceled it."""
 
     UNFINISHED: ClassVar[tuple[str, ...]] = (RedactionState.QUEUED, RedactionState.RUNNING)
-    # How far it is; that somebody has started or canceled it is a row of the audit log each.
+    # The progress. Starting and canceling a run are rows of the audit log.
     audit_left_out = (
         *("state", "places", "position", "cursor", "finished_at", "lease", "leased_until"),
         *("next_turn_at", "failures", "error"),

@@ -1,4 +1,4 @@
-"""What is not erased, whatever the rules and whoever asks."""
+"""Legal holds: calls and contacts that neither a rule of retention nor a request erases."""
 
 from __future__ import annotations
 

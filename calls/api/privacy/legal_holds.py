@@ -45,7 +45,7 @@ class HoldsPageResponse(WireStruct):
 
 
 class LegalHoldsViewSet(ViewSet):
-    """What is not erased, whatever the rules and whoever asks."""
+    """Legal holds: calls and contacts that neither a rule of retention nor a request erases."""
 
     permission_classes = (MayHandlePrivacy,)
 

@@ -61,7 +61,7 @@ class ElevenLabsTool(ElevenLabsEndpoint):
         return Interpretation(kind=f"tool {self.tool.name}", report=report, question=requested)
 
     def _sent(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """What goes on to somebody: they get it as the agent has put it."""
+        """The parameters that are sent to a person, in the agent's own words."""
         names = [name for name, each in self.tool.parameters.items() if each.is_sent]
         return {name: body[name] for name in names if name in body}
 

@@ -47,7 +47,7 @@ class Sinch(Provider[SinchCredentials]):
     def tell_person(
         self, credentials: SinchCredentials, provider_call_id: str, text: str, *, limits: FetchLimits | None = None
     ) -> None:
-        """Sinch asks nobody when a browser answers, and has no way to say something before both are connected."""
+        """Said once both are connected: Sinch has no callback at which a browser that answers could hear it before."""
         SinchClient(credentials, limits=limits).tell_callee(provider_call_id, text)
 
     def look_up(

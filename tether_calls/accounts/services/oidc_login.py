@@ -26,7 +26,7 @@ from tether_calls.accounts import login_limits, oidc
 from tether_calls.accounts.models import OidcDoor, OidcLogin, User
 from tether_calls.accounts.oidc import OidcError, OidcProblem
 from tether_calls.accounts.services.oidc_accounts import account_of
-from tether_calls.accounts.services.second_factor import check_code
+from tether_calls.accounts.services.second_factor import check_login_code
 from tether_calls.accounts.tokens import provider_counts
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
@@ -135,7 +135,7 @@ def let_in(*, code: str, door: OidcDoor, address: str, otp: str | None = None, c
             if not otp:
                 attempt.succeeded()
                 raise TetherError(ErrorCode.OTP_REQUIRED)
-            _check_otp(user, otp)
+            check_login_code(user=user, code=otp)
         # wall: by the login in hand; of two who try at once, one is let in
         if OidcLogin.objects.filter(pk=login.pk, used_at=None).update(used_at=timezone.now()) != 1:
             raise TetherError(ErrorCode.OIDC_CODE_INVALID)
@@ -207,15 +207,6 @@ def _require_door(user: User, door: OidcDoor) -> None:
     if not is_in or not has_door:
         logger.warning("User %s was let in by the OpenID provider, and may not use this door (%s)", user.pk, door)
         raise TetherError(ErrorCode.OIDC_NO_ACCOUNT)
-
-
-def _check_otp(user: User, otp: str) -> None:
-    try:
-        check_code(user=user, code=otp)
-    except TetherError as error:
-        if error.code is not ErrorCode.INVALID_OTP:
-            raise
-        raise TetherError(ErrorCode.INVALID_OTP, status=401) from None
 
 
 def _said(cookie: str, *, max_age: timedelta | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tether_calls.accounts import login_limits
 from tether_calls.accounts.models import User
 from tether_calls.accounts.models.user import normalize_email
-from tether_calls.accounts.services.second_factor import check_code
+from tether_calls.accounts.services.second_factor import check_login_code
 from tether_calls.accounts.services.user_sessions import begin_session
 from tether_calls.accounts.tokens import TokenPair
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -39,12 +39,7 @@ def log_in(*, email: str, password: str, address: str, otp: str | None = None, u
                 # The pair is right: nothing has failed.
                 attempt.succeeded()
                 raise TetherError(ErrorCode.OTP_REQUIRED)
-            try:
-                check_code(user=user, code=otp)
-            except TetherError as error:
-                if error.code is not ErrorCode.INVALID_OTP:
-                    raise
-                raise TetherError(ErrorCode.INVALID_OTP, status=401) from None
+            check_login_code(user=user, code=otp)
         attempt.succeeded()
     return open_session(user=user, address=address, user_agent=user_agent)
 
