@@ -27,8 +27,10 @@ _VALUES = frozenset(["values", "values_list", "dates", "datetimes"])
 _ROWS = frozenset(["first", "last", "get", "latest", "earliest", "in_bulk", "iterator", "get_or_refuse"]) | frozenset(
     ["get_or_create", "update_or_create"]
 )
-# Functions that hand on what they are given.
-_PASS = frozenset(["list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "next", "cast", "islice"])
+# Functions that hand on what they are given, or of it a part.
+_PASS = frozenset(["list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "next", "cast", "islice"]) | {
+    "next_in_turn"
+}
 
 Doors = Mapping[str, Kind]
 

@@ -30,7 +30,7 @@ from django.db import connections
 from django.utils import timezone
 from calls.models import PrivacyRequest
 from calls.services.privacy import work
-write = work._write
+write = work.hold
 def killed_at(step):
     def killed(*args, done=[], **values):
         done.append(1)
@@ -46,7 +46,7 @@ while True:
     connections.close_all()
     child = os.fork()
     if not child:
-        work._write = killed_at(step)
+        work.hold = killed_at(step)
         work.do_privacy_requests()
         os._exit(0)
     _, ended = os.waitpid(child, 0)

@@ -35,7 +35,7 @@ from django.db import connections
 from django.utils import timezone
 from calls.models import RedactionRun
 from calls.services.redacting import work
-keep = work.keep
+keep = work.hold
 def killed_at(step):
     def killed(*args, done=[], **values):
         done.append(1)
@@ -52,7 +52,7 @@ while True:
     child = os.fork()
     if not child:
         work._LONGEST_PAUSE = 0.0
-        work.keep = killed_at(step)
+        work.hold = killed_at(step)
         work.redact_old_calls()
         os._exit(0)
     _, ended = os.waitpid(child, 0)

@@ -24,13 +24,11 @@ from calls.selectors.exports.sources import SOURCES, Rows, count, pages, rows_of
 from calls.services.exports.claim import (
     PAUSES,
     Checkpoint,
-    NotOurs,
     begin_anew,
     claim,
     fail,
     finish,
     give_back,
-    keep,
     save_checkpoint,
     try_later,
 )
@@ -38,6 +36,7 @@ from calls.services.exports.discard import export_files
 from calls.services.exports.lines import Lines
 from calls.storage import PartsAreGone
 from tether_calls.background.jobs import stopping
+from tether_calls.background.turns import NotOurs, hold
 from tether_calls.common.errors import ErrorCode
 
 logger = logging.getLogger(__name__)
@@ -111,7 +110,7 @@ class _Making:
             if stopping.is_set() or (has_stored and time.monotonic() > until):
                 give_back(export)
                 return
-            keep(export, rows=self._rows)
+            hold(export, rows=self._rows)
         self._finish()
 
     def _count(self, rows: Rows) -> None:
@@ -119,7 +118,7 @@ class _Making:
         total = count(rows, most=settings.TETHER_EXPORT_MAX_ROWS)
         if total > settings.TETHER_EXPORT_MAX_ROWS:
             raise _TooLarge
-        keep(self._export, total=total)
+        hold(self._export, total=total)
 
     def _add(self, page: list[object]) -> bool:
         """Write the rows; returns whether a part was stored."""
@@ -141,7 +140,7 @@ class _Making:
             with _storing():
                 self._upload = self._files.begin(self._export.file)
             # Noted before anything is in it, so that it is given up with the row.
-            keep(self._export, checkpoint=msgspec.to_builtins(Checkpoint(upload=self._upload)))
+            hold(self._export, checkpoint=msgspec.to_builtins(Checkpoint(upload=self._upload)))
         while len(self._buffer) >= self._part_bytes:
             with memoryview(self._buffer) as whole:
                 part = bytes(whole[: self._part_bytes])

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, Q
 from django.utils import timezone
 
@@ -25,25 +25,20 @@ from calls.services.privacy.copies import COPIES, erase_copies
 from calls.services.privacy.erasures import note_erasure
 from contacts.models import Contact
 from tether_calls.background.jobs import stopping
+from tether_calls.background.turns import GIVEN_BACK, NotOurs, give_back, hold, lock, next_in_turn, try_later, write
 from tether_calls.common.errors import ErrorCode
-from tether_calls.common.object_id import new_object_id
 from tether_calls.common.personal_data import Person, Place, places
 from tether_calls.common.phone import spellings
 
 logger = logging.getLogger(__name__)
 
 RUN_SECONDS: Final = 50.0
-LEASE: Final = timedelta(seconds=180)
 # After so many seconds a turn that failed is taken again; after the last one the request has failed.
 PAUSES: Final = (10, 60, 300, 900, 3_600)
 # How soon a person is looked at again who is in a call.
 WAITING: Final = timedelta(seconds=60)
 # Places are gone through again for what came meanwhile, until nothing did.
 MOST_ROUNDS: Final = 5
-
-
-class NotOurs(Exception):
-    """The lease is over and another worker has the request."""
 
 
 class _Waits(Exception):
@@ -63,28 +58,10 @@ def do_privacy_requests() -> None:
 
 
 def claim() -> PrivacyRequest | None:
-    """The request that has waited longest, in our hands for LEASE. Two statements."""
-    now = timezone.now()
+    """The request that has waited longest for its turn. Two statements."""
     # wall: the job does the requests of every organization
-    due = PrivacyRequest.objects.filter(
-        Q(leased_until=None) | Q(leased_until__lte=now),
-        state__in=PrivacyRequest.UNFINISHED,
-        next_turn_at__lte=now,
-    ).order_by("next_turn_at", "pk")
-    with transaction.atomic():
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        request = due.first()
-        if request is None:
-            return None
-        # One that was not given back was cut off, which is a failure as well: it may be its own doing.
-        request.failures += request.lease is not None
-        request.lease = new_object_id()
-        request.state = PrivacyState.RUNNING
-        _rows(request).update(
-            state=request.state, lease=request.lease, leased_until=now + LEASE, failures=request.failures
-        )
-    return request
+    waiting = PrivacyRequest.objects.filter(state__in=PrivacyRequest.UNFINISHED)
+    return next_in_turn(waiting, now=timezone.now(), state=PrivacyState.RUNNING)
 
 
 def _take_turn(request: PrivacyRequest) -> None:
@@ -96,15 +73,11 @@ def _take_turn(request: PrivacyRequest) -> None:
     except NotOurs:
         logger.info("The privacy request %s is another worker's by now", request.pk)
     except _Waits:
-        _write(request, lease=None, leased_until=None, next_turn_at=timezone.now() + WAITING)
+        give_back(request, next_turn_at=timezone.now() + WAITING)
     except Exception:
         logger.exception("The privacy request %s could not go on", request.pk)
-        if request.failures >= len(PAUSES):
+        if not try_later(request, pauses=PAUSES):
             _fail(request, ErrorCode.INTERNAL_ERROR)
-            return
-        pause = timedelta(seconds=PAUSES[request.failures])
-        later = timezone.now() + pause
-        _write(request, lease=None, leased_until=None, next_turn_at=later, failures=request.failures + 1)
 
 
 def go_on(request: PrivacyRequest) -> None:
@@ -124,12 +97,12 @@ def go_on(request: PrivacyRequest) -> None:
         else:
             _go_through(request, person, places()[request.position - len(COPIES)])
     if is_erased and request.rounds < MOST_ROUNDS and _is_more(request, person):
-        _write(request, position=len(COPIES), cursor="", rounds=request.rounds + 1)
+        hold(request, position=len(COPIES), cursor="", rounds=request.rounds + 1)
         go_on(request)
         return
     if request.kind == PrivacyKind.EXPORT:
-        begin_archive(request, keep=_write)
-        store_archive(request, person, keep=_write)
+        begin_archive(request, keep=hold)
+        store_archive(request, person, keep=hold)
     _finish(request)
 
 
@@ -143,7 +116,7 @@ def _look_up(request: PrivacyRequest) -> None:
     )
     if request.before is not None:
         contacts = [contact for contact in contacts if contact.created_at < request.before]
-    _write(
+    hold(
         request,
         sought={
             "numbers": numbers,
@@ -217,7 +190,7 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
     while True:
         rows, last = _slice(place, person, request.cursor)
         if not rows and last is None:
-            _write(request, position=request.position + 1, cursor="")
+            hold(request, position=request.position + 1, cursor="")
             return
         # Each time anew: a hold that is placed meanwhile holds from the next slice on.
         holds = _Held(person) if is_erased else None
@@ -233,11 +206,11 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
         if place.release is not None and going:
             place.release(going)
         with transaction.atomic():
-            _locked(request)
+            lock(request)
             if going:
                 place.erase(person, going)
             _add(request, done if is_erased else {"found": len(rows)}, why)
-            _write(request, cursor=str(last), places=request.places)
+            hold(request, cursor=str(last), places=request.places)
 
 
 def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
@@ -253,7 +226,7 @@ def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
 def _go_through_copies(request: PrivacyRequest, person: Person) -> None:
     """What providers have of the calls. Network: no transaction is open; asked again, they say that it is gone."""
     if request.kind != PrivacyKind.ERASE:
-        _write(request, position=len(COPIES), cursor="")
+        hold(request, position=len(COPIES), cursor="")
         return
     holds = _Held(person)
     provider = list(COPIES)[request.position]
@@ -266,10 +239,10 @@ def _go_through_copies(request: PrivacyRequest, person: Person) -> None:
         is_last_try=request.failures >= len(PAUSES) - 1,
     )
     if outcome is None:
-        _write(request, position=request.position + 1, cursor="")
+        hold(request, position=request.position + 1, cursor="")
         return
     _add(request, {"found": outcome.found, "done": outcome.done, "kept": outcome.kept}, outcome.why)
-    _write(request, cursor=outcome.last, places=request.places)
+    hold(request, cursor=outcome.last, places=request.places)
 
 
 def _is_more(request: PrivacyRequest, person: Person) -> bool:
@@ -284,7 +257,7 @@ def _is_more(request: PrivacyRequest, person: Person) -> bool:
             if last is None:
                 break
             cursor = str(last)
-            _write(request)
+            hold(request)
     return False
 
 
@@ -314,37 +287,15 @@ def _finish(request: PrivacyRequest) -> None:
     forgotten: dict[str, Any] = (
         {"phone_number": "", "contact_id": None, "sought": {}} if request.kind == PrivacyKind.ERASE else {}
     )
-    _write(
+    hold(
         request,
         **forgotten,
         state=PrivacyState.DONE,
         certificate=signed(content),
         finished_at=now,
-        lease=None,
-        leased_until=None,
+        **GIVEN_BACK,
     )
 
 
 def _fail(request: PrivacyRequest, code: ErrorCode) -> None:
-    _write(
-        request, state=PrivacyState.FAILED, error=str(code), finished_at=timezone.now(), lease=None, leased_until=None
-    )
-
-
-def _locked(request: PrivacyRequest) -> None:
-    """Raises NotOurs where another worker has it by now."""
-    if not _rows(request).filter(lease=request.lease).select_for_update(no_key=True, of=("self",)).exists():
-        raise NotOurs
-
-
-def _write(request: PrivacyRequest, **values: Any) -> None:
-    """Hold it for LEASE from now, and write what is given. One statement. Raises NotOurs."""
-    told = {"leased_until": timezone.now() + LEASE, **values}
-    if not _rows(request).filter(lease=request.lease).update(**told):
-        raise NotOurs
-    for name, value in told.items():
-        setattr(request, name, value)
-
-
-def _rows(request: PrivacyRequest) -> Any:
-    return PrivacyRequest.objects.of_organization(request.organization_id).filter(pk=request.pk)
+    write(request, **GIVEN_BACK, state=PrivacyState.FAILED, error=str(code), finished_at=timezone.now())

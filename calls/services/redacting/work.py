@@ -17,9 +17,10 @@ from django.db import transaction
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
 from calls.selectors.privacy.holds import held, held_contacts, placed_holds
 from calls.services.exports.discard import begin_again, discard
-from calls.services.redacting.claim import PAUSES, NotOurs, claim, finish, give_back, keep, lock, try_later
+from calls.services.redacting.claim import PAUSES, claim, finish, try_later
 from calls.services.redacting.places import PLACES, Place
 from tether_calls.background.jobs import stopping
+from tether_calls.background.turns import NotOurs, give_back, hold, lock
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.redacted_kinds import Kinds, kinds_of
 
@@ -65,7 +66,7 @@ def _take_turn(run: RedactionRun, until: float) -> None:
 def go_on(run: RedactionRun) -> bool:
     """Do the next slice of a run that is in our hands; whether there is more. Raises NotOurs, and what went wrong."""
     if not run.places:
-        keep(run, places=[_counted(place, run.organization_id) for place in PLACES])
+        hold(run, places=[_counted(place, run.organization_id) for place in PLACES])
         return True
     if run.position >= len(PLACES):
         _discard_exports(run)
@@ -92,7 +93,7 @@ def _go_through(run: RedactionRun, place: Place) -> None:
         rows = rows.filter(pk__gt=run.cursor)
     found = list(rows.filter(pk__lte=entry["last"])[: place.at_once]) if entry["last"] else []
     if not found:
-        keep(run, position=run.position + 1, cursor="", failures=0)
+        hold(run, position=run.position + 1, cursor="", failures=0)
         return
     kinds = kinds_of(run.kinds)
     looked_at = {row.pk: (_columns(row, wanted), wanted) for row in found if (wanted := place.redacted(row, kinds))}
@@ -104,7 +105,7 @@ def _go_through(run: RedactionRun, place: Place) -> None:
         entry["done"] += len(found)
         entry["changed"] += len(changed)
         entry["kept"] += len(news) - len(changed) if holds.placed else 0
-        keep(run, cursor=str(found[-1].pk), places=run.places, failures=0)
+        hold(run, cursor=str(found[-1].pk), places=run.places, failures=0)
 
 
 def _changed(

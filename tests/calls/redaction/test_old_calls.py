@@ -32,7 +32,7 @@ from calls.selectors.review.scorecards import criteria_of
 from calls.services.deliveries.receive import replay_delivery
 from calls.services.recordings.silence_recordings import silence_recordings
 from calls.services.redacting import work
-from calls.services.redacting.claim import PAUSES, NotOurs, claim, lock
+from calls.services.redacting.claim import PAUSES, claim
 from calls.services.redacting.places import PLACES
 from calls.services.redacting.told import redacted_body, redacted_told
 from calls.services.redacting.work import go_on, redact_old_calls
@@ -64,6 +64,7 @@ from tests.contract.components import assert_is
 from tests.factories import UNKNOWN_ID, make_contact, make_user
 from tests.refusals import assert_refused
 from tether_calls.accounts.models import AccessRole, Organization, User
+from tether_calls.background.turns import NotOurs, lock
 from tether_calls.common.encryption import decrypt
 from tether_calls.common.object_id import new_object_id
 from tether_calls.common.redacted_kinds import KINDS

@@ -24,6 +24,7 @@ from calls.services.privacy.work import do_privacy_requests
 from tests.calls.canary import NUMBER, WORD, counts, erase, plant, where_it_is
 from tests.factories import make_call, make_user, mp3_bytes
 from tether_calls.accounts.models import User
+from tether_calls.background import turns
 from tether_calls.common.personal_data import places
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -80,7 +81,7 @@ def test_audio_that_comes_while_they_are_erased_is_erased_too(
     plant(user)
     call = Call.objects.get(provider="elevenlabs")
     names = [*COPIES, *(each.name for each in places())]
-    write = work._write
+    write = turns.hold
     came: list[AppliedReport | None] = []
 
     def comes_behind_the_place(request: PrivacyRequest, **values: Any) -> None:
@@ -88,7 +89,7 @@ def test_audio_that_comes_while_they_are_erased_is_erased_too(
         if values.get("position") == names.index(place) + 1 and not came:
             came.append(_audio_of(call))
 
-    monkeypatch.setattr(work, "_write", comes_behind_the_place)
+    monkeypatch.setattr(work, "hold", comes_behind_the_place)
 
     request = erase(user)
 
@@ -134,7 +135,7 @@ def test_cut_off_at_every_step_the_certificate_is_complete_and_true(
     user = make_user()
     plant(user)
     request = ask(user=user, organization_id=user.home_id, kind="erase", phone_number=NUMBER)
-    write = work._write
+    write = turns.hold
 
     cut_off_at, cuts, stood = 1, 0, (-1, "", 0)
     while not _is_done_when_cut_off_at(cut_off_at, monkeypatch, write):
@@ -167,7 +168,7 @@ def _is_done_when_cut_off_at(step: int, monkeypatch: pytest.MonkeyPatch, write: 
         write(*args, **values)
 
     with monkeypatch.context() as patched:
-        patched.setattr(work, "_write", cut_off)
+        patched.setattr(work, "hold", cut_off)
         try:
             do_privacy_requests()
         except CutOff:

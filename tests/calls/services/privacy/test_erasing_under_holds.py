@@ -14,6 +14,7 @@ from contacts.models import Contact
 from conversations.models import Message
 from tests.calls.canary import NUMBER, WORD, counts, erase, plant, where_it_is
 from tether_calls.accounts.models import User
+from tether_calls.background import turns
 from tether_calls.common.personal_data import places
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -64,7 +65,7 @@ def test_a_hold_that_is_placed_meanwhile_keeps_all_that_is_not_erased_yet(
     plant(user)
     one_by_one = tuple(replace(place, at_once=1) for place in places())
     monkeypatch.setattr(work, "places", lambda: one_by_one)
-    write = work._write
+    write = turns.hold
 
     def placed_after_the_first_message(request: PrivacyRequest, **values: Any) -> None:
         write(request, **values)
@@ -73,7 +74,7 @@ def test_a_hold_that_is_placed_meanwhile_keeps_all_that_is_not_erased_yet(
                 organization_id=user.home_id, scope="number", phone_number=NUMBER, reason="Claim", placed_by=user
             )
 
-    monkeypatch.setattr(work, "_write", placed_after_the_first_message)
+    monkeypatch.setattr(work, "hold", placed_after_the_first_message)
 
     request = erase(user)
 
