@@ -7,31 +7,24 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from contacts.admin.file_forms import ExportForm, FilesByRole, UploadForm
+from contacts.admin.file_forms import UploadForm
+from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
 from contacts.selectors import consent_rows
 from contacts.services.consents import Given, add_consent, fault_of_times, revoke_consent
 from contacts.services.import_consents import ConsentsImported, import_consents
-from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.sight import sees_all_calls
-from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, refuse_nul
+from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, refuse_nul
 from tether_calls.common.admin.display import labelled, list_at, moment
-from tether_calls.common.admin.search import searched_for
-from tether_calls.common.phone import WRITTEN_MAX, canonical, digits_to_find
-from tether_calls.trails.models import AccessKind
-from tether_calls.trails.reports import Accessed
-
-# Of the invalid lines of a file, those that are shown; with more the file wants a look first.
-_FAULTS_SHOWN = 20
+from tether_calls.common.phone import WRITTEN_MAX, canonical
 
 
 class ConsentsImportForm(UploadForm):
@@ -68,7 +61,7 @@ class ConsentForm(OrganizationForm):
 
 
 @admin.register(Consent)
-class ConsentAdmin(FilesByRole, TetherAdmin):
+class ConsentAdmin(NumbersAdmin):
     who_views = StaffWho(sees_all_calls)
     who_adds = StaffWho(sees_all_calls)
 
@@ -76,26 +69,17 @@ class ConsentAdmin(FilesByRole, TetherAdmin):
     list_display = ("number", "basis_of", "purpose_of", "obtained", "state")
     list_select_related = ("organization",)
     list_filter = (("basis", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter), ("created_at", MadeFilter))
-    search_fields = ("phone_number__contains",)
-    search_help_text = "Number"
     page_select_related = ("organization", "added_by")
-    autocomplete_fields = ("organization",)
     fieldsets = (
         (None, {"fields": ("phone_number", "basis", "purpose", "obtained_at", "expires_at", "evidence")}),
         ("History", {"fields": ("source", "added_by", "revoked_at", "created_at")}),
     )
     readonly_fields = ("source", "added_by", "revoked_at", "created_at")
     actions = ("revoke",)
-    actions_list = ("import_list", "export_list")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is not None else fieldsets[:1]
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        text = digits_to_find(search_term) or searched_for(search_term)
-        found, has_duplicates = super().get_search_results(request, queryset, text)
-        return found, has_duplicates
 
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
         consent, _ = add_consent(
@@ -124,7 +108,7 @@ class ConsentAdmin(FilesByRole, TetherAdmin):
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = ConsentsImportForm(*sent, user=request.user)
         if not form.is_valid():
-            return self._page(request, form, title="Import consents", method="post", button="Import")
+            return self.import_page(request, form, title="Import consents")
         try:
             outcome = import_consents(
                 organization_id=form.organization_id,
@@ -133,7 +117,7 @@ class ConsentAdmin(FilesByRole, TetherAdmin):
             )
         except NotALine as fault:
             form.add_error("file", f"{fault}.")
-            return self._page(request, form, title="Import consents", method="post", button="Import")
+            return self.import_page(request, form, title="Import consents")
         _tell(request, outcome)
         return HttpResponseRedirect(list_at("contacts.consent"))
 
@@ -141,26 +125,11 @@ class ConsentAdmin(FilesByRole, TetherAdmin):
     def export_list(self, request: HttpRequest) -> HttpResponseBase:
         """The consents as CSV; superusers are asked whose."""
         refuse_nul(request)
-        form = ExportForm(request.GET or None if request.user.is_superuser else {}, user=request.user)
+        form = self.export_form(request)
         if not form.is_valid():
-            return self._page(request, form, title="Export consents", method="get", button="Export")
+            return self.export_page(request, form, title="Export consents")
         lines = written_consents(consent_rows(organization_id=form.organization_id, sight=None))
-        note_access_in(request, Accessed(kind=AccessKind.EXPORT), organization_id=form.organization_id)
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="consents.csv"'
-        return response
-
-    def _page(self, request: HttpRequest, form: Any, *, title: str, method: str, button: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "method": method,
-            "button": button,
-            "back": list_at("contacts.consent"),
-        }
-        return TemplateResponse(request, "admin/contacts/file.html", context)
+        return self.file_of(request, lines, organization_id=form.organization_id, name="consents.csv")
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 
@@ -191,10 +160,7 @@ def _tell(request: HttpRequest, outcome: ConsentsImported) -> None:
     sentence = f"Kept {outcome.added} consents; {outcome.known} lines tell of one that was there already"
     sentence += f", and {outcome.revoked} of these are revoked now." if outcome.revoked else "."
     messages.add_message(request, messages.SUCCESS if outcome.added + outcome.known else messages.ERROR, sentence)
-    if outcome.faults:
-        shown = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
-        more = " …" if outcome.invalid > _FAULTS_SHOWN else ""
-        messages.warning(request, f"{outcome.invalid} lines are invalid and were left out: {shown}{more}")
+    tell_faults(request, outcome.faults, invalid=outcome.invalid)
 
 
 def _given(values: dict[str, Any]) -> Given:

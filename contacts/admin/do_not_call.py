@@ -6,33 +6,24 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from contacts.admin.do_not_call_forms import DoNotCallForm, ImportForm
-from contacts.admin.file_forms import ExportForm, FilesByRole
+from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
 from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
-from tether_calls.accounts.acting import note_access_in
-from tether_calls.common.admin import MadeFilter, TetherAdmin, Who, refuse_nul
+from tether_calls.common.admin import MadeFilter, Who, refuse_nul
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
-from tether_calls.common.admin.search import searched_for
-from tether_calls.common.phone import digits_to_find
-from tether_calls.trails.models import AccessKind
-from tether_calls.trails.reports import Accessed
-
-# Of the invalid lines of a file, those that are shown; with more the file wants a look first.
-_FAULTS_SHOWN = 20
 
 
 @admin.register(DoNotCallNumber)
-class DoNotCallAdmin(FilesByRole, TetherAdmin):
+class DoNotCallAdmin(NumbersAdmin):
     who_adds = Who.STAFF
     who_deletes = Who.STAFF
 
@@ -40,14 +31,9 @@ class DoNotCallAdmin(FilesByRole, TetherAdmin):
     list_display = ("number", "why", "origin", "added_by", "created")
     list_select_related = ("organization", "added_by")
     list_filter = (("source", ChoicesDropdownFilter), ("created_at", MadeFilter))
-    # In this form it is served by the index do_not_call_search.
-    search_fields = ("phone_number__contains",)
-    search_help_text = "Number"
     page_select_related = ("organization", "added_by")
-    autocomplete_fields = ("organization",)
     fieldsets = ((None, {"fields": ("phone_number", "reason", "source", "added_by", "call", "created")}),)
     readonly_fields = ("source", "added_by", "call", "created")
-    actions_list = ("import_list", "export_list")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -56,11 +42,6 @@ class DoNotCallAdmin(FilesByRole, TetherAdmin):
         ((heading, options),) = fieldsets
         entered = [name for name in options["fields"] if name not in self.readonly_fields]
         return ((heading, {**options, "fields": entered}),)
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        text = digits_to_find(search_term) or searched_for(search_term)
-        found, has_duplicates = super().get_search_results(request, queryset, text)
-        return found, has_duplicates
 
     # ---- Writes, by the services -------------------------------------------------------------------------------
 
@@ -90,7 +71,7 @@ class DoNotCallAdmin(FilesByRole, TetherAdmin):
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
         form = ImportForm(*sent, user=request.user)
         if not form.is_valid():
-            return self._page(request, form, title="Import a Do Not Call list", method="post", button="Import")
+            return self.import_page(request, form, title="Import a Do Not Call list")
         try:
             outcome = import_do_not_call(
                 organization_id=form.organization_id,
@@ -101,7 +82,7 @@ class DoNotCallAdmin(FilesByRole, TetherAdmin):
             )
         except NotALine as fault:
             form.add_error("file", f"{fault}.")
-            return self._page(request, form, title="Import a Do Not Call list", method="post", button="Import")
+            return self.import_page(request, form, title="Import a Do Not Call list")
         _tell(request, outcome)
         return HttpResponseRedirect(list_at("contacts.donotcallnumber"))
 
@@ -109,26 +90,11 @@ class DoNotCallAdmin(FilesByRole, TetherAdmin):
     def export_list(self, request: HttpRequest) -> HttpResponseBase:
         """The list as CSV; superusers are asked whose."""
         refuse_nul(request)
-        form = ExportForm(request.GET or None if request.user.is_superuser else {}, user=request.user)
+        form = self.export_form(request)
         if not form.is_valid():
-            return self._page(request, form, title="Export a Do Not Call list", method="get", button="Export")
+            return self.export_page(request, form, title="Export a Do Not Call list")
         lines = written_lines(do_not_call_rows(organization_id=form.organization_id))
-        note_access_in(request, Accessed(kind=AccessKind.EXPORT), organization_id=form.organization_id)
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
-        return response
-
-    def _page(self, request: HttpRequest, form: Any, *, title: str, method: str, button: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "method": method,
-            "button": button,
-            "back": list_at("contacts.donotcallnumber"),
-        }
-        return TemplateResponse(request, "admin/contacts/file.html", context)
+        return self.file_of(request, lines, organization_id=form.organization_id, name="do-not-call.csv")
 
     # ---- Columns -----------------------------------------------------------------------------------------------
 
@@ -159,7 +125,4 @@ def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:
     if not outcome.is_read:
         sentence += " Less than half of the lines name a number: is this the right file, and the right country?"
     messages.add_message(request, level, sentence)
-    if outcome.faults:
-        shown = "; ".join(f"line {fault.line}: {fault.message}" for fault in outcome.faults[:_FAULTS_SHOWN])
-        more = " …" if outcome.invalid > _FAULTS_SHOWN else ""
-        messages.warning(request, f"{outcome.invalid} lines are invalid and were left out: {shown}{more}")
+    tell_faults(request, outcome.faults, invalid=outcome.invalid)
