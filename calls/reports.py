@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, BinaryIO, Final, Literal, TypedDict, Unpack, cast
 
+import msgspec
+
 from calls.outcomes import Ending
 from calls.recording_consent import RecordingConsent
 
@@ -88,8 +90,7 @@ def known_metadata(**values: Unpack[ProviderMetadata]) -> ProviderMetadata:
     return cast(ProviderMetadata, known)
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptTurn:
+class TranscriptTurn(msgspec.Struct, frozen=True):
     """What one side said; `timestamp` counts seconds from the call's start."""
 
     role: Role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -148,19 +149,29 @@ def parse_ingest_body(body: bytes) -> tuple[FinishedCall, RecordingSource | None
     Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE (metadata, transcript), RECORDING_*: each with one
     sentence that names the field, and that field as its detail.
     """
-    return parse_call(without_mark(body), may_hold_nul=may_hold_nul(body))
+    return parse_call(without_mark(body), Escapes.in_body(body))
 
 
-def may_hold_nul(body: bytes) -> bool:
-    """Whether U+0000 is written in a body. Most have no backslash at all, which is seen at once."""
-    return b"\\" in body and _ESCAPED_NUL in body
+@dataclass(frozen=True, slots=True)
+class Escapes:
+    """What a body may have written with backslashes: anything, and U+0000. Most have none, which is seen at once."""
+
+    any: bool
+    nul: bool
+
+    @classmethod
+    def in_body(cls, body: bytes) -> Escapes:
+        found = b"\\" in body
+        return cls(any=found, nul=found and _ESCAPED_NUL in body)
 
 
-def parse_call(call: bytes | msgspec.Raw, *, may_hold_nul: bool) -> tuple[FinishedCall, RecordingSource | None]:
-    """As `parse_ingest_body`, of a call wherever it lies; `may_hold_nul`: U+0000 is written there, or around it."""
+def parse_call(call: bytes | msgspec.Raw, escapes: Escapes) -> tuple[FinishedCall, RecordingSource | None]:
+    """As `parse_ingest_body`, of a call wherever it lies; `escapes`: those of the body around it."""
     request = decoded(_decoder, call)
-    _check(request, may_hold_nul=may_hold_nul)
-    recording = recording_source(request.recording) if _is_given(request.recording) else None
+    _check(request, may_hold_nul=escapes.nul)
+    recording = None
+    if _is_given(request.recording):
+        recording = recording_source(request.recording, has_escapes=escapes.any)
     return _report(request), recording
 
 

@@ -29,13 +29,15 @@ def is_blank(value: msgspec.Raw) -> bool:
     return bytes(memoryview(value)[:4]) == b"null" or _BLANK.fullmatch(value) is not None
 
 
-def recording_source(value: msgspec.Raw) -> RecordingSource:
-    """What a JSON value names. Raises VALIDATION_ERROR, RECORDING_INVALID, MALFORMED_JSON."""
+def recording_source(value: msgspec.Raw, *, has_escapes: bool = True) -> RecordingSource:
+    """What a JSON value names; `has_escapes`: there may be a backslash. Raises VALIDATION_ERROR, RECORDING_INVALID,
+    MALFORMED_JSON.
+    """
     quoted = memoryview(value)
     if quoted[0] != ord('"'):
         raise TetherError(ErrorCode.VALIDATION_ERROR, "Invalid field recording: neither base64 nor a URL")
     content: bytes | memoryview = quoted[1:-1]
-    if _BACKSLASH.search(content):
+    if has_escapes and _BACKSLASH.search(content):
         # Escaped slashes (PHP writes them so) or line breaks (MIME does): rare, so only then as text.
         content = _text(quoted).encode()
     if _URL.match(content):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import secrets
 from datetime import datetime
+
+from tether_calls.common.random_bytes import random_hex
 
 _NAME = re.compile(r".*/(?P<day>[0-9-]{10})/(?P<start>[0-9a-f]{8})[0-9a-f]*\.mp3")
 _EXPORT = re.compile(r".*/(?P<day>[0-9-]{10})/[0-9a-f]+-(?P<kind>[A-Za-z]+)\.(?P<extension>[a-z]+)")
@@ -13,7 +14,7 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl", "zip":
 
 def new_recording_name(*, organization_id: str, at: datetime) -> str:
     """An unguessable name under the organization and the day, so that strays can be listed day by day."""
-    return f"{organization_id}/{at:%Y-%m-%d}/{secrets.token_hex(20)}.mp3"
+    return f"{organization_id}/{at:%Y-%m-%d}/{random_hex(20)}.mp3"
 
 
 def peaks_name(recording: str) -> str:
@@ -35,7 +36,7 @@ def disposition_of(name: str, *, is_download: bool = False) -> str:
 
 def new_export_name(*, organization_id: str, kind: str, extension: str, at: datetime) -> str:
     """An unguessable name under the organization and the day, of which it has the kind (`calls`) and format (`csv`)."""
-    return f"{organization_id}/{at:%Y-%m-%d}/{secrets.token_hex(20)}-{kind}.{extension}"
+    return f"{organization_id}/{at:%Y-%m-%d}/{random_hex(20)}-{kind}.{extension}"
 
 
 def export_disposition_of(name: str) -> str:

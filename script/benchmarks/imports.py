@@ -19,7 +19,7 @@ from typing import Any
 
 from script.benchmarks.ingest import OTHER_CORE, OURS, SERVER_CORE, bodies, make_keys, pinned, serving
 from script.benchmarks.load import CALL_MARK, CUSTOMERS, NUMBER_MARK
-from script.benchmarks.own_service import own_service
+from script.benchmarks.own_service import analyze, own_service
 from script.benchmarks.resident import ROOT
 
 
@@ -61,6 +61,7 @@ def main() -> None:
         rounds: list[dict[str, Any]] = []
         with serving(OURS, chosen.port, key) as server:
             server.load(body, 2)
+            analyze()
             for number in range(chosen.rounds):
                 write_calls(body, file, count=chosen.calls, first=number * chosen.calls)
                 rounds.append({"ingest": server.load(body, chosen.seconds), "import": imported(file)})

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from script.benchmarks.load import CALL_MARK, NUMBER_MARK
-from script.benchmarks.own_service import own_service
+from script.benchmarks.own_service import analyze, own_service
 from script.benchmarks.peer.statements import mac_of
 from script.benchmarks.resident import ROOT, cpu_seconds
 
@@ -167,6 +167,7 @@ def main() -> None:
             for name, body in bodies(folder).items():
                 for server in (ours, peer):
                     server.load(body, 2)
+                analyze()
                 rounds = []
                 for _ in range(chosen.rounds):
                     arguments = ("--body", str(body), "--key", keys[OURS], "--seconds", str(chosen.seconds))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import threading
 import time
@@ -11,6 +10,8 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tether_calls.common.random_bytes import random_hex
 
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -31,7 +32,7 @@ def new_object_id(at: datetime | None = None) -> str:
         now = time.time_ns() * 65536 // 1_000_000_000
         with _lock:
             _last_tick = tick = max(now, _last_tick + 1)
-    return f"{tick:012x}{os.urandom(6).hex()}"
+    return f"{tick:012x}{random_hex(6)}"
 
 
 def new_object_ids(count: int) -> list[str]:

@@ -80,7 +80,7 @@ class IngestBatchViewSet(VendorViewSet):
                 # The first at any rate, so that a client that sends the rest again comes to an end.
                 if position and time.monotonic() > until:
                     raise TetherError(ErrorCode.BATCH_OUT_OF_TIME)
-                report, recording = parse_call(call, may_hold_nul=batch.may_hold_nul)
+                report, recording = parse_call(call, batch.escapes)
                 before = rehearsed.get(report.external_call_id or "")
                 if before is not None:
                     yield IngestedResult(status=200, success=True, deduplicated=True, repeats=before)

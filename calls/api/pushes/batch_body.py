@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from calls.api.ingest_body import CallsIngestExternalCallRequest, may_hold_nul
+from calls.api.ingest_body import CallsIngestExternalCallRequest, Escapes
 from calls.api.ingest_faults import decoded, invalid_field
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.parsers import without_mark
@@ -52,12 +52,12 @@ _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Batch)
 
 
 class Batch:
-    """The calls of a batch where they lie in the body, undecoded; `may_hold_nul`: one of them may."""
+    """The calls of a batch where they lie in the body, undecoded; `escapes`: those that one of them may have."""
 
     def __init__(self, body: bytes) -> None:
         """Raises MALFORMED_JSON, VALIDATION_ERROR, PAYLOAD_TOO_LARGE: what is wrong with the whole."""
         batch = decoded(_decoder, without_mark(body))
         self.calls: list[msgspec.Raw] = [call for call in msgspec.structs.astuple(batch.calls) if memoryview(call)]
-        self.may_hold_nul = may_hold_nul(body)
+        self.escapes = Escapes.in_body(body)
         if len(self.calls) > MAX_CALLS:
             raise invalid_field("calls", f"more than {MAX_CALLS} calls", code=ErrorCode.PAYLOAD_TOO_LARGE)
