@@ -19,6 +19,7 @@ from calls.services.pushes.import_calls import FAULTS_BEGIN, ImportedElsewhere, 
 from calls.services.pushes.ingest_calls import Push
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import TetherError
+from tether_calls.common.garbage import seldom_look_for_garbage
 from tether_calls.common.object_id import is_object_id
 
 
@@ -52,6 +53,7 @@ class Command(BaseCommand):
         faults_path.unlink(missing_ok=True)
 
     def _imported(self, user: User, file: BufferedReader, faults: BinaryIO, size: int) -> CallImport:
+        seldom_look_for_garbage()
         run = begin_import(user=user, file=file)
         reader = Reader(parse=_parse, name=external_call_id_in, longest=ingest_body_limit())
         is_terminal = self.stderr.isatty()
