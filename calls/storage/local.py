@@ -41,7 +41,7 @@ class SignedFolder(FileSystemStorage):
             except FileNotFoundError:
                 # The first of its day: Django makes the folders, which it would else look for each time.
                 super()._save(name + tag, content)  # type: ignore[misc]  # the stubs leave it out
-            os.rename(draft, path)
+            Path(draft).rename(path)
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
@@ -50,7 +50,7 @@ class SignedFolder(FileSystemStorage):
     def _write(self, path: str, content: File[Any]) -> None:
         """A new file. By the system's own calls, as few as it takes: in each of them another thread goes on."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        with open(descriptor, "wb", buffering=0) as file:
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
             if self.file_permissions_mode is not None:
                 os.fchmod(descriptor, self.file_permissions_mode)
             for chunk in content.chunks():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.servers import postgres
 
-_IN_MEMORY = Path("/dev/shm")
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108  # as a folder for folders with names of their own
 
 
 @contextmanager

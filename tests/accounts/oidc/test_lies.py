@@ -69,7 +69,7 @@ def by_shared_secret(secret: bytes) -> Callable[[dict[str, Any]], str]:
 
 
 class FromNow(int):
-    """Seconds between the moment in which the provider speaks, not that in which tests are collected, and what it says."""
+    """Seconds from the moment in which the provider speaks, which is not that in which tests are collected."""
 
 
 def at_this_moment(claims: dict[str, Any]) -> dict[str, Any]:
