@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+import msgspec
+
 from calls.reports import CallReport, ProviderMetadata, TranscriptTurn
 from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.redaction.mask import redacted_json, redacted_text, redacted_turns
@@ -38,7 +40,7 @@ def redacted_transcript(
 ) -> tuple[TranscriptTurn, ...]:
     """`is_unfinished`: more turns follow, with the rest of a number perhaps."""
     texts, _ = redacted_turns([(turn.role, turn.message) for turn in turns], kinds, is_unfinished=is_unfinished)
-    return tuple(replace(turn, message=text) for turn, text in zip(turns, texts, strict=True))
+    return tuple(msgspec.structs.replace(turn, message=text) for turn, text in zip(turns, texts, strict=True))
 
 
 def redacted_provider_metadata(metadata: ProviderMetadata, kinds: Kinds) -> ProviderMetadata:
