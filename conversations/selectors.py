@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import Count, F, Max, Q, QuerySet
 
-from contacts.selectors import contact_of
+from contacts.selectors.contacts import contact_of
 from conversations.models import LATEST_MAX, Conversation, Message
 from tether_calls.accounts.sight import calls_seen, of_calls_seen
 from tether_calls.common.errors import ErrorCode

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from calls.models import Call
 from calls.services.review.opt_outs import mark_opt_out
 from contacts.models import DoNotCallNumber
-from contacts.selectors import do_not_call_entry
+from contacts.selectors.do_not_call import do_not_call_entry
 from tether_calls.common.admin import TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import page_of
 from tether_calls.common.phone import canonical

@@ -12,7 +12,7 @@ from contacts.api.bodies import ContactNoteCreateRequest, ContactNoteUpdateReque
 from contacts.api.documents import ContactNoteResponse, ContactNotesPageResponse, NotesPagination
 from contacts.api.queries import ContactNotesQuery
 from contacts.documents import note_document
-from contacts.selectors import notes_page
+from contacts.selectors.notes import notes_page
 from contacts.services.notes import delete_note, update_note
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of

@@ -14,7 +14,7 @@ from calls.api.may_call_queries import DecisionsQuery
 from calls.documents.decision import DecisionDocument, MayCallResponse, decision_document, may_call_document
 from calls.services.agent_calls.ask_may_call import ask_may_call
 from contacts.models import CallPurpose, DialPath
-from contacts.selectors import decisions_page
+from contacts.selectors.decisions import decisions_page
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.permissions import MayReadTrails
 from tether_calls.common.bodies import body_of

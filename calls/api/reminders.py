@@ -14,7 +14,7 @@ from calls.api.scheduled_queries import RemindersQuery
 from calls.services.reminders import delete_reminder, remind_of
 from contacts.documents import ReminderDocument, reminder_document
 from contacts.models import ReminderChannel
-from contacts.selectors import reminders_of
+from contacts.selectors.reminders import reminders_of
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.common.bodies import body_of
 from tether_calls.common.documents import CallsErrorResponse, DoneResponse

@@ -22,7 +22,8 @@ from calls.partner.documents import (
 )
 from calls.partner.errors import PartnerError
 from calls.partner.queries import NoParametersQuery, PartnerContactsQuery
-from contacts.selectors import contact_of, contacts_page, notes_of_contact
+from contacts.selectors.contacts import contact_of, contacts_page
+from contacts.selectors.notes import notes_of_contact
 from contacts.services import create_contact
 from contacts.services.context import set_context
 from tether_calls.accounts.authentication import authenticated_user

@@ -21,7 +21,7 @@ from calls.partner.documents import (
 )
 from calls.partner.errors import PartnerError
 from calls.partner.queries import ContextVariablesQuery
-from contacts.selectors import context_variables
+from contacts.selectors.context_variables import context_variables
 from contacts.services.context import change_variable, define_variable, delete_variable, set_context
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission

@@ -20,7 +20,7 @@ from calls.documents.decision import (
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.services.agent_calls.ask_may_call import ask_may_call
 from contacts.models import CallPurpose, DialPath
-from contacts.selectors import decisions_page
+from contacts.selectors.decisions import decisions_page
 from tether_calls.accounts.authentication import key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of

@@ -10,7 +10,7 @@ from calls.models import Call, CallProvider
 from calls.selectors.history import HistoryFilter
 from calls.selectors.search.find import SearchWanted, find_calls
 from calls.selectors.search.hits import matches_in
-from contacts.selectors import notes_to_search
+from contacts.selectors.notes import notes_to_search
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find

@@ -11,7 +11,7 @@ from django.db.models.functions import Left
 
 from calls.models import Call, Recording, Tag
 from calls.models.call import tags_of
-from contacts.selectors import note_counts
+from contacts.selectors.notes import note_counts
 from tether_calls.accounts import wallet
 
 # As much of a summary as two lines of a wide screen have room for.

@@ -22,7 +22,7 @@ from calls.selectors.call_rows import with_people
 from calls.selectors.counting.far_pages import page_of_calls
 from calls.selectors.counting.sources import Question
 from calls.selectors.counting.tally import tally
-from contacts.selectors import contacts_matching
+from contacts.selectors.contacts import contacts_matching
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
 from tether_calls.common.sight import Sight

@@ -14,7 +14,7 @@ from calls.models import Call, LiveCall, RetentionRule, StorageMode
 from calls.models.live_call import AWAITING
 from calls.reports import FinishedCall
 from contacts.models import Contact
-from contacts.selectors import contact_number
+from contacts.selectors.contacts import contact_number
 from contacts.services import is_no_name
 from conversations.models import ChannelType, Conversation
 from tether_calls.accounts.api_keys import row_id_in

@@ -17,7 +17,7 @@ from calls.selectors.admin_search import calls_matching
 from calls.selectors.history import SEARCH_CONTACTS, TAGGED_START, HistoryFilter, narrowed
 from calls.selectors.review.hearings import heard, not_heard
 from calls.selectors.review.queues import drawn_for
-from contacts.selectors import contacts_matching
+from contacts.selectors.contacts import contacts_matching
 from tether_calls.common.days import begin_of_day, within_days
 
 # Of calls that no index tells apart, the newest so many are looked at: a few tenths of a second.

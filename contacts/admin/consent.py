@@ -18,7 +18,7 @@ from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
-from contacts.selectors import consent_rows
+from contacts.selectors.consents import consent_rows
 from contacts.services.consents import Given, add_consent, fault_of_times, revoke_consent
 from contacts.services.import_consents import ConsentsImported, import_consents
 from tether_calls.accounts.sight import sees_all_calls

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from contacts.admin.notes import NOTES_MAX, NotesOnPage
 from contacts.models import Contact, ContactNote
-from contacts.selectors import notes_of_contact
+from contacts.selectors.notes import notes_of_contact
 from contacts.services.notes import create_note
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.models import User
@@ -53,7 +53,7 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
     list_display = ("name", "number", "address", "origin", "created")
     list_select_related = ("organization",)
     list_filter = (("created_at", MadeFilter),)
-    # In this form all of them are served by the index contact_search (see contacts.selectors).
+    # In this form all of them are served by the index contact_search (see contacts.selectors.contacts).
     search_fields = (
         "first_name__icontains",
         "last_name__icontains",

@@ -15,7 +15,7 @@ from contacts.admin.do_not_call_forms import DoNotCallForm, ImportForm
 from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
 from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from contacts.selectors import do_not_call_rows
+from contacts.selectors.do_not_call import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
 from tether_calls.common.admin import MadeFilter, Who, refuse_nul

@@ -11,7 +11,7 @@ from rest_framework.viewsets import ViewSet
 from contacts.api.documents import ConsentFault, ConsentsImportedResponse
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
-from contacts.selectors import consent_rows
+from contacts.selectors.consents import consent_rows
 from contacts.services.import_consents import import_consents
 from tether_calls.accounts.acting import hands_out, leaves_access
 from tether_calls.accounts.authentication import authenticated_user

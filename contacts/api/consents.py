@@ -14,7 +14,7 @@ from contacts.api.documents import ConsentResponse, ConsentsPageResponse, Revoke
 from contacts.api.queries import ConsentsQuery, RevokeConsentsQuery
 from contacts.documents import consent_document
 from contacts.models import CallPurpose, ConsentSource
-from contacts.selectors import consents_page
+from contacts.selectors.consents import consents_page
 from contacts.services.consents import add_consent, revoke_consent, revoke_consents
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of

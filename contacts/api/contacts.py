@@ -11,7 +11,7 @@ from contacts.api.bodies import ContactCreateRequest, ContactLookupRequest, Cont
 from contacts.api.documents import ContactResponse, ContactsPageResponse
 from contacts.api.queries import ContactsQuery
 from contacts.documents import contact_document
-from contacts.selectors import contact_of, contact_with_number, contacts_page
+from contacts.selectors.contacts import contact_of, contact_with_number, contacts_page
 from contacts.services import create_contact, delete_contact, update_contact
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.sight import sight_of

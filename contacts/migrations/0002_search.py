@@ -4,7 +4,7 @@ from tether_calls.common.postgres_sql import PostgresSQL
 
 
 class Migration(migrations.Migration):
-    """Parts of names and numbers are found by trigrams (`contacts.selectors.contacts_matching`)."""
+    """Parts of names and numbers are found by trigrams (`contacts.selectors.contacts.contacts_matching`)."""
 
     dependencies = [("contacts", "0001_initial")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contacts.models import Contact
-from contacts.selectors import contact_number
+from contacts.selectors.contacts import contact_number
 from contacts.services.caller_names import UNKNOWN_CALLER, CallerName, may_be_named
 from contacts.services.contact import name_placeholder, new_caller
 from tether_calls.common.phone import spellings

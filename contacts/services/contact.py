@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from contacts.models import Contact
-from contacts.selectors import contact_number, find_contact_by_number
+from contacts.selectors.contacts import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
 from tether_calls.accounts.sight import of_contacts_seen
 from tether_calls.common.errors import ErrorCode, TetherError

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts.events import reminder_due
 from contacts.models import Contact, Reminder, ReminderChannel
-from contacts.selectors import open_reminders
+from contacts.selectors.reminders import open_reminders
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.background.jobs import stopping

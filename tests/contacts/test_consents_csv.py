@@ -20,7 +20,7 @@ from django.utils import timezone
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.models import Consent
-from contacts.selectors import consent_rows
+from contacts.selectors.consents import consent_rows
 from contacts.services import import_consents as importing
 from contacts.services.import_consents import ConsentsImported, import_consents
 from tests.admin_site import admin_of, list_of, make_staff, page_of, text_of

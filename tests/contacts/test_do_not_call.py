@@ -10,7 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from contacts.selectors import check_may_be_called, do_not_call_entry
+from contacts.selectors.do_not_call import do_not_call_entry
+from contacts.selectors.permission import check_may_be_called
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from tests.at_once import at_once
 from tests.factories import make_do_not_call, make_organization, make_user

@@ -24,7 +24,7 @@ from calls.services.review.score_call import delete_score, score_call
 from calls.services.review.write_note import write_note
 from contacts.admin.notes import NOTES_MAX, NotesOnPage
 from contacts.models import ContactNote
-from contacts.selectors import notes_of_call
+from contacts.selectors.notes import notes_of_call
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import may_undo_opt_out
 from tether_calls.common.admin import refuse_nul

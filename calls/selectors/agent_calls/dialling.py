@@ -8,7 +8,7 @@ from django.db.models.lookups import IsNull
 from calls.models import PhoneNumber, Prompt
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
 from contacts.models import Contact
-from contacts.selectors import contact_of
+from contacts.selectors.contacts import contact_of
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.errors import ErrorCode, TetherError

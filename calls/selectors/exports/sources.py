@@ -19,7 +19,7 @@ from calls.selectors.exports.columns import OF_CALLS, OF_CONTACTS, OF_DO_NOT_CAL
 from calls.selectors.history import HistoryFilter, matching
 from calls.selectors.staff_list import StaffFilter, staff_calls
 from contacts.models import DoNotCallNumber
-from contacts.selectors import contacts_matching
+from contacts.selectors.contacts import contacts_matching
 from tether_calls.accounts.models import WalletEntry
 from tether_calls.accounts.sight import of_contacts_seen
 from tether_calls.common.postgresql.replica import may_read_replica

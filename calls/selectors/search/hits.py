@@ -12,7 +12,7 @@ from calls.documents.facts import CallFacts
 from calls.models import Call, Recording
 from calls.selectors.call_rows import with_agent_and_contact, with_people
 from calls.selectors.history import recordings_of
-from contacts.selectors import notes_to_search
+from contacts.selectors.notes import notes_to_search
 from tether_calls.common.search.highlight import LONGEST_SHOWN, Found, find_terms, marked
 from tether_calls.common.search.query import Term
 

@@ -17,7 +17,8 @@ from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 from calls.services.agent_calls.call_variables import Personalization, personalize
 from calls.services.agent_calls.choose_version import Speech, choose_version
 from contacts.models import CallPurpose, ConsentSource, Contact, DialPath
-from contacts.selectors import context_of, find_contact_by_number
+from contacts.selectors.contacts import find_contact_by_number
+from contacts.selectors.context_variables import context_of
 from contacts.services import find_or_create_dialled
 from contacts.services.consents import Given, add_consent
 from contacts.services.may_call import Asking, Decision, may_call, refusals_kept, require_allowed

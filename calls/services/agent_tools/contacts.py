@@ -15,12 +15,10 @@ from calls.services.agent_tools.asked import Asked, CannotBeDone
 from calls.services.lifecycle.keep_opt_out import keep_opt_out
 from contacts.models import Contact, DoNotCallSource
 from contacts.models.contact_note import MAX_NOTE
-from contacts.selectors import (
-    do_not_call_entry,
-    find_contact_by_number,
-    notes_of_contact,
-    open_reminders_of_contact,
-)
+from contacts.selectors.contacts import find_contact_by_number
+from contacts.selectors.do_not_call import do_not_call_entry
+from contacts.selectors.notes import notes_of_contact
+from contacts.selectors.reminders import open_reminders_of_contact
 from contacts.services import find_or_create_caller, may_be_named
 from contacts.services.do_not_call import add_to_do_not_call
 from contacts.services.notes import note_of_agent

@@ -9,7 +9,7 @@ from calls.providers.tools import ToolReply
 from calls.selectors.texts.line import text_line
 from calls.services.agent_tools.asked import Asked, CannotBeDone
 from calls.services.texts.queue_text import TEXT_MAX, check_content, queue_text
-from contacts.selectors import check_may_be_called
+from contacts.selectors.permission import check_may_be_called
 from contacts.services import find_or_create_caller
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.errors import ErrorCode, TetherError

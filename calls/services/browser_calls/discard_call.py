@@ -12,7 +12,7 @@ from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import change_status
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times
-from contacts.selectors import find_contact
+from contacts.selectors.contacts import find_contact
 from contacts.services import is_dialpad_placeholder
 from conversations.services import take_back_call_message
 from tether_calls.accounts.models import User

@@ -9,7 +9,7 @@ from calls.models import Call, CallDirection, CallStatus
 from calls.selectors.browser_calls.browser_line import BrowserLine, browser_line
 from calls.selectors.find_call import announced_call
 from contacts.models import Contact
-from contacts.selectors import find_contact, find_contact_by_number
+from contacts.selectors.contacts import find_contact, find_contact_by_number
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of

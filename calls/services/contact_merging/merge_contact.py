@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from calls.services.contact_merging.merge_rows import merge_rows, move_references
 from contacts.models import Contact
-from contacts.selectors import contact_number
+from contacts.selectors.contacts import contact_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, may_be_named
 from tether_calls.common.transactions import delete_until_done
 

@@ -8,7 +8,9 @@ from calls.reports import CallReport
 from calls.selectors.deliveries.last_summary import last_summary
 from calls.selectors.lifecycle.match_report import match_by_numbers
 from calls.services.lifecycle.call_context import remember_context
-from contacts.selectors import context_of, find_contact_by_number, open_reminders_of_contact
+from contacts.selectors.contacts import find_contact_by_number
+from contacts.selectors.context_variables import context_of
+from contacts.selectors.reminders import open_reminders_of_contact
 from contacts.services import known_name
 from tether_calls.accounts.models import Organization
 

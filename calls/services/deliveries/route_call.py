@@ -19,7 +19,7 @@ from calls.services.lifecycle.apply_report import apply_report
 from calls.services.lifecycle.change_status import has_ended
 from calls.services.transfers.arrive import route_arrived, route_to_next
 from contacts.models import DialPath
-from contacts.selectors import decision_of_call
+from contacts.selectors.decisions import decision_of_call
 from contacts.services.may_call import (
     Asking,
     AttemptTaken,

@@ -9,7 +9,7 @@ from django.db import connections, router
 
 from calls.models import Call
 from calls.models.call_words import WORDS_VERSION, CallWords, words_of_call
-from contacts.selectors import notes_to_search
+from contacts.selectors.notes import notes_to_search
 from tether_calls.common.statements import write
 
 

@@ -13,7 +13,7 @@ from calls.reports import CallReport, StoredRecording
 from calls.selectors.lifecycle.line_of_number import LineOfNumber, line_of_number
 from calls.selectors.lifecycle.match_report import is_discarded, match_by_id, match_by_numbers
 from calls.services.lifecycle.apply_report import AppliedReport, apply_report
-from contacts.selectors import find_contact_by_number
+from contacts.selectors.contacts import find_contact_by_number
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
 from tether_calls.common.phone import is_e164

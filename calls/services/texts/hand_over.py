@@ -22,7 +22,7 @@ from calls.providers.texts import SentText, TextProblem, TextStatus, TextToSend
 from calls.selectors.voice_accounts.accounts import credentials_of
 from calls.services.texts.follow_text import follow_text
 from calls.services.texts.seal import content_of
-from contacts.selectors import check_may_be_called
+from contacts.selectors.permission import check_may_be_called
 from conversations.models import Message
 from tether_calls.background.jobs import until_stopping
 from tether_calls.common.encryption import UndecipherableSecret

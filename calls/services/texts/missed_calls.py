@@ -15,7 +15,7 @@ from calls.providers.registry import providers
 from calls.selectors.texts.line import text_line
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact
-from contacts.selectors import check_may_be_called
+from contacts.selectors.permission import check_may_be_called
 from contacts.services import known_name
 from tether_calls.accounts.models import Organization
 from tether_calls.accounts.services.missed_call_message import filled_in

@@ -19,7 +19,7 @@ from calls.services.texts.hand_over import hand_over
 from calls.services.texts.queue_text import check_content, queue_text
 from calls.services.texts.seal import digest_of
 from contacts.models import Contact
-from contacts.selectors import check_may_be_called
+from contacts.selectors.permission import check_may_be_called
 from contacts.services import find_or_create_caller
 from conversations.models import Message
 from conversations.selectors import conversation_of

@@ -15,7 +15,7 @@ from calls.selectors.texts.line import line_to_contact
 from calls.services.texts.queue_text import queue_text
 from contacts.events import reminder_failed
 from contacts.models import Reminder
-from contacts.selectors import check_may_be_called, next_permitted_text
+from contacts.selectors.permission import check_may_be_called, next_permitted_text
 from tether_calls.background.jobs import until_stopping
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.errors import ErrorCode, TetherError

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from contacts.do_not_call_csv import written_lines
 from contacts.management.organizations import organization_named
-from contacts.selectors import do_not_call_rows
+from contacts.selectors.do_not_call import do_not_call_rows
 
 
 class Command(BaseCommand):

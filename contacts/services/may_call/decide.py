@@ -12,7 +12,8 @@ from contacts.rules.holidays import holidays_near
 from contacts.rules.judge import Verdict, judge
 from contacts.rules.packs import Pack, pack_at
 from contacts.rules.regions import regions_of
-from contacts.selectors import Asked, Attempt, asked_organization, newest_attempts
+from contacts.selectors.decisions import Attempt, newest_attempts
+from contacts.selectors.permission import Asked, asked_organization
 from tether_calls.accounts.models import Organization
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.number_types import costly_type
