@@ -9,7 +9,7 @@ import msgspec
 
 from tether_calls.common.days import begin_of_day, within_days
 
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 # Calls, microseconds, cost.
 HourSums = tuple[int, int, int]
 
@@ -23,6 +23,12 @@ def hour_of(moment: datetime, zone: tzinfo) -> datetime:
     while begun.astimezone(zone).utcoffset() != shown.utcoffset():
         begun += _MINUTE
     return begun.astimezone(zone)
+
+
+def first_hour_from(moment: datetime, zone: tzinfo) -> datetime:
+    """When the first hour began, or will, that begins then or later."""
+    hour = hour_of(moment, zone)
+    return hour if hour >= moment else hour_of(hour + _HOUR, zone)
 
 
 def hour_of_week(hour: datetime) -> int:

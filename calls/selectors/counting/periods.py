@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from calls.models import Span
+from calls.selectors.counting.hours import first_hour_from, hour_of
 from tether_calls.common.days import FIRST, LAST, begin_of_day, day_of, next_month
 
 _DAY = timedelta(days=1)
@@ -31,7 +32,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Division:
-    """`begin` and `end` are those of the whole days, in which changes since the adding up count."""
+    """`begin` and `end` are those of the whole days, or hours, in which changes since the adding up count."""
 
     wholes: list[Whole]
     rests: list[Rest]
@@ -63,6 +64,28 @@ def divided(begin: datetime | None, end: datetime | None, zone: tzinfo, *, has_m
         None if first is None else begin_of_day(first, zone),
         None if last is None else begin_of_day(last, zone),
     )
+
+
+def divided_by_hours(begin: datetime | None, end: datetime | None, zone: tzinfo) -> Division:
+    """The period's days, of which the first and the last may be there in part, and at most two parts of hours.
+
+    `begin` and `end` of the division are those of the whole hours: of what days have by hours only these count.
+    """
+    first = None if begin is None or begin <= FIRST else first_hour_from(begin, zone)
+    last = None if end is None or end >= LAST else hour_of(end, zone)
+    if first is not None and last is not None and begin is not None and end is not None and first >= last:
+        return Division([], [Rest(day_of(begin, zone), begin, end)] if begin < end else [], None, None)
+    rests = []
+    if begin is not None and first is not None and begin < first:
+        rests.append(Rest(day_of(begin, zone), begin, first))
+    if end is not None and last is not None and last < end:
+        rests.append(Rest(day_of(last, zone), last, end))
+    whole = Whole(
+        Span.DAY,
+        None if first is None else day_of(first, zone),
+        None if last is None else day_of(last - timedelta.resolution, zone) + _DAY,
+    )
+    return Division([whole], rests, first, last)
 
 
 def _months(first: date | None, last: date | None) -> list[Whole]:

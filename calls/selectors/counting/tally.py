@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, ExtractHour, ExtractIsoWeekDay, Tru
 from calls.models import Call, CallStatus
 from calls.selectors.counting.durations import CLASS_SQL, NOTHING, from_text
 from calls.selectors.counting.hours import HourSums, hour_of, hour_of_week, hours_of_day
-from calls.selectors.counting.periods import divided
+from calls.selectors.counting.periods import Division, divided, divided_by_hours
 from calls.selectors.counting.sources import (
     MINUTE,
     SCORE,
@@ -96,12 +96,15 @@ def tally(asked: Question) -> dict[Key, Numbers]:
     if asked.is_of_hours and asked.with_classes:
         # Durations are not added up by hours.
         return _tally_all(asked)
-    has_months = asked.time in (None, Time.MONTH)
-    division = divided(asked.begin, asked.end, asked.zone, has_months=has_months)
+    if asked.is_of_hours:
+        division = divided_by_hours(asked.begin, asked.end, asked.zone)
+    else:
+        has_months = asked.time in (None, Time.MONTH)
+        division = divided(asked.begin, asked.end, asked.zone, has_months=has_months)
     sources = [*added_up(asked, division), *changed_since(asked, division), *calls_of_rests(asked, division)]
     if not sources:
         return {}
-    numbers = _read(asked, sources, why_not(asked))
+    numbers = _read(asked, sources, why_not(asked), division)
     return _tally_all(asked) if numbers is None else numbers
 
 
@@ -131,7 +134,7 @@ def tally_calls(
             source = one_by_one(calls, asked, day=day, microseconds=measure)
         case None:
             source = one_by_one(calls, asked, microseconds=measure)
-    numbers = _read(asked, [source], None)
+    numbers = _read(asked, [source])
     assert numbers is not None
     return numbers
 
@@ -141,8 +144,13 @@ def _tally_all(asked: Question) -> dict[Key, Numbers]:
     return tally_calls(asked, in_period(calls, asked.begin, asked.end))
 
 
-def _read(asked: Question, sources: Sequence[Rows], unless: QuerySet[Any, Any] | None) -> dict[Key, Numbers] | None:
-    """None where `unless` has a row."""
+def _read(
+    asked: Question,
+    sources: Sequence[Rows],
+    unless: QuerySet[Any, Any] | None = None,
+    division: Division | None = None,
+) -> dict[Key, Numbers] | None:
+    """None where `unless` has a row. `division`: which of the hours count that days are added up by."""
     sql, params = _statement(asked, [compiled(source) for source in sources], unless)
     dimensions = len(asked.dimensions)
     found: dict[Key, Numbers] = {}
@@ -159,7 +167,7 @@ def _read(asked: Question, sources: Sequence[Rows], unless: QuerySet[Any, Any] |
         key: Key = tuple(row[:dimensions])
         *sums, number, kept = row[-7:]
         if what in _OF_HOURS:
-            for time, of_hour in _hours(asked, row[dimensions], kept):
+            for time, of_hour in _hours(asked, row[dimensions], kept, division):
                 found.setdefault((*key, time), Numbers()).add(*_whole(of_hour, is_answered=what == _HOURS_ANSWERED))
             continue
         if asked.time is not None:
@@ -215,8 +223,12 @@ def _time(asked: Question, day: Any, moment: Any) -> date | datetime | int:
     return _of_hour(asked, hour_of(at, asked.zone)) if asked.is_of_hours else day_of(at, asked.zone)
 
 
-def _hours(asked: Question, day: Any, kept: str) -> Iterator[tuple[datetime | int, HourSums]]:
+def _hours(asked: Question, day: Any, kept: str, within: Division | None) -> Iterator[tuple[datetime | int, HourSums]]:
     for hour, sums in hours_of_day(kept, _date(day), asked.zone):
+        if within is not None and (
+            (within.begin is not None and hour < within.begin) or (within.end is not None and hour >= within.end)
+        ):
+            continue
         yield _of_hour(asked, hour), sums
 
 
