@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from tests.servers import postgres
 
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  # as a folder for folders with names of their own
@@ -35,9 +37,7 @@ def own_service(*, fsync: bool = False, settings: Mapping[str, str] | None = Non
         yield Path(folder)
 
 
-def analyze() -> None:
+def analyze(environment: Mapping[str, str] = os.environ) -> None:
     """What autovacuum does within a minute: without it, statements keep the plans that were made for empty tables."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("ANALYZE")

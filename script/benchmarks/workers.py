@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from script.benchmarks.ingest import bodies
+from script.benchmarks.own_service import analyze
 from script.benchmarks.resident import ROOT, cpu_seconds, own_variables, prepared, started
 
 WORKERS = (1, 2)
@@ -80,6 +81,8 @@ def measured(environment: Mapping[str, str], *, seconds: float, rounds: int, por
                     workers: loaded(group, port + place, arguments, seconds if turn else 2)
                     for place, (workers, group) in enumerate(services.items())
                 }
+                if not turn:
+                    analyze(environment)
                 turns.append(found)
             rows.append(summary(name, turns[1:]))  # the first of them warms up
         return rows
