@@ -222,7 +222,7 @@ def decode_cursor(text: str, *, organization_id: str, wanted: HistoryFilter | Se
         padded = text + "=" * (-len(text) % 4)
         token = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Token)
         moment = from_wire(token.start_time)
-    except (ValueError, binascii.Error, msgspec.DecodeError):
+    except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError):
         raise TetherError.of_field("cursor", "Not a cursor") from None
     if not is_object_id(token.call_id):
         raise TetherError.of_field("cursor", "Not a cursor")

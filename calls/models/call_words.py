@@ -14,7 +14,7 @@ from tether_calls.common.search.kept import Texts, as_columns, as_tsvector
 from tether_calls.common.search.periods import labels_of
 
 # Another number, where words are read or kept in another way than before: rows with smaller ones are to be made anew.
-WORDS_VERSION: Final = 1
+WORDS_VERSION: Final = 2
 
 
 class WordsField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -35,7 +35,8 @@ class CallWords(models.Model):
         Organization, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     start_time = models.DateTimeField()
-    version = models.PositiveSmallIntegerField(default=WORDS_VERSION)
+    # Whoever writes a row says WORDS_VERSION; what says nothing is old, and made anew.
+    version = models.PositiveSmallIntegerField(default=1)
     words = WordsField()
 
     objects: ClassVar[OrganizationQuerySet[CallWords]] = OrganizationQuerySet["CallWords"].as_manager()  # type: ignore[assignment]

@@ -33,6 +33,7 @@ from calls.selectors.counting.sources import (
 from tether_calls.common.days import day_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.postgresql.replica import connection_of_reads
+from tether_calls.common.postgresql.zones import zone_in_sql
 
 # Somebody spoke: what talk time, averages and percentiles are of.
 ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
@@ -121,8 +122,8 @@ def tally_calls(
     """The same of these calls, one by one; `measure` is added up in place of microseconds."""
     match asked.time:
         case Time.HOUR_OF_WEEK:
-            of_week = (ExtractIsoWeekDay("start_time", tzinfo=asked.zone) - 1) * 24
-            hour = of_week + ExtractHour("start_time", tzinfo=asked.zone)
+            of_week = (ExtractIsoWeekDay("start_time", tzinfo=zone_in_sql(asked.zone)) - 1) * 24
+            hour = of_week + ExtractHour("start_time", tzinfo=zone_in_sql(asked.zone))
             calls = calls.annotate(hour_of_week=Cast(hour, CharField()))
             by_text = replace(asked, dimensions=[*asked.dimensions, "hour_of_week"], time=None)
             found = tally_calls(by_text, calls, measure=measure)
@@ -130,7 +131,7 @@ def tally_calls(
         case Time.HOUR:
             source = one_by_one(calls, asked, moment=MINUTE, microseconds=measure)
         case Time.DAY | Time.MONTH:
-            day = TruncDate("start_time", tzinfo=asked.zone)
+            day = TruncDate("start_time", tzinfo=zone_in_sql(asked.zone))
             source = one_by_one(calls, asked, day=day, microseconds=measure)
         case None:
             source = one_by_one(calls, asked, microseconds=measure)

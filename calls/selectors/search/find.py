@@ -114,7 +114,8 @@ def _periods(asked: Asked, within: HistoryFilter, after: Position | None) -> Ite
     """What to look at, one after the other; all at once where that is little, or where the index knows no periods."""
     newest = timezone.now() + timedelta(days=2)
     if within.end_date is not None:
-        newest = min(newest, within.end_date - timedelta(microseconds=1))
+        # Before the beginning of the calendar there is nothing.
+        newest = min(newest, max(within.end_date, _EVER) - timedelta(microseconds=1))
     if after is not None:
         newest = min(newest, after.start_time)
     oldest = within.start_date or _EVER

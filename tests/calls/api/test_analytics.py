@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from django.db import connection
@@ -22,6 +22,7 @@ from tests.contract.components import assert_is
 from tests.factories import make_call, make_contact, make_prepaid, make_prompt, make_user
 from tether_calls.accounts import wallet
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common.postgresql.zones import zone_in_sql
 from tether_calls.common.times import zone_named
 
 pytestmark = pytest.mark.django_db
@@ -282,8 +283,21 @@ def test_every_time_zone_is_known_to_the_database(user: User) -> None:
     for name in available_timezones() - {"localtime"}:
         zone = zone_named(name)
         assert zone is not None, name
-        day = Call.objects.annotate(day=TruncDate("start_time", tzinfo=zone)).values_list("day", flat=True).get()
+        of_day = TruncDate("start_time", tzinfo=zone_in_sql(zone))
+        day = Call.objects.annotate(day=of_day).values_list("day", flat=True).get()
         assert day == START.astimezone(zone).date(), name
+
+
+@pytest.mark.parametrize("zone", ["CET", "EET", "MET", "WET", "EST", "Europe/Brussels", "America/Toronto"])
+def test_the_clock_of_a_zone_is_set_forward_whatever_else_is_called_so(zone: str, api: ApiClient, user: User) -> None:
+    moments = [datetime.fromisoformat(f"2026-{month}-14T22:30+00:00") for month in ("01", "07")]
+    for moment in moments:
+        make_call(user, start_time=moment)
+
+    shown = [moment.astimezone(ZoneInfo(zone)) for moment in moments]
+    assert series(api, "count", by=("day",), timezone=zone) == [(day.date().isoformat(), 1) for day in shown]
+    hours = sorted(moment.weekday() * 24 + moment.hour for moment in shown)
+    assert series(api, "count", by=("hourOfWeek",), timezone=zone) == [(hour, 1) for hour in hours]
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,16 @@ def _changed(cursor: str, position: int, value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 
+def test_a_cursor_with_something_deep_behind_it_is_refused(api: ApiClient, user: User) -> None:
+    for _ in range(2):
+        make_call(user)
+
+    cursor = base64.urlsafe_b64decode(history(api, limit=1)["nextCursor"] + "==")
+    deep = cursor.removesuffix(b"]") + b"," + b"[" * 3_000 + b"]" * 3_001
+
+    assert_invalid(api.get(HISTORY, limit=1, cursor=base64.urlsafe_b64encode(deep).decode()), "cursor")
+
+
 @pytest.mark.parametrize(("position", "value"), CHANGES)
 def test_a_cursor_that_somebody_changed_is_refused(position: int, value: Any, api: ApiClient, user: User) -> None:
     for _ in range(3):

@@ -142,6 +142,15 @@ def test_very_much_is_counted_to_a_limit(api: ApiClient, user: User, monkeypatch
     assert (first["total"], first["totalCapped"]) == (second["total"], second["totalCapped"]) == (2, True)
 
 
+@pytest.mark.parametrize("end", ["0001-01-01", "0001-01-01T00:00:00.000001Z", "1969-12-31T23:59:59Z"])
+def test_a_period_that_ends_before_all_time_has_no_calls(end: str, api: ApiClient, user: User) -> None:
+    make_talk(user, "Hello.")
+
+    assert search(api, "hello", endDate=end)["total"] == 0
+    assert search(api, "hello", startDate="0001-01-01", endDate=end)["total"] == 0
+    assert search(api, "hello", startDate="0001-01-01")["total"] == 1
+
+
 def test_a_contact_that_is_nobodys_has_no_calls(api: ApiClient, user: User) -> None:
     make_talk(user, "Hello.")
 

@@ -158,6 +158,13 @@ def test_scripts_without_blanks_are_found_by_parts(api: ApiClient, user: User) -
     assert found(api, "配管工") == ids(call)
 
 
+@pytest.mark.parametrize(("said", "q"), [("τῇ ᾠδῇ", "τη ωδη"), ("τῇ", "τ\u03b7\u0342\u0345"), ("τ\u03b7\u0345", "τῃ")])
+def test_a_letter_and_its_marks_apart_are_the_same_word(said: str, q: str, api: ApiClient, user: User) -> None:
+    call = make_talk(user, said)
+
+    assert found(api, q) == ids(call)
+
+
 @pytest.fixture
 def years(user: User) -> list[Call]:
     """Calls with one word in common, over five years: the newest first."""

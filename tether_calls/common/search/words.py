@@ -106,13 +106,18 @@ def _read(character: str) -> str:
         return str(digit)
     if not character.isalnum():
         return " "
-    # Twice: what a small letter decomposes into may have another small letter.
+    # Twice: what a small letter decomposes into may have another small letter. Marks go first: the small letter of the
+    # Greek iota that is written below others is a letter of its own.
     folded = character
     for _ in range(2):
-        folded = unicodedata.normalize("NFKD", folded).casefold()
+        folded = _without_marks(unicodedata.normalize("NFKD", folded)).casefold()
     pieces = [_piece(piece) for piece in folded]
     is_undivided = any(first <= ord(each) <= last for each in character + folded for first, last in _UNDIVIDED)
     return f" {' '.join(pieces)} " if is_undivided else "".join(pieces)
+
+
+def _without_marks(text: str) -> str:
+    return "".join(piece for piece in text if unicodedata.category(piece) not in _INVISIBLE)
 
 
 def _piece(piece: str) -> str:
