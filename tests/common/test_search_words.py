@@ -39,6 +39,32 @@ def test_a_gap_takes_a_place_and_is_no_word() -> None:
     assert kept == "label good:1A morning:2A,4A"
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("+1 (416) 555-0123", ["1 (416) 555-0123"]),
+        ("+49 30 1234 5678", ["49 30 1234 5678"]),
+        ("1 800 555 0123 9", ["1 800 555 0123 9"]),
+        ("416-555-0123 24/7", ["416-555-0123 24/7", "416-555-0123"]),
+        ("4165550123 4165550199", ["4165550123", "4165550199"]),
+        ("1234567890123456", []),
+    ],
+)
+def test_where_a_number_ends_is_told_by_what_stands_between_its_digits(text: str, numbers: list[str]) -> None:
+    assert [text[begin:end] for begin, end, _ in numbers_in(text)] == numbers
+
+
+def test_digits_without_end_cost_no_more_than_their_length() -> None:
+    assert len(list(numbers_in("1 2 3 4 5 " * 2_000))) < 200
+
+
+def test_a_mark_is_kept_once_of_a_text() -> None:
+    kept = as_tsvector({"agent": ["4165550123 4165550123"]}, labels=[])
+
+    assert len(kept.split()) == len({mark.split(":")[0] for mark in kept.split()}) == 6
+    assert all("," not in mark for mark in kept.split() if not mark[0].isdigit())
+
+
 def test_digits_of_two_texts_are_no_number() -> None:
     assert has_number(["416 5550"])
     assert not has_number(["416", "5550"])

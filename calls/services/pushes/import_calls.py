@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -92,7 +93,7 @@ def _batches(file: BinaryIO, done: int, longest: int) -> Iterator[_Batch]:
         while len(line) > longest and not rest.endswith(b"\n") and rest:
             # Of one that is too long the rest is passed over.
             rest = file.readline(_PIECE)
-        if not line.isspace():
+        if not (line.removeprefix(BOM_UTF8) if number == 1 else line).isspace() and line != BOM_UTF8:
             lines.append((number, line))
         size += len(line)
         if len(lines) == BATCH or size >= BATCH_BYTES:

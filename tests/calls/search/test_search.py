@@ -70,10 +70,29 @@ def test_a_call_is_not_found_by(q: str, api: ApiClient, call: Call) -> None:
     [
         *("416 555 0123", "4165550123", "+1 416-555-0123", "+14165550123", "(416) 555 01 23", "555-0123"),
         *("0014165550123", '"+14165550123"', "plumber +1 (416) 555-0123", "tel:+14165550123"),
+        *("416-555-0123,", "plumber, +14165550123?", "'+14165550123", "[416] 555-0123", "Tel:+1-416-555-0123;"),
+        *("\u202a+14165550123\u202c", "\uff0b\uff11\uff14\uff11\uff16\uff15\uff15\uff15\uff10\uff11\uff12\uff13"),
     ],
 )
 def test_a_number_is_found_in_every_spelling(q: str, api: ApiClient, call: Call) -> None:
     assert found(api, q) == ids(call)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("4165550123 4165550199", "416 555 0123 416 555 0199", "From 2026-05-15 416-555-0123 on."),
+        *("416-555-0123 24/7", "+1 (416) 555-0123 24 hours", "416-555-0123. 2 of us.", "[416] 555-0123"),
+        *("4 1 6 5 5 5 0 1 2 3 4 1 6 5 5 5 0 1 9 9", "\u202d+1\u2060416\u2060555\u20600123\u202c"),
+    ],
+)
+@pytest.mark.parametrize("q", ["+14165550123", "416 555 0123"])
+def test_a_number_is_found_beside_other_digits(q: str, said: str, api: ApiClient, user: User) -> None:
+    call = make_talk(user, f"It is {said} as I said.")
+    make_talk(user, "It is 4165550199 4165550124 as I said.")
+
+    assert found(api, q) == ids(call)
+    assert "<mark>" in texts(api, q)[0]
 
 
 @pytest.mark.parametrize("q", ["+16475550123", "647 555 0123", "5550124", "plumber -4165550123"])

@@ -81,8 +81,10 @@ def _words(texts: Texts) -> Iterator[tuple[str, list[str]]]:
                 yield part, words
             if words_left <= 0 or letters_left <= 0:
                 return
+            marked: set[str] = set()
             for _, _, digits in numbers_in(text):
-                marks = marks_of(digits)
+                marks = [mark for mark in marks_of(digits) if mark not in marked]
+                marked.update(marks)
                 words_left -= 2 * len(marks)
                 if words_left < 0:
                     return

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from tether_calls.common.search.numbers import marks_sought
 from tether_calls.common.search.words import words_of
 
-_NUMBER = r"(?:tel:)?[+(]*\d[\d\s().\-\u2010-\u2015/]{5,28}\d\)?"
-_TERM = re.compile(rf'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<number>{_NUMBER})(?!\S)|(?P<word>[^\s"]+))')
+_NUMBER = r"'?(?i:(?:tel|callto|whatsapp):)?[+(\[]*\d[\d\s().\[\]\-\u00b7\u2010-\u2015\u2212/]{5,28}\d[)\]]?"
+_TERM = re.compile(rf'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<number>{_NUMBER})[.,;:!?]*(?!\S)|(?P<word>[^\s"]+))')
+# A number's signs, as keyboards of East Asia write them.
+_SIGNS = str.maketrans({"\uff0b": "+", "\ufe62": "+", "\uff08": "(", "\uff09": ")", "\uff0d": "-", "\u3000": " "})
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,19 @@ def read_search(text: str) -> Search:
 
 def _divided(text: str) -> list[list[re.Match[str]]]:
     parts: list[list[re.Match[str]]] = [[]]
-    for match in _TERM.finditer(text):
+    for match in _TERM.finditer(_plain(text)):
         if match["word"] == "OR" and not match["no"]:
             parts.append([])
         else:
             parts[-1].append(match)
     return parts
+
+
+def _plain(text: str) -> str:
+    """Without what cannot be seen, such as the marks of direction that telephones copy along with numbers."""
+    if text.isascii():
+        return text
+    return "".join(each for each in text.translate(_SIGNS) if unicodedata.category(each) != "Cf")
 
 
 def _alternative(matches: list[re.Match[str]]) -> Alternative | None:

@@ -206,6 +206,17 @@ def test_a_line_that_is_too_long_is_passed_over(
     assert Call.objects.count() == 2
 
 
+@pytest.mark.parametrize("begin", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\xef\xbb\xbf\n\n \t\n"])
+def test_a_byte_order_mark_is_no_line(begin: bytes, tmp_path: Path, user: User) -> None:
+    file = tmp_path / "calls.jsonl"
+    calls = [json.dumps(missed_call_body()).encode() for _ in range(2)]
+
+    file.write_bytes(begin)
+    assert "kept 0 calls, 0 were there, 0 are refused" in imported(file, user)
+    file.write_bytes(begin + b"\r\n".join(calls))
+    assert "kept 2 calls, 0 were there, 0 are refused" in imported(file, user)
+
+
 def test_a_file_that_is_imported_is_imported_no_second_time(file: Path, user: User) -> None:
     write(file, [missed_call_body(), ingest_body()])
     imported(file, user)
