@@ -12,6 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from tether_calls.common.checks import check_names
 from tether_calls.settings.reading import Variables
 
+WEB, REDIS = "https://calls.example.com", "redis://:password@host:6379/0"
+HOSTS = ["127.0.0.1:8765", "[::1]:80", "::1", "files.example.com"]
+
 
 def read(monkeypatch: pytest.MonkeyPatch, how: str, text: str | None, **limits: Any) -> Any:
     if text is None:
@@ -35,6 +38,27 @@ def read(monkeypatch: pytest.MonkeyPatch, how: str, text: str | None, **limits: 
         ("yes", "1", {"default": False}, True),
         ("level", None, {"default": "INFO"}, "INFO"),
         ("level", "debug", {"default": "INFO"}, "DEBUG"),
+        ("days", "36500", {"default": 30}, 36_500),
+        ("names", " a, b,,c ", {}, ["a", "b", "c"]),
+        ("names", " , ", {"default": ["d"]}, ["d"]),
+        ("host", "10.0.0.5:5060", {"default": "x"}, "10.0.0.5:5060"),
+        ("hosts", "127.0.0.1:8765, [::1]:80, ::1, files.example.com", {}, HOSTS),
+        ("address", None, {"like": WEB}, ""),
+        ("address", "https://s3.example.com/a?b", {"like": WEB}, "https://s3.example.com/a?b"),
+        (
+            "address",
+            "https://calls.example.com:8443/",
+            {"like": WEB, "only_host": True},
+            "https://calls.example.com:8443",
+        ),
+        ("address", "rediss://:secret@redis.example/0", {"like": REDIS}, "rediss://:secret@redis.example/0"),
+        (
+            "origins",
+            "https://app.example.com/, capacitor://localhost",
+            {},
+            ["https://app.example.com", "capacitor://localhost"],
+        ),
+        ("sender", "Calls <calls@example.com>", {"default": "x"}, "Calls <calls@example.com>"),
     ],
 )
 def test_what_can_be_read_is(
@@ -56,7 +80,17 @@ def test_what_can_be_read_is(
         ("seconds", "inf", {"default": 5.0}, "X_SETTING 'inf' is no number of seconds such as 5"),
         ("seconds", "0", {"default": 5.0}, "X_SETTING '0' is no number of seconds such as 5"),
         ("yes", "offf", {"default": True}, "X_SETTING 'offf' is neither true nor false"),
-        ("level", "verbose", {"default": "INFO"}, "X_SETTING 'VERBOSE' is none of "),
+        ("seconds", "1e12", {"default": 5.0}, "X_SETTING '1e12' is no number of seconds such as 5"),
+        ("level", "verbose", {"default": "INFO"}, "X_SETTING 'verbose' is none of DEBUG, INFO, "),
+        ("level", "notset", {"default": "INFO"}, "X_SETTING 'notset' is none of DEBUG, INFO, "),
+        ("days", "99999999", {"default": 30}, "X_SETTING is 99999999, and has to be between 0 and 36500"),
+        ("minutes", "0", {"default": 15}, "X_SETTING is 0, and has to be between 1 and "),
+        ("host", "sip:host", {"default": "x"}, "X_SETTING 'sip:host' is no host such as "),
+        ("host", "host:99999", {"default": "x"}, "X_SETTING 'host:99999' is no host such as "),
+        ("hosts", "a.example, http://b.example", {}, "X_SETTING 'http://b.example' is no host such as "),
+        ("origins", "https://a.example/app", {}, "X_SETTING 'https://a.example/app' is no origin such as "),
+        ("origins", "app.example.com", {}, "X_SETTING 'app.example.com' is no origin such as "),
+        ("sender", "not an address", {"default": "x@localhost"}, "X_SETTING 'not an address' is no address such as "),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(
@@ -82,6 +116,34 @@ def test_the_address_of_a_database_is_not_told(address: str, monkeypatch: pytest
     with pytest.raises(ImproperlyConfigured) as refused:
         read(monkeypatch, "database", address)
     assert str(refused.value).startswith("X_SETTING is no address such as postgresql://")
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("how", "text", "limits"),
+    [
+        ("address", "hunter2", {"like": REDIS}),
+        ("address", "http://:hunter2@redis.example", {"like": REDIS}),
+        ("address", "redis://", {"like": REDIS}),
+        ("address", "redis://:hunter2@redis.example:port/0", {"like": REDIS}),
+        ("address", "calls.example.com", {"like": WEB}),
+        ("address", "ftp://calls.example.com", {"like": WEB}),
+        ("address", "https://calls.example.com/hunter2", {"like": WEB, "only_host": True}),
+        ("address", "https://u:hunter2@calls.example.com", {"like": WEB, "only_host": True}),
+        ("address", "https://calls.example.com /", {"like": WEB}),
+        ("page", "hunter2", {"placeholder": "{token}"}),
+        ("page", "https://app.example.com/reset", {"placeholder": "{token}"}),
+        ("mail", "smtp://", {"default": "dummymail://"}),
+        ("mail", "hunter2", {"default": "dummymail://"}),
+    ],
+)
+def test_an_address_that_is_none_is_not_told(
+    how: str, text: str, limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X_SETTING (is no address such as|has no \{token\} in it)"
+    ) as refused:
+        read(monkeypatch, how, text, **limits)
     assert "hunter2" not in str(refused.value)
 
 

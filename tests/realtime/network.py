@@ -20,8 +20,11 @@ class Network:
         self.clients = 0
         # From their handshake on nothing of what clients say arrives; later clients, from then on.
         self.holds_what_clients_say = False
-        # Cleared: nothing of what clients say arrives, their handshake included, until it is set again. They are not
-        # cut off in their handshake: of that, the WebSocket of Node 20 tells nobody.
+        # Clients that come are cut off before they are answered.
+        self.refuses = False
+        # Nothing arrives any more, in either direction, and nobody is told; what is underway then is lost.
+        self.is_silent = False
+        # Cleared: nothing of what clients say arrives, their handshake included, until it is set again.
         self.hears = Event()
         self.hears.set()
         self._open: list[socket.socket] = []
@@ -61,6 +64,9 @@ class Network:
             except OSError:
                 return
             self.clients += 1
+            if self.refuses:
+                client.close()
+                continue
             server = socket.create_connection(("127.0.0.1", self._to_port))
             self._open.extend((client, server))
             Thread(target=self._hand_on, args=(client, server, self.holds_what_clients_say), daemon=True).start()
@@ -70,6 +76,8 @@ class Network:
         try:
             while data := client.recv(65_536):
                 self.hears.wait()
+                if self.is_silent:
+                    continue
                 server.sendall(data)
                 if only_the_handshake and b"\r\n\r\n" in data:
                     return
@@ -79,6 +87,8 @@ class Network:
     def _hand_back(self, server: socket.socket, client: socket.socket) -> None:
         try:
             while data := server.recv(65_536):
+                if self.is_silent:
+                    continue
                 client.sendall(data)
                 self._answered += 1
             client.shutdown(socket.SHUT_RDWR)

@@ -19,7 +19,7 @@ from tests.factories import make_user
 from tests.realtime.network import Network
 from tests.realtime.node import NODE, has_websocket_of_browsers
 from tests.realtime.sockets import happen, live
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 
@@ -78,12 +78,14 @@ def network(live_url: str) -> Iterator[Network]:
 
 
 @contextmanager
-def page_of(user: User, network: Network, folder: Path, *, token: str | None = None) -> Iterator[Page]:
+def page_of(user: User, network: Network, folder: Path, *, asks_every: int = 30_000) -> Iterator[Page]:
+    """`asks_every` so many milliseconds it asks whether the connection still lives."""
     (client,) = [example for example in blocks(DOCS / "events.md", "js") if "export function listen" in example]
-    (folder / "listen.mjs").write_text(client)
+    assert client.count("30_000") == 1
+    (folder / "listen.mjs").write_text(client.replace("30_000", str(asks_every)))
     (folder / "page.mjs").write_text(PAGE)
     address = f"ws://127.0.0.1:{network.port}/ws/events"
-    command = [*NODE, str(folder / "page.mjs"), address, token or issue_tokens(user).access]
+    command = [*NODE, str(folder / "page.mjs"), address, issue_tokens(user).access]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Page(process)
@@ -133,6 +135,41 @@ def test_a_connection_that_breaks_before_the_resume_is_over_loses_nothing(
         happen(user, 5)
         assert page.does(1) == [5]
         assert page.does_nothing()
+
+
+def test_a_connection_that_ends_in_its_handshake_is_followed_by_another(
+    user: User, network: Network, tmp_path: Path
+) -> None:
+    network.refuses = True
+    with page_of(user, network, tmp_path) as page:
+        wait_until(lambda: network.clients >= 2)
+        network.refuses = False
+        assert page.does(1) == ["reload"]
+        happen(user, 1)
+        assert page.does(1) == [1]
+        network.refuses = True
+        clients = network.clients
+        network.cut()
+        happen(user, 2)
+        wait_until(lambda: network.clients >= clients + 2)
+        network.refuses = False
+        assert page.does(1) == [2]
+
+
+def test_a_network_that_falls_silent_is_left_for_another_connection(
+    user: User, network: Network, tmp_path: Path
+) -> None:
+    with page_of(user, network, tmp_path, asks_every=2_000) as page:
+        assert page.does(1) == ["reload"]
+        happen(user, 1)
+        assert page.does(1) == [1]
+        network.is_silent = True
+        clients = network.clients
+        happen(user, 2)
+        wait_until(lambda: network.clients > clients)
+        network.is_silent = False
+        network.cut()
+        assert page.does(1) == [2]
 
 
 def test_it_goes_on_resuming_where_one_resume_is_not_enough(

@@ -11,6 +11,11 @@ from tether_calls.settings.environment import DATA_DIR, env
 # ---- Database ------------------------------------------------------------------------------------------------------
 
 DATABASE_URL: str = env.str("DATABASE_URL", default="")
+# The sessions that one process keeps to PostgreSQL, at most.
+_POOL_MAX = env.whole("DATABASE_POOL_MAX", default=16, least=1)
+# What statements.py sends is prepared; the ORM's own cursors never are, whatever the number. A pooler that pools
+# transactions keeps neither prepared statements nor cursors from one to the next.
+_PREPARES = env.yes("DATABASE_PREPARES", default=True)
 
 
 def database() -> dict[str, Any]:
@@ -20,14 +25,11 @@ def database() -> dict[str, Any]:
         if config["ENGINE"] == "django.db.backends.postgresql":
             config["CONN_MAX_AGE"] = 0  # the pool keeps the sessions
             config["ENGINE"] = "tether_calls.common.postgresql"
-            # What statements.py sends is prepared; the ORM's own cursors never are, whatever the number. A pooler that
-            # pools transactions keeps neither prepared statements nor cursors from one to the next.
-            prepares = env.yes("DATABASE_PREPARES", default=True)
-            config.setdefault("OPTIONS", {})["prepare_threshold"] = 5 if prepares else None
-            config["DISABLE_SERVER_SIDE_CURSORS"] = not prepares
+            config.setdefault("OPTIONS", {})["prepare_threshold"] = 5 if _PREPARES else None
+            config["DISABLE_SERVER_SIDE_CURSORS"] = not _PREPARES
             config["OPTIONS"]["pool"] = {
                 "min_size": 1,
-                "max_size": env.whole("DATABASE_POOL_MAX", default=16, least=1),
+                "max_size": _POOL_MAX,
                 "timeout": 10,
                 # Its pauses double: after an outage it would go on waiting for as long as that took. What it gives up,
                 # the next request begins anew.
@@ -78,7 +80,7 @@ if DATABASE_REPLICA_URL:
 
 # ---- Cache and channel layer ---------------------------------------------------------------------------------------
 
-REDIS_URL: str = env.str("REDIS_URL", default="")
+REDIS_URL: str = env.address("REDIS_URL", like="redis://:password@host:6379/0")
 
 if REDIS_URL:
     CACHES: dict[str, Any] = {
@@ -117,7 +119,7 @@ TETHER_SIMULATOR: bool = env.yes("TETHER_SIMULATOR", default=not (DATABASE_URL a
 
 R2_BUCKET: str = env.str("R2_BUCKET", default="")
 R2_ACCOUNT_ID: str = env.str("R2_ACCOUNT_ID", default="")
-R2_ENDPOINT_URL: str = env.str("R2_ENDPOINT_URL", default="") or (
+R2_ENDPOINT_URL: str = env.address("R2_ENDPOINT_URL", like="https://s3.example.com") or (
     f"https://{R2_ACCOUNT_ID}.r2.cloudflarestorage.com" if R2_ACCOUNT_ID else ""
 )
 # How long the address of a recording, or of an export, works, in seconds.

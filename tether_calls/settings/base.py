@@ -25,13 +25,13 @@ PORT = env.whole("PORT", default=2212, most=65_535)
 
 SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of_data_dir()
 # Of providers' secrets, the newest first; the older ones are for reading only.
-ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[]) or [environment.encryption_key_of_data_dir()]
-SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
+ENCRYPTION_KEYS: list[str] = env.names("ENCRYPTION_KEYS") or [environment.encryption_key_of_data_dir()]
+SECRET_KEY_FALLBACKS: list[str] = env.names("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
 # The address that clients reach us under; empty: the request's host.
-PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", default="").rstrip("/")
+PUBLIC_BASE_URL: str = env.address("PUBLIC_BASE_URL", like="https://calls.example.com", only_host=True)
 # Origins of browser frontends, besides our own, that may use the API and open the socket.
-ALLOWED_ORIGINS: list[str] = env.list("ALLOWED_ORIGINS", default=[])
+ALLOWED_ORIGINS: list[str] = env.origins("ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS
 CORS_URLS_REGEX = r"^/(api|media)/"
 # Whatever the APIs and the recordings read, and all that they say, so that a page can do what any other client can.
@@ -139,7 +139,7 @@ TETHER_EXPORT_MAX_ROWS = env.whole("TETHER_EXPORT_MAX_ROWS", default=1_000_000, 
 # What of an export is in memory, and is stored at once; S3 takes no parts of less than 5 MB, and 10,000 at most.
 TETHER_EXPORT_PART_BYTES = 8 * 1024 * 1024
 # Hosts (or host:port) that may be private all the same; for trials on one machine, refused in production.
-TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.list("TETHER_FETCH_EXEMPT_HOSTS", default=[])
+TETHER_FETCH_EXEMPT_HOSTS: list[str] = env.hosts("TETHER_FETCH_EXEMPT_HOSTS")
 # Events are replayed to a client that reconnects; how many at most for one resume.
 TETHER_RESUME_MAX_EVENTS = env.whole("TETHER_RESUME_MAX_EVENTS", default=10_000, least=1)
 # Event sockets that one user may have open at a process.
@@ -150,7 +150,7 @@ TETHER_WATCHED_CALLS_PER_SOCKET = env.whole("TETHER_WATCHED_CALLS_PER_SOCKET", d
 # after how long without a push such a call is closed.
 TETHER_LIVE_CALLS = env.whole("TETHER_LIVE_CALLS", default=2_000, least=1)
 TETHER_LIVE_PUSHES_PER_SECOND = env.whole("TETHER_LIVE_PUSHES_PER_SECOND", default=1_000, least=1)
-TETHER_LIVE_CALL_MINUTES = env.whole("TETHER_LIVE_CALL_MINUTES", default=120, least=1)
+TETHER_LIVE_CALL_MINUTES = env.minutes("TETHER_LIVE_CALL_MINUTES", default=120)
 # Requests handled at the same time by the embedded server.
 TETHER_THREADS = env.whole("TETHER_THREADS", default=40, least=1)
 # Connections open at the same time at the embedded server, sockets included.
@@ -180,7 +180,7 @@ TETHER_REFUSED_BYTES = env.whole("TETHER_REFUSED_BYTES", default=16 * 1024 * 102
 # Refused pushes of vendors that are kept in the log of each organization: the newest.
 TETHER_REFUSED_PUSHES = env.whole("TETHER_REFUSED_PUSHES", default=10_000)
 # Calls that have not ended so many minutes after they were made are looked up at their provider.
-TETHER_RECONCILE_MINUTES = env.whole("TETHER_RECONCILE_MINUTES", default=15, least=1)
+TETHER_RECONCILE_MINUTES = env.minutes("TETHER_RECONCILE_MINUTES", default=15)
 # Whether carriers record what is said in calls from and to browsers; not every country allows it without asking.
 TETHER_RECORD_BROWSER_CALLS = env.yes("TETHER_RECORD_BROWSER_CALLS", default=True)
 # Failed logins within five minutes before an address or an account has to wait.
@@ -192,34 +192,34 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # ---- How long what is no longer needed is kept, in days ----------------------------------------------------------
 
 # Events, for clients that resume and for the page of a call.
-TETHER_EVENT_LOG_DAYS = env.whole("TETHER_EVENT_LOG_DAYS", default=30)
+TETHER_EVENT_LOG_DAYS = env.days("TETHER_EVENT_LOG_DAYS", default=30)
 # What providers sent us, as it came.
-TETHER_DELIVERY_DAYS = env.whole("TETHER_DELIVERY_DAYS", default=30)
+TETHER_DELIVERY_DAYS = env.days("TETHER_DELIVERY_DAYS", default=30)
 # Calls that vendors pushed and that were refused: that they came, and why.
-TETHER_REFUSED_PUSH_DAYS = env.whole("TETHER_REFUSED_PUSH_DAYS", default=30)
+TETHER_REFUSED_PUSH_DAYS = env.days("TETHER_REFUSED_PUSH_DAYS", default=30)
 # When users were available.
-TETHER_AVAILABILITY_LOG_DAYS = env.whole("TETHER_AVAILABILITY_LOG_DAYS", default=90)
+TETHER_AVAILABILITY_LOG_DAYS = env.days("TETHER_AVAILABILITY_LOG_DAYS", default=90)
 # Calls at a time and transfers that are over, and reminders whose time has come.
-TETHER_SCHEDULED_CALL_DAYS = env.whole("TETHER_SCHEDULED_CALL_DAYS", default=90)
-TETHER_TRANSFER_DAYS = env.whole("TETHER_TRANSFER_DAYS", default=90)
-TETHER_REMINDER_DAYS = env.whole("TETHER_REMINDER_DAYS", default=90)
+TETHER_SCHEDULED_CALL_DAYS = env.days("TETHER_SCHEDULED_CALL_DAYS", default=90)
+TETHER_TRANSFER_DAYS = env.days("TETHER_TRANSFER_DAYS", default=90)
+TETHER_REMINDER_DAYS = env.days("TETHER_REMINDER_DAYS", default=90)
 # How texts got to their carriers, by which a repeated request is recognised; not the texts.
-TETHER_OUTGOING_TEXT_DAYS = env.whole("TETHER_OUTGOING_TEXT_DAYS", default=90, least=1)
+TETHER_OUTGOING_TEXT_DAYS = env.days("TETHER_OUTGOING_TEXT_DAYS", default=90, least=1)
 # Webhooks to partners, with every attempt.
-TETHER_WEBHOOK_LOG_DAYS = env.whole("TETHER_WEBHOOK_LOG_DAYS", default=30)
+TETHER_WEBHOOK_LOG_DAYS = env.days("TETHER_WEBHOOK_LOG_DAYS", default=30)
 
 # Who has heard and read what was said in calls.
-TETHER_ACCESS_LOG_DAYS = env.whole("TETHER_ACCESS_LOG_DAYS", default=730, least=1)
+TETHER_ACCESS_LOG_DAYS = env.days("TETHER_ACCESS_LOG_DAYS", default=730, least=1)
 # Who has changed what an organization has set.
-TETHER_AUDIT_LOG_DAYS = env.whole("TETHER_AUDIT_LOG_DAYS", default=730, least=1)
+TETHER_AUDIT_LOG_DAYS = env.days("TETHER_AUDIT_LOG_DAYS", default=730, least=1)
 
 # ---- Telephony -----------------------------------------------------------------------------------------------------
 
 # Where ElevenLabs sends the calls that its agents make over a Sinch number; an account may name another.
-SINCH_SIP_ADDRESS = env.str("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
+SINCH_SIP_ADDRESS = env.host("SINCH_SIP_ADDRESS", default="use1.sip.sinch.com")
 
 # Where a carrier hands calls over to ElevenLabs' agents; accounts with data residency have another one.
-ELEVENLABS_SIP_HOST = env.str("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
+ELEVENLABS_SIP_HOST = env.host("ELEVENLABS_SIP_HOST", default="sip.rtc.elevenlabs.io")
 
 # ---- Money -------------------------------------------------------------------------------------------------------
 
@@ -249,9 +249,9 @@ LOGIN_REDIRECT_URL = "admin:index"
 # Where mails go out: for now those with which users choose another password. Without it they are printed where the
 # service is tried out, and in production not sent at all: a log is no place for them.
 globals().update(env.mail("EMAIL_URL", default="dummymail://" if environment.IS_PRODUCTION else "consolemail://"))
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Tether Calls <tether@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", default="Tether Calls <tether@localhost>")
 # The frontend's page for another password, with {token} in it; empty: the admin's.
-TETHER_PASSWORD_RESET_PAGE = env.str("TETHER_PASSWORD_RESET_PAGE", default="")
+TETHER_PASSWORD_RESET_PAGE = env.page("TETHER_PASSWORD_RESET_PAGE", "{token}")
 
 # ---- The rest ----------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from tether_calls.settings.environment import VERSION, env
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.whole("JWT_ACCESS_MINUTES", default=60, least=1)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.whole("JWT_REFRESH_DAYS", default=14, least=1)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.minutes("JWT_ACCESS_MINUTES", default=60)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.days("JWT_REFRESH_DAYS", default=14, least=1)),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,

@@ -12,7 +12,7 @@ OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
 # What is asked for; without `email` nobody can be matched with an account.
 OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid email profile")
 # How its ID tokens may be signed: by keys of which it has published one half.
-OIDC_ALGORITHMS: list[str] = env.list("OIDC_ALGORITHMS", default=["RS256"])
+OIDC_ALGORITHMS: list[str] = env.names("OIDC_ALGORITHMS", default=["RS256"])
 # What is written on the button.
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Log in with your company's account")
 # The frontend's page that a login comes back to; empty: only the admin has it.
@@ -25,6 +25,6 @@ OIDC_ROLE_CLAIM: str = env.str("OIDC_ROLE_CLAIM", default="").strip()
 # Whether an account is made for who has none.
 OIDC_CREATES_ACCOUNTS = env.yes("OIDC_CREATES_ACCOUNTS", default=False)
 # Of what the provider says it has asked for (`amr`), what counts as the second factor; empty: nothing does.
-OIDC_SECOND_FACTORS: list[str] = env.list("OIDC_SECOND_FACTORS", default=[])
+OIDC_SECOND_FACTORS: list[str] = env.names("OIDC_SECOND_FACTORS")
 # Hosts (or host:port) of the provider that may be at private addresses: one in the company's own network.
-OIDC_PRIVATE_HOSTS: list[str] = env.list("OIDC_PRIVATE_HOSTS", default=[])
+OIDC_PRIVATE_HOSTS: list[str] = env.hosts("OIDC_PRIVATE_HOSTS")

@@ -31,16 +31,16 @@ _problems = [
     for wrong, sentence in (
         (not env.str("SECRET_KEY", default=""), "SECRET_KEY is not set"),
         (len(env.str("SECRET_KEY", default="x" * 50)) < 50, "SECRET_KEY is shorter than 50 characters"),
-        (not env.list("ENCRYPTION_KEYS", default=[]), "ENCRYPTION_KEYS is not set"),
+        (not env.names("ENCRYPTION_KEYS"), "ENCRYPTION_KEYS is not set"),
         (
-            not all(map(environment.is_encryption_key, env.list("ENCRYPTION_KEYS", default=[]))),
+            not all(map(environment.is_encryption_key, env.names("ENCRYPTION_KEYS"))),
             "ENCRYPTION_KEYS has one that is not 32 bytes as base64",
         ),
         (not base.DATABASE_URL.startswith(("postgres://", "postgresql://")), "DATABASE_URL does not name PostgreSQL"),
         (not base.REDIS_URL, "REDIS_URL is not set"),
         (not base.R2_BUCKET, "R2_BUCKET is not set"),
         (base.R2_BUCKET and not base.R2_ENDPOINT_URL, "R2_ENDPOINT_URL or R2_ACCOUNT_ID is not set"),
-        (not env.list("ALLOWED_HOSTS", default=[]), "ALLOWED_HOSTS is not set"),
+        (not env.names("ALLOWED_HOSTS"), "ALLOWED_HOSTS is not set"),
         (
             any(map(_is_too_wide, base.ALLOWED_HOSTS)),
             "ALLOWED_HOSTS allows hosts of strangers",
