@@ -13,6 +13,7 @@ from tether_calls.common.checks import check_names
 from tether_calls.settings.reading import Variables
 
 WEB, REDIS = "https://calls.example.com", "redis://:password@host:6379/0"
+SERVED = ["calls.example.com", ".example.com", "*", "[::1]"]
 HOSTS = ["127.0.0.1:8765", "[::1]:80", "::1", "files.example.com"]
 
 
@@ -43,6 +44,7 @@ def read(monkeypatch: pytest.MonkeyPatch, how: str, text: str | None, **limits: 
         ("names", " , ", {"default": ["d"]}, ["d"]),
         ("host", "10.0.0.5:5060", {"default": "x"}, "10.0.0.5:5060"),
         ("hosts", "127.0.0.1:8765, [::1]:80, ::1, files.example.com", {}, HOSTS),
+        ("served", "calls.example.com, .example.com,*,[::1]", {"default": []}, SERVED),
         ("address", None, {"like": WEB}, ""),
         ("address", "https://s3.example.com/a?b", {"like": WEB}, "https://s3.example.com/a?b"),
         (
@@ -88,6 +90,8 @@ def test_what_can_be_read_is(
         ("host", "sip:host", {"default": "x"}, "X_SETTING 'sip:host' is no host such as "),
         ("host", "host:99999", {"default": "x"}, "X_SETTING 'host:99999' is no host such as "),
         ("hosts", "a.example, http://b.example", {}, "X_SETTING 'http://b.example' is no host such as "),
+        ("served", "https://a.example", {"default": []}, "X_SETTING 'https://a.example' is no host name such as "),
+        ("served", "a.example:443", {"default": []}, "X_SETTING 'a.example:443' is no host name such as "),
         ("origins", "https://a.example/app", {}, "X_SETTING 'https://a.example/app' is no origin such as "),
         ("origins", "app.example.com", {}, "X_SETTING 'app.example.com' is no origin such as "),
         ("sender", "not an address", {"default": "x@localhost"}, "X_SETTING 'not an address' is no address such as "),

@@ -14,6 +14,7 @@ import yaml
 
 from tests.docs.markdown import DOCS, anchors, code, tables
 from tether_calls.common.observing.metrics import Histogram, Metric
+from tether_calls.monitoring.beginnings import beginnings
 
 PAGE = DOCS / "monitoring.md"
 DASHBOARD: dict[str, Any] = json.loads((DOCS / "monitoring" / "dashboard.json").read_text())
@@ -92,6 +93,7 @@ SERIES = {
     for suffix in (("_bucket", "_sum", "_count") if isinstance(metric, Histogram) else ("",))
     for name in (f"{metric.name}{suffix}",)
 }
+FIRST = beginnings()
 
 
 def test_every_metric_is_listed_with_its_kind_labels_and_meaning_and_no_other() -> None:
@@ -110,6 +112,22 @@ def test_every_expression_is_promql_of_metrics_and_labels_that_there_are(where: 
     assert {name: labels - SERIES[name] for name, labels in named.items() if labels - SERIES[name]} == {}
     grouped = {label.strip() for labels in re.findall(r"\bby \(([^)]*)\)", expression) for label in labels.split(",")}
     assert grouped <= set().union(*(SERIES[name] for name in named))
+
+
+def test_what_an_alert_sees_the_increase_of_is_told_before_it_is_first_counted() -> None:
+    # In a series that begins with 1 Prometheus sees no increase.
+    told = {metric.name: [dict(zip(metric.labels, of, strict=True)) for of in all_] for metric, all_ in FIRST.items()}
+    watched = [
+        (name, matcher)
+        for rule in RULES
+        for name, matchers in re.findall(r"increase\((tether_\w+)(?:\{(.*?)\})?\[", rule["expr"])
+        for matcher in re.findall(r'(\w+)=~?"([^"]*)"', matchers) or [("", "")]
+    ]
+
+    assert {name for name, _ in watched} == set(told)
+    for name, (label, values) in watched:
+        assert told[name]
+        assert {series[label] for series in told[name] if label} >= {value for value in values.split("|") if value}
 
 
 def test_every_metric_is_on_the_dashboard() -> None:

@@ -33,6 +33,7 @@ from tether_calls.background.jobs import do_job
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.observing.metrics import Metric
 from tether_calls.monitoring import rows
+from tether_calls.monitoring.beginnings import beginnings
 from tether_calls.monitoring.process import note_pool
 from tether_calls.settings.background import TETHER_JOBS
 
@@ -232,6 +233,13 @@ def test_deliveries_that_can_never_be_processed_are_counted_as_they_come(user: U
     deliver(event("post_call_transcription", {"agent_id": "agent_x"}))
 
     assert since.grown("tether_deliveries_invalid_total", provider="elevenlabs") == 1
+
+
+def test_what_was_never_counted_is_told_as_zero_once() -> None:
+    for metric, series in beginnings().items():
+        told = scraped().series(metric.name)
+        for values in series:
+            assert told.count(dict(zip(metric.labels, values, strict=True))) == 1
 
 
 def test_jobs_tell_when_they_were_last_done_and_how_long_it_took(settings: Settings) -> None:

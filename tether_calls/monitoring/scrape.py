@@ -11,6 +11,7 @@ from django.conf import settings
 
 from tether_calls.common.observing import files, metrics
 from tether_calls.common.observing.metrics import Metric
+from tether_calls.monitoring.beginnings import beginnings
 from tether_calls.monitoring.rows import Reading, readings
 
 logger = logging.getLogger(__name__)
@@ -53,18 +54,21 @@ class _Collected:
         self._read = read
 
     def collect(self) -> Iterable[Any]:
-        from prometheus_client.core import GaugeMetricFamily
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
         from prometheus_client.multiprocess import MultiProcessCollector
 
         with files.locked():
             files.sweep()
             living = files.living()
             counted = list(MultiProcessCollector(None, str(files.folder())).collect())
+        first = beginnings()
         for family in counted:
             # An older version's files may have what is no metric any more.
             if (metric := _metric_of(family)) is not None:
                 family.documentation = metric.meaning
-                yield family
+                yield _begun(family, metric, first.pop(metric, []))
+        for metric, series in first.items():
+            yield _begun(CounterMetricFamily(metric.name, metric.meaning, labels=metric.labels), metric, series)
         families: dict[str, Any] = {}
         for metric, value, labels in [*self._read, (metrics.PROCESSES, float(living), ())]:
             family = families.setdefault(
@@ -72,6 +76,15 @@ class _Collected:
             )
             family.add_metric(labels, value)
         yield from families.values()
+
+
+def _begun(family: Any, metric: Metric, series: Iterable[tuple[str, ...]]) -> Any:
+    """The family with 0 for those of the series that nothing was counted in yet."""
+    counted = {tuple(sample.labels[name] for name in metric.labels) for sample in family.samples}
+    for values in series:
+        if values not in counted:
+            family.add_sample(metric.name, dict(zip(metric.labels, values, strict=True)), 0.0)
+    return family
 
 
 def _metric_of(family: Any) -> Metric | None:

@@ -27,7 +27,7 @@ SECRET_KEY: str = env.str("SECRET_KEY", default="") or environment.secret_key_of
 # Of providers' secrets, the newest first; the older ones are for reading only.
 ENCRYPTION_KEYS: list[str] = env.names("ENCRYPTION_KEYS") or [environment.encryption_key_of_data_dir()]
 SECRET_KEY_FALLBACKS: list[str] = env.names("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
+ALLOWED_HOSTS: list[str] = env.served("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", HOST])
 # The address that clients reach us under; empty: the request's host.
 PUBLIC_BASE_URL: str = env.address("PUBLIC_BASE_URL", like="https://calls.example.com", only_host=True)
 # Origins of browser frontends, besides our own, that may use the API and open the socket.
@@ -251,7 +251,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 globals().update(env.mail("EMAIL_URL", default="dummymail://" if environment.IS_PRODUCTION else "consolemail://"))
 DEFAULT_FROM_EMAIL = env.sender("EMAIL_FROM", default="Tether Calls <tether@localhost>")
 # The frontend's page for another password, with {token} in it; empty: the admin's.
-TETHER_PASSWORD_RESET_PAGE = env.page("TETHER_PASSWORD_RESET_PAGE", "{token}")
+TETHER_PASSWORD_RESET_PAGE = env.page("TETHER_PASSWORD_RESET_PAGE", placeholder="{token}")
 
 # ---- The rest ----------------------------------------------------------------------------------------------------
 

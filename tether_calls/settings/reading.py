@@ -22,6 +22,7 @@ _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _MOST_DAYS, _MOST_SECONDS = 36_500, 86_400
 # A name or an address of a machine, and perhaps a port; IPv6 in brackets where there is one.
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?|[0-9A-Fa-f:.]+")
+_SERVED = re.compile(r"\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 # How alike two names are that differ by a slip.
 _NEAR = 0.8
 # How names of ours begin that nobody else has.
@@ -94,6 +95,13 @@ class Variables(environ.Env):  # type: ignore[misc]  # it has no types
     def host(self, name: str, *, default: str) -> str:
         return self._host(name, self._text(name) or default)
 
+    def served(self, name: str, *, default: list[str]) -> list[str]:
+        """Hosts that the service is asked for by, without ports, as Django has them; `.example.com` and `*` too."""
+        for text in (given := self.names(name)):
+            if not _SERVED.fullmatch(text):
+                raise ImproperlyConfigured(f"{name} {text!r} is no host name such as calls.example.com, without a port")
+        return given or default
+
     def hosts(self, name: str) -> list[str]:
         return [self._host(name, text) for text in self.names(name)]
 
@@ -114,7 +122,7 @@ class Variables(environ.Env):  # type: ignore[misc]  # it has no types
                 raise ImproperlyConfigured(f"{name} {text!r} is no origin such as https://app.example.com")
         return given
 
-    def page(self, name: str, placeholder: str) -> str:
+    def page(self, name: str, *, placeholder: str) -> str:
         """The address of a page of a frontend, with something to be put in; or none."""
         text = self.address(name, like=(like := f"https://app.example.com/{placeholder}"))
         if text and placeholder not in text:

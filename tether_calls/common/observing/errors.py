@@ -71,7 +71,7 @@ def start() -> None:
             before_send=lambda event, _: scrubbed(event),  # type: ignore[arg-type, return-value]  # it is a dictionary
         )
     except BadDsn:
-        logger.exception("Errors are not sent: SENTRY_DSN is no address of a project")
+        logger.warning("Errors are not sent: SENTRY_DSN is no address of a project")
 
 
 def scrubbed(event: Any) -> dict[str, Any]:
