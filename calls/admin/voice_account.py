@@ -15,8 +15,9 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from calls.admin.tools_box import ToolsOnPage
 from calls.models import VoiceAccount
-from calls.providers.base import Provider, Setting
+from calls.providers.base import Provider
 from calls.providers.registry import carriers, provider_of, providers
+from calls.providers.setting import Setting
 from calls.selectors.voice_accounts.accounts import set_value, settings_of, value_of
 from tether_calls.common.admin import OrganizationForm, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, moment, page_of

@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 import msgspec
 
-from calls.providers.base import Setting
 from calls.providers.registry import agents_provider, carrier_settings, carriers, default_carrier, provider_of
+from calls.providers.setting import Setting
 from calls.services.voice_accounts.configure_account import PHONE_NUMBER
 from calls.services.voice_accounts.configure_voice_ai import TOOL_SETTING
 from tether_calls.common.bodies import Body, given

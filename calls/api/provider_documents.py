@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from calls.models import NumberProvider, PhoneNumber, VoiceAccount
-from calls.providers.base import Setting
 from calls.providers.registry import agents_provider, carrier_settings
+from calls.providers.setting import Setting
 from calls.selectors.voice_accounts.accounts import missing_in, settings_of, value_of
 from tether_calls.common.masking import masked
 from tether_calls.common.wire import UNSET, ObjectId, Timestamp, UnsetType, WireStruct, camelize, or_unset, timestamp

@@ -1,4 +1,4 @@
-"""What a provider is to the rest of the house: what is set of an account with it, where it calls us, what it can do.
+"""What a provider is to the rest of the product: the settings of an account with it, its endpoints, its capabilities.
 
 A provider is one folder with a subclass of `Provider`, and one line in `registry.py`. Every capability refuses by
 default, so that a provider which lacks one is never taken for one that has done it.
@@ -6,205 +6,23 @@ default, so that a provider which lacks one is never taken for one that has done
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from enum import Enum, auto
+from dataclasses import fields
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
+from calls.providers.agents import AgentSettings, RegisteredThere, SecretToKeep, ToolToRegister
+from calls.providers.call_state import CallInQuestion, CarrierLeg, LookUp
+from calls.providers.dialling import AgentDial, AnsweredNumber, DialAnswer, NumberToAnswer, SipTrunk
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
+from calls.providers.setting import Setting
 from calls.providers.texts import SentText, TextToSend
 from calls.providers.tools import OfferedTool
-from calls.reports import CallReport, ProvidedRecording, TranscriptTurn
+from calls.reports import CallReport, TranscriptTurn
 from tether_calls.common.http.limits import FetchLimits
 from tether_calls.common.wire import WireStruct
 
 CredentialsT = TypeVar("CredentialsT")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One value of an account. A secret is shown masked; a value that is not secret names the account, and is shown.
-
-    `name` is the key in VoiceAccount.secrets, and the field of the provider's credentials where it has one; `field` is
-    the name in requests and documents, in Python's spelling.
-    """
-
-    name: str
-    field: str
-    is_secret: bool = True
-    is_required: bool = True
-    max_length: int = 200
-    # As people write it; the name with blanks where it is left out.
-    label: str = ""
-    help_text: str = ""
-    # The sentence that is wrong with a value; None where it can be right.
-    fault: Callable[[str], str | None] = dataclasses.field(default=lambda _value: None, repr=False)
-
-    @property
-    def title(self) -> str:
-        return self.label or self.name.replace("_", " ")
-
-
-def begins_with(prefix: str) -> Callable[[str], str | None]:
-    """A fault of identifiers that are easily taken for one of another kind."""
-    return lambda value: None if value.startswith(prefix) else f"Begins with {prefix}"
-
-
-class ProviderState(Enum):
-    """How far a call has come, by its provider's answer."""
-
-    OVER = auto()
-    GOING_ON = auto()
-    UNKNOWN = auto()  # the provider has no such call
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallInQuestion:
-    """What we know of a call that its provider is asked about.
-
-    `provider_call_id` is None while the provider has not named the call.
-    """
-
-    call_id: str
-    provider_call_id: str | None
-    provider_agent_id: str | None
-    created_at: datetime
-    was_answered: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class LookUp:
-    """`audio` is the recording of a call that is over, where there is one; `has_audio` None: that is unknown."""
-
-    state: ProviderState
-    report: CallReport | None = None
-    has_audio: bool | None = None
-    audio: ProvidedRecording | None = None
-
-
-@dataclass(frozen=True)
-class CarrierLeg:
-    """The call of a conversation at the carrier that connects it: the carrier's name among ours, and its id there."""
-
-    carrier: str
-    provider_call_id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentDial:
-    """A call that an agent is to make. Ids of agent and number are the provider's, `call_id` is ours.
-
-    `instructions`, `first_message`, `voice_id` and `language` take the place of the agent's own, where given.
-    """
-
-    agent_id: str
-    phone_number_id: str
-    to_number: str
-    call_id: str
-    dynamic_variables: Mapping[str, str | int | float | bool]
-    instructions: str | None = None
-    first_message: str | None = None
-    voice_id: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DialAnswer:
-    """A dial that the provider has accepted."""
-
-    conversation_id: str
-    sip_call_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SipTrunk:
-    """Where an agent's calls are sent to a carrier; without a username the carrier knows the sender by its address."""
-
-    address: str
-    transport: str = "tcp"
-    media_encryption: str = "allowed"
-    username: str = ""
-    password: str = dataclasses.field(default="", repr=False)
-    # From where calls may come in; empty is from anywhere.
-    allowed_addresses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class NumberToAnswer:
-    """A number that an agent is to answer and to dial from; `known_id` is the provider's id as far as we know it."""
-
-    phone_number: str
-    label: str
-    agent_id: str
-    trunk: SipTrunk
-    known_id: str | None
-
-
-@dataclass(frozen=True)
-class AnsweredNumber:
-    """`is_new`: the number was made known to the provider by this request."""
-
-    id: str
-    is_new: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretToKeep:
-    """What an organization's tools send to be believed; `known_id` is the provider's id as far as we know it."""
-
-    name: str
-    value: str = dataclasses.field(repr=False)
-    known_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToolToRegister:
-    """A tool as the provider is to have it: where it is called, what it is told, and with which kept secret.
-
-    `known_id` is the provider's id of it, None: there is none yet.
-    """
-
-    name: str
-    description: str
-    url: str
-    schema: Mapping[str, Any]
-    secret_id: str
-    known_id: str | None
-    # Names of its answer that the conversation keeps as variables.
-    assigns: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegisteredThere:
-    """A tool that the provider has; `secret_id`: the kept secret that it sends, None: another one, or none."""
-
-    id: str
-    name: str
-    secret_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AgentSettings:
-    """What an agent is told and how it speaks, as a provider has it or is to have it.
-
-    Of an agent that is to be so, None, an empty voice and language leave what the provider has. `personalization_url`
-    is asked when somebody calls the agent, with the kept secret `secret_id`; `may_be_overridden`: one conversation may
-    have other instructions, first message, voice and language.
-    """
-
-    name: str
-    instructions: str
-    first_message: str
-    voice_id: str = ""
-    # ISO 639-1, or what else the provider has there.
-    language: str = ""
-    temperature: float | None = None
-    personalization_url: str | None = None
-    secret_id: str | None = None
-    may_be_overridden: bool = True
 
 
 class Provider(Generic[CredentialsT]):

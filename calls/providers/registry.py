@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from calls.providers.base import Provider, Setting
+from calls.providers.base import Provider
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.endpoint import Endpoint
 from calls.providers.external import EXTERNAL
+from calls.providers.setting import Setting
 from calls.providers.sinch.provider import SINCH
 from calls.providers.twilio.provider import TWILIO
 

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from calls.checks import check_providers
 from calls.models import CallProvider, NumberProvider, VoiceProvider
 from calls.providers import registry
-from calls.providers.base import Provider, Setting
+from calls.providers.base import Provider
+from calls.providers.setting import Setting
 from calls.providers.sinch.provider import Sinch
 from calls.providers.twilio.deliveries import TwilioInbound
 from calls.providers.twilio.provider import Twilio

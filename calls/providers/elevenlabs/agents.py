@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calls.providers.base import AgentSettings
+from calls.providers.agents import AgentSettings
 from calls.providers.elevenlabs.answers import Listed, listed
 from calls.providers.elevenlabs.asking import PAGE
 from calls.providers.elevenlabs.hosting import ElevenLabsHosting

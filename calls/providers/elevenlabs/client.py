@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from calls.providers.base import AgentDial, DialAnswer, SipTrunk
+from calls.providers.dialling import AgentDial, DialAnswer, SipTrunk
 from calls.providers.elevenlabs.answers import (
     FoundConversation,
     read_conversations,

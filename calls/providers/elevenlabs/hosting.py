@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from calls.providers.base import RegisteredThere, SecretToKeep, ToolToRegister
+from calls.providers.agents import RegisteredThere, SecretToKeep, ToolToRegister
 from calls.providers.elevenlabs.answers import Listed, listed, read_secret_id, read_secrets, read_tool_id
 from calls.providers.elevenlabs.asking import PAGE, ElevenLabsAsking
 from calls.providers.elevenlabs.handing_over import with_transfer

@@ -13,22 +13,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from calls.providers.base import (
-    AgentDial,
-    AgentSettings,
-    AnsweredNumber,
-    CallInQuestion,
-    CarrierLeg,
-    DialAnswer,
-    LookUp,
-    NumberToAnswer,
-    Provider,
-    ProviderState,
-    RegisteredThere,
-    SecretToKeep,
-    Setting,
-    ToolToRegister,
-)
+from calls.providers.agents import AgentSettings, RegisteredThere, SecretToKeep, ToolToRegister
+from calls.providers.base import Provider
+from calls.providers.call_state import CallInQuestion, CarrierLeg, LookUp, ProviderState
+from calls.providers.dialling import AgentDial, AnsweredNumber, DialAnswer, NumberToAnswer
 from calls.providers.elevenlabs.agents import ElevenLabsAgents
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.conversation import PROVIDER
@@ -41,6 +29,7 @@ from calls.providers.elevenlabs.tools import offered
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS, known_or_none
+from calls.providers.setting import Setting
 from calls.providers.tools import OfferedTool
 from calls.reports import ENDED, CallReport, ProvidedRecording, TranscriptTurn
 from tether_calls.common.http.limits import Clock, FetchLimits

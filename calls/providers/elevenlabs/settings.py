@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from calls.providers.base import Setting
+from calls.providers.setting import Setting
 
 
 @dataclass(frozen=True)

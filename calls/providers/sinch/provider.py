@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 
-from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState, Setting, SipTrunk
+from calls.providers.base import Provider
+from calls.providers.call_state import CallInQuestion, LookUp, ProviderState
+from calls.providers.dialling import SipTrunk
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import known_or_none
+from calls.providers.setting import Setting
 from calls.providers.sinch.client import SinchClient
 from calls.providers.sinch.deliveries import SinchCallbacks, SinchTextReports, SinchTexts
 from calls.providers.sinch.payloads import PROVIDER

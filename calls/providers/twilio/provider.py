@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState, Setting
+from calls.providers.base import Provider
+from calls.providers.call_state import CallInQuestion, LookUp, ProviderState
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError
 from calls.providers.http import known_or_none
+from calls.providers.setting import Setting
 from calls.providers.texts import SentText, TextToSend
 from calls.providers.twilio.client import TwilioClient, is_over
 from calls.providers.twilio.deliveries import (

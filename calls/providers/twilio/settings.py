@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from calls.providers.base import Setting, begins_with
+from calls.providers.setting import Setting, begins_with
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from calls.models import VoiceAccount
-from calls.providers.base import Provider, Setting
+from calls.providers.base import Provider
 from calls.providers.registry import carriers, provider_of
+from calls.providers.setting import Setting
 
 CredentialsT = TypeVar("CredentialsT")
 

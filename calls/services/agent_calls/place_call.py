@@ -13,7 +13,7 @@ from django.utils import timezone
 from calls.events import call_event
 from calls.models import Call, CallDirection, CallStatus, Prompt
 from calls.outcomes import ending_of_our_own
-from calls.providers.base import AgentDial, DialAnswer
+from calls.providers.dialling import AgentDial, DialAnswer
 from calls.providers.errors import ProviderError
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.registry import agents_provider

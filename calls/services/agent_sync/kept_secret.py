@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calls.models import VoiceAccount
-from calls.providers.base import SecretToKeep
+from calls.providers.agents import SecretToKeep
 from calls.providers.registry import agents_provider
 from calls.selectors.voice_accounts.agents_account import AgentsAccount
 

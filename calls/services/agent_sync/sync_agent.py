@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from calls.models import Prompt, SyncState
 from calls.models.prompt import opening
-from calls.providers.base import AgentSettings
+from calls.providers.agents import AgentSettings
 from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider
 from calls.providers.tools import handed_over_to

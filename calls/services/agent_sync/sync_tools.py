@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Prompt, RegisteredTool, RegisteredToolState, VoiceAccount
-from calls.providers.base import RegisteredThere, ToolToRegister
+from calls.providers.agents import RegisteredThere, ToolToRegister
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import agents_provider
 from calls.providers.tools import OfferedTool, handed_over_to

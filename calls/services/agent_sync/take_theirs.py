@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calls.models import Prompt
 from calls.models.agent_language import AgentLanguage
-from calls.providers.base import AgentSettings
+from calls.providers.agents import AgentSettings
 from calls.services.agent_calls.prompts import PromptValues, update_prompt
 from tether_calls.accounts.models import User
 

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from calls.models import Call, CallStatus
 from calls.outcomes import EndFault, Ending, EndReason, Weight
-from calls.providers.base import CarrierLeg, Provider, ProviderState
+from calls.providers.base import Provider
+from calls.providers.call_state import CarrierLeg, ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import provider_of
 from calls.selectors.find_call import UNANSWERED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calls.models import Call
-from calls.providers.base import CallInQuestion
+from calls.providers.call_state import CallInQuestion
 from calls.selectors.find_call import UNANSWERED
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from calls.models import Call, CallStatus
-from calls.providers.base import LookUp, ProviderState
+from calls.providers.call_state import LookUp, ProviderState
 from calls.providers.registry import provider_of
 from calls.redaction.sound import Span
 from calls.reports import HAS_AUDIO, Authority, CallReport, StoredRecording

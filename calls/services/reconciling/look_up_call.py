@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from calls.models import Call
-from calls.providers.base import LookUp, Provider
+from calls.providers.base import Provider
+from calls.providers.call_state import LookUp
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import DEFAULT_LIMITS
 from calls.providers.registry import agents_provider, provider_of

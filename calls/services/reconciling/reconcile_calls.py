@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from calls.models import Call, CallStatus
-from calls.providers.base import ProviderState
+from calls.providers.call_state import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import agents_provider, provider_of
 from calls.selectors.find_call import UNANSWERED

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from calls.models import PhoneNumber, Prompt
-from calls.providers.base import NumberToAnswer, SipTrunk
+from calls.providers.dialling import NumberToAnswer, SipTrunk
 from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider, provider_of, trunk_carriers
 from calls.selectors.voice_accounts.accounts import account_with, values_in

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from calls.providers.base import ProviderState
+from calls.providers.call_state import ProviderState
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.texts import TextStatus
 from calls.providers.tools import TOOLS

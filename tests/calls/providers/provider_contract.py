@@ -13,16 +13,10 @@ from typing import Any, Final, Protocol
 
 import pytest
 
-from calls.providers.base import (
-    AgentDial,
-    AgentSettings,
-    CallInQuestion,
-    NumberToAnswer,
-    Provider,
-    SecretToKeep,
-    SipTrunk,
-    ToolToRegister,
-)
+from calls.providers.agents import AgentSettings, SecretToKeep, ToolToRegister
+from calls.providers.base import Provider
+from calls.providers.call_state import CallInQuestion
+from calls.providers.dialling import AgentDial, NumberToAnswer, SipTrunk
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.texts import TextToSend
 from calls.reports import CallReport

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from calls.providers.base import AgentDial, SipTrunk
+from calls.providers.dialling import AgentDial, SipTrunk
 from calls.providers.elevenlabs.client import ElevenLabsClient
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.errors import ProviderError, ProviderProblem

@@ -9,7 +9,7 @@ import pytest
 
 from calls.demo.simulator import ElevenLabsAccount
 from calls.providers import tools
-from calls.providers.base import ProviderState
+from calls.providers.call_state import ProviderState
 from calls.providers.elevenlabs.provider import ELEVENLABS
 from calls.providers.elevenlabs.signature import HEADER, sign
 from tests.calls.providers.bodies import body, document

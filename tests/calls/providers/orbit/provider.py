@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from calls.providers.base import CallInQuestion, LookUp, Provider, ProviderState, Setting, SipTrunk
+from calls.providers.base import Provider
+from calls.providers.call_state import CallInQuestion, LookUp, ProviderState
+from calls.providers.dialling import SipTrunk
 from calls.providers.endpoint import Endpoint
 from calls.providers.errors import ProviderError
 from calls.providers.http import known_or_none
+from calls.providers.setting import Setting
 from calls.reports import ENDED
 from tests.calls.providers.orbit import client, tokens
 from tests.calls.providers.orbit.deliveries import OrbitEvents
