@@ -36,7 +36,7 @@ def undeclared_models(walked: Iterable[type[Model]]) -> Iterator[str]:
             if columns and model not in personal_data.registry.harmless:
                 yield (
                     f"{model._meta.label} has columns that may hold data of persons ({', '.join(columns)}):"
-                    " register() it in its app's personal_data.py, or register_harmless() it with the reason"
+                    " register() it in its app's personal_data, or register_harmless() it with the reason"
                 )
             continue
         declared = [*place.personal, *(name for names in place.harmless.values() for name in names)]
@@ -44,7 +44,7 @@ def undeclared_models(walked: Iterable[type[Model]]) -> Iterator[str]:
             if column not in declared:
                 yield (
                     f"{model._meta.label}.{column} may hold data of persons: name it in the place {place.name!r} of"
-                    " its app's personal_data.py, as personal, or as harmless with the reason"
+                    " its app's personal_data, as personal, or as harmless with the reason"
                 )
         known = {each.attname for each in model._meta.concrete_fields}
         for column in declared:
