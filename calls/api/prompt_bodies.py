@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from calls.models.agent_language import AgentLanguage
-from calls.models.prompt import MAX_DISCLOSURE
+from calls.models.agent_texts import MAX_DISCLOSURE
 from calls.services.agent_calls.prompt_versions import SPOKEN, SpokenValues
 from calls.services.agent_calls.prompts import PromptValues
 from tether_calls.common.bodies import Body, Rule, given

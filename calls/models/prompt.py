@@ -9,17 +9,11 @@ from django.db import models
 from django.utils import timezone
 
 from calls.models.agent_language import AgentLanguage
+from calls.models.agent_texts import AgentTexts
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.trails.models import Audited, AuditedQuerySet
-
-MAX_DISCLOSURE = 2_000
-
-
-def opening(spoken: Prompt | PromptVersion) -> str:
-    """What is said first: who calls, then the first message."""
-    return "\n".join(text for text in (spoken.disclosure.strip(), spoken.first_message) if text)
 
 
 def default_rate_per_minute() -> Decimal:
@@ -34,7 +28,7 @@ class SyncState(models.TextChoices):
     ERROR = "error", "Error"
 
 
-class Prompt(Audited, ObjectIdModel):
+class Prompt(Audited, AgentTexts, ObjectIdModel):
     """A voice agent: its instructions, first message and voice."""
 
     audit_name = "name"
@@ -47,23 +41,6 @@ class Prompt(Audited, ObjectIdModel):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     prompt = models.TextField(blank=True, help_text="The agent's instructions.")
-    first_message = models.TextField(blank=True)
-    disclosure = models.TextField(
-        max_length=MAX_DISCLOSURE,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
-    )
-    voice_id = models.CharField("voice ID", max_length=100, blank=True)
-    language = models.CharField(
-        max_length=2,
-        choices=AgentLanguage,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="In which it speaks and hears; empty: its provider's own setting.",
-    )
     description = models.TextField(blank=True, default="", db_default="", help_text="For people; no agent reads it.")
     temperature = models.FloatField(
         null=True,
@@ -155,7 +132,7 @@ class Prompt(Audited, ObjectIdModel):
         return version_id
 
 
-class PromptVersion(ObjectIdModel):
+class PromptVersion(AgentTexts, ObjectIdModel):
     """What an agent says, as it was from one change to the next; never changed.
 
     Calls keep by id which one spoke; where the agent is deleted since, there is none of that id any more.
@@ -165,23 +142,6 @@ class PromptVersion(ObjectIdModel):
     agent = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField(help_text="From 1 on, of one agent.")
     prompt = models.TextField(blank=True)
-    first_message = models.TextField(blank=True)
-    disclosure = models.TextField(
-        max_length=MAX_DISCLOSURE,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Who calls, for whom, that it is an AI, that the call is recorded: said before the first message.",
-    )
-    voice_id = models.CharField("voice ID", max_length=100, blank=True)
-    language = models.CharField(
-        max_length=2,
-        choices=AgentLanguage,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="In which it speaks and hears; empty: its provider's own setting.",
-    )
     note = models.CharField(max_length=500, blank=True, help_text="Why it was changed.")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False

@@ -15,7 +15,6 @@ from typing import Any
 from django.conf import settings
 
 from calls.models import Prompt, PromptVersion
-from calls.models.prompt import opening
 from calls.providers.registry import agents_provider
 from calls.providers.tools import ASSIGNED
 from calls.reports import CALL_ID_VARIABLE
@@ -102,7 +101,7 @@ def personalize(agent: Prompt | PromptVersion, variables: Mapping[str, Any]) -> 
     dynamic: dict[str, Scalar] = {
         name: value for name, value in own.items() if _DYNAMIC_NAME.fullmatch(name) and isinstance(value, Scalar)
     }
-    texts = {"instructions": agent.prompt, "first message": opening(agent)}
+    texts = {"instructions": agent.prompt, "first message": agent.opening}
     rendered = {where: render(text, own) for where, text in texts.items()}
     for where, result in rendered.items():
         warnings += [f"Unknown variable in the agent's {where}: {name}" for name in result.unknown]

@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.utils import timezone
 
 from calls.models import PhoneNumber, Prompt, SyncState
-from calls.models.prompt import opening
 from calls.providers.base import Provider
 from calls.providers.errors import ProviderProblem
 from calls.providers.registry import agents_provider
@@ -164,14 +163,14 @@ def _personalization(
         personalization = personalize(speech.texts, {**context, **variables})
     if speech.other is None:
         if personalization.first_message is None and not _says_it_there(speech.agent):
-            return replace(personalization, first_message=opening(speech.agent))
+            return replace(personalization, first_message=speech.agent.opening)
         return personalization
     # The provider has the agent's own texts: it is told those of the other version, filled in or not, also empty ones.
     instructions, first_message = personalization.instructions, personalization.first_message
     return replace(
         personalization,
         instructions=speech.other.prompt if instructions is None else instructions,
-        first_message=opening(speech.other) if first_message is None else first_message,
+        first_message=speech.other.opening if first_message is None else first_message,
     )
 
 

@@ -20,7 +20,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.models import Prompt, SyncState
-from calls.models.prompt import opening
 from calls.providers.agents import AgentSettings
 from calls.providers.errors import ProviderError
 from calls.providers.registry import agents_provider
@@ -189,7 +188,7 @@ def _said_by(prompt: Prompt) -> AgentSettings:
     return AgentSettings(
         name=prompt.name,
         instructions=prompt.prompt,
-        first_message=opening(prompt),
+        first_message=prompt.opening,
         voice_id=prompt.voice_id,
         language=prompt.language,
         temperature=prompt.temperature,
