@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from contacts.admin.file_forms import UploadForm
 from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
+from contacts.admin.number_forms import NumberForm
 from contacts.consent_csv import LINE_MAX, written_consents
 from contacts.do_not_call_csv import NotALine, lines_of
 from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
@@ -22,9 +21,8 @@ from contacts.selectors.consents import consent_rows
 from contacts.services.consents import Given, add_consent, fault_of_times, revoke_consent
 from contacts.services.import_consents import ConsentsImported, import_consents
 from tether_calls.accounts.sight import sees_all_calls
-from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, refuse_nul
+from tether_calls.common.admin import MadeFilter, StaffWho, refuse_nul
 from tether_calls.common.admin.display import labelled, list_at, moment
-from tether_calls.common.phone import WRITTEN_MAX, canonical
 
 
 class ConsentsImportForm(UploadForm):
@@ -34,24 +32,8 @@ class ConsentsImportForm(UploadForm):
     )
 
 
-class ConsentForm(OrganizationForm):
-    # Longer than the column: people write more than is kept.
-    phone_number = forms.CharField(
-        max_length=WRITTEN_MAX,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="With its country code, such as +1 416 555-0199.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance._state.adding:
-            self.instance.source = ConsentSource.ADMIN
-
-    def clean_phone_number(self) -> str:
-        number = canonical(str(self.cleaned_data["phone_number"]))
-        if number is None:
-            self.add_error("phone_number", "Write the number with its country code, such as +14165550199.")
-        return number or ""
+class ConsentForm(NumberForm):
+    source = ConsentSource.ADMIN
 
     def clean(self) -> dict[str, Any]:
         super().clean()

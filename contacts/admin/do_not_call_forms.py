@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from contacts.admin.file_forms import UploadForm
+from contacts.admin.number_forms import NumberForm
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from tether_calls.common.admin import OrganizationForm
-from tether_calls.common.phone import WRITTEN_MAX, canonical, is_region
+from tether_calls.common.phone import is_region
 
 
-class DoNotCallForm(OrganizationForm):
-    # Longer than the column: people write more than is kept.
-    phone_number = forms.CharField(
-        max_length=WRITTEN_MAX,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="With its country code, such as +1 416 555-0199.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance._state.adding:
-            self.instance.source = DoNotCallSource.ADMIN
-
-    def clean_phone_number(self) -> str:
-        number = canonical(str(self.cleaned_data["phone_number"]))
-        if number is None:
-            self.add_error("phone_number", "Write the number with its country code, such as +14165550199.")
-        return number or ""
+class DoNotCallForm(NumberForm):
+    source = DoNotCallSource.ADMIN
 
 
 class ImportForm(UploadForm):
