@@ -24,6 +24,7 @@ from tests.live import serving
 from tests.longest_first import LongestFirst, in_order
 from tests.script_server import Seeded, seeded_at
 from tests.sessions_left import end_sessions_left
+from tests.steady_ids import refuse_ids_of_now
 from tests.unhurried import unhurried
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common import rate_limits
@@ -42,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    refuse_ids_of_now(items)
     in_order(config, items)
     if config.getoption("--where-servers-matter"):
         left_out = [item for item in items if not _may_meet_a_server(item)]
