@@ -45,7 +45,10 @@ def next_person(*, account: VoiceAccount, call: Call | None, was_answered: bool)
     if call is None or was_answered:
         return Nowhere("ended")
     online = online_users(organization_id=account.organization_id)
-    return route_to_next(leg=call, online=online)
+    try:
+        return route_to_next(leg=call, online=online)
+    except Call.DoesNotExist:
+        return Nowhere("discarded")
 
 
 def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, phone_number: str | None) -> Route:
@@ -57,7 +60,12 @@ def route_call(*, account: VoiceAccount, call: Call | None, report: CallReport, 
         return Nowhere("ended")
     if report.direction == "inbound" and (transfer_id := report.transfer_id or transfer_of(call)) is not None:
         online = online_users(organization_id=account.organization_id)
-        route: Route = route_arrived(leg=call, transfer_id=transfer_id, online=online)
+        try:
+            route: Route = route_arrived(leg=call, transfer_id=transfer_id, online=online)
+        except Call.DoesNotExist:
+            return Nowhere("discarded")
+        if route == Nowhere("ended"):
+            return route  # the caller has hung up in this moment
     elif report.direction == "inbound":
         route = route_in(organization_id=account.organization_id, report=report)
     else:

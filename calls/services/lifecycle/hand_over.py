@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.events import call_event, transfer_ended
@@ -23,15 +24,15 @@ def follow_leg(leg: Call) -> None:
 
     One statement for a call that came in at a number; none for others.
     """
-    transfer = Transfer.objects.of_organization(leg.organization_id).filter(leg=leg).first()
+    transfers = Transfer.objects.of_organization(leg.organization_id).select_for_update(of=("self",), no_key=True)
+    transfer = transfers.filter(leg=leg).first()
     if transfer is None:
         return
-    if transfer.state == TransferState.OFFERED:
-        if _took_place(leg):
-            _close(transfer, TransferState.CONNECTED, OfferState.CONNECTED)
-        elif has_ended(leg) and leg.end_authority != Authority.UNANSWERED_LEG:
-            # Of one browser that did not answer the carrier asks who is next.
-            _close(transfer, TransferState.ENDED, OfferState.ENDED)
+    if _took_place(leg) and transfer.state != TransferState.CONNECTED:
+        # Also one that was given up: that it was answered may be told last.
+        _close(transfer, TransferState.CONNECTED, taken_by=leg.user_id)
+    elif is_over(leg) and transfer.state == TransferState.OFFERED:
+        _close(transfer, TransferState.ENDED)
     call_id = agents_call_of(transfer)
     if call_id is not None:
         _join(transfer, leg, call_id)
@@ -85,19 +86,29 @@ def _join(transfer: Transfer, leg: Call, call_id: str) -> None:
     _tell_agents_call(leg, call_id)
 
 
+def is_over(leg: Call) -> bool:
+    """Whether the caller is gone: of one browser that did not answer the carrier asks who is next."""
+    return has_ended(leg) and leg.end_authority != Authority.UNANSWERED_LEG
+
+
 def _took_place(leg: Call) -> bool:
     return leg.status in ANSWERED or leg.status == CallStatus.COMPLETED
 
 
-def _close(transfer: Transfer, state: TransferState, offer_state: OfferState) -> None:
+def _close(transfer: Transfer, state: TransferState, *, taken_by: str | None = None) -> None:
+    """Who is still asked is so no longer; `taken_by` is who talks to the caller, perhaps not the one asked last."""
     transfer.state = state
     transfer.save(update_fields=["state"])
     offers = TransferOffer.objects.of_organization(transfer.organization_id)
-    for offer in offers.filter(transfer=transfer, state__in=RESERVED):
-        offer.state, offer.ended_at = offer_state, timezone.now()
+    asked = Q(state__in=RESERVED) if taken_by is None else Q(state__in=RESERVED) | Q(user_id=taken_by)
+    for offer in offers.filter(asked, transfer=transfer):
+        is_asked = offer.state in RESERVED
+        offer.state = OfferState.CONNECTED if offer.user_id == taken_by else OfferState.ENDED
+        offer.ended_at = offer.ended_at or timezone.now()
         offer.save(update_fields=["state", "ended_at"])
-        event = transfer_ended(transfer, user_id=offer.user_id, outcome=offer_state)
-        publish(organization_id=transfer.organization_id, call_id=transfer.call_id, events=[event])
+        if is_asked:
+            event = transfer_ended(transfer, user_id=offer.user_id, outcome=offer.state)
+            publish(organization_id=transfer.organization_id, call_id=transfer.call_id, events=[event])
 
 
 def _tell_agents_call(leg: Call, call_id: str) -> None:

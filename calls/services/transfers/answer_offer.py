@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.models import OfferState, TransferOffer, TransferState
 from calls.models.transfer import RESERVED
-from calls.services.transfers.reserve import end_offer, reserve_next, take_turns
+from calls.services.transfers.reserve import end_offer, locked_transfers, reserve_next, take_turns
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -49,8 +49,10 @@ def decline_offer(*, user: User, transfer_id: str, online: Collection[str]) -> T
 
 def _own_offer(user: User, transfer_id: str) -> TransferOffer:
     take_turns(user.home_id)
-    offers = TransferOffer.objects.of_organization(user.home_id).select_related("transfer")
-    offer = offers.filter(transfer_id=transfer_id, user=user).order_by("-pk").first()
+    transfer = locked_transfers(user.home_id).get_or_refuse(ErrorCode.TRANSFER_NOT_FOUND, pk=transfer_id)
+    offers = TransferOffer.objects.of_organization(user.home_id).filter(transfer=transfer, user=user)
+    offer = offers.order_by("-pk").first()
     if offer is None:
         raise TetherError(ErrorCode.TRANSFER_NOT_FOUND)
+    offer.transfer = transfer
     return offer

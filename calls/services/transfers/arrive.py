@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from calls.models import Call, OfferState, Transfer, TransferOffer, TransferState
 from calls.providers.endpoint import Nowhere, Route, ToUser
-from calls.services.transfers.reserve import OFFER_TIME, current_offer, end_offer, reserve_next, take_turns
+from calls.services.lifecycle.hand_over import is_over
+from calls.services.transfers.reserve import (
+    OFFER_TIME,
+    current_offer,
+    end_offer,
+    locked_transfers,
+    reserve_next,
+    take_turns,
+)
 
 # A browser rings for as long as a person is asked; the carrier's word of it takes a moment.
 _A_MOMENT = timedelta(seconds=15)
@@ -20,10 +28,13 @@ _A_MOMENT = timedelta(seconds=15)
 def route_arrived(*, leg: Call, transfer_id: str, online: Collection[str]) -> Route:
     """Ring the person who is reserved; the next one, where they have not the time or the browser any more.
 
-    The same question again is answered in the same way.
+    The same question again is answered in the same way. Raises Call.DoesNotExist.
     """
+    leg = _locked(leg)
+    if is_over(leg):
+        return Nowhere("ended")
     take_turns(leg.organization_id)
-    transfer = _open_transfer(leg.organization_id, transfer_id)
+    transfer = locked_transfers(leg.organization_id).filter(pk=transfer_id, state=TransferState.OFFERED).first()
     if transfer is None:
         return Nowhere("nobody_available")
     if transfer.leg_id is None:
@@ -38,11 +49,12 @@ def route_arrived(*, leg: Call, transfer_id: str, online: Collection[str]) -> Ro
 
 @transaction.atomic
 def route_to_next(*, leg: Call, online: Collection[str]) -> Route:
-    """The person who was rung has not answered: ring the next one, while the caller waits."""
+    """The person who was rung has not answered: ring the next one, while the caller waits. Raises Call.DoesNotExist."""
+    leg = _locked(leg)
+    if is_over(leg):
+        return Nowhere("ended")
     take_turns(leg.organization_id)
-    transfer = (
-        Transfer.objects.of_organization(leg.organization_id).filter(leg=leg, state=TransferState.OFFERED).first()
-    )
+    transfer = locked_transfers(leg.organization_id).filter(leg=leg, state=TransferState.OFFERED).first()
     if transfer is None:
         return Nowhere("nobody_available")
     offer = current_offer(transfer)
@@ -50,6 +62,12 @@ def route_to_next(*, leg: Call, online: Collection[str]) -> Route:
         end_offer(offer, OfferState.TIMED_OUT)
         offer = None
     return _rung(leg, transfer, offer or reserve_next(transfer, online=online))
+
+
+def _locked(leg: Call) -> Call:
+    """As it is now: a report may have ended it, or have found who answers, since it was read."""
+    calls = Call.objects.of_organization(leg.organization_id).without_transcript()
+    return calls.select_for_update(of=("self",), no_key=True).get(pk=leg.pk)
 
 
 def _rung(leg: Call, transfer: Transfer, offer: TransferOffer | None) -> Route:
@@ -63,7 +81,3 @@ def _rung(leg: Call, transfer: Transfer, offer: TransferOffer | None) -> Route:
     leg.user_id = offer.user_id
     Call.objects.of_organization(leg.organization_id).filter(pk=leg.pk).update(user_id=offer.user_id, updated_at=now)
     return ToUser(offer.user_id, ring_seconds=int(OFFER_TIME.total_seconds()), is_handed_over=True)
-
-
-def _open_transfer(organization_id: str, transfer_id: str) -> Transfer | None:
-    return Transfer.objects.of_organization(organization_id).filter(pk=transfer_id, state=TransferState.OFFERED).first()

@@ -12,7 +12,7 @@ from calls.models import OfferState, Transfer, TransferState
 from calls.selectors.transfers.awaited import agents_call_of
 from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.hand_over import join_leg
-from calls.services.transfers.reserve import current_offer, end_offer, reserve_next, take_turns
+from calls.services.transfers.reserve import current_offer, end_offer, locked_transfers, reserve_next, take_turns
 from tether_calls.common.object_id import first_object_id_at
 
 # Of one run; the next one goes on.
@@ -50,8 +50,7 @@ def join_legs() -> None:
 
 def _look_at(organization_id: str, transfer_id: str, online: frozenset[str]) -> None:
     take_turns(organization_id)
-    transfers = Transfer.objects.of_organization(organization_id).select_related("leg")
-    transfer = transfers.filter(pk=transfer_id, state=TransferState.OFFERED).first()
+    transfer = locked_transfers(organization_id).filter(pk=transfer_id, state=TransferState.OFFERED).first()
     if transfer is None:
         return
     now, offer = timezone.now(), current_offer(transfer)

@@ -14,6 +14,7 @@ from calls.models.transfer import RESERVED
 from calls.selectors.transfers.people import PersonState, people_now
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import first_object_id_at
+from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.realtime.events import publish
 
 # For how long a person is asked.
@@ -26,8 +27,16 @@ def take_turns(organization_id: str) -> None:
     """Have what reserves people of the organization take turns until the transaction ends. One statement.
 
     Without it two transfers would find the same person free, and one of them fail at the constraint.
+
+    Rows of transfers are locked in one order, so that nobody waits for somebody who waits for them: the caller's call,
+    the organization, the transfer, and with it its offers, the agent's call. Who has no need of one leaves it out.
     """
     Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
+
+
+def locked_transfers(organization_id: str) -> OrganizationQuerySet[Transfer]:
+    """Transfers to be changed: what is found is locked, and its offers change under that lock alone."""
+    return Transfer.objects.of_organization(organization_id).select_for_update(of=("self",), no_key=True)
 
 
 def reserve_next(transfer: Transfer, *, online: Collection[str]) -> TransferOffer | None:
