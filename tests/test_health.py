@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from tests.channel_layers import channel_layer_at
 from tests.clients import ApiClient
 from tests.readiness import ALL_WELL, NOTHING_WELL, assert_only_unavailable, readyz
 from tests.servers_gone import closed_port, silent_port
@@ -35,11 +36,6 @@ def cache_at(port: int) -> dict[str, Any]:
     return {"default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": address, "OPTIONS": options}}
 
 
-def channel_layer_at(port: int) -> dict[str, Any]:
-    hosts = [f"redis://127.0.0.1:{port}/0"]
-    return {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}}
-
-
 def test_a_process_that_lives_says_so() -> None:
     answer = ApiClient().get("/healthz")
 
@@ -47,7 +43,7 @@ def test_a_process_that_lives_says_so() -> None:
 
 
 def test_a_process_lives_whatever_state_its_parts_are_in() -> None:
-    with override_settings(CACHES=cache_at(closed_port()), CHANNEL_LAYERS=channel_layer_at(closed_port())):
+    with override_settings(CACHES=cache_at(closed_port())), channel_layer_at(closed_port()):
         assert ApiClient().get("/healthz").status == 200
 
 
@@ -68,7 +64,7 @@ def test_with_a_cache_that_forgets_it_is_not_ready() -> None:
 
 
 def test_without_a_channel_layer_it_is_not_ready() -> None:
-    with override_settings(CHANNEL_LAYERS=channel_layer_at(closed_port())):
+    with channel_layer_at(closed_port()):
         assert_only_unavailable(readyz(), "channelLayer")
 
 

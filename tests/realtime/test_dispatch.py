@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore, Thread
-from typing import Any
 
 import pytest
 import requests
 from django.conf import settings as django_settings
-from django.test import override_settings
 
+from tests.channel_layers import channel_layer_at
 from tests.clients import vendor_of
 from tests.factories import make_user, missed_call_body
 from tests.realtime.sockets import events_of, happen, live
@@ -29,11 +28,6 @@ pytestmark = live
 
 PROJECT = Path(__file__).resolve().parents[2]
 SENDS = 20
-
-
-def redis_at(port: int) -> dict[str, Any]:
-    hosts = [f"redis://127.0.0.1:{port}/0"]
-    return {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": hosts}}}
 
 
 @contextmanager
@@ -58,10 +52,10 @@ def _warned_of_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def without_redis(request: pytest.FixtureRequest) -> Iterator[None]:
     """The channel layer is a Redis that refuses connections, or takes them and says nothing."""
     if request.param == "dead":
-        with override_settings(CHANNEL_LAYERS=redis_at(closed_port())):
+        with channel_layer_at(closed_port()):
             yield
     else:
-        with silent_port() as port, override_settings(CHANNEL_LAYERS=redis_at(port)):
+        with silent_port() as port, channel_layer_at(port):
             yield
 
 
@@ -138,7 +132,7 @@ def test_what_waits_for_a_channel_layer_that_hangs_is_bounded(
 ) -> None:
     with (
         silent_port() as port,
-        override_settings(CHANNEL_LAYERS=redis_at(port)),
+        channel_layer_at(port),
         room_for(2, monkeypatch),
     ):
         # One of each organization's at most is under way.

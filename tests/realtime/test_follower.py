@@ -12,12 +12,11 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
+from tests.channel_layers import channel_layer_at
 from tests.factories import make_user
 from tests.realtime.clients import KINDS, Client
 from tests.realtime.sockets import happen, live, numbers_of, opened_by
-from tests.realtime.test_dispatch import redis_at
 from tests.servers_gone import closed_port, silent_port
 from tests.test_lost_sessions import end_all_sessions
 from tests.unhurried import HOUR
@@ -180,7 +179,7 @@ def test_with_three_of_ten_messages_lost_no_kind_of_client_misses_any(
 def test_without_a_channel_layer_sockets_open_and_get_everything(redis: str, live_url: str, user: User) -> None:
     with ExitStack() as stack:
         port = closed_port() if redis == "dead" else stack.enter_context(silent_port())
-        stack.enter_context(override_settings(CHANNEL_LAYERS=redis_at(port)))
+        stack.enter_context(channel_layer_at(port))
         with opened_by(user, live_url) as socket:
             happen(user, 1)
             happen(user, 2)

@@ -49,7 +49,7 @@ VALUES ($1, $2, $3, $4, $5, 'external', $6, $7, $8, $9, $10, $11, $12, $13, true
 """
 WORDS = """
 INSERT INTO calls_callwords (call_id, organization_id, start_time, version, words)
-VALUES ($1, $2, $3, 1, to_tsvector('simple', $4))
+VALUES ($1, $2, $3, 2, to_tsvector('simple', $4))
 """
 RECORDING = """
 INSERT INTO calls_recording (id, call_id, file, content_type, size, duration, sha256, created_at, peaks)

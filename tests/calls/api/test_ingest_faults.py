@@ -15,6 +15,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from tests.calls.api.ingesting import ingest, ingested, nothing_kept
+from tests.channel_layers import channel_layer_at
 from tests.clients import Answer, ApiClient
 from tests.factories import ingest_body, missed_call_body
 from tests.http_targets import TargetServer
@@ -141,14 +142,6 @@ def assert_kept_without_waiting(vendor: ApiClient) -> None:
     assert dispatch.SEND_SECONDS == HOUR
     assert ingest(vendor, ingest_body()).status == 201
     assert EventLog.objects.count() == 4
-
-
-def channel_layer_at(port: int) -> override_settings:
-    layer = {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [f"redis://127.0.0.1:{port}/0"]},
-    }
-    return override_settings(CHANNEL_LAYERS={"default": layer})
 
 
 @pytest.mark.django_db(transaction=True)
