@@ -44,6 +44,7 @@ _STATUSES: dict[ErrorCode, int] = {
     ErrorCode.CONSENT_MISSING: 403,
     ErrorCode.TOO_MANY_ATTEMPTS: 403,
     ErrorCode.AGENT_NOT_COMPLIANT: 403,
+    ErrorCode.RULE_PACK_UNKNOWN: 403,
 }
 
 

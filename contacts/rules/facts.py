@@ -50,7 +50,7 @@ class CapFact(_Fact, frozen=True):
 
 
 class Facts(_Fact, frozen=True):
-    """`packs` are the names (code and version) of those that the organization goes by."""
+    """`packs` are the names (code and version) of those that the organization goes by, as far as there are such."""
 
     at: datetime
     # An agent calls; else a person does, for whom fewer rules hold.
@@ -67,6 +67,8 @@ class Facts(_Fact, frozen=True):
     hours: HoursFact | None = None
     caps: tuple[CapFact, ...] = ()
     packs: tuple[str, ...] = ()
+    # Codes that the organization goes by, and no pack has.
+    unknown_packs: tuple[str, ...] = ()
     # Public holidays of the regions, as far as the rules may look.
     holidays: dict[str, tuple[date, ...]] = {}
     # Whether the agent says who calls; None: it is not said which agent.

@@ -137,6 +137,12 @@ def _calling_hours(facts: Facts) -> list[RuleResult]:
     return [RuleResult(rule="calling_hours", result=result, detail=detail)]
 
 
+def _unknown_packs(facts: Facts) -> list[RuleResult]:
+    """Where it is not known what a rule says, nobody is called; no result where all are known."""
+    detail = "The organization goes by this rule pack, and there is none of this name: nobody knows what it permits"
+    return [RuleResult(rule=code, result="fail", detail=detail) for code in facts.unknown_packs]
+
+
 def _rule_packs(facts: Facts) -> list[RuleResult]:
     results: list[RuleResult] = []
     for name in facts.packs:
@@ -190,6 +196,7 @@ _AGENTS: Final[tuple[_Rule, ...]] = (
     _TYPED,
     (_consent, ErrorCode.CONSENT_MISSING),
     (_disclosure, ErrorCode.AGENT_NOT_COMPLIANT),
+    (_unknown_packs, ErrorCode.RULE_PACK_UNKNOWN),
     (_calling_hours, ErrorCode.OUTSIDE_CALLING_HOURS),
     (_rule_packs, ErrorCode.OUTSIDE_CALLING_HOURS),
     _CAPPED,

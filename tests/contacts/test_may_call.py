@@ -23,7 +23,9 @@ from contacts.services.consents import Given, add_consent, revoke_consent, revok
 from contacts.services.may_call import (
     Asking,
     AttemptTaken,
+    CallRefused,
     Decision,
+    check_may_be_planned,
     keep_allowed,
     keep_refused,
     may_call,
@@ -127,6 +129,19 @@ def test_a_basis_is_consent_where_the_rules_say_so_and_as_long_as_it_holds(
 
     may = state == "present" and basis.value in SUFFICE[packs][purpose.value]
     assert found == (None if may else ErrorCode.CONSENT_MISSING)
+
+
+def test_where_a_rule_pack_is_not_known_agents_call_nobody_and_people_do() -> None:
+    home = make_organization(rule_packs=["ca_telemarketing", "gb_telemarketing"])
+
+    refused = decided(home, is_disclosed=True).verdict
+
+    assert (refused.is_allowed, refused.code, refused.next_allowed_at) == (False, ErrorCode.RULE_PACK_UNKNOWN, None)
+    assert [rule.rule for rule in refused.rules if rule.result == "fail"] == ["gb_telemarketing"]
+    with pytest.raises(CallRefused) as planned:
+        check_may_be_planned(asking(home, is_disclosed=True), begins=AT + timedelta(days=1))
+    assert planned.value.code == ErrorCode.RULE_PACK_UNKNOWN
+    assert may_the_browser_call(asking(home)).verdict.is_allowed
 
 
 def test_consent_to_marketing_is_consent_to_service_calls_and_not_the_other_way_round() -> None:

@@ -72,6 +72,7 @@ class ErrorCode(StrEnum):
     CONSENT_MISSING = "CONSENT_MISSING"
     TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
     AGENT_NOT_COMPLIANT = "AGENT_NOT_COMPLIANT"
+    RULE_PACK_UNKNOWN = "RULE_PACK_UNKNOWN"
     NO_TEXT_NUMBER = "NO_TEXT_NUMBER"
     RECIPIENT_OPTED_OUT = "RECIPIENT_OPTED_OUT"
     NUMBER_CANNOT_GET_TEXTS = "NUMBER_CANNOT_GET_TEXTS"
@@ -232,6 +233,7 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
     ErrorCode.CONSENT_MISSING: ErrorSpec(400, "There is no consent to this call that holds now"),
     ErrorCode.TOO_MANY_ATTEMPTS: ErrorSpec(400, "The phone number was dialled as often as your organization permits"),
     ErrorCode.AGENT_NOT_COMPLIANT: ErrorSpec(400, "The agent does not say first who calls, as a rule demands"),
+    ErrorCode.RULE_PACK_UNKNOWN: ErrorSpec(400, "Your organization goes by a rule pack that is not known here"),
     ErrorCode.NO_TEXT_NUMBER: ErrorSpec(400, "The organization has no number that texts can be sent from"),
     ErrorCode.RECIPIENT_OPTED_OUT: ErrorSpec(400, "Whoever has this number has asked for no more texts"),
     ErrorCode.NUMBER_CANNOT_GET_TEXTS: ErrorSpec(400, "The number is a landline, or its network takes no texts"),

@@ -147,7 +147,7 @@ def _facts(
 ) -> Facts:
     organization, number = asked.organization, asking.phone_number
     regions = regions_of(number)
-    packs = _packs(organization, asking.at) if is_agent else []
+    packs, unknown = _packs(organization, asking.at) if is_agent else ([], ())
     return Facts(
         at=asking.at,
         is_agent=is_agent,
@@ -170,6 +170,7 @@ def _facts(
         ),
         caps=() if attempts is None else _caps(organization, attempts),
         packs=tuple(pack.name for pack in packs),
+        unknown_packs=unknown,
         holidays=_holidays(packs, regions, asking.at),
         is_disclosed=asking.is_disclosed,
     )
@@ -182,9 +183,10 @@ def _caps(organization: Organization, attempts: list[Attempt]) -> tuple[CapFact,
     )
 
 
-def _packs(organization: Organization, at: datetime) -> list[Pack]:
-    found = (pack_at(code, at.date()) for code in organization.rule_packs)
-    return [pack for pack in found if pack is not None]
+def _packs(organization: Organization, at: datetime) -> tuple[list[Pack], tuple[str, ...]]:
+    """Those that the organization goes by, and the codes of which there are no rules here."""
+    found = {str(code): pack_at(str(code), at.date()) for code in organization.rule_packs}
+    return [pack for pack in found.values() if pack], tuple(code for code, pack in found.items() if pack is None)
 
 
 def _holidays(packs: list[Pack], regions: tuple[str, ...], at: datetime) -> dict[str, tuple[date, ...]]:
