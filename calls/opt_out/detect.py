@@ -57,21 +57,23 @@ def heard_opt_out(turns: Iterable[tuple[str, str]]) -> OptOut | None:
     for number, message in of_customer:
         if is_plain_talk and len(message) <= _LONGEST and message.isascii():
             continue
-        if (sentence := _asking(message)) is not None:
-            return OptOut(by=HeardBy.PHRASE, turn=number, text=_shortened(sentence))
+        if (asked := _asking(message)) is not None:
+            sentence, language = asked
+            return OptOut(by=HeardBy.PHRASE, turn=number, text=_shortened(sentence), language=language)
     return None
 
 
-def _asking(message: str) -> str | None:
-    """The sentence that asks it. Of most turns the words alone tell that there is none."""
+def _asking(message: str) -> tuple[str, str] | None:
+    """The sentence that asks it, and its language. Of most turns the words alone tell that there is none."""
     languages = _languages_of(message) if len(message) <= _LONGEST else _languages()
     if not languages:
         return None
     for sentence in _sentences(message):
         words = _plain(sentence)
         tokens = set(words.split())
-        if any(language.is_asked(words, tokens) for language in languages):
-            return " ".join(sentence.split())
+        asked = next((language for language in languages if language.is_asked(words, tokens)), None)
+        if asked is not None:
+            return " ".join(sentence.split()), asked.name
     return None
 
 
@@ -120,6 +122,7 @@ class _Shape:
 class _Language:
     """`shapes`: by a word without which they cannot be there. Most sentences have none of these words."""
 
+    name: str
     shapes: Mapping[str, Sequence[_Shape]]
     polite: re.Pattern[str]
     before: re.Pattern[str]
@@ -153,11 +156,12 @@ class _Language:
 @cache
 def _languages() -> tuple[_Language, ...]:
     known: dict[str, Any] = json.loads(_PHRASES.read_text())
-    return tuple(_language(told) for told in known.values())
+    return tuple(_language(name, told) for name, told in known.items())
 
 
-def _language(told: dict[str, Any]) -> _Language:
+def _language(name: str, told: dict[str, Any]) -> _Language:
     return _Language(
+        name=name,
         shapes=_by_needed_word([_shape(text, told) for text in told["asks"]]),
         polite=re.compile(f" {_one_of(told['polite'])}(?= )"),
         before=_any_of(told["unless_before"], told, "{}$"),

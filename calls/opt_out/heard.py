@@ -18,11 +18,15 @@ class HeardBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """`turn` counts the transcript's turns from 0; None, with no text: it was heard in no transcript."""
+    """`turn` counts the transcript's turns from 0; None, with no text: it was heard in no transcript.
+
+    `language`: in which it was asked, in two letters; empty where that is not known.
+    """
 
     by: HeardBy
     turn: int | None = None
     text: str = ""
+    language: str = ""
 
     def as_document(self) -> dict[str, Any]:
         return {"by": str(self.by), "turn": self.turn, "text": self.text}

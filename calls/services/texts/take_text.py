@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 
 from calls.events import message_received, new_message
 from calls.models import OutgoingText, TextPurpose, VoiceAccount
+from calls.opt_out.detect import heard_opt_out
 from calls.providers.texts import IncomingText, OptWord, TextNews, TextReport, TextStatus
 from calls.selectors.texts.line import TextLine, can_text
+from calls.services.lifecycle.hear_opt_out import policy_of
 from calls.services.texts.follow_text import follow_text
 from calls.services.texts.opt_words import Keyword, answer_to, keyword_in
 from calls.services.texts.queue_text import queue_text
@@ -19,7 +21,7 @@ from contacts.services import find_or_create_caller
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from conversations.models import ChannelType, Direction, Message
 from conversations.services import find_or_create_conversation, leave_text
-from tether_calls.accounts.models import Organization
+from tether_calls.accounts.models import OptOutPolicy, Organization
 from tether_calls.common.phone import canonical
 from tether_calls.common.text_parts import text_parts
 from tether_calls.realtime.events import publish
@@ -76,8 +78,10 @@ def _take(account: VoiceAccount, text: IncomingText, received_at: datetime) -> b
     publish(
         organization_id=account.organization_id, call_id=None, events=[new_message(message), message_received(message)]
     )
-    keyword = Keyword(text.opt_word, is_french=False) if text.opt_word else keyword_in(text.content)
-    if keyword is not None:
+    keyword = Keyword(text.opt_word) if text.opt_word else keyword_in(text.content)
+    if keyword is None:
+        _hear(account, text, contact)
+    else:
         _heed(account, text, contact, keyword, received_at)
     return True
 
@@ -115,7 +119,28 @@ def _heed(account: VoiceAccount, text: IncomingText, contact: Contact, keyword: 
     if number is None:
         # A short code, which nobody dials.
         return
-    if not _DO[keyword.word](account.organization_id, number, received_at) or text.is_answered or not can_text(account):
+    if _DO[keyword.word](account.organization_id, number, received_at) and not text.is_answered:
+        _answer(account, text, contact, keyword)
+
+
+def _hear(account: VoiceAccount, text: IncomingText, contact: Contact) -> None:
+    """Whoever asks in words of their own for no more of it is heard as in calls, by the organization's policy."""
+    number = canonical(text.from_number or "")
+    asked = None if number is None else heard_opt_out([("user", text.content)])
+    if number is None or asked is None or policy_of(account.organization_id) != OptOutPolicy.BLOCK:
+        return
+    _, is_new = add_to_do_not_call(
+        organization_id=account.organization_id,
+        phone_number=number,
+        source=DoNotCallSource.SMS,
+        reason=f"Asked in a text: {asked.text}",
+    )
+    if is_new:
+        _answer(account, text, contact, Keyword(OptWord.STOP, asked.language))
+
+
+def _answer(account: VoiceAccount, text: IncomingText, contact: Contact, keyword: Keyword) -> None:
+    if not can_text(account):
         return
     name = Organization.objects.values_list("name", flat=True).get(pk=account.organization_id)
     queue_text(

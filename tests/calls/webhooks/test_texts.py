@@ -10,10 +10,11 @@ import pytest
 
 from calls.demo.simulator import Simulator
 from calls.models import Delivery, OutgoingText, TextPurpose
+from calls.providers.texts import OptWord
 from calls.selectors.texts.line import TextLine
 from calls.services.deliveries.receive import replay_delivery
 from calls.services.texts.hand_over import send_texts
-from calls.services.texts.opt_words import keyword_in
+from calls.services.texts.opt_words import Keyword, answer_to, keyword_in
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact, DoNotCallNumber
 from conversations.models import Conversation, Message
@@ -272,6 +273,19 @@ STOPS = [
     "arret",
     "Désabonner",
     "\N{FULLWIDTH LATIN CAPITAL LETTER S}TOP",
+    "Stop, stop, STOP",
+    "stop " * 40,
+    "STOP" + "!" * 100,
+    "Pls stop now, thanks",
+    "Stop it",
+    "Don't call",
+    "\N{ZERO WIDTH SPACE}Stop\N{OCTAGONAL SIGN}",
+    "Arrêt, s'il vous plaît",
+    "désinscription",
+    "ALTO",
+    "Baja, por favor",
+    "¡Pare!",
+    "Stop\n\nSent from my telephone",
 ]
 
 
@@ -288,10 +302,76 @@ def test_stop_in_any_spelling_puts_the_number_on_the_list(word: str, user: User,
 
 @pytest.mark.parametrize(
     "content",
-    ["Please don't stop", "stop by at three", "The end", "endive", "help me find it", "yes", "", "stop " * 40, "🛑"],
+    [
+        "Please don't stop",
+        "stop by at three",
+        "The end",
+        "endive",
+        "help me find it",
+        "yes",
+        "",
+        "🛑",
+        "please",
+        "cancel my order",
+        "Cancel, please, my order",
+        "Stop\nat the corner",
+        "stop " * 60,
+        "please " * 1_400,
+    ],
 )
 def test_what_says_more_than_a_keyword_is_none(content: str) -> None:
     assert keyword_in(content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "confirmed"),
+    [
+        ("Please don't text me any more", "You get no more messages or calls from us."),
+        ("Hi. Take me off your list! Thanks", "You get no more messages or calls from us."),
+        ("S'il vous plaît ne m'écrivez plus", "Vous ne recevrez plus ni message ni appel."),
+        ("No me llamen más", "Ya no recibe mensajes ni llamadas nuestras."),
+    ],
+)
+def test_who_asks_for_no_more_in_other_words_is_heard_as_in_calls(
+    content: str, confirmed: str, user: User, simulator: Simulator
+) -> None:
+    make_sinch(user, base_url=simulator.url)
+
+    sinch_text(body=content, id="1")
+    sinch_text(body=content, id="2")
+    send_texts()
+
+    entry = DoNotCallNumber.objects.get()
+    assert (entry.phone_number, entry.source) == (CUSTOMER, "sms")
+    assert entry.reason.startswith("Asked in a text: ")
+    (answer,) = (text["body"] for text in simulator.happened()["texts"])
+    assert confirmed in answer
+    sinch_text(body="START", id="3")
+    assert not DoNotCallNumber.objects.exists()
+
+
+@pytest.mark.parametrize("policy", ["flag", "off"])
+def test_other_words_are_left_to_people_where_the_organization_wants_it_so_and_keywords_are_not(
+    policy: str, user: User, home: Organization
+) -> None:
+    make_sinch(user)
+    Organization.objects.filter(pk=home.pk).update(opt_out_policy=policy)
+
+    sinch_text(body="Please don't text me any more", id="1")
+    assert not DoNotCallNumber.objects.exists()
+    assert not OutgoingText.objects.exists()
+
+    sinch_text(body="STOP", id="2")
+    assert DoNotCallNumber.objects.get().reason == "Texted STOP"
+
+
+def test_what_only_sounds_like_it_puts_nobody_on_the_list(user: User) -> None:
+    make_sinch(user)
+
+    for number, content in enumerate(("Don't stop texting me", "He told them to stop calling", "cancel my order")):
+        sinch_text(body=content, id=str(number))
+
+    assert not DoNotCallNumber.objects.exists()
 
 
 def test_a_stop_is_confirmed_once_and_start_takes_off_what_it_put_on(user: User, simulator: Simulator) -> None:
@@ -331,7 +411,16 @@ def test_help_is_answered_in_its_language_and_not_for_ever(user: User, simulator
 
     (answer,) = (text["body"] for text in simulator.happened()["texts"])
     assert "ARRET pour ne plus recevoir" in answer
-    assert (text_parts(answer).encoding, text_parts(answer).parts) == ("gsm7", 1)
+
+
+@pytest.mark.parametrize("word", OptWord)
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_answers_to_keywords_go_in_one_part_whatever_the_organizations_name_is_long(
+    word: OptWord, language: str
+) -> None:
+    counted = text_parts(answer_to(Keyword(word, language), organization_name="N" * 200))
+
+    assert (counted.encoding, counted.parts) == ("gsm7", 1)
 
 
 def test_what_twilio_answers_itself_gets_no_second_answer(user: User, simulator: Simulator) -> None:
