@@ -14,8 +14,8 @@ class ProviderProblem(StrEnum):
     NOT_FOUND = "not_found"  # 404: the provider knows no such agent, number or call
     REFUSED = "refused"  # the provider understood the request and refused it (4xx, or 200 with success: false)
     BUSY = "busy"  # 429: a limit of ours or theirs; later may work
-    UNAVAILABLE = "unavailable"  # 5xx, or no connection: certainly nothing was begun
-    UNKNOWN = "unknown"  # time-out or broken connection after sending: it may have been done
+    UNAVAILABLE = "unavailable"  # no connection, or a look-up answered 5xx: certainly nothing was begun
+    UNKNOWN = "unknown"  # after sending a time-out, a broken connection or a 5xx: it may have been done
     BAD_ANSWER = "bad_answer"  # 2xx with a body that is not the protocol's: it may have been done
 
 

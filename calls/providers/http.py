@@ -35,22 +35,29 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@-]{0,254}", re.ASCII)
 # A code, never a sentence: sentences quote numbers, and so does a code that is all digits and long.
 _REASON = re.compile(r"(?![0-9+]{7})[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
-# 502 and 504 come from a gateway that has lost sight of the request; it may have arrived behind it.
+# 408, 502 and 504 come from a gateway that has lost sight of the request; it may have arrived behind it.
 _PROBLEMS = {
     401: ProviderProblem.UNAUTHORIZED,
     403: ProviderProblem.UNAUTHORIZED,
     404: ProviderProblem.NOT_FOUND,
+    408: ProviderProblem.UNKNOWN,
     429: ProviderProblem.BUSY,
     502: ProviderProblem.UNKNOWN,
     504: ProviderProblem.UNKNOWN,
 }
+_ASKS_ONLY = frozenset({"GET", "HEAD"})
 
 
-def problem_of_status(status: int) -> ProviderProblem:
-    """The row of a status that is not 2xx; a redirect is nothing that these protocols answer with."""
+def problem_of_status(status: int, *, method: str) -> ProviderProblem:
+    """The row of a status that is not 2xx; a redirect is nothing that these protocols answer with.
+
+    What it was asked may have been done before its side broke (5xx): no provider promises otherwise.
+    A look-up begins nothing.
+    """
     if status < 400:
         return ProviderProblem.BAD_ANSWER
-    return _PROBLEMS.get(status, ProviderProblem.REFUSED if status < 500 else ProviderProblem.UNAVAILABLE)
+    of_5xx = ProviderProblem.UNAVAILABLE if method in _ASKS_ONLY else ProviderProblem.UNKNOWN
+    return _PROBLEMS.get(status, ProviderProblem.REFUSED if status < 500 else of_5xx)
 
 
 def _nothing(error: ProviderError) -> bool:
@@ -186,7 +193,8 @@ class ProviderHttp:
                     raise self.failure(ask, ProviderProblem.UNKNOWN, reason="head_cut_off")
                 if not 200 <= response.status_code < 300:
                     status = response.status_code
-                    raise self.failure(ask, problem_of_status(status), status=status, reason=self._code_in(response))
+                    problem = problem_of_status(status, method=ask.method)
+                    raise self.failure(ask, problem, status=status, reason=self._code_in(response))
                 yield response
 
     def _code_in(self, response: requests.Response) -> object:

@@ -117,14 +117,14 @@ def _opened(
 
 def _not_monitored(status: int) -> ProviderProblem:
     """A key that is accepted elsewhere and not here, or an address that is not there: the account has no monitoring."""
-    problem = problem_of_status(status)
+    problem = problem_of_status(status, method="GET")
     is_not = problem in (ProviderProblem.NOT_FOUND, ProviderProblem.REFUSED, ProviderProblem.BAD_ANSWER)
     return ProviderProblem.NOT_SUPPORTED if status == 403 or is_not else problem
 
 
 def _not_permitted(status: int) -> ProviderProblem:
     """A conversation that does not go on yet is refused as well, so that only a plain no counts."""
-    return ProviderProblem.NOT_SUPPORTED if status in (402, 403) else problem_of_status(status)
+    return ProviderProblem.NOT_SUPPORTED if status in (402, 403) else problem_of_status(status, method="GET")
 
 
 def _does_not_go_on(error: ProviderError) -> bool:

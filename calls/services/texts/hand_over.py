@@ -43,8 +43,6 @@ _OF_REQUESTS: Final = (TextPurpose.USER, TextPurpose.PARTNER)
 # Before the second attempt, the third, and so on, of what was certainly not taken.
 PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 
-# The carrier says that it does nothing now. Another 5xx may come from behind what has taken the text.
-_NOT_NOW: Final = frozenset({429, 503})
 _PROBLEMS = {
     ProviderProblem.BUSY: TextProblem.LIMIT_REACHED,
     ProviderProblem.NOT_CONFIGURED: TextProblem.ACCOUNT_PROBLEM,
@@ -175,10 +173,8 @@ def _asked(text: OutgoingText) -> _Asked:
 
 
 def _was_not_taken(error: ProviderError) -> bool:
-    """Whether it never got there, or the carrier says that it does nothing now."""
-    if error.problem is ProviderProblem.UNAVAILABLE and error.status is None:
-        return True
-    return error.status in _NOT_NOW
+    """Whether it never got there, or the carrier says that it takes no more now."""
+    return error.problem in (ProviderProblem.UNAVAILABLE, ProviderProblem.BUSY)
 
 
 @transaction.atomic

@@ -196,12 +196,13 @@ def test_a_key_that_is_none_is_refused(key: str, api: ApiClient, contact: Contac
     assert_fault(send(api, contact, key=key), "Idempotency-Key")
 
 
+@pytest.mark.parametrize("fault", [{"fault": "close"}, {"status": 500}, {"status": 503}], ids=str)
 @pytest.mark.parametrize("provider", ["twilio", "sinch"])
 def test_an_answer_that_is_lost_is_unknown_and_nothing_is_sent_again(
-    provider: str, api: ApiClient, user: User, simulator: Simulator, contact: Contact
+    provider: str, fault: dict[str, Any], api: ApiClient, user: User, simulator: Simulator, contact: Contact
 ) -> None:
     MAKE[provider](user, base_url=simulator.url)
-    simulator.fail(provider, fault="close", after=True)
+    simulator.fail(provider, **fault, after=True)
 
     for _ in range(3):
         assert_refused(send(api, contact, key="a"), 500, "PROVIDER_UNKNOWN")
@@ -216,12 +217,12 @@ def test_what_has_certainly_not_been_sent_may_be_sent_again(
     api: ApiClient, user: User, simulator: Simulator, contact: Contact
 ) -> None:
     make_twilio(user, base_url=simulator.url)
-    simulator.fail("twilio", status=503)
+    simulator.fail("twilio", status=429)
 
-    assert_refused(send(api, contact), 500, "PROVIDER_ERROR")
+    assert_refused(send(api, contact), 400, "TEXT_REFUSED")
     assert send(api, contact).status == 201
 
-    assert sorted(Message.objects.values_list("status", "error_code")) == [("failed", "provider_error"), ("queued", "")]
+    assert sorted(Message.objects.values_list("status", "error_code")) == [("failed", "limit_reached"), ("queued", "")]
 
 
 @pytest.mark.django_db(transaction=True)

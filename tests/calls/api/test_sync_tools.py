@@ -150,8 +150,10 @@ def test_in_another_workspace_everything_is_made_anew(simulator: Simulator, boss
 @pytest.mark.parametrize(
     ("fault", "code", "state"),
     [
-        ({"status": 503}, "PROVIDER_ERROR", "failed"),
+        ({"status": 429}, "PROVIDER_ERROR", "failed"),
         ({"status": 401}, "PROVIDER_ERROR", "failed"),
+        ({"status": 503}, "PROVIDER_UNKNOWN", "asked"),
+        ({"status": 503, "after": True}, "PROVIDER_UNKNOWN", "asked"),
         ({"fault": "close"}, "PROVIDER_UNKNOWN", "asked"),
         ({"fault": "close", "after": True}, "PROVIDER_UNKNOWN", "asked"),
     ],

@@ -228,12 +228,13 @@ def test_a_call_that_the_provider_does_not_know_is_over(provider: str, begin: Be
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        ({"status": 500}, "PROVIDER_ERROR"),
         ({"status": 401}, "PROVIDER_ERROR"),
         ({"status": 403}, "PROVIDER_ERROR"),
         ({"status": 422}, "PROVIDER_ERROR"),
         ({"status": 429}, "PROVIDER_ERROR"),
+        ({"status": 500}, "PROVIDER_UNKNOWN"),
         ({"status": 502}, "PROVIDER_UNKNOWN"),
+        ({"status": 503}, "PROVIDER_UNKNOWN"),
         ({"fault": "close"}, "PROVIDER_UNKNOWN"),
         ({"fault": "html", "status": 200}, "PROVIDER_UNKNOWN"),
     ],

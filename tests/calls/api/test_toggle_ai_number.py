@@ -166,7 +166,7 @@ def test_a_number_that_elevenlabs_has_forgotten_is_imported_anew_or_gone_already
         ({"status": 404}, "PROVIDER_ERROR"),
         ({"status": 422}, "PROVIDER_ERROR"),
         ({"status": 429}, "PROVIDER_ERROR"),
-        ({"status": 500}, "PROVIDER_ERROR"),
+        ({"status": 500}, "PROVIDER_UNKNOWN"),
         ({"status": 504}, "PROVIDER_UNKNOWN"),
         ({"fault": "html"}, "PROVIDER_UNKNOWN"),
         ({"fault": "empty"}, "PROVIDER_UNKNOWN"),
@@ -188,7 +188,9 @@ def test_nothing_is_saved_nor_left_there_when_the_provider_refuses(
 
     answer = enable(boss, number, agent.pk)
 
-    assert_refused(answer, 500, code)
+    # A list that was not had has changed nothing.
+    is_only_away = (endpoint, fault) == (LIST, {"status": 500})
+    assert_refused(answer, 500, "PROVIDER_ERROR" if is_only_away else code)
     assert API_KEY.encode() not in answer.content
     assert (state_of(number), imported(simulator)) == (UNTOUCHED, [])
     assert enable(boss, number, agent.pk).status == 200
@@ -224,7 +226,7 @@ def test_a_number_that_the_provider_does_not_let_go_stays_enabled(
     before = state_of(number)
     simulator.fail("elevenlabs", CHANGE, "status", status=500)
 
-    assert_refused(disable(boss, number), 500, "PROVIDER_ERROR")
+    assert_refused(disable(boss, number), 500, "PROVIDER_UNKNOWN")
     assert state_of(number) == before
 
 
@@ -302,7 +304,7 @@ def test_no_secret_is_logged(
 
     enable(boss, number, make_prompt(home, elevenlabs_agent_id="agent_1").pk)
 
-    assert "elevenlabs: unavailable" in caplog.text
+    assert "elevenlabs: unknown" in caplog.text
     assert not [secret for secret in (API_KEY, SIP_SECRET) if secret in caplog.text]
 
 

@@ -323,7 +323,7 @@ def test_server_error_where_there_is_no_account_with_the_provider(partner: ApiCl
         assert_error(dial(partner), 500, "server_error")
 
 
-@pytest.mark.parametrize("status", [401, 404, 422, 429, 500])
+@pytest.mark.parametrize("status", [401, 404, 422, 429])
 def test_server_error_where_the_provider_refuses(
     partner: ApiClient, office: Office, simulator: Simulator, status: int
 ) -> None:

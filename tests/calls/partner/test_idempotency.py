@@ -191,7 +191,7 @@ def test_what_is_being_dialled_by_somebody_else_may_be_sent_again(
 
 
 @pytest.mark.parametrize(
-    ("fault", "how"), [("status", {"status": 422}), ("status", {"status": 500}), ("close", {"after": True})], ids=str
+    ("fault", "how"), [("status", {"status": 422}), ("status", {"status": 503}), ("close", {"after": True})], ids=str
 )
 def test_a_dial_that_failed_is_not_repeated(
     partner: ApiClient, office: Office, simulator: Simulator, fault: str, how: Any

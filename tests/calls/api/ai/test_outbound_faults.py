@@ -81,8 +81,6 @@ def test_a_refused_call_has_failed_and_may_be_tried_again_at_once(
         (422, {"detail": "The number is not allowed"}, "refused"),
         (429, BUSY_OURS, "busy"),
         (429, BUSY_THEIRS, "busy"),
-        (500, None, "unavailable"),
-        (503, {"detail": None}, "unavailable"),
         (200, {"success": False, "message": "No", "conversation_id": None, "sip_call_id": None}, "refused"),
     ],
 )
@@ -114,7 +112,11 @@ def test_an_agent_that_the_provider_does_not_know(api: ApiClient, office: Office
 @pytest.mark.parametrize(
     ("fault", "how"),
     [
+        ("status", {"status": 500}),
+        ("status", {"status": 500, "after": True}),
         ("status", {"status": 502}),
+        ("status", {"status": 503, "body": {"detail": None}}),
+        ("status", {"status": 503, "after": True}),
         ("status", {"status": 504}),
         ("html", {"status": 200}),
         ("html", {"status": 502}),

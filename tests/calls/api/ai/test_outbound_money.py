@@ -91,7 +91,7 @@ def test_a_repeated_request_holds_nothing_more(api: ApiClient, prepaid: Office) 
     assert booked() == [("hold", "-0.25")]
 
 
-@pytest.mark.parametrize("status", [404, 422, 500])
+@pytest.mark.parametrize("status", [404, 422, 429])
 def test_a_dial_that_the_provider_refuses_is_released(
     api: ApiClient, prepaid: Office, simulator: Simulator, status: int
 ) -> None:
@@ -105,10 +105,11 @@ def test_a_dial_that_the_provider_refuses_is_released(
     )
 
 
+@pytest.mark.parametrize("fault", [{"fault": "close"}, {"status": 500}, {"status": 503}], ids=str)
 def test_a_dial_whose_answer_is_lost_stays_held_until_it_is_heard_of(
-    api: ApiClient, prepaid: Office, simulator: Simulator
+    api: ApiClient, prepaid: Office, simulator: Simulator, fault: dict[str, Any]
 ) -> None:
-    simulator.fail("elevenlabs", "outbound-call", "close", after=True)
+    simulator.fail("elevenlabs", "outbound-call", **fault, after=True)
     assert_refused(outbound(api, contactId=prepaid.contact.pk), 500, "PROVIDER_UNKNOWN")
     call = Call.objects.get()
     assert (booked(), call_billing(call).status) == ([("hold", "-0.25")], "held")

@@ -281,8 +281,9 @@ def test_it_is_never_made_again_when_nobody_knows_or_it_was_no_accident(
     assert dials(simulator) == 1
 
 
-def test_a_lost_answer_is_not_asked_for_again(office: Office, simulator: Simulator) -> None:
-    simulator.fail("elevenlabs", "outbound-call", "close", after=True)
+@pytest.mark.parametrize("fault", [{"fault": "close"}, *({"status": each} for each in (500, 502, 503, 504))], ids=str)
+def test_a_lost_answer_is_not_asked_for_again(office: Office, simulator: Simulator, fault: dict[str, Any]) -> None:
+    simulator.fail("elevenlabs", "outbound-call", **fault, after=True)
     due = make_due(office, max_attempts=5, retry_on=["failed_to_start"])
 
     dial_due(due)
