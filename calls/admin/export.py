@@ -21,7 +21,7 @@ from tether_calls.accounts.roles import may_export
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, link_to, moment
-from tether_calls.common.errors import ERRORS, ErrorCode
+from tether_calls.common.errors import message_of
 
 
 @admin.register(Export)
@@ -102,7 +102,7 @@ class ExportAdmin(TetherAdmin):
 
     @admin.display(description="Why")
     def reason(self, export: Export) -> str:
-        return ERRORS[ErrorCode(export.error)].message if export.error else NOTHING
+        return message_of(export.error) if export.error else NOTHING
 
     @admin.display(description="Filter")
     def conditions(self, export: Export) -> SafeString | str:

@@ -19,7 +19,7 @@ from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, labelled, link, link_to, moment, page_at
 from tether_calls.common.admin.search import by_identifier
-from tether_calls.common.errors import ERRORS, ErrorCode
+from tether_calls.common.errors import message_of
 from tether_calls.common.phone import numbers_to_find
 
 _SHOWN = 160
@@ -114,7 +114,7 @@ class ReminderAdmin(TetherAdmin):
     @admin.display(description="Why")
     def why(self, reminder: Reminder) -> str:
         """Why its text waits, or was not sent."""
-        return ERRORS[ErrorCode(reminder.text_code)].message if reminder.text_code else NOTHING
+        return message_of(reminder.text_code) if reminder.text_code else NOTHING
 
     # ---- Its page ----------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, link_to, moment, page_at
 from tether_calls.common.admin.search import by_identifier
-from tether_calls.common.errors import ERRORS, ErrorCode, TetherError
+from tether_calls.common.errors import TetherError, message_of
 from tether_calls.common.phone import numbers_to_find
 
 _COLOURS = {
@@ -113,7 +113,7 @@ class ScheduledCallAdmin(TetherAdmin):
     @admin.display(description="Why")
     def why(self, scheduled: ScheduledCall) -> str:
         """Why it was moved, or was not made."""
-        return ERRORS[ErrorCode(scheduled.code)].message if scheduled.code else NOTHING
+        return message_of(scheduled.code) if scheduled.code else NOTHING
 
     @admin.display(description="Attempts")
     def attempts_shown(self, scheduled: ScheduledCall) -> str:

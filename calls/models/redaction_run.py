@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdField, ObjectIdModel
+from tether_calls.common.redacted_kinds import in_words
 from tether_calls.trails.models import Audited, AuditedQuerySet
 
 _MAX_KINDS = 100
@@ -78,7 +79,7 @@ class RedactionRun(Audited, ObjectIdModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_state_display()}: {self.kinds}"
+        return f"{self.get_state_display()}: {in_words(self.kinds)}"
 
     def sum_of(self, name: str) -> int:
         """Of all places: `total`, `done`, `changed` or `kept`."""

@@ -7,21 +7,19 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
-from contacts.admin.rule_packs import READ, shown_packs
+from contacts.admin.explained import explained
+from contacts.admin.rule_packs import shown_packs
 from contacts.models import DialDecision
-from contacts.rules.packs import Source, pack_named
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
 from tether_calls.common.admin.search import searched_for
+from tether_calls.common.errors import message_of
 from tether_calls.common.phone import digits_to_find
-
-_RESULTS = {"pass": "Passed", "fail": "Refused", "unknown": "Not known"}
 
 
 @admin.register(DialDecision)
@@ -29,17 +27,17 @@ class DialDecisionAdmin(TetherAdmin):
     # They tell of whatever numbers were dialled.
     who_views = StaffWho(sees_all_calls)
 
-    list_display = ("when", "number", "path_of", "outcome", "next_at")
+    list_display = ("when", "number", "path_of", "outcome", "why", "next_at")
     list_select_related = ("organization",)
     list_filter = ("is_allowed", ("path", ChoicesDropdownFilter), ("at", MadeFilter))
     search_fields = ("phone_number__contains",)
     search_help_text = "Number"
     page_select_related = ("organization",)
     fieldsets = (
-        (None, {"fields": ("when", "number", ("path_of", "purpose_of"), "outcome", "next_at", "call")}),
+        (None, {"fields": ("when", "number", ("path_of", "purpose_of"), ("outcome", "why"), ("next_at", "call"))}),
         ("Explain this refusal", {"fields": ("explained",)}),
     )
-    readonly_fields = ("when", "number", "path_of", "purpose_of", "outcome", "next_at", "call", "explained")
+    readonly_fields = ("when", "number", "path_of", "purpose_of", "outcome", "why", "next_at", "call", "explained")
     actions_list = ("rule_packs",)
 
     @action(description="Rule packs", url_path="rule-packs", icon="gavel", permissions=["view"])  # type: ignore[untyped-decorator]
@@ -83,9 +81,13 @@ class DialDecisionAdmin(TetherAdmin):
     def purpose_of(self, decision: DialDecision) -> str:
         return decision.get_purpose_display()
 
-    @labelled("Outcome", {"Allowed": "success"})
+    @labelled("Outcome", {"Allowed": "success", "Refused": "danger"})
     def outcome(self, decision: DialDecision) -> str:
-        return str(decision)
+        return "Allowed" if decision.is_allowed else "Refused"
+
+    @admin.display(description="Why")
+    def why(self, decision: DialDecision) -> str:
+        return NOTHING if decision.is_allowed else message_of(decision.code)
 
     @admin.display(description="Allowed from")
     def next_at(self, decision: DialDecision) -> str:
@@ -97,35 +99,4 @@ class DialDecisionAdmin(TetherAdmin):
 
     @admin.display(description="Rules")
     def explained(self, decision: DialDecision) -> SafeString:
-        sources = _sources(decision)
-        rows = (
-            (
-                _RESULTS.get(rule["result"], rule["result"]),
-                rule["detail"],
-                _from(rule.get("source", ""), sources),
-            )
-            for rule in decision.rules
-        )
-        return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b>: {}{}</li>", rows))
-
-
-def _sources(decision: DialDecision) -> dict[str, Source]:
-    """By their names, in the packs under which it was decided, as far as these are there."""
-    found: dict[str, Source] = {}
-    for name in decision.facts.get("packs", ()):
-        try:
-            found |= pack_named(name).sources
-        except LookupError:
-            continue
-    return found
-
-
-def _from(named: str, sources: dict[str, Source]) -> SafeString | str:
-    known = [name for name in named.split("; ") if name]
-    if not known:
-        return ""
-    texts = (
-        f"{name} ({READ[sources[name].read]}, {sources[name].date.isoformat()})" if name in sources else name
-        for name in known
-    )
-    return format_html(" <small>{}</small>", f"From {'; '.join(texts)}.")
+        return explained(decision)

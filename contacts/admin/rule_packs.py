@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from contacts.rules.packs import Hours, Pack, Source, Span, all_packs, pack_at
+from contacts.models import CallPurpose, ConsentBasis
+from contacts.rules.packs import DAYS, ConsentDemand, Hours, Pack, Source, Span, all_packs, pack_at
 from tether_calls.accounts.models import Organization
 
+_COUNTRIES: Final = {"CA": "Canada", "US": "the United States"}
 READ: Final = {
     "text": "read",
     "excerpt": "read in part",
@@ -23,10 +25,9 @@ READ: Final = {
 
 @dataclass(frozen=True)
 class ShownHours:
-    """`days`: each with its hours, such as `mon, tue: 08:00 to 21:00`."""
+    """`days`: each with its hours, such as `Mon, Tue: 08:00 to 21:00`."""
 
     title: str
-    regions: str
     days: Sequence[str]
     source: str
 
@@ -43,6 +44,7 @@ class ShownPack:
     """`is_in_force`: decisions of today go by this version. `organizations`: those that do, of whom one sees."""
 
     pack: Pack
+    country: str
     is_in_force: bool
     until: date | None
     hours: Sequence[ShownHours]
@@ -65,7 +67,8 @@ def shown_packs(user: Any) -> list[ShownPack]:
                 is_in_force=is_in_force,
                 until=min(later, default=None),
                 hours=[_hours(hours) for hours in pack.hours],
-                consent=[f"{each.purpose}: {', '.join(each.bases)} ({each.source})" for each in pack.consent],
+                country=_COUNTRIES.get(pack.country, pack.country),
+                consent=[_consent(each) for each in pack.consent],
                 sources=[ShownSource(name, source, READ[source.read]) for name, source in pack.sources.items()],
                 organizations=using[pack.code] if is_in_force else [],
             )
@@ -87,15 +90,29 @@ def _using(user: Any) -> dict[str, list[Organization]]:
 
 def _hours(hours: Hours) -> ShownHours:
     return ShownHours(
-        title=hours.title,
-        regions=", ".join(hours.regions) or "the whole country",
-        days=[*map(_day, hours.week), *(["public holidays: nobody"] if hours.holidays == "closed" else [])],
+        title=hours.title if hours.regions else "The whole country",
+        days=[*map(_day, hours.week), *(["Public holidays: nobody"] if hours.holidays == "closed" else [])],
         source=hours.source,
     )
 
 
 def _day(span: Span) -> str:
-    days = ", ".join(span.days)
+    days = _days(span.days)
     if span.begins is None or span.ends is None:
         return f"{days}: nobody"
     return f"{days}: {span.begins:%H:%M} to {span.ends:%H:%M}"
+
+
+def _days(days: Sequence[str]) -> str:
+    """`Every day`, `Mon to Fri`, `Sat, Sun`."""
+    names = [day.capitalize() for day in days]
+    if len(names) == len(DAYS):
+        return "Every day"
+    begin = DAYS.index(days[0])
+    is_a_row = len(days) > 2 and tuple(days) == DAYS[begin : begin + len(days)]
+    return f"{names[0]} to {names[-1]}" if is_a_row else ", ".join(names)
+
+
+def _consent(demand: ConsentDemand) -> str:
+    bases = "; ".join(ConsentBasis(basis).label for basis in demand.bases)
+    return f"{CallPurpose(demand.purpose).label} calls: {bases} ({demand.source})"

@@ -91,7 +91,7 @@ class DialDecision(ObjectIdModel):
         )
 
     def __str__(self) -> str:
-        return "Allowed" if self.is_allowed else self.code
+        return f"{self.phone_number}, {'allowed' if self.is_allowed else 'refused'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

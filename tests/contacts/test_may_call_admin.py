@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from contacts.services.may_call import Asking, CallRefused, keep_refused, may_ca
 from tests.admin_site import add_to, admin_of, found, list_of, make_staff, page_of, text_of
 from tests.factories import make_organization, make_user
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common.errors import ERRORS, ErrorCode
 
 NUMBER = "+13055550123"
 ENTERED = {
@@ -116,9 +118,23 @@ def test_a_refusal_is_explained_rule_by_rule_with_what_was_read_of_the_source(
 
     assert found(staff, DialDecision, q="3055550123") == [decision]
     assert "Explain this refusal" in shown
-    assert "Refused : US telemarketing, Florida; it is Thu 20:30 in America/New_York" in shown
-    assert "From states' hours (read in summaries of others, 2025-11-01)." in shown
-    assert "Passed : The number is not on the Do Not Call list" in shown
+    assert "Refused US telemarketing, Florida; it is Thu 20:30 in America/New_York" in shown
+    assert "states' hours (read in summaries of others, 2025-11-01)" in shown
+    assert "Passed The number is not on the Do Not Call list" in shown
+    assert ERRORS[ErrorCode.OUTSIDE_CALLING_HOURS].message in text_of(staff.get(list_of(DialDecision)))
+    assert "OUTSIDE_CALLING_HOURS" not in shown
+
+
+def test_a_decision_names_the_consents_that_it_looked_at_in_words(staff: Client, home: Organization) -> None:
+    Organization.objects.filter(pk=home.pk).update(consent_policy="all")
+    consent = make_consent(home)
+    decision = make_refusal(home)
+
+    page = staff.get(page_of(decision)).content.decode()
+
+    assert f'href="{page_of(consent)}"' in page
+    assert "consent</a>: it is to service calls" in page
+    assert not re.search(rf">[^<]*{consent.pk}", page)
 
 
 def test_nobody_changes_or_deletes_decisions_and_consents(root: Client, home: Organization) -> None:
@@ -149,7 +165,9 @@ def test_rule_packs_are_shown_with_versions_sources_and_what_they_do_not_cover(s
         assert pack.covers in shown
         for sentence in (*pack.does_not_cover, *(source.title for source in pack.sources.values())):
             assert sentence in shown
-    assert "mon, tue, wed, thu, fri: 09:00 to 21:30" in shown
+    assert "Mon to Fri: 09:00 to 21:30; Sat, Sun: 10:00 to 18:00" in shown
+    assert "Marketing calls: Express, in writing; Express" in shown
+    assert "to numbers of Canada" in shown
     assert "read in summaries of others, 2026-11-29" in shown
     assert f'href="{PACKS}' in staff.get(list_of(DialDecision)).content.decode()
 

@@ -322,6 +322,11 @@ ERRORS: dict[ErrorCode, ErrorSpec] = {
 }
 
 
+def message_of(code: str) -> str:
+    """What a code that was kept says; itself, where it is none of those of today."""
+    return ERRORS[ErrorCode(code)].message if code in set(ErrorCode) else code
+
+
 @dataclass(frozen=True)
 class Detail:
     """One fault of a request: the path of the field on the wire (`transcript[3].role`) and a sentence."""

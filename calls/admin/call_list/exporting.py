@@ -18,7 +18,7 @@ from tether_calls.accounts.roles import may_export
 from tether_calls.common.admin import TetherAdmin, refuse_nul
 from tether_calls.common.admin.chips import EVERYTHING, asked_in
 from tether_calls.common.admin.display import list_at, page_of
-from tether_calls.common.errors import ERRORS, ErrorCode, TetherError
+from tether_calls.common.errors import ErrorCode, TetherError, message_of
 
 # One that is over is told of for so long, and no more than these.
 _TOLD_FOR = timedelta(minutes=10)
@@ -119,7 +119,7 @@ def _words(export: Export) -> str:
         case ExportStatus.READY:
             return f"{what}: {export.rows:,} rows are ready"
         case ExportStatus.FAILED:
-            return f"{what}: {ERRORS[ErrorCode(export.error)].message if export.error else 'failed'}"
+            return f"{what}: {message_of(export.error) if export.error else 'failed'}"
         case ExportStatus.QUEUED:
             return f"{what}: waits for its turn"
         case _:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -16,9 +15,9 @@ from calls.services.redacting.start import cancel_redaction, start_redaction
 from tether_calls.accounts.models import Organization
 from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin
-from tether_calls.common.admin.display import NOTHING, labelled, link_to, moment
+from tether_calls.common.admin.display import NOTHING, labelled, link_to, moment, table
 from tether_calls.common.errors import ERRORS, ErrorCode
-from tether_calls.common.redacted_kinds import names_of
+from tether_calls.common.redacted_kinds import in_words, names_of
 
 _WHAT_IT_DOES = (
     "All that was kept until now is masked by what the organization does not keep; nothing brings it back. Calls that a"
@@ -84,7 +83,7 @@ class RedactionRunAdmin(TetherAdmin):
 
     @admin.display(description="Masks")
     def masks(self, run: RedactionRun) -> str:
-        return ", ".join(run.kinds.split())
+        return in_words(run.kinds) or NOTHING
 
     @labelled("State", _STATES)
     def stands(self, run: RedactionRun) -> str:
@@ -116,11 +115,7 @@ class RedactionRunAdmin(TetherAdmin):
         rows = [entry for entry in run.places if entry["total"]]
         if not rows:
             return NOTHING
-        lines = format_html_join(
-            "",
-            "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        return table(
+            ("Place", "Rows", "Looked at", "Masked in", "Kept"),
             ((row["title"], row["total"], row["done"], row["changed"], row["kept"]) for row in rows),
         )
-        head = "<tr><th scope='col'>Place</th><th scope='col'>Rows</th><th scope='col'>Looked at</th>"
-        head += "<th scope='col'>Masked in</th><th scope='col'>Kept</th></tr>"
-        return format_html("<table><thead>{}</thead><tbody>{}</tbody></table>", SafeString(head), lines)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -19,7 +19,7 @@ from calls.services.privacy.ask import ask
 from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, WrittenNumberField
-from tether_calls.common.admin.display import NOTHING, labelled, link, link_to, moment
+from tether_calls.common.admin.display import NOTHING, labelled, link, link_to, moment, table
 
 _STATES = {"Queued": "info", "Running": "warning", "Done": "success", "Failed": "danger"}
 
@@ -118,11 +118,7 @@ class PrivacyRequestAdmin(TetherAdmin):
         rows = [entry for entry in asked.places if entry["found"]]
         if not rows:
             return NOTHING if asked.state in PrivacyRequest.UNFINISHED else "Nothing was found."
-        lines = format_html_join(
-            "",
-            "<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            ((row["title"], row["found"], row["done"], row["kept"], row["why"]) for row in rows),
+        return table(
+            ("Place", "Found", "Erased", "Kept", "Why"),
+            ((row["title"], row["found"], row["done"], row["kept"], row["why"] or NOTHING) for row in rows),
         )
-        head = "<tr><th scope='col'>Place</th><th scope='col'>Found</th><th scope='col'>Erased</th>"
-        head += "<th scope='col'>Kept</th><th scope='col'>Why</th></tr>"
-        return format_html("<table><thead>{}</thead><tbody>{}</tbody></table>", SafeString(head), lines)

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import LegalHold, PrivacyRequest, RetentionRule
+from calls.models import LegalHold, PrivacyRequest, RedactionRun, RetentionRule
 from calls.services.privacy.certificates import verified
 from calls.services.privacy.work import do_privacy_requests
 from tests.calls.canary import NUMBER, plant
@@ -40,7 +40,8 @@ def test_a_person_is_erased_and_the_certificate_is_handed_out(desk: Client, admi
     assert (asked.phone_number, asked.requested_by_id) == (NUMBER, administrator.pk)
     do_privacy_requests()
     page = desk.get(f"/admin/calls/privacyrequest/{asked.pk}/change/").content.decode()
-    assert "Recordings and their waveforms" in page
+    assert 'class="tether-table"' in page
+    assert '<th scope="row">Recordings and their waveforms</th>' in page
     certificate = desk.get(f"/admin/calls/privacyrequest/{asked.pk}/certificate/")
     assert verified(certificate.content.decode())["requestId"] == asked.pk
 
@@ -134,3 +135,18 @@ def test_a_superuser_places_holds_and_asks_for_persons_of_the_organization_that_
     assert (placed.status_code, asked.status_code) == (302, 302)
     assert LegalHold.objects.get().organization_id == administrator.organization_id
     assert PrivacyRequest.objects.get().organization_id == administrator.organization_id
+
+
+def test_a_redaction_names_what_it_masks_in_words(desk: Client, administrator: User) -> None:
+    places = [{"title": "Calls", "total": 2, "done": 2, "changed": 1, "kept": 0}]
+    run = RedactionRun.objects.create(
+        organization_id=administrator.home_id, kinds="card ssn_sin", state="done", places=places,
+        finished_at=timezone.now(),
+    )  # fmt: skip
+
+    for path in ("", f"{run.pk}/change/"):
+        page = desk.get(f"/admin/calls/redactionrun/{path}").content.decode()
+        assert "Card numbers, Social security and social insurance numbers" in page
+        assert "ssn_sin" not in page
+    assert 'class="tether-table"' in page
+    assert '<th scope="row">Calls</th>' in page

@@ -28,24 +28,13 @@ from tether_calls.accounts.wallet import open_wallet
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment
 from tether_calls.common.number_types import CostlyType
-from tether_calls.common.redacted_kinds import KINDS, RedactedKind, names_of
+from tether_calls.common.redacted_kinds import KINDS, names_of
 
 _LABELS = {
     CostlyType.PREMIUM_RATE: "Premium rate",
     CostlyType.SHARED_COST: "Shared cost",
     CostlyType.SATELLITE: "Satellites, and networks of no country",
     CostlyType.PERSONAL: "Personal numbers",
-}
-
-
-_KINDS = {
-    RedactedKind.CARD: "Card numbers",
-    RedactedKind.CVV: "Codes of cards (CVV)",
-    RedactedKind.SSN_SIN: "Social security and social insurance numbers",
-    RedactedKind.BANK: "Bank accounts (IBAN, routing and account numbers)",
-    RedactedKind.EMAIL: "E-mail addresses",
-    RedactedKind.PHONE: "Telephone numbers that are told",
-    RedactedKind.BIRTH_DATE: "Dates of birth",
 }
 
 
@@ -86,7 +75,7 @@ class OrganizationPageForm(CallingHoursForm):
     )
     redacted_kinds = forms.MultipleChoiceField(
         required=False,
-        choices=[(kind.value, _KINDS[kind]) for kind in KINDS],
+        choices=[(kind.value, kind.called) for kind in KINDS],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         label="Not kept",
         help_text="Masked in transcripts, summaries, notes of agents and texts before they are written: [card].",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -56,6 +56,20 @@ def json_text(value: Any) -> str:
 
 def json_block(value: Any) -> SafeString:
     return format_html('<pre class="tether-json" tabindex="0">{}</pre>', json_text(value))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+    """Rows beneath the heads of their columns; the first cell of each says what the row is of."""
+    head = format_html_join("", '<th scope="col">{}</th>', ((name,) for name in heads))
+    lines = ((first, format_html_join("", "<td>{}</td>", ((cell,) for cell in cells))) for first, *cells in rows)
+    body = format_html_join("", '<tr><th scope="row">{}</th>{}</tr>', lines)
+    return format_html(
+        '<div class="tether-table" tabindex="0" role="group" aria-label="{}"><table><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>",
+        ", ".join(heads),
+        head,
+        body,
+    )
 
 
 def page_of(row: Model) -> str:
