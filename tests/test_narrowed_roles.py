@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -532,6 +532,7 @@ def test_a_consent_that_was_given_in_a_call_is_seen_with_the_call(office: Office
         given = Given(basis=ConsentBasis.EXPRESS, obtained_at=timezone.now(), evidence=SECRET if call_id else "")
         add_consent(
             organization_id=office.home.pk,
+            sight=None,
             phone_number=name,
             purpose=CallPurpose.SERVICE,
             given=given,
@@ -549,6 +550,79 @@ def test_a_consent_that_was_given_in_a_call_is_seen_with_the_call(office: Office
     assert (theirs.status, theirs.content) == (404, unknown.content)
     consent.refresh_from_db()
     assert consent.revoked_at is None
+
+
+def given_in(call: Call, home: Organization) -> Consent:
+    """A consent that the customer gave in the call."""
+    consent, _ = add_consent(
+        organization_id=home.pk,
+        sight=None,
+        phone_number="+14165550143",
+        purpose=CallPurpose.SERVICE,
+        given=Given(basis=ConsentBasis.EXPRESS, obtained_at=WHEN_GIVEN, evidence=SECRET),
+        source=ConsentSource.CALL,
+        call_id=call.pk,
+    )
+    return consent
+
+
+WHEN_GIVEN = datetime(2026, 5, 1, 15, tzinfo=UTC)
+TOLD = {"basis": "express", "purpose": "service", "obtainedAt": "2026-05-01T15:00:00Z", "evidence": "Form 4711"}
+
+
+@pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD])
+def test_who_tells_of_a_consent_does_not_learn_that_it_was_given_in_a_call_that_is_not_seen(
+    role: AccessRole, office: Office
+) -> None:
+    hidden = given_in(office.call, office.home)
+    rep = logged_in(user_of(office.home, role))
+
+    def told(number: str) -> tuple[int, dict[str, Any]]:
+        answer = rep.post("/api/consents", {"phoneNumber": number, **TOLD})
+        different = ("_id", "createdAt", "phoneNumber")
+        return answer.status, {name: value for name, value in answer.body["consent"].items() if name not in different}
+
+    for _ in ("new", "known"):
+        # Of a number of which nothing was known, it is the same.
+        assert told(hidden.phone_number) == told("+14165550144")
+    assert told(hidden.phone_number)[0] == 200
+    assert {each["phoneNumber"] for each in read(rep, "/api/consents").body["consents"]} == {
+        hidden.phone_number,
+        "+14165550144",
+    }
+    assert Consent.objects.get(pk=hidden.pk).evidence == SECRET
+    assert read(logged_in(office.owner), "/api/consents").body["total"] == 3
+
+
+def test_a_file_of_consents_does_not_tell_either(office: Office) -> None:
+    hidden = given_in(office.call, office.home)
+    head = logged_in(user_of(office.home, AccessRole.DEPARTMENT_HEAD))
+
+    def sent(number: str, revoked_at: str = "") -> dict[str, Any]:
+        columns = "phone_number,basis,purpose,obtained_at,revoked_at,evidence"
+        lines = f"{columns}\n{number},express,service,2026-05-01T15:00:00Z,{revoked_at},Form 4711\n"
+        answer = head.post("/api/consents/import", lines.encode(), content_type="text/csv")
+        assert answer.status == 200, answer
+        body: dict[str, Any] = answer.body
+        return body
+
+    for revoked_at in ("", "", "2026-06-01", "2026-06-01"):
+        assert sent(hidden.phone_number, revoked_at) == sent("+14165550144", revoked_at)
+    assert sent("+14165550145") == sent("+14165550146")
+    # Whoever hears a person's no has it hold for all.
+    hidden.refresh_from_db()
+    assert (hidden.revoked_at, hidden.evidence) == (datetime(2026, 6, 1, tzinfo=UTC), SECRET)
+
+
+def test_revoking_those_of_a_number_counts_those_that_are_seen(office: Office) -> None:
+    hidden = given_in(office.call, office.home)
+    rep = logged_in(user_of(office.home))
+
+    assert rep.delete("/api/consents?phoneNumber=%2B14165550143").body["revoked"] == 0
+    hidden.refresh_from_db()
+    assert hidden.revoked_at is not None
+    assert rep.post("/api/consents", {"phoneNumber": hidden.phone_number, **TOLD}).status == 201
+    assert rep.delete("/api/consents?phoneNumber=%2B14165550143").body["revoked"] == 1
 
 
 @pytest.mark.parametrize("role", [AccessRole.SALES_REP, AccessRole.DEPARTMENT_HEAD])

@@ -71,6 +71,8 @@ class ConsentAdmin(NumbersAdmin):
             given=_given(form.cleaned_data),
             source=ConsentSource.ADMIN,
             added_by_id=request.user.pk,
+            # The page is for those who see all calls.
+            sight=None,
         )
         obj.pk = consent.pk
 
@@ -96,6 +98,7 @@ class ConsentAdmin(NumbersAdmin):
                 organization_id=form.organization_id,
                 lines=lines_of(form.cleaned_data["file"].chunks(), longest=LINE_MAX),
                 added_by_id=request.user.pk,
+                sight=None,
             )
         except NotALine as fault:
             form.add_error("file", f"{fault}.")

@@ -51,7 +51,9 @@ class ConsentImportViewSet(ViewSet):
 
         try:
             lines = lines_of([body], longest=LINE_MAX)
-            outcome = import_consents(organization_id=user.home_id, lines=lines, added_by_id=user.pk)
+            outcome = import_consents(
+                organization_id=user.home_id, lines=lines, added_by_id=user.pk, sight=sight_of(user)
+            )
         except NotALine as fault:
             raise TetherError(ErrorCode.VALIDATION_ERROR, str(fault)) from None
 

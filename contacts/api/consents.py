@@ -76,6 +76,7 @@ class ConsentsViewSet(ViewSet):
             given=body.given,
             source=ConsentSource.API,
             added_by_id=user.pk,
+            sight=sight_of(user),
         )
 
         answer = ConsentResponse(success=True, consent=consent_document(consent))
@@ -94,10 +95,13 @@ class ConsentsViewSet(ViewSet):
         query.is_valid(raise_exception=True)
         purpose = query.validated_data.get("purpose")
 
+        user = authenticated_user(request)
+
         count = revoke_consents(
-            organization_id=authenticated_user(request).home_id,
+            organization_id=user.home_id,
             phone_number=query.validated_data["phone_number"],
             purpose=None if purpose is None else CallPurpose(purpose),
+            sight=sight_of(user),
         )
 
         answer = RevokedConsentsResponse(success=True, revoked=count)

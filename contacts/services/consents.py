@@ -13,6 +13,7 @@ from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource
 from contacts.services.do_not_call import without_controls
 from tether_calls.accounts.sight import of_calls_seen
 from tether_calls.common.errors import TetherError
+from tether_calls.common.object_id import new_object_id
 from tether_calls.common.phone import canonical, spellings
 from tether_calls.common.sight import Sight
 from tether_calls.common.statements import insert_or_get
@@ -20,6 +21,9 @@ from tether_calls.common.times import has_time_everywhere
 
 # Clocks differ: what was obtained a moment from now is of now.
 _AHEAD: Final = timedelta(minutes=5)
+# What two consents of one moment are apart, the one of which is of a call that is not seen: as little as is kept.
+_APART: Final = timedelta(microseconds=1)
+_UNIQUE: Final = ("organization", "phone_number", "basis", "purpose", "obtained_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +55,13 @@ def add_consent(
     purpose: CallPurpose,
     given: Given,
     source: ConsentSource,
+    sight: Sight | None,
     added_by_id: str | None = None,
     call_id: str | None = None,
 ) -> tuple[Consent, bool]:
     """The consent of this number, basis, purpose and moment, and whether it is new; one that is there stays as it is.
 
+    One of a call that is not seen is none: what is told is kept beside it, a microsecond later.
     Two statements. Raises VALIDATION_ERROR for what can be no number with its country code, and for
     times that cannot be.
     """
@@ -76,12 +82,21 @@ def add_consent(
         call_id=call_id,
     )
     with transaction.atomic(savepoint=False):
-        is_new = insert_or_get(consent, unique=["organization", "phone_number", "basis", "purpose", "obtained_at"])
-        if is_new:
-            consent.note_created()
-    if not is_new:
-        consent.refresh_from_db()
-    return consent, is_new
+        while not insert_or_get(consent, unique=_UNIQUE):
+            seen = Consent.objects.of_organization(organization_id).filter(of_calls_seen(sight), pk=consent.pk)
+            if (known := seen.first()) is not None:
+                return known, False
+            consent.pk = new_object_id()
+            move_on(consent)
+        consent.note_created()
+    return consent, True
+
+
+def move_on(consent: Consent) -> None:
+    """To the next moment, beside another consent of its own."""
+    consent.obtained_at += _APART
+    if consent.expires_at is not None:
+        consent.expires_at = max(consent.expires_at, consent.obtained_at + _APART)
 
 
 def revoke_consent(*, organization_id: str, consent_id: str, sight: Sight | None) -> bool:
@@ -93,10 +108,13 @@ def revoke_consent(*, organization_id: str, consent_id: str, sight: Sight | None
     return bool(consents.filter(revoked_at=None).update(revoked_at=timezone.now())) or consents.exists()
 
 
-def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPurpose | None = None) -> int:
-    """How many consents of a number, in whatever spelling, are revoked by this. One statement, or four.
+def revoke_consents(
+    *, organization_id: str, phone_number: str, sight: Sight | None, purpose: CallPurpose | None = None
+) -> int:
+    """How many consents of a number, in whatever spelling, are revoked by this. One statement, or four; two or five.
 
-    Also those given in calls that who asks does not see: whoever hears a person's no has it hold for all.
+    Also those given in calls that who asks does not see, which are not counted: whoever hears a person's no has it hold
+    for all.
     Raises VALIDATION_ERROR for what can be no number with its country code: who has mistyped it, or left the country
     out, would take "none" for revoked.
     """
@@ -106,7 +124,9 @@ def revoke_consents(*, organization_id: str, phone_number: str, purpose: CallPur
     )
     if purpose is not None:
         consents = consents.filter(purpose=purpose)
-    return consents.update(revoked_at=timezone.now())
+    seen = None if sight is None else consents.filter(of_calls_seen(sight)).count()
+    revoked = consents.update(revoked_at=timezone.now())
+    return revoked if seen is None else min(seen, revoked)
 
 
 def _number_of(phone_number: str) -> str:

@@ -14,8 +14,10 @@ from django.utils import timezone
 from contacts.consent_csv import CsvConsent, read_consents
 from contacts.do_not_call_csv import CsvFault
 from contacts.models import Consent, ConsentSource
-from contacts.services.consents import Given, fault_of_times
+from contacts.services.consents import Given, fault_of_times, move_on
 from contacts.services.do_not_call import without_controls
+from tether_calls.accounts.sight import of_calls_seen
+from tether_calls.common.sight import Sight
 
 BATCH = 1_000
 # A file of the wrong kind has a fault in each of a million lines.
@@ -40,12 +42,14 @@ class ConsentsImported:
 
 
 def import_consents(
-    *, organization_id: str, lines: Iterable[bytes], added_by_id: str | None = None
+    *, organization_id: str, lines: Iterable[bytes], sight: Sight | None, added_by_id: str | None = None
 ) -> ConsentsImported:
     """Keep all consents of a file's lines, as `lines_of` gives them; a line that is none harms no other.
 
     One that is there already stays as it is, but that a line which says when it was taken back has it revoked; nothing
-    takes that away again. A transaction for every BATCH: after an interruption the same file can be imported again.
+    takes that away again. One of a call that is not seen is revoked too, and told of no more than one that is not
+    there: the line is kept beside it, a microsecond later.
+    A transaction for every BATCH: after an interruption the same file can be imported again.
     Raises NotALine.
     """
     outcome = ConsentsImported()
@@ -63,9 +67,9 @@ def import_consents(
             outcome.known += 1
             first.revoked_at = first.revoked_at or consent.revoked_at
         if len(batch) == BATCH:
-            _keep(organization_id, batch, outcome)
+            _keep(organization_id, batch, outcome, sight)
             batch = {}
-    _keep(organization_id, batch, outcome)
+    _keep(organization_id, batch, outcome, sight)
     return outcome
 
 
@@ -98,10 +102,15 @@ def _key(consent: Consent) -> _Key:
 
 
 @transaction.atomic
-def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImported) -> None:
+def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImported, sight: Sight | None) -> None:
     consents = Consent.objects.of_organization(organization_id)
     of_numbers = consents.filter(phone_number__in={consent.phone_number for consent in batch.values()})
-    known = {_key(consent): consent for consent in of_numbers}
+    taken_back = _taken_back(batch)
+    known = {_key(consent): consent.pk for consent in of_numbers}
+    hidden = _hidden(known, of_numbers, sight)
+    if hidden:
+        batch = _beside(batch, known, hidden)
+        taken_back |= _taken_back(batch)
     # One of the rest may be kept at the same time: then that row stays, as it would if it had been there before. In one
     # order for all, so that two imports at once wait for each other instead of blocking each other.
     new = [batch[key] for key in sorted(batch) if key not in known]
@@ -109,18 +118,39 @@ def _keep(organization_id: str, batch: dict[_Key, Consent], outcome: ConsentsImp
         Consent.objects.bulk_create(new, ignore_conflicts=True)
     outcome.added += len(new)
     outcome.known += len(batch) - len(new)
-    taken_back = {key: consent.revoked_at for key, consent in batch.items() if consent.revoked_at is not None}
     if taken_back:
         # Looked at once more: one that came in the meantime is revoked as if it had been there before.
-        outcome.revoked += _revoke(of_numbers.filter(revoked_at=None), taken_back)
+        revoked = _revoke(of_numbers.filter(revoked_at=None), taken_back)
+        outcome.revoked += sum(pk not in hidden for pk in revoked)
 
 
-def _revoke(holding: QuerySet[Consent, Consent], taken_back: dict[_Key, datetime]) -> int:
-    """How many of them are revoked by this. As many statements for all as for one."""
+def _taken_back(batch: dict[_Key, Consent]) -> dict[_Key, datetime]:
+    return {key: consent.revoked_at for key, consent in batch.items() if consent.revoked_at is not None}
+
+
+def _hidden(known: dict[_Key, str], of_numbers: QuerySet[Consent, Consent], sight: Sight | None) -> set[str]:
+    """Those of calls that are not seen. No statement for who sees all calls."""
+    if sight is None or not known:
+        return set()
+    return set(known.values()).difference(of_numbers.filter(of_calls_seen(sight)).values_list("pk", flat=True))
+
+
+def _beside(batch: dict[_Key, Consent], known: dict[_Key, str], hidden: set[str]) -> dict[_Key, Consent]:
+    """The same, each at a moment at which there is none that is not seen."""
+    moved: dict[_Key, Consent] = {}
+    for consent in batch.values():
+        while known.get(_key(consent)) in hidden:
+            move_on(consent)
+        moved.setdefault(_key(consent), consent)
+    return moved
+
+
+def _revoke(holding: QuerySet[Consent, Consent], taken_back: dict[_Key, datetime]) -> list[str]:
+    """Which of them are revoked by this. As many statements for all as for one."""
     rows = [row for row in holding.select_for_update().order_by("pk") if _key(row) in taken_back]
     for row in rows:
         row.revoked_at = taken_back[_key(row)]
     if rows:
         # wall: rows of the organization's, which are locked
         Consent.objects.bulk_update(rows, ["revoked_at"])
-    return len(rows)
+    return [row.pk for row in rows]

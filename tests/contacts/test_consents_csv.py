@@ -38,7 +38,7 @@ LINE = f"{NUMBER},express_written,marketing,2026-05-01T15:00:00Z,2031-05-01,,For
 
 def imported(home: Organization, *lines: str, encoding: str = "utf-8") -> ConsentsImported:
     content = "\r\n".join(lines).encode(encoding)
-    return import_consents(organization_id=home.pk, lines=lines_of([content], longest=LINE_MAX))
+    return import_consents(organization_id=home.pk, sight=None, lines=lines_of([content], longest=LINE_MAX))
 
 
 def faults(outcome: ConsentsImported) -> list[tuple[int, str]]:
@@ -199,7 +199,7 @@ def test_an_import_that_was_cut_off_is_done_again_from_the_beginning(
         raise OSError("cut off")
 
     with pytest.raises(OSError, match="cut off"):
-        import_consents(organization_id=home.pk, lines=cut_off())
+        import_consents(organization_id=home.pk, sight=None, lines=cut_off())
     assert len(rows(home)) == 2
 
     outcome = imported(home, *content)

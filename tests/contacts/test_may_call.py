@@ -73,6 +73,7 @@ def consent(home: Organization, **fields: Any) -> Consent:
     number = fields.pop("phone_number", NUMBER)
     made, _ = add_consent(
         organization_id=home.pk,
+        sight=None,
         phone_number=number,
         purpose=purpose,
         given=Given(**{**defaults, **fields}),
@@ -190,9 +191,11 @@ def test_a_numbers_consents_are_revoked_together_and_nobody_elses() -> None:
         consent(organization, purpose=CallPurpose.SERVICE)
 
     counts = [
-        revoke_consents(organization_id=home.pk, phone_number="+1 416 555 0199", purpose=CallPurpose.SERVICE),
-        revoke_consents(organization_id=home.pk, phone_number=NUMBER),
-        revoke_consents(organization_id=home.pk, phone_number=NUMBER),
+        revoke_consents(
+            organization_id=home.pk, sight=None, phone_number="+1 416 555 0199", purpose=CallPurpose.SERVICE
+        ),
+        revoke_consents(organization_id=home.pk, sight=None, phone_number=NUMBER),
+        revoke_consents(organization_id=home.pk, sight=None, phone_number=NUMBER),
     ]
 
     assert counts == [1, 1, 0]

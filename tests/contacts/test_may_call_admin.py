@@ -44,6 +44,7 @@ def make_consent(home: Organization, number: str = NUMBER) -> Consent:
     given = Given(basis=ConsentBasis.EXPRESS, obtained_at=datetime(2026, 5, 1, tzinfo=UTC))
     consent, _ = add_consent(
         organization_id=home.pk,
+        sight=None,
         phone_number=number,
         purpose=CallPurpose.SERVICE,
         given=given,

@@ -49,6 +49,7 @@ def organizations(chance: random.Random) -> Iterator[Organization]:
         for phone_number in chance.sample(NUMBERS, 6):
             add_consent(
                 organization_id=home.pk,
+                sight=None,
                 phone_number=phone_number,
                 purpose=chance.choice(list(CallPurpose)),
                 given=Given(

@@ -99,6 +99,7 @@ def plan_call(*, dial: Dial) -> CallPlan:
             purpose=dial.purpose,
             given=dial.consent,
             source=ConsentSource.DIAL,
+            sight=None,
             added_by_id=dial.user.pk,
         )
     decision = may_call(

@@ -68,6 +68,7 @@ def add_scheduled_call(
             purpose=wanted.purpose,
             given=wanted.consent,
             source=ConsentSource.DIAL,
+            sight=None,
             added_by_id=wanted.user.pk,
         )
     planned = planned_time(
