@@ -9,6 +9,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import jwt
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import RSAAlgorithm
 from pytest_django import Settings
 
-from tests.accounts.oidc.logins import Frontend
+from tests.accounts.oidc.logins import PAGE, Frontend
 from tests.accounts.oidc.openid_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -33,7 +34,9 @@ from tests.http_targets import answer, raw, redirect, stall
 from tests.unhurried import as_shipped
 from tether_calls.accounts.models import OidcIdentity, User, UserSession
 from tether_calls.accounts.oidc import OidcProblem
+from tether_calls.accounts.oidc import provider as known
 from tether_calls.accounts.oidc.requests import AT_ONCE, slot
+from tether_calls.accounts.services.oidc_login import challenge_of
 
 pytestmark = pytest.mark.django_db
 
@@ -427,6 +430,33 @@ def test_no_more_logins_wait_for_it_than_leave_threads_for_others(
             each.__exit__(None, None, None)
     assert_nobody_is_in(caplog, OidcProblem.BUSY, frontend.provider)
     assert frontend.log_in().status == 200
+
+
+def test_who_need_not_wait_for_it_is_sent_there_however_many_do(
+    frontend: Frontend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frontend.leave()
+    with ExitStack() as others:
+        for _ in range(AT_ONCE):
+            others.enter_context(slot())
+        # Where it is, is known.
+        assert frontend.leave().startswith(frontend.provider.issuer)
+        monkeypatch.setattr(known._PROVIDERS, "_found", {})
+        response = frontend.browser.get("/oidc/login", {"challenge": challenge_of(frontend.verifier)})
+    assert response["Location"] == f"{PAGE}?error=OIDC_UNAVAILABLE"  # type: ignore[index]
+
+
+def test_nobody_waits_for_their_turn_to_ask_for_what_is_known(
+    frontend: Frontend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else may be waiting for a key that is not known yet."""
+    frontend.log_in()
+    brought = frontend.provider.person_logs_in(frontend.leave())
+    for kept in (known._PROVIDERS, known._KEYS):
+        # Whoever would enter it fails: it is nothing that can be entered.
+        monkeypatch.setattr(kept, "_turn", None)
+
+    assert "code" in frontend.come_back(brought)
 
 
 def test_a_provider_that_is_away_is_nobodys_failed_login(frontend: Frontend, settings: Settings, user: User) -> None:

@@ -10,7 +10,6 @@ from tether_calls.accounts.oidc.exchange import redeem
 from tether_calls.accounts.oidc.id_tokens import ALGORITHMS, Claims
 from tether_calls.accounts.oidc.problems import OF_THE_PROVIDER, OidcError, OidcProblem
 from tether_calls.accounts.oidc.provider import discovered, is_configured
-from tether_calls.accounts.oidc.requests import slot
 
 __all__ = [
     "ALGORITHMS",
@@ -21,5 +20,4 @@ __all__ = [
     "discovered",
     "is_configured",
     "redeem",
-    "slot",
 ]

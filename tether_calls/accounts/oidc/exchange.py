@@ -18,11 +18,11 @@ def redeem(*, code: str, named_issuer: str, code_verifier: str, nonce: str, redi
 
     `named_issuer` is whom the browser says to come from, empty where it says nothing.
     """
+    provider = discovered()
+    # A code of another provider is not sent to this one: https://www.rfc-editor.org/rfc/rfc9207#section-2.4
+    if named_issuer != provider.issuer and (named_issuer or provider.names_itself):
+        raise OidcError(OidcProblem.WRONG_ISSUER)
     with slot():
-        provider = discovered()
-        # A code of another provider is not sent to this one: https://www.rfc-editor.org/rfc/rfc9207#section-2.4
-        if named_issuer != provider.issuer and (named_issuer or provider.names_itself):
-            raise OidcError(OidcProblem.WRONG_ISSUER)
         token = _id_token(provider, code=code, code_verifier=code_verifier, redirect_uri=redirect_uri)
         return verified(token, provider=provider, nonce=nonce)
 

@@ -24,6 +24,12 @@ class _Found(Generic[ValueT]):
     value: ValueT | OidcError
 
 
+def _told(found: _Found[ValueT]) -> ValueT:
+    if isinstance(found.value, OidcError):
+        raise OidcError(found.value.problem)
+    return found.value
+
+
 class Kept(Generic[ValueT]):
     """Asked for once by all who need it at the same time; that there was no answer is kept as well, for moments."""
 
@@ -34,13 +40,22 @@ class Kept(Generic[ValueT]):
 
     def of(self, address: str, *, anew: bool = False) -> ValueT:
         """`anew`: what is known does not do; it is asked for again, unless that has just been done. Raises OidcError"""
-        with self._turn:
-            found = self._found.get(address)
-            if found is None or time.monotonic() - found.at > self._seconds(found, anew):
-                found = self._found[address] = self._asked(address)
-        if isinstance(found.value, OidcError):
-            raise OidcError(found.value.problem)
-        return found.value
+        found = self._fresh(address, anew)
+        if found is None:
+            with self._turn:
+                found = self._fresh(address, anew)
+                if found is None:
+                    found = self._found[address] = self._asked(address)
+        return _told(found)
+
+    def known(self, address: str) -> ValueT | None:
+        """What nobody has to be asked for, and nobody waits for; None: somebody has to ask. Raises OidcError."""
+        found = self._fresh(address, anew=False)
+        return None if found is None else _told(found)
+
+    def _fresh(self, address: str, anew: bool) -> _Found[ValueT] | None:
+        found = self._found.get(address)
+        return None if found is None or time.monotonic() - found.at > self._seconds(found, anew) else found
 
     def _asked(self, address: str) -> _Found[ValueT]:
         try:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from tether_calls.accounts.oidc.kept import Kept
 from tether_calls.accounts.oidc.problems import OidcError, OidcProblem
-from tether_calls.accounts.oidc.requests import get_object
+from tether_calls.accounts.oidc.requests import get_object, slot
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,19 @@ def is_configured() -> bool:
 
 
 def discovered() -> Provider:
-    """The provider of OIDC_ISSUER, asked once an hour; within a `slot`. Raises OidcError: UNREACHABLE, BAD_DISCOVERY"""
-    return _PROVIDERS.of(settings.OIDC_ISSUER)
+    """The provider of OIDC_ISSUER. It is asked once an hour, and only then may somebody have to wait for it.
+
+    Raises OidcError: UNREACHABLE, BAD_DISCOVERY, BUSY.
+    """
+    known = _PROVIDERS.known(settings.OIDC_ISSUER)
+    if known is not None:
+        return known
+    with slot():
+        return _PROVIDERS.of(settings.OIDC_ISSUER)
 
 
 def keys_of(provider: Provider, *, anew: bool = False) -> tuple[dict[str, Any], ...]:
-    """Those with which it signs, as it publishes them. Raises OidcError: UNREACHABLE, BAD_KEYS."""
+    """Those with which it signs, as it publishes them; within a `slot`. Raises OidcError: UNREACHABLE, BAD_KEYS."""
     return _KEYS.of(provider.jwks_uri, anew=anew)
 
 

@@ -72,8 +72,7 @@ def begin(*, door: OidcDoor, redirect_uri: str, following: str = "", challenge: 
     if not oidc.is_configured():
         raise TetherError(ErrorCode.OIDC_NOT_CONFIGURED)
     try:
-        with oidc.slot():
-            endpoint = oidc.discovered().authorization_endpoint
+        endpoint = oidc.discovered().authorization_endpoint
     except OidcError as error:
         raise _failed(error) from None
     attempt = secrets.token_urlsafe(32)
