@@ -189,9 +189,9 @@ class CallAdmin(
 def _may_read(request: HttpRequest, scope: str | None) -> Callable[[Collection[str]], Collection[str]] | None:
     """In whose calls a search looks for what was said; None: in all that it finds.
 
-    Not every answer to one is the list, which writes it down and asks why: how many calls are new is another.
+    Not every answer to one is the list, which writes it down and asks why.
     """
-    if request.path == reverse("admin:autocomplete"):
-        # What is chosen from leaves no row of the access log.
+    if request.path in (reverse("admin:autocomplete"), reverse("admin:calls_call_new")):
+        # What is chosen from, and how many calls are new, leave no row of the access log.
         return lambda _: ()
     return None if scope is not None and open_to(request, (scope,)) else partial(open_to, request)

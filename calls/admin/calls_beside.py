@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from calls.models import Call
 from calls.selectors.history import TAGGED_START
 from calls.selectors.staff_list import in_order_of_index
 from tether_calls.accounts import wallet
+from tether_calls.accounts.acting import note_access_in, open_to
 from tether_calls.common.admin import FixedOrderChangeList, TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import list_at, page_at
 from tether_calls.common.money import in_units
 from tether_calls.common.row_order import first_behind
+from tether_calls.trails.models import AccessKind
+from tether_calls.trails.reports import Accessed
 
 # The name by which Django hands the query of a list to the pages that it leads to.
 LIST_QUERY = "_changelist_filters"
@@ -44,14 +48,19 @@ class CallsInTurn(TetherAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        context |= {"beside": self._beside(request, context["original"])}
+        beside, searched = self._beside(request, context["original"])
+        # That there is none tells of what was said as well.
+        for organization_id in open_to(request, searched):
+            note_access_in(request, Accessed(kind=AccessKind.SEARCH), organization_id=organization_id)
+        context |= {"beside": beside}
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    def _beside(self, request: HttpRequest, call: Call) -> CallsBeside:
-        """Two statements, and those of the list's search and of how far back it looks.
+    def _beside(self, request: HttpRequest, call: Call) -> tuple[CallsBeside, set[str]]:
+        """And the organizations in which was searched for them, where the list is of a search.
 
-        Where the page was opened without a list, it is that of all calls.
+        Two statements, and those of the list's search and of how far back it looks. Where the page was opened without
+        a list, it is that of all calls.
         """
         query = request.GET.get(LIST_QUERY, "")
         back = list_at("calls.call", query)
@@ -66,8 +75,8 @@ class CallsInTurn(TetherAdmin):
             is_database_away = isinstance(error, OperationalError | InterfaceError) and connection.vendor != "sqlite"
             if is_database_away or not query:
                 raise
-            return CallsBeside(back)
-        return CallsBeside(back, *(_page(pk, query) for pk in found))
+            return CallsBeside(back), set()
+        return CallsBeside(back, *(_page(pk, query) for pk in found)), _searched(listed, call, found)
 
     def _listed(self, request: HttpRequest, query: str) -> ChangeList:
         """A list: what it looks for, and its rows in order; its count and its page are left out."""
@@ -79,6 +88,7 @@ class CallsInTurn(TetherAdmin):
         admin = copy(self)
         admin.get_changelist = lambda *_, **__: without_results  # type: ignore[method-assign]
         changelist: ChangeList = admin.get_changelist_instance(looking)
+        changelist.scope = self.scope_of(looking)
         return changelist
 
 
@@ -93,6 +103,18 @@ def _values(listed: ChangeList, call: Call) -> dict[str, Any]:
         return {}
     charge, _ = wallet.charges_of([call.pk]).get(call.pk, (None, ""))
     return {CHARGED: None if charge is None else in_units(charge)}
+
+
+def _searched(listed: Any, call: Call, found: Collection[str | None]) -> set[str]:
+    """One statement where all organizations are looked at: of those of which something is shown."""
+    if not listed.query:
+        return set()
+    if listed.scope is not None:
+        return {listed.scope}
+    shown = [pk for pk in found if pk is not None]
+    # wall: of calls that the page leads its user to
+    owners = Call.objects.filter(pk__in=shown).order_by().values_list("organization_id", flat=True)
+    return {call.organization_id, *owners}
 
 
 def _page(call_id: str | None, query: str) -> str:

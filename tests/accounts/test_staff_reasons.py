@@ -301,14 +301,42 @@ def test_a_search_in_all_organizations_finds_nothing_said_in_one_that_asks(desk:
 
 
 def test_how_many_calls_are_new_does_not_tell_what_was_said_in_them(desk: Client, call: Call) -> None:
-    def count() -> int:
-        asked = {"q": "platypus", "organization__id__exact": call.organization_id, "after": "0" * 24}
-        new: int = desk.get(reverse("admin:calls_call_new"), asked).json()["count"]
+    def count(client: Client, text: str) -> int:
+        asked = {"q": text, "organization__id__exact": call.organization_id, "after": "0" * 24}
+        new: int = client.get(reverse("admin:calls_call_new"), asked).json()["count"]
         return new
 
-    assert count() == 0
     say(desk, call.organization)
-    assert count() == 1
+    for client in (desk, admin_of(make_staff(call.organization))):
+        # It leaves no row.
+        assert (count(client, "platypus"), count(client, call.from_number)) == (0, 1)
+    assert entries() == []
+
+
+def test_the_neighbours_of_a_call_in_what_a_search_has_found_are_a_search(
+    desk: Client, call: Call, owner: User
+) -> None:
+    page = f"{page_of(make_call(owner))}?_changelist_filters=q%3Dplatypus"
+    in_one = f"{page}%26organization__id__exact%3D{call.organization_id}"
+
+    def leads_there(client: Client, address: str) -> bool:
+        return call.pk in client.get(address).content.decode()
+
+    assert not leads_there(desk, page)
+    assert not leads_there(desk, in_one)
+    assert entries() == []
+    say(desk, call.organization)
+    for client, address in ((desk, page), (desk, in_one), (admin_of(make_staff(call.organization)), page)):
+        assert leads_there(client, address)
+    assert [(entry.kind, entry.reason) for entry in entries()] == [("search", WHY), ("search", WHY), ("search", "")]
+
+
+def test_that_a_call_has_no_neighbour_in_a_search_leaves_a_row_too(call: Call, owner: User) -> None:
+    staff = admin_of(make_staff(call.organization))
+    page = page_of(make_call(owner))
+    staff.get(f"{page}?_changelist_filters=q%3Dwombat")
+    staff.get(f"{page}?_changelist_filters=status__exact%3Dfailed")
+    assert [entry.kind for entry in entries()] == ["search"]
 
 
 def test_what_a_call_is_chosen_from_does_not_tell_what_was_said_in_it(
