@@ -78,8 +78,8 @@ class CallsInTurn(TetherAdmin):
             return CallsBeside(back), set()
         return CallsBeside(back, *(_page(pk, query) for pk in found)), _searched(listed, call, found)
 
-    def _listed(self, request: HttpRequest, query: str) -> ChangeList:
-        """A list: what it looks for, and its rows in order; its count and its page are left out."""
+    def _listed(self, request: HttpRequest, query: str) -> Any:
+        """A list: what it looks for, where, and its rows in order; its count and its page are left out."""
         looking = copy(request)
         looking.GET = QueryDict(query)
         refuse_nul(looking)
@@ -87,7 +87,7 @@ class CallsInTurn(TetherAdmin):
         without_results = type(kind.__name__, (_WithoutResults, kind), {})
         admin = copy(self)
         admin.get_changelist = lambda *_, **__: without_results  # type: ignore[method-assign]
-        changelist: ChangeList = admin.get_changelist_instance(looking)
+        changelist: Any = admin.get_changelist_instance(looking)
         changelist.scope = self.scope_of(looking)
         return changelist
 

@@ -26,11 +26,12 @@ from calls.services.webhooks_out.subscriptions import (
     take_over,
     unsubscribe,
 )
+from tether_calls.accounts.acting import require_reason_in
 from tether_calls.accounts.roles import may_manage_webhooks
 from tether_calls.common.admin import OrganizationForm, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, labelled, link, link_to, list_at, moment, page_of
 from tether_calls.common.encryption import UndecipherableSecret
-from tether_calls.common.errors import TetherError
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.masking import masked
 
 # In the session: the webhook whose secret the next page shows in clear. Its row's id, never the secret.
@@ -101,6 +102,7 @@ class WebhookSubscriptionAdmin(TetherAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         user: Any = request.user
+        _require_reason(request, obj)
         values: Any = {"name": obj.name, "url": obj.url, "subscribed_events": obj.subscribed_events}
         if change:
             change_subscription(organization_id=obj.organization_id, subscription_id=obj.pk, changes=values, by=user)
@@ -120,6 +122,8 @@ class WebhookSubscriptionAdmin(TetherAdmin):
         try:
             return super().changeform_view(request, object_id, *args, **kwargs)
         except TetherError as error:
+            if error.code is ErrorCode.REASON_REQUIRED:
+                raise
             messages.error(request, f"{error.message}.")
             return HttpResponseRedirect(list_at("calls.webhooksubscription"))
 
@@ -145,6 +149,7 @@ class WebhookSubscriptionAdmin(TetherAdmin):
     @admin.action(description="Enable again", permissions=["change"])
     def enable_selected(self, request: HttpRequest, queryset: QuerySet[WebhookSubscription]) -> None:
         disabled = queryset.filter(is_active=False)
+        _require_reason(request, *disabled)
         self._each(request, disabled, "Enabled", change_subscription, changes={"is_active": True})
 
     @admin.action(description="Disable", permissions=["change"])
@@ -154,7 +159,9 @@ class WebhookSubscriptionAdmin(TetherAdmin):
 
     @admin.action(description="Take over from its API key", permissions=["change"])
     def take_over_selected(self, request: HttpRequest, queryset: QuerySet[WebhookSubscription]) -> None:
-        self._each(request, queryset.exclude(api_key=None), "Taken over", take_over)
+        of_keys = queryset.exclude(api_key=None)
+        _require_reason(request, *of_keys)
+        self._each(request, of_keys, "Taken over", take_over)
 
     @admin.action(description="Send a test", permissions=["change"])
     def test_selected(self, request: HttpRequest, queryset: QuerySet[WebhookSubscription]) -> None:
@@ -232,3 +239,10 @@ class WebhookSubscriptionAdmin(TetherAdmin):
             return NOTHING
         query = f"subscription__id__exact={subscription.pk}"
         return link(list_at("calls.webhookmessage", query), "What was sent there")
+
+
+def _require_reason(request: HttpRequest, *subscriptions: WebhookSubscription) -> None:
+    """Before any of them begins to send what is said in calls. Raises REASON_REQUIRED."""
+    telling = {each.organization_id for each in subscriptions if WebhookEvent.CALL_TRANSCRIPT in each.subscribed_events}
+    for organization_id in sorted(telling):
+        require_reason_in(request, organization_id=organization_id)

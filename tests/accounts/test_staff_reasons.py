@@ -15,10 +15,20 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from calls.models import Call, CallStatus, Delivery, Export, PrivacyRequest, Recording, WebhookMessage
+from calls.models import (
+    Call,
+    CallStatus,
+    Delivery,
+    Export,
+    PrivacyRequest,
+    Recording,
+    WebhookMessage,
+    WebhookSubscription,
+)
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.live_calls.read_along import LiveTurns
 from calls.services.privacy.work import do_privacy_requests
+from tests.accounts.keys import make_key
 from tests.admin_site import (
     add_to,
     admin_of,
@@ -352,6 +362,36 @@ def test_what_a_call_is_chosen_from_does_not_tell_what_was_said_in_it(
         # It leaves no row.
         assert (offered(client, "platypus"), offered(client, call.pk)) == ([], [call.pk])
     assert entries() == []
+
+
+def test_no_webhook_begins_to_send_what_is_said_without_a_reason(desk: Client, home: Organization) -> None:
+    told = {"name": "CRM", "url": "https://crm.example.com/hook", "organization": home.pk}
+    silent = make_webhook(home, is_active=False, subscribed_events=["call.transcript"])
+    key = make_key(make_user(organization=home), "can_manage_webhooks")
+    of_key = make_webhook(home, api_key=key, subscribed_events=["call.transcript"])
+    lists = list_of(WebhookSubscription)
+    doors: dict[str, tuple[str, dict[str, Any]]] = {
+        "made": (add_to(WebhookSubscription), {**told, "subscribed_events": ["call.transcript"]}),
+        "changed": (page_of(silent), {**told, "subscribed_events": ["call.ended", "call.transcript"]}),
+        "enabled": (lists, {"action": "enable_selected", "_selected_action": [silent.pk]}),
+        "taken over": (lists, {"action": "take_over_selected", "_selected_action": [of_key.pk]}),
+    }
+    before = list(WebhookSubscription.objects.order_by("pk").values())
+
+    for door in doors.values():
+        asked = urlsplit(desk.post(*door)["Location"])
+        assert (asked.path, parse_qs(asked.query)["organization"]) == (PAGE, [home.pk])
+    assert list(WebhookSubscription.objects.order_by("pk").values()) == before
+    # Of one that tells of calls only as lists do, nothing is asked.
+    desk.post(doors["made"][0], {**told, "subscribed_events": ["call.ended"]})
+    assert WebhookSubscription.objects.count() == len(before) + 1
+
+    say(desk, home)
+    for door in doors.values():
+        assert not desk.post(*door)["Location"].startswith(PAGE)
+    assert WebhookSubscription.objects.filter(is_active=True, api_key=None).count() == len(before) + 2
+    entry = AuditEntry.objects.filter(model="calls.webhooksubscription").order_by("-pk")[0]
+    assert entry.reason == WHY
 
 
 ASKED_BY_ADDRESS = [

@@ -231,6 +231,17 @@ def test_a_webhook_with_a_transcript_is_of_its_key(user: User, vendor: ApiClient
     assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("api_key", key.pk, f"Webhook {webhook.name}")
 
 
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_one_without_a_key_is_of_who_made_it(is_superuser: bool, user: User, vendor: ApiClient) -> None:
+    maker = make_superuser() if is_superuser else user
+    make_webhook(user.organization, created_by=maker, subscribed_events=["call.transcript"])  # type: ignore[arg-type]
+    ensure_cursor()
+    assert vendor.post("/api/calls/ingest", ingest_body()).status == 201
+    fan_out()
+    kind = "platform_staff" if is_superuser else "user"
+    assert (the_entry().actor_kind, the_entry().actor_id) == (kind, maker.pk)
+
+
 # ---- The admin ------------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from calls.documents.webhook_note import webhook_note_body
 from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
 from calls.models.call import tags_of
+from tether_calls.accounts.roles import is_platform_staff
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events
 from tether_calls.realtime.models import EventLog
@@ -163,8 +164,10 @@ def _make_messages(events: list[EventLog]) -> None:
 def _access_by(message: WebhookMessage) -> AccessEntry:
     """A transcript goes out to whoever subscribes: the webhook's key, or the user who made it. Once for each text."""
     subscription = message.subscription
+    maker = subscription.created_by
+    of_user = ActorKind.PLATFORM_STAFF if maker is not None and is_platform_staff(maker) else ActorKind.USER
     actor = Actor(
-        kind=ActorKind.API_KEY if subscription.api_key_id else ActorKind.USER,
+        kind=ActorKind.API_KEY if subscription.api_key_id else of_user,
         id=subscription.api_key_id or subscription.created_by_id,
         name=f"Webhook {subscription.name}",
         user_id=subscription.created_by_id,
@@ -180,7 +183,7 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
         organization_id__in=organization_ids, is_active=True
     )
     found: dict[str, list[WebhookSubscription]] = defaultdict(list)
-    for subscription in active.defer("secrets"):
+    for subscription in active.select_related("created_by").defer("secrets"):
         found[subscription.organization_id].append(subscription)
     return found
 

@@ -443,7 +443,7 @@ def test_who_need_not_wait_for_it_is_sent_there_however_many_do(
         assert frontend.leave().startswith(frontend.provider.issuer)
         monkeypatch.setattr(known._PROVIDERS, "_found", {})
         response = frontend.browser.get("/oidc/login", {"challenge": challenge_of(frontend.verifier)})
-    assert response["Location"] == f"{PAGE}?error=OIDC_UNAVAILABLE"  # type: ignore[index]
+    assert response["Location"] == f"{PAGE}?error=OIDC_UNAVAILABLE"
 
 
 def test_nobody_waits_for_their_turn_to_ask_for_what_is_known(
