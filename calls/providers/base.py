@@ -147,6 +147,10 @@ class Provider(Generic[CredentialsT]):
         """
         self._cannot()
 
+    def erase_text(self, credentials: CredentialsT, provider_message_id: str) -> None:
+        """Have the carrier delete a text, sent or received; one that it does not know is a success."""
+        self._cannot()
+
     def answer_number(self, credentials: CredentialsT, number: NumberToAnswer) -> AnsweredNumber:
         """Have an agent answer a number, making the number known to the provider where it is not."""
         self._cannot()

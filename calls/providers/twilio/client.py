@@ -33,6 +33,7 @@ _RECORDINGS = "/2010-04-01/Accounts/{account}/Recordings.json"
 _CURRENT_RECORDING = "/2010-04-01/Accounts/{account}/Calls/{call}/Recordings/Twilio.CURRENT.json"
 _RECORDING = "/2010-04-01/Accounts/{account}/Recordings/{recording}.json"
 _MESSAGES = "/2010-04-01/Accounts/{account}/Messages.json"
+_MESSAGE = "/2010-04-01/Accounts/{account}/Messages/{message}.json"
 # "Call is not in-progress": https://www.twilio.com/docs/api/errors/21220
 _NOT_IN_PROGRESS = "21220"
 _MOST_LEGS = "50"
@@ -100,6 +101,15 @@ class TwilioClient:
             if problem is None:
                 raise
             return SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason)
+
+    def delete_text(self, message_sid: str) -> None:
+        """NOT_FOUND when there is none, REFUSED while it is on its way.
+
+        https://www.twilio.com/docs/messaging/api/message-resource#delete-a-message-resource
+        """
+        self._check()
+        url = self._http.url(_MESSAGE, account=self._credentials.account_sid, message=message_sid)
+        self._http.nothing(replace(self._ask("delete text", "DELETE", url), expects=is_not_there))
 
     def pause_recording(self, call_sid: str) -> None:
         """Silence in place of what is said: the file keeps its length, so that its seconds stay those of the call.

@@ -112,6 +112,9 @@ class Twilio(Provider[TwilioCredentials]):
     ) -> SentText:
         return TwilioClient(credentials, limits=limits).send_text(text)
 
+    def erase_text(self, credentials: TwilioCredentials, provider_message_id: str) -> None:
+        known_or_none(lambda: TwilioClient(credentials).delete_text(provider_message_id))
+
 
 def _delete_once(client: TwilioClient, sid: str) -> None:
     known_or_none(lambda: client.delete_recording(sid))

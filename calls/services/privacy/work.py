@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import PrivacyKind, PrivacyRequest, PrivacyState
+from calls.models import PrivacyKind, PrivacyRequest, PrivacyState, TextState
 from calls.reports import ENDED
-from calls.selectors.privacy.holds import held, placed_holds
 from calls.services.privacy.archive import begin_archive, discard_archives, store_archive
 from calls.services.privacy.certificates import signed
-from calls.services.privacy.copies import COPIES, erase_copies
+from calls.services.privacy.copies import COPIES
+from calls.services.privacy.entries import add_to_entry, begun_anew, empty_entries
 from calls.services.privacy.erasures import note_erasure
+from calls.services.privacy.go_through_copies import go_through_copies, go_through_new_texts
+from calls.services.privacy.subject import Held, calls_of, person_of, rows_of
 from contacts.models import Contact
 from tether_calls.background.jobs import stopping
 from tether_calls.background.turns import GIVEN_BACK, NotOurs, give_back, hold, lock, next_in_turn, try_later, write
@@ -42,7 +43,7 @@ MOST_ROUNDS: Final = 5
 
 
 class _Waits(Exception):
-    """The person is in a call."""
+    """The person is in a call, or a text to them on its way."""
 
 
 def do_privacy_requests() -> None:
@@ -84,16 +85,19 @@ def go_on(request: PrivacyRequest) -> None:
     """Do what is left of a request that is in our hands. Raises NotOurs, and whatever stands in the way."""
     if not request.sought:
         _look_up(request)
-    person = _person(request)
+    if (anew := begun_anew(request)) is not None:
+        hold(request, **anew)
+    person = person_of(request)
     is_erased = request.kind == PrivacyKind.ERASE
     if is_erased:
         _wait_for_calls(person)
+        _wait_for_texts(person)
         if request.position == 0 and not request.cursor:
             # Before anything is erased: a backup that was made until now has the person.
             note_erasure(request)
     while request.position < len(COPIES) + len(places()):
         if request.position < len(COPIES):
-            _go_through_copies(request, person)
+            go_through_copies(request, person, keep=hold, is_last_try=_is_last_try(request))
         else:
             _go_through(request, person, places()[request.position - len(COPIES)])
     if is_erased and request.rounds < MOST_ROUNDS and _is_more(request, person):
@@ -125,63 +129,20 @@ def _look_up(request: PrivacyRequest) -> None:
                 contact.full_name for contact in contacts if contact.first_name.strip() and contact.last_name.strip()
             ],
         },
-        places=[
-            {"place": name, "title": title, "found": 0, "done": 0, "kept": 0, "why": ""}
-            for name, title in [
-                *((f"copy:{name}", title) for name, title in COPIES.items()),
-                *((place.name, place.title) for place in places()),
-            ]
-        ],
+        places=empty_entries(),
     )
-
-
-def _person(request: PrivacyRequest) -> Person:
-    sought = request.sought
-    return Person(
-        organization_id=request.organization_id,
-        phone_numbers=tuple(sought["numbers"]),
-        contact_ids=tuple(sought["contacts"]),
-        names=tuple(name for name in sought["names"] if name not in _NO_NAMES),
-        request_id=request.pk,
-        before=request.before,
-    )
-
-
-_NO_NAMES: Final = frozenset({"Unknown Caller", "Hidden Caller", "New Contact"})
-
-
-def _calls_of(person: Person) -> Any:
-    [calls] = [place for place in places() if place.name == "calls"]
-    return calls.of(person)
 
 
 def _wait_for_calls(person: Person) -> None:
     """Nothing is erased while the person talks: what comes of that call would be left."""
-    if _calls_of(person).exclude(status__in=ENDED).filter(person_erased_at=None).exists():
+    if calls_of(person).exclude(status__in=ENDED).filter(person_erased_at=None).exists():
         raise _Waits
 
 
-class _Held:
-    """What legal holds keep of a person: all, or some calls and what hangs together with them."""
-
-    def __init__(self, person: Person) -> None:
-        holds = list(placed_holds(person.organization_id))
-        self.is_person = any(
-            hold.contact_id in person.contact_ids or hold.phone_number in person.phone_numbers for hold in holds
-        )
-        self.call_ids = (
-            frozenset(_calls_of(person).filter(held(holds)).values_list("pk", flat=True)) if holds else frozenset()
-        )
-
-    def keeps(self, place: Place, row: Model) -> bool:
-        if self.is_person:
-            return True
-        if not self.call_ids:
-            return False
-        if place.call:
-            return getattr(row, place.call) in self.call_ids
-        # By these the call's person would be known.
-        return place.name in ("contacts", "conversations")
+def _wait_for_texts(person: Person) -> None:
+    """Nor while a carrier is being given a text: how it is called there, by which it is deleted, comes afterwards."""
+    if rows_of(person, "outgoingTexts").filter(state=TextState.UNDER_WAY).exists():
+        raise _Waits
 
 
 def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
@@ -193,7 +154,7 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
             hold(request, position=request.position + 1, cursor="")
             return
         # Each time anew: a hold that is placed meanwhile holds from the next slice on.
-        holds = _Held(person) if is_erased else None
+        holds = Held(person) if is_erased else None
         keeping = [row for row in rows if holds is not None and holds.keeps(place, row)]
         going = [row for row in rows if row not in keeping and not place.is_gone(row)] if is_erased else []
         done = {
@@ -203,14 +164,24 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
         }
         why = [place.kept] if place.kept and rows and is_erased else []
         why += ["A legal hold is placed."] if keeping else []
+        if holds is not None and place.name in _WITH_TEXTS:
+            go_through_new_texts(request, person, keep=hold, is_last_try=_is_last_try(request))
         if place.release is not None and going:
             place.release(going)
         with transaction.atomic():
             lock(request)
             if going:
                 place.erase(person, going)
-            _add(request, done if is_erased else {"found": len(rows)}, why)
+            add_to_entry(request, done if is_erased else {"found": len(rows)}, why)
             hold(request, cursor=str(last), places=request.places)
+
+
+def _is_last_try(request: PrivacyRequest) -> bool:
+    return request.failures >= len(PAUSES) - 1
+
+
+# Where texts go: with their own rows, and with those that they hang on.
+_WITH_TEXTS: Final = frozenset({"messages", "conversations", "contacts"})
 
 
 def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
@@ -223,31 +194,9 @@ def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
     return found, looked_at[-1].pk if looked_at else None
 
 
-def _go_through_copies(request: PrivacyRequest, person: Person) -> None:
-    """What providers have of the calls. Network: no transaction is open; asked again, they say that it is gone."""
-    if request.kind != PrivacyKind.ERASE:
-        hold(request, position=len(COPIES), cursor="")
-        return
-    holds = _Held(person)
-    provider = list(COPIES)[request.position]
-    outcome = erase_copies(
-        provider,
-        organization_id=request.organization_id,
-        calls=_calls_of(person),
-        after=request.cursor,
-        held=lambda call_id: holds.is_person or call_id in holds.call_ids,
-        is_last_try=request.failures >= len(PAUSES) - 1,
-    )
-    if outcome is None:
-        hold(request, position=request.position + 1, cursor="")
-        return
-    _add(request, {"found": outcome.found, "done": outcome.done, "kept": outcome.kept}, outcome.why)
-    hold(request, cursor=outcome.last, places=request.places)
-
-
 def _is_more(request: PrivacyRequest, person: Person) -> bool:
     """Whether anything came while the places were gone through."""
-    holds = _Held(person)
+    holds = Held(person)
     for place in places():
         cursor = ""
         while True:
@@ -259,15 +208,6 @@ def _is_more(request: PrivacyRequest, person: Person) -> bool:
             cursor = str(last)
             hold(request)
     return False
-
-
-def _add(request: PrivacyRequest, counts: dict[str, int], why: Sequence[str]) -> None:
-    entry = request.places[request.position]
-    for name, count in counts.items():
-        entry[name] += count
-    for reason in why:
-        if reason not in entry["why"]:
-            entry["why"] = f"{entry['why']} {reason}".strip()
 
 
 def _finish(request: PrivacyRequest) -> None:

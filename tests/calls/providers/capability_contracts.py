@@ -246,6 +246,37 @@ class ErasesCalls(ProviderContract):
             assert caught.value.problem is problem
 
 
+class ErasesTexts(ProviderContract):
+    """Of one that sends them."""
+
+    def test_a_text_is_erased_and_once_more_is_a_success(self, world: World, caplog: pytest.LogCaptureFixture) -> None:
+        sent = self._settled(world)
+        self.provider.erase_text(self.credentials(world), sent)
+        assert sent not in world.texts()
+        self.provider.erase_text(self.credentials(world), sent)
+        assert not warnings_in(caplog)
+
+    def test_to_erase_a_text_that_is_unknown_there_is_a_success(self, world: World) -> None:
+        for unknown in UNKNOWN:
+            self.provider.erase_text(self.credentials(world), unknown)
+
+    def test_a_text_that_was_not_erased_is_an_error(self, world: World) -> None:
+        sent = self._settled(world)
+        for credentials, problem in (
+            (self.wrong_credentials(world), ProviderProblem.UNAUTHORIZED),
+            (self.credentials(world, base_url=NOWHERE), ProviderProblem.UNAVAILABLE),
+        ):
+            with pytest.raises(ProviderError) as caught:
+                self.provider.erase_text(credentials, sent)
+            assert caught.value.problem is problem
+        assert sent in world.texts()
+
+    def _settled(self, world: World) -> str:
+        sent = self.provider.send_text(self.credentials(world), text_to(CUSTOMER)).provider_message_id
+        world.settle()
+        return sent
+
+
 class GivesTokens(ProviderContract):
     def test_a_browsers_token_is_its_document_and_no_network(self, world: World) -> None:
         before = world.requests()
@@ -458,6 +489,7 @@ CONTRACTS: Final[dict[str, type[ProviderContract]]] = {
     "handover_host": HoldsConversations,
     "dial": HoldsConversations,
     "erase_call": ErasesCalls,
+    "erase_text": ErasesTexts,
     "send_text": SendsTexts,
     "answer_number": HoldsConversations,
     "forget_number": HoldsConversations,

@@ -53,6 +53,9 @@ class World(Protocol):
     def texts(self) -> Mapping[str, str]:
         """What texts say, by the provider's ids of them."""
 
+    def settle(self) -> None:
+        """Everything that goes on takes its course."""
+
     def lose_answers(self) -> None:
         """The next request is carried out, and its answer does not come."""
 
@@ -117,6 +120,7 @@ _WITH_CREDENTIALS: Final[dict[str, Callable[[Provider[Any], Any], object]]] = {
     ),
     "dial": lambda provider, credentials: provider.dial(credentials, dial_to(CUSTOMER)),
     "erase_call": lambda provider, credentials: provider.erase_call(credentials, "call-1"),
+    "erase_text": lambda provider, credentials: provider.erase_text(credentials, "text-1"),
     "send_text": lambda provider, credentials: provider.send_text(credentials, text_to(CUSTOMER)),
     "answer_number": lambda provider, credentials: provider.answer_number(credentials, number_of(AGENT)),
     "forget_number": lambda provider, credentials: provider.forget_number(credentials, NUMBER_ID),

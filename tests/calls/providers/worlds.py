@@ -59,6 +59,9 @@ class NoWorld:
     def texts(self) -> Mapping[str, str]:
         raise NotImplementedError
 
+    def settle(self) -> None:
+        raise NotImplementedError
+
     def lose_answers(self) -> None:
         raise NotImplementedError
 
@@ -113,6 +116,9 @@ class SimulatedWorld:
 
     def texts(self) -> Mapping[str, str]:
         return {text["id"]: text["body"] for text in self._simulator.happened()["texts"]}
+
+    def settle(self) -> None:
+        self._simulator.settle()
 
     def lose_answers(self) -> None:
         self._simulator.fail(self._provider, fault="close", after=True)

@@ -192,6 +192,7 @@ API = Api(
             "recording-change", "POST", f"{_ACCOUNT}/Calls/{{call}}/Recordings/Twilio.CURRENT.json", change_recording
         ),
         Route("messages", "POST", f"{_ACCOUNT}/Messages.json", texts.send),
+        Route("message-delete", "DELETE", f"{_ACCOUNT}/Messages/{{message}}.json", texts.delete),
         Route("recording", "GET", f"{_ACCOUNT}/Recordings/{{recording}}.mp3", show_recording),
         Route("recordings-list", "GET", f"{_ACCOUNT}/Recordings.json", list_recordings),
         Route("recording-delete", "DELETE", f"{_ACCOUNT}/Recordings/{{recording}}.json", delete_recording),

@@ -30,6 +30,9 @@ _REFUSED = {
     Outcome.NO_ANSWER: (21614, "'To' number is not a valid mobile number"),
     Outcome.REFUSED: (21211, "Invalid 'To' Phone Number"),
 }
+# https://www.twilio.com/docs/api/errors/20009
+_NOT_FINAL = (20009, "Cannot delete this resource before it is complete")
+_UNDER_WAY = frozenset(["accepted", "queued", "sending"])
 _OPTED_OUT = (21610, "Attempt to send to unsubscribed recipient")
 
 
@@ -154,6 +157,18 @@ def send(world: World, request: Request, names: Mapping[str, str]) -> Answer:
     if outcome is Outcome.UNHEARD:
         raise NoAnswer(at_once=False)
     return json_answer(201, document)
+
+
+def delete(world: World, request: Request, names: Mapping[str, str]) -> Answer:
+    """https://www.twilio.com/docs/messaging/api/message-resource#delete-a-message-resource"""
+    account = authenticate(world, request, names)
+    text = world.texts.get(names["message"])
+    if not isinstance(text, TwilioText) or text.account.account_sid != account.account_sid:
+        raise Refusal(problem(404))
+    if text.status in _UNDER_WAY:
+        raise Refusal(problem(409, *_NOT_FINAL))
+    del world.texts[text.id]
+    return Answer(204)
 
 
 async def _sent(world: World, text: TwilioText) -> None:

@@ -12,6 +12,7 @@ from calls.providers.twilio.signature import sign
 from tests.calls.providers.bodies import body, form
 from tests.calls.providers.capability_contracts import (
     ErasesCalls,
+    ErasesTexts,
     GivesTokens,
     HangsUp,
     LooksUp,
@@ -39,10 +40,21 @@ def changed(path: str, name: str, **words: str) -> Sample:
     return Sample(path, urlencode({**form(f"twilio/{name}.txt"), **words}).encode())
 
 
-class TestProvider(ErasesCalls, HangsUp, PausesRecordings, LooksUp, GivesTokens, SendsTexts, EndpointContract):
+class TestProvider(
+    ErasesCalls, ErasesTexts, HangsUp, PausesRecordings, LooksUp, GivesTokens, SendsTexts, EndpointContract
+):
     provider = TWILIO
     capabilities = frozenset(
-        {"hang_up", "pause_recording", "resume_recording", "look_up", "erase_call", "browser_token", "send_text"}
+        {
+            "hang_up",
+            "pause_recording",
+            "resume_recording",
+            "look_up",
+            "erase_call",
+            "erase_text",
+            "browser_token",
+            "send_text",
+        }
     )
     values = {
         "account_sid": SID,

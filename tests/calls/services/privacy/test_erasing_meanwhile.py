@@ -174,3 +174,37 @@ def _is_done_when_cut_off_at(step: int, monkeypatch: pytest.MonkeyPatch, write: 
         except CutOff:
             return False
     return True
+
+
+@pytest.mark.parametrize("done", range(0, 30, 5))
+def test_an_erasure_that_an_update_with_one_more_place_cuts_in_two_erases_all_and_counts_it_once(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    plant(user)
+    write = turns.hold
+
+    class CutOff(BaseException):
+        pass
+
+    def is_cut_off(request: PrivacyRequest, **values: Any) -> None:
+        write(request, **values)
+        if values.get("position") == done + 1:
+            raise CutOff
+
+    with monkeypatch.context() as patched:
+        patched.setattr(work, "hold", is_cut_off)
+        with pytest.raises(CutOff):
+            erase(user)
+    request = PrivacyRequest.objects.get(state="running")
+    # As a version before has begun it, which knew of no copies of texts.
+    known = [entry for entry in request.places if not entry["place"].startswith("textCopy:")]
+    PrivacyRequest.objects.filter(pk=request.pk).update(places=known, next_turn_at=timezone.now(), leased_until=None)
+
+    do_privacy_requests()
+
+    request.refresh_from_db()
+    assert request.state == "done"
+    assert counts(request)["contacts"] == (1, 1, 0)
+    assert counts(request)["deliveries"] == (2, 2, 0)
+    assert counts(request)["textCopy:twilio"] == (0, 0, 0)
+    assert where_it_is(tmp_path) == {}

@@ -47,7 +47,7 @@ def test_the_certificate_counts_each_place(user: User) -> None:
     told = counts(erase(user))
 
     assert {place: found for place, (found, _, _) in told.items() if found == 0} == {
-        "copy:sinch": 0, "copy:twilio": 0, "doNotCall": 0
+        "copy:sinch": 0, "copy:twilio": 0, "textCopy:sinch": 0, "textCopy:twilio": 0, "doNotCall": 0
     }  # fmt: skip
     assert told["calls"] == (2, 2, 2)
     assert told["recordings"] == (2, 2, 0)
