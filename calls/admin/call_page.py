@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from calls.admin.call_player import SPEEDS, Player, Turn, players_of, turns_of
 from calls.admin.call_transfers import ShownTransfer, transfers_of
 from calls.models import Call
-from calls.models.call import RecordingPause
+from calls.models.call_choices import RecordingPause
 from calls.outcomes import EndFault
 from calls.providers.registry import provider_of
 from calls.recording_consent import ConsentState

@@ -9,7 +9,7 @@ import msgspec
 
 from calls.api.consent_bodies import DialConsent, Purpose
 from calls.api.scheduled_bodies import CallSchedule
-from calls.models.call import MAX_TAGS
+from calls.models.label import MAX_TAGS
 from calls.services.review.review_call import CallReview
 from tether_calls.common.bodies import Body, given
 from tether_calls.common.errors import Detail

@@ -6,8 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.api.ingest_body import CallsIngestExternalCallRequest, ingest_body_limit, parse_ingest_body
+from calls.api.ingest_body import ingest_body_limit, parse_ingest_body
 from calls.api.ingest_faults import external_call_id_in
+from calls.api.ingest_request import CallsIngestExternalCallRequest
 from calls.api.pushes.base import VendorViewSet, push_call
 from calls.api.pushes.documents import CallsIngestCreatedResponse, CallsIngestDedupResponse, CallsIngestErrorResponse
 from calls.api.pushes.queries import is_dry_run

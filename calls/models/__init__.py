@@ -1,4 +1,5 @@
-from calls.models.call import Call, CallDirection, CallProvider, CallStatus
+from calls.models.call import Call
+from calls.models.call_choices import CallDirection, CallProvider, CallStatus
 from calls.models.call_hearing import CallHearing
 from calls.models.call_import import CallImport
 from calls.models.call_score import CallScore, CriterionScore

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
@@ -15,6 +16,8 @@ from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.trails.models import Audited, AuditedQuerySet
 
 MAX_LABEL_NAME = 60
+# On one call.
+MAX_TAGS = 20
 COLOR_PATTERN = r"#[0-9a-f]{6}"
 DEFAULT_COLOR = "#64748b"
 
@@ -82,6 +85,18 @@ class Tag(Audited, Label):
                 violation_error_message="There is one of this name already, perhaps an archived one.",
             ),
         )
+
+
+def tags_of(tag_ids: Iterable[str]) -> dict[str, list[Tag]]:
+    """The tags of calls by what their `tag_ids` say, in the order of their names. One statement; none without any."""
+    ids = {ids: ids.split() for ids in tag_ids}
+    wanted = {tag_id for each in ids.values() for tag_id in each}
+    # wall: ids that calls of the organization have, where only tags of the organization are put
+    there = {tag.pk: tag for tag in Tag.objects.filter(pk__in=wanted)} if wanted else {}
+    return {
+        text: sorted((there[tag_id] for tag_id in each if tag_id in there), key=lambda tag: tag.key)
+        for text, each in ids.items()
+    }
 
 
 class Disposition(Audited, Label):

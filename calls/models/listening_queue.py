@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from calls.models.call import Call, CallDirection
+from calls.models.call import Call
+from calls.models.call_choices import CallDirection
 from calls.models.label import Disposition, Label, Tag
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.trails.models import Audited, AuditedQuerySet

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Left
 
 from calls.models import Call, Recording, Tag
-from calls.models.call import tags_of
+from calls.models.label import tags_of
 from contacts.selectors.notes import note_counts
 from tether_calls.accounts import wallet
 

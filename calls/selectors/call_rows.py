@@ -18,7 +18,7 @@ from calls.documents.facts import (
     tag_facts,
 )
 from calls.models import Call
-from calls.models.call import tags_of
+from calls.models.label import tags_of
 
 _ALL = len(CALL_COLUMNS)
 # Without the two that are free-form JSON, which stand last.

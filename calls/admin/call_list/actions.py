@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminRadioSelectWidget
 
 from calls.models import Call, Disposition, Tag
-from calls.models.call import tags_of
+from calls.models.label import tags_of
 from calls.selectors.review.labels import labels
 from calls.services.review.review_call import CallReview
 from calls.services.review.review_calls import MOST_AT_ONCE, review_calls

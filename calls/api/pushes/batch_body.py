@@ -6,8 +6,9 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from calls.api.ingest_body import CallsIngestExternalCallRequest, Escapes
+from calls.api.ingest_body import Escapes
 from calls.api.ingest_faults import decoded, invalid_field
+from calls.api.ingest_request import CallsIngestExternalCallRequest
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.parsers import without_mark
 from tether_calls.common.wire import WireStruct

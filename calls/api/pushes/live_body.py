@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 import msgspec
 from django.utils import timezone
 
-from calls.api.ingest_body import EARLIEST_START, JUST_BELOW_ZERO_SECONDS, MAX_DURATION_SECONDS, MAX_NAME
 from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID
-from calls.outcomes import EndReason
+from calls.api.ingest_request import END_REASONS
+from calls.api.ingest_rules import (
+    EARLIEST_START,
+    JUST_BELOW_ZERO_SECONDS,
+    LATEST_START_AHEAD,
+    MAX_DURATION_SECONDS,
+    MAX_NAME,
+)
 from calls.recording_consent import MAX_SOURCE, ConsentState, RecordingConsent
 from calls.reports import TranscriptTurn
 from calls.services.live_calls.push_live import Over, Spoken, Started, Told
@@ -25,7 +31,6 @@ from tether_calls.common.wire import UNSET, UnsetType, or_none
 # Of one push, and of one turn in it. What is longer comes with the final push.
 MAX_TURNS: Final = 100
 MAX_MESSAGE: Final = 10_000
-_END_REASONS: Final = list(map(str, EndReason))
 _RUNNING: Final = ("ringing", "in-progress")
 _OVER: Final = ("completed", "no-answer", "busy", "failed")
 # What each event needs besides the call's name.
@@ -38,7 +43,7 @@ _STATUSES: Final = {"started": _RUNNING, "ended": _OVER}
 
 
 def _fault_of_reason(word: str) -> str | None:
-    return None if word in _END_REASONS else f"not one of {', '.join(_END_REASONS)}"
+    return None if word in END_REASONS else f"not one of {', '.join(END_REASONS)}"
 
 
 class CallsLiveTurn(Body):
@@ -115,7 +120,7 @@ class CallsLivePushRequest(Body):
             text(
                 _fault_of_reason,
                 description="Why it ended.",
-                schema={"enum": _END_REASONS},
+                schema={"enum": END_REASONS},
             ),
         ]
         | UnsetType
@@ -140,7 +145,7 @@ class CallsLivePushRequest(Body):
         if self.duration is not UNSET and not 0 <= self.duration <= MAX_DURATION_SECONDS:
             yield Detail("duration", f"not between 0 and {MAX_DURATION_SECONDS} seconds")
         if self.call_start_time is not UNSET and not (
-            EARLIEST_START <= self.call_start_time <= timezone.now() + timedelta(days=1)
+            EARLIEST_START <= self.call_start_time <= timezone.now() + LATEST_START_AHEAD
         ):
             yield Detail("callStartTime", "before 1990 or in the future")
 

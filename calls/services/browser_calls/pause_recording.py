@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from calls.events import call_event
 from calls.models import Call
-from calls.models.call import RecordingPause
+from calls.models.call_choices import RecordingPause
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.registry import provider_of
 from calls.selectors.history import recordings_of

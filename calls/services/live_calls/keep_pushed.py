@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from calls.events import call_event, content_changed, fetch_messages, recording_ready
 from calls.models import Call, CallTag, LiveCall, Recording
-from calls.models.call import MAX_TAGS
+from calls.models.label import MAX_TAGS
 from calls.models.live_call import LiveState
 from calls.reports import StoredRecording
 from calls.selectors.history import recordings_of

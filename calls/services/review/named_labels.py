@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calls.models import Call, CallTag, Disposition, Tag
-from calls.models.call import MAX_TAGS
-from calls.models.label import label_key
+from calls.models.label import MAX_TAGS, label_key
 from calls.reports import FinishedCall
 from calls.selectors.review.labels import LabelT
 from calls.services.review.labels import MOST_LABELS

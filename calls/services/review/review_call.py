@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls.events import call_event
 from calls.models import Call, CallTag, Disposition, Tag
-from calls.models.call import MAX_TAGS
+from calls.models.label import MAX_TAGS
 from calls.selectors.history import recordings_of
 from calls.services.lifecycle.apply_report import lock_call
 from tether_calls.common.errors import ErrorCode, TetherError

@@ -21,7 +21,7 @@ from calls.documents.webhook_erased import webhook_erased_body
 from calls.documents.webhook_note import webhook_note_body
 from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
 from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
-from calls.models.call import tags_of
+from calls.models.label import tags_of
 from tether_calls.accounts.roles import is_platform_staff
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from calls.models import Call, CallTag
-from calls.models.call import MAX_TAGS
+from calls.models.label import MAX_TAGS
 from tests.admin_site import list_of, text_of
 from tests.calls.api.labelling import make_disposition, make_tag, put_on
 from tests.factories import make_call
