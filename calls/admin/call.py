@@ -31,13 +31,13 @@ from calls.admin.call_list.filters import (
     QueueFilter,
     RecordingFilter,
     StarFilter,
-    StartFilter,
     StatusFilter,
     TagFilter,
     UserFilter,
     VendorAgentFilter,
 )
 from calls.admin.call_list.new_calls import TellsOfNewCalls
+from calls.admin.call_list.start_filter import StartFilter
 from calls.admin.call_page import call_page
 from calls.admin.call_recordings import RecordingsOfCall
 from calls.admin.calls_beside import CallsInTurn

@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from calls.admin.call_list.changelist import CallChangeList
-from calls.admin.call_list.filters import PERIODS, WITHIN
+from calls.admin.call_list.start_filter import PERIODS, WITHIN
 from tether_calls.common.admin.chips import EVERYTHING, asked_in
 from tether_calls.common.admin.display import moment
 

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from calls.admin.call_list.filters import asked_by
+from calls.admin.call_list.asking import asked_by
 from calls.models import Call
 from calls.selectors.admin_search import excerpts
 from calls.selectors.call_marks import Marks, marks_of

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from tether_calls.common.redaction.checks import IBAN_LENGTHS
 from tether_calls.common.redaction.stream import Conversation, Run, cue
 
-# Digits of a card's code, of the longest account, and of the longest thing that is no card: an IBAN without its letters.
+# Digits of a code of a card, of the longest account, and of the longest that is no card: an IBAN without its letters.
 SHORTEST: Final = 3
 LONGEST_ACCOUNT: Final = 18
 _LONGEST: Final = 34
