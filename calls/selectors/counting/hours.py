@@ -28,7 +28,9 @@ def hour_of(moment: datetime, zone: tzinfo) -> datetime:
 def first_hour_from(moment: datetime, zone: tzinfo) -> datetime:
     """When the first hour began, or will, that begins then or later."""
     hour = hour_of(moment, zone)
-    return hour if hour >= moment else hour_of(hour + _HOUR, zone)
+    # In UTC: an hour later on the clock may be two hours later, or a time that it never shows.
+    begun = hour.astimezone(UTC)
+    return hour if begun >= moment else hour_of(begun + _HOUR, zone)
 
 
 def hour_of_week(hour: datetime) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from calls.models import Span
 from calls.selectors.counting.hours import first_hour_from, hour_of
@@ -23,7 +23,7 @@ class Whole:
 
 @dataclass(frozen=True)
 class Rest:
-    """A part of one day."""
+    """A part of one day, or of one hour."""
 
     day: date
     begin: datetime
@@ -71,15 +71,18 @@ def divided_by_hours(begin: datetime | None, end: datetime | None, zone: tzinfo)
 
     `begin` and `end` of the division are those of the whole hours: of what days have by hours only these count.
     """
-    first = None if begin is None or begin <= FIRST else first_hour_from(begin, zone)
-    last = None if end is None or end >= LAST else hour_of(end, zone)
-    if first is not None and last is not None and begin is not None and end is not None and first >= last:
+    # In UTC: of two hours with one name, in one zone, Python takes the earlier for the later.
+    first = None if begin is None or begin <= FIRST else first_hour_from(begin, zone).astimezone(UTC)
+    last = None if end is None or end >= LAST else hour_of(end, zone).astimezone(UTC)
+    if first is not None and last is not None and begin is not None and end is not None and first > last:
         return Division([], [Rest(day_of(begin, zone), begin, end)] if begin < end else [], None, None)
     rests = []
     if begin is not None and first is not None and begin < first:
         rests.append(Rest(day_of(begin, zone), begin, first))
     if end is not None and last is not None and last < end:
         rests.append(Rest(day_of(last, zone), last, end))
+    if first is not None and first == last:
+        return Division([], rests, None, None)
     whole = Whole(
         Span.DAY,
         None if first is None else day_of(first, zone),

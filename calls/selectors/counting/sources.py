@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,11 +31,11 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, TruncHour, TruncMinute
+from django.db.models.functions import Cast, Coalesce, TruncMinute
 
 from calls.models import Call, CallDelta, CallRollup, StaleRollup
 from calls.models.rollup import COARSE_DIMENSIONS
-from calls.selectors.counting.periods import Division, Rest
+from calls.selectors.counting.periods import Division
 from tether_calls.accounts.models import Organization, WalletEntry
 from tether_calls.common.sight import Sight
 
@@ -44,7 +44,6 @@ Rows = QuerySet[Any, Any]
 _BIG: BigIntegerField[int, int] = BigIntegerField()
 _NO_DAY = Cast(Value(None), DateField())
 _NO_MOMENT = Cast(Value(None), DateTimeField())
-_AN_HOUR = timedelta(hours=1)
 _FALSE, _TRUE = Value(False, BooleanField()), Value(True, BooleanField())
 _NO_TEXT = Value("", TextField())
 
@@ -128,7 +127,6 @@ def compiled(rows: Rows) -> tuple[str, tuple[Any, ...]]:
 
 # Not all zones' hours begin with UTC's.
 MINUTE = TruncMinute("start_time", tzinfo=UTC)
-_HOUR = TruncHour("start_time", tzinfo=UTC)
 
 
 def one_by_one(
@@ -155,18 +153,11 @@ def one_by_one(
 def calls_of_rests(asked: Question, division: Division) -> list[Rows]:
     calls = asked.among(Call.objects.of_organization(asked.organization_id))
     return [
-        one_by_one(in_period(calls, rest.begin, rest.end), asked, moment=_HOUR if _is_of_hours(rest, asked) else MINUTE)
+        one_by_one(in_period(calls, rest.begin, rest.end), asked, moment=Value(rest.begin, DateTimeField()))
         if asked.is_of_hours
         else one_by_one(in_period(calls, rest.begin, rest.end), asked, day=Value(rest.day, DateField()))
         for rest in division.rests
     ]
-
-
-def _is_of_hours(rest: Rest, asked: Question) -> bool:
-    """Whether the zone's hours begin with UTC's, all through that part of a day."""
-    moments = (rest.begin + hours * _AN_HOUR for hours in range(int((rest.end - rest.begin) / _AN_HOUR) + 2))
-    offsets = (moment.astimezone(asked.zone).utcoffset() for moment in moments)
-    return all(offset is not None and not offset % _AN_HOUR for offset in offsets)
 
 
 def why_not(asked: Question) -> QuerySet[Organization, Any]:

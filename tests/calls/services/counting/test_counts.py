@@ -168,6 +168,31 @@ def test_the_counts_are_those_of_the_calls(steps: list[Any], asked: list[dict[st
         assert counted(wanted) == by_hand(wanted)
 
 
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("UTC", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+        ("America/Toronto", datetime(2026, 3, 8, 7, tzinfo=UTC)),
+        ("America/Toronto", datetime(2026, 11, 1, 6, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 15, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
+    ],
+)
+def test_hours_around_a_change_of_clocks_are_counted_whole_and_in_part(zone: str, change: datetime, user: User) -> None:
+    assert user.organization is not None
+    Organization.objects.filter(pk=user.home_id).update(time_zone=zone)
+    for minutes in range(-100, 140, 20):
+        make_call(user, start_time=change + timedelta(minutes=minutes))
+    count_calls()
+
+    for begin in (-90, -75, -30, -10, 0, 20, 30, 60):
+        for length in (0, 10, 30, 60, 75, 150):
+            since = change + timedelta(minutes=begin)
+            wanted = question(user.organization, begin=since, end=since + timedelta(minutes=length), time=Time.HOUR)
+            assert counted(wanted) == by_hand(wanted)
+
+
 @pytest.mark.parametrize("time", [None, *Time])
 @pytest.mark.parametrize("dimensions", [(), ("status",), ("status", "user_id")])
 def test_whole_days_are_counted_without_reading_a_call(
