@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from codecs import BOM_UTF8
@@ -37,6 +38,12 @@ _MAX_FIELDS = 200
 _MAX_VALUES = 200_000
 # Bytes of a value that names something.
 _MAX_PEEKED = 1000
+# Bytes of a body that is read once more with its letters made whole, before its sender is verified.
+_MAX_MENDED = 1024 * 1024
+# One escape in a JSON text; the group is half of a surrogate pair without its other half.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 
 
 class PayloadError(ValueError):
@@ -44,16 +51,37 @@ class PayloadError(ValueError):
 
 
 def parse_json(body: bytes) -> Any:
-    """Raises PayloadError, also for text that is not Unicode, for nesting without end and for too many values.
+    """Raises PayloadError, also for text that is not UTF-8, for nesting without end and for too many values.
+
+    A conversation is not lost for one letter or figure: half of a surrogate pair (a text that was cut within a letter)
+    is U+FFFD, and what is no number (NaN, 1e999) is null.
 
     Not before the sender is verified: a value of a few bytes becomes a hundred in memory. `peek` makes none.
     """
     if has_too_many_values(body):
         raise PayloadError("The body has too many values")
+    content = body.removeprefix(BOM_UTF8)
     try:
-        return msgspec.json.decode(body.removeprefix(BOM_UTF8))
+        return msgspec.json.decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    try:
+        told = _with_whole_letters(content).decode()
+        return json.loads(told, parse_float=_finite, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
         raise PayloadError("The body is not JSON") from None
+
+
+def _finite(written: str) -> float | None:
+    value = float(written)
+    return value if math.isfinite(value) else None
+
+
+def _with_whole_letters(content: bytes) -> bytes:
+    """The same JSON, U+FFFD in place of each half of a surrogate pair that stands alone."""
+    if b"\\ud" not in content and b"\\uD" not in content:
+        return content
+    return _ESCAPE.sub(lambda escape: b"\\ufffd" if escape[1] else escape[0], content)
 
 
 def has_too_many_values(body: bytes) -> bool:
@@ -67,11 +95,26 @@ def peek(body: bytes | msgspec.Raw, *names: str) -> dict[str, Any]:
     """Some fields of a JSON object, of which nothing else is kept: objects and lists as they stand there, to be
     peeked into. Raises PayloadError where it is no object.
     """
+    content = body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body
     try:
-        found = _peeking(names).decode(body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body)
+        found = _peeking(names).decode(content)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        raise PayloadError("The body is not a JSON object") from None
+        found = _peeked_again(content, names)
     return {name: _shallow(getattr(found, name)) for name in names}
+
+
+def _peeked_again(content: bytes | msgspec.Raw, names: tuple[str, ...]) -> Any:
+    """What `peek` finds in a body of which a text was cut within a letter. Raises PayloadError."""
+    refused = PayloadError("The body is not a JSON object")
+    if not isinstance(content, bytes) or len(content) > _MAX_MENDED:
+        raise refused
+    mended = _with_whole_letters(content)
+    if mended == content:
+        raise refused
+    try:
+        return _peeking(names).decode(mended)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise refused from None
 
 
 def peek_into(value: object, *names: str) -> dict[str, Any]:
@@ -91,7 +134,12 @@ def _shallow(raw: msgspec.Raw) -> Any:
     view = memoryview(raw)
     if view[:1].tobytes() in (b"{", b"["):
         return raw
-    return msgspec.json.decode(raw) if 0 < len(view) <= _MAX_PEEKED else None
+    if not 0 < len(view) <= _MAX_PEEKED:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, ValueError):
+        return None  # a number that is too large for one
 
 
 def parse_form(body: bytes) -> dict[str, str]:

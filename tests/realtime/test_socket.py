@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from contextlib import ExitStack
 from typing import Any
@@ -17,6 +18,7 @@ from tests.realtime.sockets import Socket, happen, live, numbers_of, opened, ope
 from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
+from tether_calls.realtime.consumers import EventsConsumer
 
 pytestmark = live
 
@@ -71,6 +73,25 @@ def test_who_has_gone_does_not_disturb_who_stays(live_url: str, user: User) -> N
             pass
         happen(user, 1)
         assert numbers_of([staying.frame()]) == [1]
+
+
+def test_a_client_that_goes_while_it_is_answered_ends_its_socket_without_an_error() -> None:
+    """Some servers say so by an exception, whatever is sent: https://asgi.readthedocs.io/en/latest/specs/www.html"""
+    told = iter([{"type": "websocket.connect"}, {"type": "websocket.receive", "text": "what?"}])
+    sent = []
+
+    async def receive() -> dict[str, Any]:
+        return next(told)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message["type"])
+        if message["type"] == "websocket.send":
+            raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+
+    scope = {"type": "websocket", "path": "/ws/events", "headers": [], "subprotocols": [], "client": ("127.0.0.1", 1)}
+    asyncio.run(EventsConsumer()(scope, receive, send))
+
+    assert sent == ["websocket.accept", "websocket.send"]
 
 
 def assert_tells_of_the_call(socket: Socket, user: User) -> None:

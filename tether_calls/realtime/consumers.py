@@ -6,7 +6,7 @@ import asyncio
 import logging
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -86,7 +86,7 @@ class EventsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels 
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Channels' own has a task beside this one, for the channel layer, of which nothing is received here."""
-        self.scope, self.base_send = scope, send
+        self.scope, self.base_send = scope, _until_it_is_gone(send)
         wire = wire_of(scope, send)
         self._outbox = Outbox(write=wire.write, give_up=partial(self._close_soon, TOO_SLOW))
         wire.has_room = self._outbox.flush
@@ -301,7 +301,19 @@ def _shown(call_id: Any) -> str:
     return call_id[:64] if isinstance(call_id, str) else ""
 
 
+def _until_it_is_gone(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    """Send as the server does; that the client has gone before it had its answer ends the socket, and is no error."""
+
+    async def to_client(message: Any) -> None:
+        try:
+            await send(message)
+        except (OSError, RuntimeError) as error:
+            raise StopConsumer from error
+
+    return to_client
+
+
 async def _quietly(work: Coroutine[Any, Any, None]) -> None:
     """For what goes on beside a socket's commands: that the client has gone ends it, and is no error."""
-    with suppress(OSError, RuntimeError):
+    with suppress(OSError, RuntimeError, StopConsumer):
         await work

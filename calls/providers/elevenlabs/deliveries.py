@@ -14,7 +14,7 @@ from calls.providers.elevenlabs import payloads, replies, requests, signature, w
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
-from calls.providers.reading import has_too_many_values, identifier, peek, peek_into, phone
+from calls.providers.reading import PayloadError, has_too_many_values, identifier, peek, peek_into, phone
 from calls.providers.verdicts import Verdict
 from calls.reports import CALL_ID_VARIABLE, CallReport, InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -41,7 +41,13 @@ class ElevenLabsEndpoint(Endpoint[ElevenLabsCredentials]):
     }
 
     def sender(self, incoming: Incoming) -> SenderNames:
-        names = _names(incoming.body)
+        try:
+            names = _names(incoming.body)
+        except PayloadError:
+            if _SIGNATURE not in incoming.headers:
+                raise
+            # Not JSON, it may still be signed: then its sender is told what is wrong with it.
+            names = SenderNames()
         if incoming.authorization is None or _SIGNATURE in incoming.headers:
             return names
         return replace(names, tool_secret=signature.bearer_of(incoming.authorization))

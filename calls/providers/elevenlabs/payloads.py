@@ -29,7 +29,7 @@ from calls.providers.reading import (
     unix_time,
     word,
 )
-from calls.reports import CALL_ID_VARIABLE, CallReport, known_metadata
+from calls.reports import CALL_ID_VARIABLE, Authority, CallReport, known_metadata
 from tether_calls.common.base64_bytes import decode_base64
 
 # The event itself means that there was no call; a reason without a row is a failure.
@@ -184,7 +184,9 @@ def _failed_call(data: Mapping[str, Any], conversation_id: str, sent_at: datetim
         from_number=party(details.get("from_number")) or party(details.get("From")),
         to_number=party(details.get("to_number")) or party(details.get("To")),
         # The only time in the event is that of its sending.
-        end_time=sent_at,
+        heard_at=sent_at,
+        # A conversation that took place all the same has more to say of its end.
+        authority=Authority.OPEN,
         provider_call_id=conversation_id,
         endings=endings_of_failure(reason=word(data.get("failure_reason")), sip_status=sip_status),
         call_id=carried_call_id(data),

@@ -150,8 +150,9 @@ class TwilioStatus(_TwilioEndpoint):
         report = _of_our_call(event.report, incoming)
         if_answered = None
         if event.is_first_leg and event.is_over and report.status is None:
-            # The leg that reached Twilio ends like this, answered or not, and sometimes before the other one.
-            if_answered = replace(report, status="completed", end_time=event.at)
+            # The leg that reached Twilio ends like this, answered or not, and sometimes before the other one. Its end
+            # is the call's as long as the other leg's is not known.
+            if_answered = replace(report, status="completed", heard_at=event.at)
         kind = f"status {incoming.form.get('CallStatus', '')}".strip()
         return Interpretation(kind=kind, report=report, if_answered=if_answered)
 

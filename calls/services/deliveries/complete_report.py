@@ -20,7 +20,7 @@ def completed(
 ) -> Interpretation:
     """The interpretation, its report completed. No statement where there is nothing to be looked up.
 
-    `heard_at`: when the delivery came, which may have been long before it is processed.
+    `heard_at`: when the delivery came, which may have been long before it is processed; the report may know better.
     """
     if interpretation.report is None:
         return interpretation
@@ -32,7 +32,7 @@ def completed(
     report = _with_our_id(report, interpretation.aliases, provider, account.organization_id)
     if interpretation.if_answered is not None and _was_answered(report, account.organization_id):
         report = interpretation.if_answered
-    return replace(interpretation, report=replace(report, heard_at=heard_at))
+    return replace(interpretation, report=replace(report, heard_at=report.heard_at or heard_at))
 
 
 def _with_our_id(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
@@ -40,6 +42,8 @@ logger = logging.getLogger(__name__)
 
 _DONE = (DeliveryState.PROCESSED, DeliveryState.IGNORED)
 _TO_BE_DONE = (DeliveryState.RECEIVED, DeliveryState.WAITING)
+# A carrier's reports may overtake the request that makes the call known; older ones are of a call that never was.
+_OVERTAKEN_AT_MOST = timedelta(hours=1)
 # A recording of which the next attempt would get the same.
 _HOPELESS = frozenset({ErrorCode.RECORDING_INVALID, ErrorCode.RECORDING_TOO_LARGE, ErrorCode.RECORDING_UNREACHABLE})
 _KIND_MAX = 60
@@ -94,26 +98,30 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
         raise
 
 
-def follow_up(*, call: Call, provider: str, provider_call_id: str) -> None:
+def follow_up(*, call: Call, provider: str, provider_call_id: str) -> bool:
     """After the commit that gave a call an id at a provider: its context is cached, and what waited is processed.
 
-    A failure is marked on the delivery, and concerns no other one. One statement where nothing waited.
+    So is what was ignored a moment ago, since the call was not known yet. A failure is marked on the delivery, and
+    concerns no other one. Whether anything was there to be processed. One statement where nothing was.
     """
     if provider_of(provider).holds_conversations:
         remember_context(call=call, provider=provider, conversation_id=provider_call_id)
+    overtook = Q(state=DeliveryState.IGNORED, received_at__gte=timezone.now() - _OVERTAKEN_AT_MOST)
     waiting = Delivery.objects.of_organization(call.organization_id).filter(
-        provider=provider, provider_call_id=provider_call_id, state__in=_TO_BE_DONE
+        Q(state__in=_TO_BE_DONE) | overtook, provider=provider, provider_call_id=provider_call_id
     )
     delivery_ids = list(waiting.order_by("id").values_list("pk", flat=True))
     account = account_with(call.organization_id, provider) if delivery_ids else None
     if account is None:
-        return
+        return False
     for delivery_id in delivery_ids:
         delivery = Delivery.objects.of_organization(call.organization_id).get(pk=delivery_id)
+        is_ignored = delivery.state == DeliveryState.IGNORED
         try:
-            process(delivery=delivery, incoming=incoming_of(delivery), account=account)
+            process(delivery=delivery, incoming=incoming_of(delivery), account=account, again=is_ignored)
         except Exception:
             logger.exception("A delivery that waited for its call failed; it can be replayed")
+    return True
 
 
 def _note(delivery: Delivery, interpretation: Interpretation) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from calls.models import Delivery, VoiceAccount
+from dataclasses import replace
+
+from calls.models import Call, Delivery, VoiceAccount
 from calls.providers.endpoint import Incoming
 from calls.providers.registry import endpoint_of, provider_of
 from calls.providers.verdicts import Verdict
@@ -62,8 +64,15 @@ def _processed(
     if call is not None and provider_call_id:
         if provider_of(account.provider).holds_conversations:
             join_transfers(call=call, provider=account.provider, conversation_id=provider_call_id)
-        follow_up(call=call, provider=account.provider, provider_call_id=provider_call_id)
+        if follow_up(call=call, provider=account.provider, provider_call_id=provider_call_id):
+            # What overtook this one may have ended the call that it asks about.
+            return replace(processed, call=_as_it_is(call))
     return processed
+
+
+def _as_it_is(call: Call) -> Call | None:
+    """The call once more; None where it was thrown away meanwhile. One statement."""
+    return Call.objects.of_organization(call.organization_id).filter(pk=call.pk).first()
 
 
 def _known_sender(delivery: Delivery) -> VoiceAccount | None:

@@ -17,11 +17,29 @@ class TestBodies:
         assert parse_json('{"a": [1, 2.5, null, "é"]}'.encode()) == {"a": [1, 2.5, None, "é"]}
 
     @pytest.mark.parametrize(
-        "body", [b"", b"{", b"<html>", b"\xff", b'"\xff"', b'"\\ud800"', b"NaN", b"1 2", b"[" * 100_000, b"'a'"]
+        "body", [b"", b"{", b"<html>", b"\xff", b'"\xff"', b'"\\u"', b"nan", b"1 2", b"[" * 100_000, b"'a'"]
     )
     def test_it_refuses_what_is_no_json(self, body: bytes) -> None:
         with pytest.raises(PayloadError):
             parse_json(body)
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            (rb'"a\ud83d"', "a\ufffd"),
+            (rb'"\uDC00\ud800"', "\ufffd\ufffd"),
+            (rb'"\ud83d\ude00 \ude00"', "\U0001f600 \ufffd"),
+            (rb'"\\ud800 \\\ud800"', "\\ud800 \\\ufffd"),
+            (b"[NaN, Infinity, -Infinity, 1e999, -1e999, 1.5]", [None, None, None, None, None, 1.5]),
+        ],
+    )
+    def test_half_a_letter_and_what_is_no_number_cost_nothing_else(self, written: bytes, read: Any) -> None:
+        assert parse_json(b'{"a": %s, "b": 1}' % written) == {"a": read, "b": 1}
+
+    def test_a_peek_goes_past_half_a_letter_and_takes_no_number_that_is_too_large(self) -> None:
+        found = reading.peek(rb'{"a": "x", "b": "\ud800", "c": 1e999, "d": {"e": "\udfff"}}', "a", "b", "c")
+
+        assert found == {"a": "x", "b": "\ufffd", "c": None}
 
     @given(st.binary())
     def test_any_bytes_are_json_or_refused(self, body: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -61,6 +62,51 @@ def test_no_signature_is_refused(account: Any) -> None:
 @pytest.mark.parametrize("signature", ["v0=abc", "t=now,v0=" + "0" * 64, "nonsense", "t=1", "t=1,v0=" + "g" * 64])
 def test_what_is_no_signature_is_refused(signature: str, account: Any) -> None:
     assert_refused(deliver(inbound_transcription(CONVERSATION), signature=signature), "malformed")
+
+
+@pytest.mark.parametrize("body", [b"", b'{"type":', b"\xff", b"[" * 5000, b"{} {}"])
+def test_what_is_signed_and_not_json_is_told_so(body: bytes, account: Any) -> None:
+    assert_refused_as_not_the_protocol(deliver(body))
+
+
+@pytest.mark.parametrize("body", [b"", b'{"type":', b"\xff", b"[" * 5000, b"{} {}"])
+def test_what_is_neither_signed_nor_json_is_refused(body: bytes, account: Any) -> None:
+    assert_refused(deliver(body, signature=""), "malformed" if body[:1] != b"[" else "missing")
+
+
+@pytest.mark.parametrize("name", ["conversation_id", "agent_id", "called_number", "user_id", "type"])
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "9" * 500, '"\\ud800"', "NaN"])
+def test_a_name_that_is_no_identifier_is_of_nobody(name: str, value: str, account: Any) -> None:
+    body = f'{{"{name}": {value}, "data": {{"{name}": {value}}}}}'.encode()
+
+    assert deliver(body, signature="").status == 401
+    assert ask(body, secret="guessed").status == 401
+
+
+def test_a_conversation_with_half_a_letter_is_kept(account: Any) -> None:
+    """A text that somebody has cut within an emoji."""
+    body = json.dumps(inbound_transcription(CONVERSATION)).replace("Maple", "M\\ud83daple").encode()
+
+    assert deliver(body).status == 200
+
+    assert "M\ufffdaple" in json.dumps(Call.objects.get().ai_transcript, ensure_ascii=False)
+
+
+def test_a_conversation_with_a_figure_that_is_none_is_kept(account: Any) -> None:
+    told = inbound_transcription(CONVERSATION)
+    told["data"]["metadata"]["cost"] = math.inf
+    told["data"]["analysis"]["data_collection_results"] = {"score": {"value": math.nan}}
+
+    assert deliver(told).status == 200
+
+    call = Call.objects.get()
+    assert (call.status, "cost" in call.provider_metadata) == ("completed", False)
+
+
+def assert_refused_as_not_the_protocol(answer: Answer) -> None:
+    assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.verdict) == ("invalid", "valid")
 
 
 def test_a_delivery_of_half_an_hour_ago_is_believed(account: Any) -> None:
@@ -136,13 +182,6 @@ def test_what_names_somebody_is_not_tried_with_others_secrets(account: Any, othe
     make_account(other_user, secrets={"webhook_secret": "of the other"})
 
     assert_refused(deliver(inbound_transcription(CONVERSATION), secret="of the other"), "wrong")
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe"])
-def test_what_is_no_json_is_refused(body: bytes, account: Any) -> None:
-    answer = deliver(body)
-
-    assert (answer.status, answer.body["code"]) == (401, "INVALID_SIGNATURE")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"7", b'"text"', b"null", b"[" * 50_000])
