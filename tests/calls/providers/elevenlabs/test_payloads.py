@@ -81,7 +81,7 @@ class TestInitiationFailure:
         report = failure("call_initiation_failure_sip").report
         assert (report.direction, report.status) == ("outbound", "busy")
         sent = document("elevenlabs/call_initiation_failure_sip.json")["event_timestamp"]
-        assert report.end_time == datetime.fromtimestamp(sent, tz=UTC)
+        assert report.heard_at == datetime.fromtimestamp(sent, tz=UTC)
         assert (report.from_number, report.to_number) == ("+14165550100", "+14165550135")
         assert report.provider_metadata == {"failureReason": "busy", "callSid": "SCL_busy1", "sipStatus": 486}
 
