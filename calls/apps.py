@@ -9,7 +9,7 @@ class CallsConfig(AppConfig):
         from calls import checks, personal_data  # noqa: F401  # register themselves
         from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
         from calls.partner.errors import partner_envelope
-        from calls.selectors.seen_calls import ids_of_seen, of_contacts_seen, owners_of_calls
+        from calls.selectors.seen_calls import ids_of_seen, of_contacts_seen, owners_of_calls, owners_of_contacts
         from calls.services.live_calls.read_along import LiveTurns
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
@@ -18,13 +18,13 @@ class CallsConfig(AppConfig):
         from tether_calls.accounts.key_followers import follow_keys
         from tether_calls.accounts.sight import set_calls_seen
         from tether_calls.common.envelopes import set_envelope_below
-        from tether_calls.realtime.owners import set_owners_of_calls
+        from tether_calls.realtime.owners import set_owners
         from tether_calls.realtime.turns import set_turn_source
 
         set_envelope_below("/api/v1", partner_envelope)
         set_turn_source(LiveTurns())
         set_calls_seen(ids_of_seen, of_contacts_seen)
-        set_owners_of_calls(owners_of_calls)
+        set_owners(of_calls=owners_of_calls, of_contacts=owners_of_contacts)
         follow_keys(WEBHOOKS_OF_KEYS)
         follow_keys(SCHEDULED_CALLS_OF_KEYS)
         follow_notes(keep_words_with_note)

@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from calls.models import Call
+from contacts.models import Contact
 from conversations.models import Conversation
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.sight import Sight
-from tether_calls.realtime.events import CallOwner
+from tether_calls.realtime.events import CallOwner, Owners
 
 
 def ids_of_seen(sight: Sight) -> QuerySet[Call, Any]:
@@ -29,11 +30,33 @@ def of_contacts_seen(sight: Sight) -> Q:
     return Q(user_id__in=sight.user_ids) | seen
 
 
-def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, CallOwner]:
+def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, Owners | None]:
     """What decides who sees each of these calls. One statement."""
     calls = Call.objects.of_organization(organization_id).filter(pk__in=call_ids).order_by()
     rows = calls.values_list("pk", "user_id", "provider_phone_number")
-    return {call_id: CallOwner(user_id, number) for call_id, user_id, number in rows}
+    return {call_id: (CallOwner(user_id, number),) for call_id, user_id, number in rows}
+
+
+def owners_of_contacts(organization_id: str, contact_ids: Collection[str]) -> dict[str, Owners | None]:
+    """The same of contacts, by the rule of `of_contacts_seen`; None: everybody sees a contact without any call.
+
+    Three statements.
+    """
+    makers = dict(
+        Contact.objects.of_organization(organization_id)
+        .filter(pk__in=contact_ids)
+        .order_by()
+        .values_list("pk", "user_id")
+    )
+    calls = Call.objects.of_organization(organization_id).filter(contact_id__in=makers).order_by()
+    of_calls = set(calls.values_list("contact_id", "user_id", "provider_phone_number").distinct())
+    conversations = Conversation.objects.of_organization(organization_id).filter(contact_id__in=makers).order_by()
+    others = set(conversations.values_list("contact_id", "user_id", "channel_identifier").distinct())
+    found: dict[str, Owners | None] = dict.fromkeys(makers)
+    for contact_id in {contact_id for contact_id, _, _ in of_calls}:
+        theirs = {CallOwner(user_id, number) for pk, user_id, number in of_calls | others if pk == contact_id}
+        found[contact_id] = (CallOwner(makers[contact_id], ""), *theirs)
+    return found
 
 
 def check_seen(*, sight: Sight | None, call_id: str) -> None:

@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from calls.services.live_calls.push_live import Over, Started, push_live
 from calls.services.review.write_note import write_note
 from calls.services.scheduled_calls.change_call import cancel_call
 from contacts.models import Contact
+from contacts.services.notes import note_of_agent
 from tests.calls.exporting import made
 from tests.calls.scheduling import make_scheduled
-from tests.factories import make_contact, make_organization, make_prompt, make_user
+from tests.factories import make_call, make_contact, make_organization, make_prompt, make_user
 from tests.realtime.sockets import live, look_after_sockets_every, opened_by
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.realtime import watch
+from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.membership import Membership, still_hold
 from tether_calls.realtime.models import EventLog
 
@@ -92,6 +95,33 @@ def test_a_resume_has_the_own_calls_alone(live_url: str, rep: User, colleague: U
         ("note_created", first),
     ]
     assert len(everything) > len(frames) + 3
+
+
+def test_a_note_of_no_call_is_heard_of_by_whom_the_contact_is_for(live_url: str, rep: User, colleague: User) -> None:
+    home = colleague.organization
+    assert home is not None
+    theirs, own, anybodys = (make_contact(home, phone_number=f"+1416555019{number}") for number in range(3))
+    for user, contact in ((colleague, theirs), (rep, own)):
+        make_call(user, contact=contact)
+    before = fetched(home)
+
+    with opened_by(rep, live_url) as socket, opened_by(colleague, live_url) as other:
+        for contact in (theirs, own, anybodys):
+            with transaction.atomic():
+                note_of_agent(organization_id=home.pk, contact_id=contact.pk, note="A secret", call_id=None)
+        heard = [socket.frame()["data"]["contactId"] for _ in range(2)]
+        everything = [other.frame()["data"]["contactId"] for _ in range(3)]
+        resumed = [frame["data"].get("contactId") for frame in socket.resume(before)[0]]
+
+    assert heard == resumed == [own.pk, anybodys.pk]
+    assert everything == [theirs.pk, own.pk, anybodys.pk]
+
+
+def fetched(home: Organization) -> str:
+    """An event before all others."""
+    with transaction.atomic():
+        publish(organization_id=home.pk, call_id=None, events=[Event(EventName.FETCH_MESSAGES, {})])
+    return str(EventLog.objects.of_organization(home.pk).get().pk)
 
 
 def test_a_call_that_is_not_seen_cannot_be_watched(live_url: str, rep: User, colleague: User) -> None:

@@ -92,16 +92,20 @@ class CallOwner(NamedTuple):
     number: str
 
 
+# Of a call its one; of a contact all with whom it has to do.
+Owners = tuple[CallOwner, ...]
+
+
 class Encoded(NamedTuple):
     """An event's id, its frame for all sockets that get it, and whose these are, where they are one user's.
 
-    `owner`: of the call that it tells of, where it tells of one; None: everybody may hear of it.
+    `owners`: of the call that it tells of, or else of the contact; None: everybody may hear of it.
     """
 
     id: str
     text: SharedText
     user_id: str = ""
-    owner: CallOwner | None = None
+    owners: Owners | None = None
 
 
 def frame_of(row: EventLog) -> str:

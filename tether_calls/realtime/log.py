@@ -48,12 +48,12 @@ class Found:
 
 
 def encoded(rows: Iterable[EventLog], *, look_up: bool) -> list[Encoded]:
-    """Their frames; one statement more where whose their calls are is to be looked up."""
+    """Their frames; four statements more at most, where whose they are is to be looked up."""
     found = list(rows)
     owners = owners_of(found, look_up=look_up)
     return [
-        Encoded(row.pk, SharedText(frame_of(row)), row.user_id or "", owner)
-        for row, owner in zip(found, owners, strict=True)
+        Encoded(row.pk, SharedText(frame_of(row)), row.user_id or "", each)
+        for row, each in zip(found, owners, strict=True)
     ]
 
 

@@ -62,9 +62,10 @@ class Outbox:
         """Whether its user is to hear of it."""
         if frame.user_id:
             return frame.user_id == self.user_id
-        if self.sight is None or frame.owner is None:
+        sight = self.sight
+        if sight is None or frame.owners is None:
             return True
-        return self.sight.includes(user_id=frame.owner.user_id, number=frame.owner.number)
+        return any(sight.includes(user_id=owner.user_id, number=owner.number) for owner in frame.owners)
 
     def offer(self, frames: Sequence[Encoded]) -> int:
         """Take as many as there is room for, in order; how many. What is held waits for nobody, and overflows."""

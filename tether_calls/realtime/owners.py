@@ -1,21 +1,22 @@
 """Whose the call is of which an event tells: for sockets of users who do not hear of all calls.
 
 Most events say it themselves. Of the others it is looked up by who knows calls: that lies above, so it is handed in.
+What is of a contact and of no call is for whom the contact is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from tether_calls.realtime.events import CallOwner
+from tether_calls.realtime.events import CallOwner, Owners
 from tether_calls.realtime.models import EventLog
 
-# By the ids of calls of one organization; those that are gone are left out.
-OwnersOfCalls = Callable[[str, Collection[str]], Mapping[str, CallOwner]]
+# By the ids of calls, or of contacts, of one organization; those that are gone are left out. None: everybody's.
+LookUp = Callable[[str, Collection[str]], Mapping[str, Owners | None]]
 
 # Nobody's whom a sight includes.
-NOBODY = CallOwner(None, "")
+NOBODY: Final[Owners] = ()
 # Documents of events, and the names in them of their user and of our number.
 _TOLD: Mapping[str, tuple[str, str]] = {
     "call": ("userId", "providerPhoneNumber"),
@@ -23,36 +24,58 @@ _TOLD: Mapping[str, tuple[str, str]] = {
     "export": ("userId", ""),
 }
 
-_owners_of_calls: OwnersOfCalls | None = None
+_owners_of_calls: LookUp | None = None
+_owners_of_contacts: LookUp | None = None
 
 
-def set_owners_of_calls(owners_of_calls: OwnersOfCalls) -> None:
+def set_owners(*, of_calls: LookUp, of_contacts: LookUp) -> None:
     """Called once, by the app that knows calls."""
-    global _owners_of_calls
-    _owners_of_calls = owners_of_calls
+    global _owners_of_calls, _owners_of_contacts
+    _owners_of_calls, _owners_of_contacts = of_calls, of_contacts
 
 
-def owner_told(row: EventLog) -> CallOwner | None:
-    """Whose it is as the event itself says; NOBODY: that has to be looked up; None: it is of no call."""
-    for document, (user, number) in _TOLD.items():
-        if document in row.data:
-            told: dict[str, Any] = row.data[document]
-            return CallOwner(_id_of(told.get(user)), told.get(number, ""))
-    return None if row.call_id is None else NOBODY
+def owners_of(rows: Sequence[EventLog], *, look_up: bool) -> list[Owners | None]:
+    """Of each event; None: everybody may hear of it.
+
+    If it is to `look_up` those that do not say it, and there are such: one statement for calls, three for contacts.
+    Else these are nobody's.
+    """
+    silent = [row for row in rows if look_up and _document(row) is None]
+    of_calls = _looked_up(_owners_of_calls, rows, {row.call_id for row in silent if row.call_id is not None})
+    contacts = {contact_id for row in silent if (contact_id := _contact_of(row)) is not None}
+    of_contacts = _looked_up(_owners_of_contacts, rows, contacts)
+    return [_owners(row, of_calls, of_contacts) for row in rows]
 
 
-def owners_of(rows: Sequence[EventLog], *, look_up: bool) -> list[CallOwner | None]:
-    """Of each event; one statement if it is to `look_up` those that do not say it, and there are such."""
-    owners = [owner_told(row) for row in rows]
-    silent = {row.call_id for row, owner in zip(rows, owners, strict=True) if owner is NOBODY and row.call_id}
-    if not look_up or not silent:
-        return owners
-    assert _owners_of_calls is not None, "nobody knows calls: is calls installed?"
-    found = _owners_of_calls(rows[0].organization_id, silent)
-    return [
-        found.get(row.call_id or "", NOBODY) if owner is NOBODY else owner
-        for row, owner in zip(rows, owners, strict=True)
-    ]
+def _owners(
+    row: EventLog, of_calls: Mapping[str, Owners | None], of_contacts: Mapping[str, Owners | None]
+) -> Owners | None:
+    document = _document(row)
+    if document is not None:
+        user, number = _TOLD[document]
+        told: dict[str, Any] = row.data[document]
+        return (CallOwner(_id_of(told.get(user)), told.get(number, "")),)
+    if row.call_id is not None:
+        return of_calls.get(row.call_id, NOBODY)
+    contact_id = _contact_of(row)
+    return None if contact_id is None else of_contacts.get(contact_id, NOBODY)
+
+
+def _looked_up(look_up: LookUp | None, rows: Sequence[EventLog], ids: Collection[str]) -> Mapping[str, Owners | None]:
+    if not ids:
+        return {}
+    assert look_up is not None, "nobody knows calls: is calls installed?"
+    return look_up(rows[0].organization_id, ids)
+
+
+def _document(row: EventLog) -> str | None:
+    """The name of its document that says whose it is."""
+    return next((name for name in _TOLD if name in row.data), None)
+
+
+def _contact_of(row: EventLog) -> str | None:
+    """The contact that it tells of, where it is of no call."""
+    return _id_of(row.data.get("contactId")) if row.call_id is None else None
 
 
 def _id_of(user: Any) -> str | None:
