@@ -27,3 +27,9 @@ class WebhookAttempt(ObjectIdModel):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M:%S} {self.status or self.error}"
+
+    @property
+    def call_id(self) -> str | None:
+        """Of the call that its message tells of; a statement unless `message` was read with it."""
+        call_id: str | None = self.message.call_id
+        return call_id

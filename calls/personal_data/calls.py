@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 
 from calls.models import Call, CallDirection, CallScore, CallWords, CriterionScore, LiveTurn, Recording, Transfer
-from calls.services.privacy.erase_content import leave_tombstones
+from calls.services.privacy.erase_content import forget_recordings, leave_tombstones
 from calls.services.recordings.remove_files import remove_files
 from tether_calls.common.personal_data import Person, Place, StoredFile
 
@@ -92,6 +92,10 @@ def _remove(rows: Sequence[Recording]) -> None:
         remove_files(row.file.name)
 
 
+def _forget_recordings(_person: Person, rows: Sequence[Recording]) -> None:
+    forget_recordings(rows)
+
+
 def _files_of(recording: Recording) -> list[StoredFile]:
     return [StoredFile("recordings", recording.file.name or "")]
 
@@ -107,6 +111,7 @@ CALLS: Final = (
         harmless={"what the file is": ("content_type", "sha256"), "which seconds are silent": ("silenced",)},
         exported=("call_id", "duration", "created_at"),
         release=_remove,
+        erase=_forget_recordings,
         files=_files_of,
         call="call_id",
         order=20,

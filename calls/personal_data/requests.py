@@ -65,7 +65,8 @@ def _webhooks(person: Person) -> QuerySet[WebhookMessage]:
 
 def _attempts(person: Person) -> QuerySet[WebhookAttempt]:
     # wall: of the organization's subscriptions
-    return WebhookAttempt.objects.filter(message__subscription__organization_id=person.organization_id)
+    attempts = WebhookAttempt.objects.filter(message__subscription__organization_id=person.organization_id)
+    return attempts.select_related("message")
 
 
 REQUESTS: Final = (
@@ -95,6 +96,7 @@ REQUESTS: Final = (
         },
         exported=("created_at",),
         erase=_without_answer,
+        call="call_id",
         order=60,
     ),
     Place(
@@ -126,6 +128,7 @@ REQUESTS: Final = (
         is_scanned=True,
         personal=("response", "error"),
         exported=("started_at",),
+        call="call_id",
         order=60,
     ),
     Place(
@@ -137,6 +140,7 @@ REQUESTS: Final = (
         personal=("call_id", "body"),
         harmless={"the type, and what must not be sent twice": ("event_type", "key")},
         exported=("event_type", "created_at"),
+        call="call_id",
         order=61,
     ),
 )

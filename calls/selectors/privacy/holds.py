@@ -23,13 +23,23 @@ def held(holds: Sequence[LegalHold]) -> Q:
             case HoldScope.CONTACT:
                 covered |= Q(contact_id=hold.contact_id)
             case HoldScope.NUMBER:
-                covered |= Q(direction=CallDirection.INBOUND, from_number=hold.phone_number)
-                covered |= Q(direction=CallDirection.OUTBOUND, to_number=hold.phone_number)
+                numbers = spellings(hold.phone_number)
+                covered |= Q(direction=CallDirection.INBOUND, from_number__in=numbers)
+                covered |= Q(direction=CallDirection.OUTBOUND, to_number__in=numbers)
             case HoldScope.CALL:
                 covered |= Q(pk=hold.call_id)
             case _:
                 covered |= Q(start_time__gte=hold.begins, start_time__lt=hold.ends)
     return covered
+
+
+def held_calls(organization_id: str, holds: Sequence[LegalHold], call_ids: Collection[str | None]) -> frozenset[str]:
+    """Of these calls those that holds cover. One statement, none where no hold is placed."""
+    named = [call_id for call_id in call_ids if call_id]
+    if not holds or not named:
+        return frozenset()
+    calls = Call.objects.of_organization(organization_id).filter(held(holds), pk__in=named)
+    return frozenset(calls.order_by().values_list("pk", flat=True))
 
 
 def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
@@ -53,5 +63,4 @@ def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids:
 
 def is_held(*, organization_id: str, call_id: str) -> bool:
     """Whether a call may not be erased. Two statements, one where no hold is placed."""
-    holds = list(placed_holds(organization_id))
-    return bool(holds) and Call.objects.of_organization(organization_id).filter(held(holds), pk=call_id).exists()
+    return bool(held_calls(organization_id, list(placed_holds(organization_id)), [call_id]))

@@ -26,4 +26,4 @@ def drop_denied_audio() -> None:
     for organization_id, call_ids in of_organization.items():
         if stopping.is_set():
             return
-        erase_audio(organization_id=organization_id, call_ids=call_ids)
+        erase_audio(organization_id=organization_id, call_ids=call_ids, although_held=True)

@@ -32,4 +32,6 @@ def erase_call(*, user: User, organization_id: str, call_id: str, part: str) -> 
         raise TetherError(ErrorCode.LEGAL_HOLD)
     # Before anything goes: who wanted it is known, also where the process is killed on the way.
     note_act(Call, organization_id=organization_id, object_id=call_id, after={"erased": list(WISHES[part])})
-    erase_parts(organization_id=organization_id, call_ids=[call_id], parts=WISHES[part])
+    if not erase_parts(organization_id=organization_id, call_ids=[call_id], parts=WISHES[part]):
+        # Placed in this moment, before all of it was gone.
+        raise TetherError(ErrorCode.LEGAL_HOLD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,12 +21,16 @@ from calls.models import (
     Transfer,
     WebhookMessage,
 )
+from calls.selectors.privacy.holds import held_calls
 from calls.services.lifecycle.call_message import plain_words
+from calls.services.lifecycle.heed_holds import heeded_holds, holds_just_now
 from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.lock_calls import lock_calls_with_all
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from calls.services.recordings.remove_files import remove_files
 from contacts.models import ContactNote, NoteType
 from conversations.models import Conversation, Message
+from tether_calls.common.transactions import until_done
 from tether_calls.realtime.models import EventLog
 
 # What of `provider_metadata` tells how a call went, and nothing of whom it was with.
@@ -37,32 +42,59 @@ _SAID = ("aiSummary", "analysis", "aiTranscript")
 _LATEST_MAX = 500
 
 
-def erase_audio(*, organization_id: str, call_ids: Sequence[str], now: datetime | None = None) -> int:
+def erase_audio(
+    *, organization_id: str, call_ids: Sequence[str], now: datetime | None = None, although_held: bool = False
+) -> list[str]:
     """Erase the recordings of some of an organization's calls, and have none taken for them again.
 
     Outside of any transaction: the files go first, so that a row names them until they are gone. Done again where it
-    was cut off. Returns how many recordings went. Raises what the storage's client raises.
+    was cut off. Returns the calls that have none now, without those that a legal hold keeps. Raises what the storage's
+    client raises.
     """
-    erased = 0
+    erased: list[str] = []
     left = list(call_ids)
     while left:
         # wall: parts of the organization's calls
-        rows = list(Recording.objects.filter(call__in=_calls(organization_id, left)))
+        rows = Recording.objects.filter(call__in=_calls(organization_id, left)).order_by("call_id", "pk")
+        removed = []
         for row in rows:
-            remove_files(row.file.name)
-        with transaction.atomic():
-            calls = _locked(organization_id, left)
-            # wall: parts of the calls that were locked
-            Recording.objects.filter(pk__in=[row.pk for row in rows]).delete()
-            erased += len(rows)
-            # One that was attached since the look: it is next.
-            # wall: parts of the calls that were locked
-            kept = set(Recording.objects.filter(call__in=left).values_list("call_id", flat=True))
-            done = [call.pk for call in calls if call.pk not in kept]
-            _calls(organization_id, done).filter(audio_erased_at=None).update(audio_erased_at=now or timezone.now())
-            _forget_deliveries(organization_id, done)
-        left = sorted(kept)
+            # Asked before each: a hold that is placed meanwhile keeps all that are left.
+            holds = [] if although_held else holds_just_now(organization_id)
+            if not held_calls(organization_id, holds, [row.call_id]):
+                remove_files(row.file.name)
+                removed.append(row)
+        forget = partial(_forget_audio, organization_id, left, removed, at=now, although_held=although_held)
+        done, left = until_done(forget)
+        erased += done
     return erased
+
+
+@transaction.atomic
+def _forget_audio(
+    organization_id: str,
+    call_ids: Sequence[str],
+    removed: Sequence[Recording],
+    *,
+    at: datetime | None,
+    although_held: bool,
+) -> tuple[list[str], list[str]]:
+    """The calls of which no audio is left, by the rows; and those that have got some since the look."""
+    holds = [] if although_held else heeded_holds(organization_id)
+    calls = lock_calls_with_all(organization_id, call_ids)
+    forget_recordings(removed)
+    free = {call.pk for call in calls} - held_calls(organization_id, holds, call_ids)
+    # wall: parts of the calls that were locked
+    kept = set(Recording.objects.filter(call__in=free).values_list("call_id", flat=True))
+    done = sorted(free - kept)
+    _calls(organization_id, done).filter(audio_erased_at=None).update(audio_erased_at=at or timezone.now())
+    _forget_deliveries(organization_id, done)
+    return done, sorted(kept)
+
+
+def forget_recordings(rows: Sequence[Recording]) -> None:
+    """Delete the rows whose files are gone; one that names another by now, such as a silent one, is still to go."""
+    # wall: rows of one organization, whose files were removed
+    Recording.objects.filter(pk__in=[row.pk for row in rows], file__in=[row.file.name for row in rows]).delete()
 
 
 @transaction.atomic
@@ -71,7 +103,7 @@ def erase_transcripts(*, organization_id: str, call_ids: Sequence[str], now: dat
 
     What people have written (notes, comments) stays. Returns how many calls had any words. A dozen statements.
     """
-    calls = _locked(organization_id, call_ids)
+    calls = lock_calls_with_all(organization_id, call_ids)
     had = sum(bool(call.ai_transcript or call.ai_summary) for call in calls)
     ids = [call.pk for call in calls]
     _blank_words(organization_id, calls, now or timezone.now())
@@ -93,7 +125,7 @@ def erase_persons_of_calls(*, organization_id: str, call_ids: Sequence[str], now
 
     What stays is the tombstone: ids, times, length, status, agent, user and costs. Returns how many there were.
     """
-    calls = _locked(organization_id, call_ids)
+    calls = lock_calls_with_all(organization_id, call_ids)
     _blank_persons(organization_id, calls, request_id=None, at=now or timezone.now())
     ids = [call.pk for call in calls]
     messages = Message.objects.of_organization(organization_id).filter(call_id__in=ids)
@@ -111,7 +143,7 @@ def leave_tombstones(*, organization_id: str, call_ids: Sequence[str], request_i
 
     Of recordings as well none is taken from now on; those that are there are still to be erased.
     """
-    calls = _locked(organization_id, call_ids)
+    calls = lock_calls_with_all(organization_id, call_ids)
     at = timezone.now()
     _blank_words(organization_id, calls, at)
     _blank_persons(organization_id, calls, request_id=request_id, at=at)
@@ -151,11 +183,6 @@ def _blank_persons(organization_id: str, calls: Sequence[Call], *, request_id: s
             "erased_in": call.erased_in or request_id,
         }
         _calls(organization_id, [call.pk]).update(**forgotten)
-
-
-def _locked(organization_id: str, call_ids: Sequence[str]) -> list[Call]:
-    """In one order, so that two who lock several calls do not wait for each other."""
-    return list(_calls(organization_id, call_ids).select_for_update(of=("self",)).order_by("pk"))
 
 
 def _calls(organization_id: str, call_ids: Iterable[str]) -> Any:

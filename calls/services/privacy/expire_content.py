@@ -14,9 +14,11 @@ from django.utils import timezone
 from calls.events import call_erased
 from calls.models import LegalHold, RetentionRule
 from calls.selectors.privacy.expired import PARTS, expired
-from calls.selectors.privacy.holds import placed_holds
+from calls.selectors.privacy.holds import held_calls, placed_holds
+from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.privacy.erase_content import erase_audio, erase_persons_of_calls, erase_transcripts
 from tether_calls.background.jobs import stopping
+from tether_calls.common.transactions import until_done
 from tether_calls.realtime.events import publish_all
 
 # Calls of a slice: their rows are held for as long as it takes.
@@ -60,23 +62,37 @@ def expire_step_by_step(*, now: datetime) -> Generator[Expired, None, None]:
 
 def erase_parts(
     *, organization_id: str, call_ids: Sequence[str], parts: Sequence[str], now: datetime | None = None
-) -> None:
+) -> list[str]:
     """Erase parts of calls, and have webhooks told, in the transaction of the last of them. Not in a transaction.
 
-    A call that loses its person loses all else first.
+    A call that loses its person loses all else first. Returns the calls of which all these parts are gone: what a legal
+    hold covers stays, from the moment at which it is placed.
     """
     at = now or timezone.now()
+    left = list(call_ids)
     if "audio" in parts or "call" in parts:
-        erase_audio(organization_id=organization_id, call_ids=call_ids, now=at)
-    with transaction.atomic():
-        if "transcript" in parts or "call" in parts:
-            erase_transcripts(organization_id=organization_id, call_ids=call_ids, now=at)
-        if "call" in parts:
-            erase_persons_of_calls(organization_id=organization_id, call_ids=call_ids, now=at)
-        publish_all(
-            organization_id=organization_id,
-            of_calls=[(call_id, call_erased(call_id=call_id, parts=parts, at=at)) for call_id in call_ids],
-        )
+        left = erase_audio(organization_id=organization_id, call_ids=call_ids, now=at)
+    return until_done(lambda: _erase_rest(organization_id, left, parts, at))
+
+
+@transaction.atomic
+def _erase_rest(organization_id: str, call_ids: Sequence[str], parts: Sequence[str], at: datetime) -> list[str]:
+    """All but the audio, which is gone where it is among the parts."""
+    words, persons = "transcript" in parts or "call" in parts, "call" in parts
+    holds = heeded_holds(organization_id) if words else []
+    kept = held_calls(organization_id, holds, call_ids)
+    left = [call_id for call_id in call_ids if call_id not in kept]
+    if words:
+        erase_transcripts(organization_id=organization_id, call_ids=left, now=at)
+    if persons:
+        erase_persons_of_calls(organization_id=organization_id, call_ids=left, now=at)
+    told = [(call_id, parts) for call_id in left]
+    if "audio" in parts or persons:
+        told += [(call_id, ["audio"]) for call_id in sorted(kept)]
+    if told:
+        events = [(call_id, call_erased(call_id=call_id, parts=which, at=at)) for call_id, which in told]
+        publish_all(organization_id=organization_id, of_calls=events)
+    return left
 
 
 def _expire(rule: RetentionRule, part: str, *, now: datetime, others: Sequence[str]) -> Iterator[Expired]:
@@ -95,7 +111,7 @@ def _expire(rule: RetentionRule, part: str, *, now: datetime, others: Sequence[s
             return
         began = time.monotonic()
         ids = [pk for _, pk in found]
-        erase_parts(organization_id=rule.organization_id, call_ids=ids, parts=[part], now=now)
+        erased = erase_parts(organization_id=rule.organization_id, call_ids=ids, parts=[part], now=now)
         begin = found[-1]
-        yield Expired(rule.organization_id, part, len(ids))
+        yield Expired(rule.organization_id, part, len(erased))
         time.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))

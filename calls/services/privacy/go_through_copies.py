@@ -49,14 +49,13 @@ def go_through_new_texts(
 def _erased(
     request: PrivacyRequest, person: Person, place: CopyPlace, *, after: str, is_last_try: bool
 ) -> Copies | None:
-    # Each time anew: a hold that is placed meanwhile holds from the next slice on.
-    holds = Held(person)
     return erase_copies(
         place,
         organization_id=request.organization_id,
         rows=rows_of(person, place.of),
         after=after,
-        held=lambda call_id: holds.is_person or call_id in holds.call_ids,
+        # Asked before each: a hold that is placed meanwhile keeps all that are left.
+        held=lambda call_id: Held.now(person).keeps_call(call_id),
         is_last_try=is_last_try,
     )
 

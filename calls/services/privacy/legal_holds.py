@@ -8,11 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, HoldScope, LegalHold
+from calls.services.lifecycle.heed_holds import wait_for_erasers
 from contacts.models import Contact
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import PRIVACY_ROLE, require_role
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import canonical
+from tether_calls.common.times import has_time_everywhere
 
 # Of one organization at a time: each is asked for in every look for what may be erased.
 MAX_HOLDS = 200
@@ -31,11 +33,13 @@ def place_hold(
     begins: datetime | None = None,
     ends: datetime | None = None,
 ) -> LegalHold:
-    """Have nothing erased from now on of what the hold covers.
+    """Have nothing erased from now on of what the hold covers; what is being erased in this moment is waited for.
 
     Raises FORBIDDEN, CONTACT_NOT_FOUND, CALL_NOT_FOUND, VALIDATION_ERROR, TOO_MANY_HOLDS.
     """
     require_role(user, PRIVACY_ROLE)
+    # Each counts those before it, too.
+    wait_for_erasers(organization_id)
     hold = LegalHold(organization_id=organization_id, scope=scope, reason=reason, placed_by=user)
     match scope:
         case HoldScope.CONTACT:
@@ -58,9 +62,10 @@ def place_hold(
         case _:
             if begins is None or ends is None or begins >= ends:
                 raise TetherError.of_field("ends", "Later than the beginning of the period")
+            for name, moment in (("begins", begins), ("ends", ends)):
+                if not has_time_everywhere(moment):
+                    raise TetherError.of_field(name, "Is at the end of the calendar")
             hold.begins, hold.ends = begins, ends
-    # One after the other, so that each counts those before it.
-    Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
     if LegalHold.objects.of_organization(organization_id).filter(released_at=None).count() >= MAX_HOLDS:
         raise TetherError(ErrorCode.TOO_MANY_HOLDS)
     hold.save(force_insert=True)

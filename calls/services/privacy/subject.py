@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db.models import Model
 
-from calls.models import PrivacyRequest
-from calls.selectors.privacy.holds import held, placed_holds
+from calls.models import LegalHold, PrivacyRequest
+from calls.selectors.privacy.holds import held
+from calls.services.lifecycle.heed_holds import holds_just_now
 from tether_calls.common.personal_data import Person, Place, places
 
 
@@ -38,14 +40,21 @@ def calls_of(person: Person) -> Any:
 class Held:
     """What legal holds keep of a person: all, or some calls and what hangs together with them."""
 
-    def __init__(self, person: Person) -> None:
-        holds = list(placed_holds(person.organization_id))
+    def __init__(self, person: Person, holds: Sequence[LegalHold]) -> None:
         self.is_person = any(
             hold.contact_id in person.contact_ids or hold.phone_number in person.phone_numbers for hold in holds
         )
         self.call_ids = (
             frozenset(calls_of(person).filter(held(holds)).values_list("pk", flat=True)) if holds else frozenset()
         )
+
+    @classmethod
+    def now(cls, person: Person) -> Held:
+        """By the holds that are placed now: the next moment there may be another one."""
+        return cls(person, holds_just_now(person.organization_id))
+
+    def keeps_call(self, call_id: str | None) -> bool:
+        return self.is_person or call_id in self.call_ids
 
     def keeps(self, place: Place, row: Model) -> bool:
         if self.is_person:
@@ -54,5 +63,5 @@ class Held:
             return False
         if place.call:
             return getattr(row, place.call) in self.call_ids
-        # By these the call's person would be known.
-        return place.name in ("contacts", "conversations")
+        # By these the call's person would be known, and of an answer it is not said in which call it was given.
+        return place.name in ("contacts", "conversations", "toolAnswers")

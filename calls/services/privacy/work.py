@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from calls.models import PrivacyKind, PrivacyRequest, PrivacyState, TextState
 from calls.reports import ENDED
+from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.privacy.archive import begin_archive, discard_archives, store_archive
 from calls.services.privacy.certificates import signed
 from calls.services.privacy.copies import COPIES
@@ -153,27 +155,40 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
         if not rows and last is None:
             hold(request, position=request.position + 1, cursor="")
             return
-        # Each time anew: a hold that is placed meanwhile holds from the next slice on.
-        holds = Held(person) if is_erased else None
-        keeping = [row for row in rows if holds is not None and holds.keeps(place, row)]
-        going = [row for row in rows if row not in keeping and not place.is_gone(row)] if is_erased else []
-        done = {
-            "found": len(rows) if first_round else len(going),
-            "done": len(going),
-            "kept": (len(rows) if place.kept else len(keeping)) if first_round else 0,
-        }
-        why = [place.kept] if place.kept and rows and is_erased else []
-        why += ["A legal hold is placed."] if keeping else []
-        if holds is not None and place.name in _WITH_TEXTS:
+        if not is_erased:
+            add_to_entry(request, {"found": len(rows)}, [])
+            hold(request, cursor=str(last), places=request.places)
+            continue
+        if place.name in _WITH_TEXTS:
             go_through_new_texts(request, person, keep=hold, is_last_try=_is_last_try(request))
-        if place.release is not None and going:
-            place.release(going)
+        released = _released(place, person, rows)
         with transaction.atomic():
+            holds = Held(person, heeded_holds(request.organization_id))
             lock(request)
+            keeping = [row for row in rows if row not in released and holds.keeps(place, row)]
+            left = released if place.release is not None else rows
+            going = [row for row in left if row not in keeping and not place.is_gone(row)]
             if going:
                 place.erase(person, going)
-            add_to_entry(request, done if is_erased else {"found": len(rows)}, why)
+            done = {
+                "found": len(rows) if first_round else len(going),
+                "done": len(going),
+                "kept": (len(rows) if place.kept else len(keeping)) if first_round else 0,
+            }
+            why = [place.kept] if place.kept and rows else []
+            why += ["A legal hold is placed."] if keeping else []
+            add_to_entry(request, done, why)
             hold(request, cursor=str(last), places=request.places)
+
+
+def _released(place: Place, person: Person, rows: Sequence[Any]) -> list[Any]:
+    """The rows whose files are gone. Outside of any transaction; before each it is asked what is held by now."""
+    released = []
+    for row in rows if place.release is not None else ():
+        if place.release is not None and not place.is_gone(row) and not Held.now(person).keeps(place, row):
+            place.release([row])
+            released.append(row)
+    return released
 
 
 def _is_last_try(request: PrivacyRequest) -> bool:
@@ -196,7 +211,7 @@ def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
 
 def _is_more(request: PrivacyRequest, person: Person) -> bool:
     """Whether anything came while the places were gone through."""
-    holds = Held(person)
+    holds = Held.now(person)
     for place in places():
         cursor = ""
         while True:

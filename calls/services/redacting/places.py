@@ -5,8 +5,8 @@ All that only the database can tell is in here; what is masked, and how, is `tet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import CharField, QuerySet
@@ -16,6 +16,7 @@ from calls.models import (
     CallScore,
     CriterionScore,
     Delivery,
+    LegalHold,
     LiveTurn,
     OutgoingText,
     Recording,
@@ -26,14 +27,12 @@ from calls.models import (
     WebhookEvent,
     WebhookMessage,
 )
-from calls.providers.reading import PayloadError
 from calls.providers.registry import endpoint_of
-from calls.providers.tools import ToolRequested
-from calls.services.agent_tools.answer_tool import digest_of as digest_of_tool
 from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from calls.services.redacting.told import redacted_body, redacted_said, redacted_told, redacted_turn_documents
+from calls.services.redacting.tool_answers import held_answers, tool_digest
 from calls.services.texts.seal import digest_of, sealed
 from contacts.models import ContactNote, Reminder
 from contacts.note_followers import note_changed
@@ -51,7 +50,8 @@ class Place:
     """A table. `redacted`: the columns of a row that are words, as they are to be. No statement.
 
     `follow` is called with the rows that were changed, in the transaction that changes them. `call`, `contact`: the
-    columns by which a legal hold keeps a row. `at_once`: rows of a slice, fewer where they are large.
+    columns by which a legal hold keeps a row; `held` is asked where there is none: the ids of those of some rows that
+    the holds of an organization keep. `at_once`: rows of a slice, fewer where they are large.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Place:
     follow: Callable[[Changed], None] | None = None
     call: str = ""
     contact: str = ""
+    held: Callable[[str, Sequence[LegalHold], Sequence[Any]], Collection[str]] | None = None
     at_once: int = 200
 
 
@@ -138,23 +139,11 @@ def _delivery(delivery: Delivery, kinds: Kinds) -> dict[str, Any]:
 def _follow_deliveries(changed: Changed) -> None:
     """What an agent's tool has done is known by the request as it is kept: processed once more it is done no more."""
     for delivery, before in changed:
-        was, now = _tool_digest(delivery, bytes(before["body"])), _tool_digest(delivery, bytes(delivery.body))
+        was, now = tool_digest(delivery, bytes(before["body"])), tool_digest(delivery, bytes(delivery.body))
         done = ToolCall.objects.of_organization(delivery.organization_id)
         # Of two that are masked alike the first is enough.
         if was is not None and now is not None and not done.filter(tool=now[0], digest=now[1]).exists():
             done.filter(tool=was[0], digest=was[1]).update(digest=now[1])
-
-
-def _tool_digest(delivery: Delivery, body: bytes) -> tuple[str, str] | None:
-    """The tool that was asked for with a body, and the digest of what it has done; None where none has done a thing."""
-    try:
-        _, endpoint = endpoint_of(delivery.endpoint)
-        asked = endpoint.interpret(replace(incoming_of(delivery), body=body)).question
-    except (KeyError, PayloadError):
-        return None
-    if not isinstance(asked, ToolRequested) or not asked.tool.changes:
-        return None
-    return asked.tool.name, digest_of_tool(asked, at=delivery.received_at)
 
 
 def _webhooks(organization_id: str) -> QuerySet[WebhookMessage]:
@@ -165,7 +154,8 @@ def _webhooks(organization_id: str) -> QuerySet[WebhookMessage]:
 
 def _attempts(organization_id: str) -> QuerySet[WebhookAttempt]:
     # wall: of the organization's subscriptions
-    return WebhookAttempt.objects.filter(message__subscription__organization_id=organization_id)
+    attempts = WebhookAttempt.objects.filter(message__subscription__organization_id=organization_id)
+    return attempts.select_related("message")
 
 
 def _answers(organization_id: str) -> QuerySet[CriterionScore]:
@@ -259,6 +249,7 @@ PLACES: Final = (
         title="Answers to agents' tools",
         of=lambda organization_id: ToolCall.objects.of_organization(organization_id),
         redacted=lambda row, kinds: {"answer": redacted_told(row.answer, kinds)},
+        held=held_answers,
     ),
     Place(
         name="events",
@@ -279,5 +270,6 @@ PLACES: Final = (
         title="Answers of webhooks' receivers",
         of=_attempts,
         redacted=_texts("response", "error"),
+        call="call_id",
     ),
 )

@@ -15,8 +15,10 @@ from typing import Any, Final
 from django.db import transaction
 
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
-from calls.selectors.privacy.holds import held, held_contacts, placed_holds
+from calls.selectors.privacy.holds import held_calls, held_contacts
 from calls.services.exports.discard import begin_again, discard
+from calls.services.lifecycle.heed_holds import heeded_holds
+from calls.services.lifecycle.lock_calls import in_lock_order
 from calls.services.redacting.claim import PAUSES, claim, finish, try_later
 from calls.services.redacting.places import PLACES, Place
 from tether_calls.background.jobs import stopping
@@ -99,8 +101,8 @@ def _go_through(run: RedactionRun, place: Place) -> None:
     looked_at = {row.pk: (_columns(row, wanted), wanted) for row in found if (wanted := place.redacted(row, kinds))}
     news = [pk for pk, (before, wanted) in looked_at.items() if before != wanted]
     with transaction.atomic():
+        holds = _Holds(run.organization_id, heeded_holds(run.organization_id))
         lock(run)
-        holds = _Holds(run.organization_id)
         changed = [] if not news else _changed(place, run.organization_id, news, looked_at, kinds, holds)
         entry["done"] += len(found)
         entry["changed"] += len(changed)
@@ -117,8 +119,9 @@ def _changed(
     holds: _Holds,
 ) -> list[tuple[Any, Mapping[str, Any]]]:
     """Write what is new of these rows; those that were changed, with what was in them before."""
-    locked = place.of(organization_id).filter(pk__in=pks).select_for_update(of=("self",)).order_by("pk")
-    rows = holds.let_go(place, list(locked))
+    locked = place.of(organization_id).filter(pk__in=pks).select_for_update(of=("self",))
+    in_order = in_lock_order(locked) if locked.model is Call else locked.order_by("pk")
+    rows = holds.let_go(place, list(in_order))
     changed: list[tuple[Any, Mapping[str, Any]]] = []
     for row in rows:
         before, wanted = looked_at[row.pk]
@@ -146,31 +149,27 @@ def _columns(row: Any, names: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Holds:
-    """What legal holds keep as it is, as they are placed by now: one that is placed meanwhile holds from here on."""
+    """What legal holds keep as it is."""
 
-    def __init__(self, organization_id: str) -> None:
+    def __init__(self, organization_id: str, placed: Sequence[LegalHold]) -> None:
         self._organization_id = organization_id
-        self.placed: list[LegalHold] = list(placed_holds(organization_id))
+        self.placed = placed
 
     def let_go(self, place: Place, rows: list[Any]) -> list[Any]:
         """Those that no hold keeps."""
         if not self.placed:
             return rows
-        call_ids = self._held_calls(place, rows)
+        named = [getattr(row, place.call) for row in rows] if place.call else []
+        call_ids = held_calls(self._organization_id, self.placed, named)
         contact_ids = self._held_contacts(place, rows)
+        kept = set() if place.held is None else place.held(self._organization_id, self.placed, rows)
         return [
             row
             for row in rows
-            if not (place.call and getattr(row, place.call) in call_ids)
+            if row.pk not in kept
+            and not (place.call and getattr(row, place.call) in call_ids)
             and not (place.contact and getattr(row, place.contact) in contact_ids)
         ]
-
-    def _held_calls(self, place: Place, rows: Sequence[Any]) -> frozenset[str]:
-        named = [getattr(row, place.call) for row in rows] if place.call else []
-        calls = Call.objects.of_organization(self._organization_id).filter(
-            held(self.placed), pk__in=filter(None, named)
-        )
-        return frozenset(calls.values_list("pk", flat=True)) if named else frozenset()
 
     def _held_contacts(self, place: Place, rows: Sequence[Any]) -> frozenset[str]:
         named = [getattr(row, place.contact) for row in rows] if place.contact else []

@@ -12,6 +12,7 @@ from django.utils import timezone
 from calls.models import TextPurpose
 from calls.selectors.privacy.holds import held_contacts, placed_holds
 from calls.selectors.texts.line import line_to_contact
+from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.texts.queue_text import queue_text
 from contacts.events import reminder_failed
 from contacts.models import Reminder
@@ -36,9 +37,9 @@ def text_reminders() -> None:
     """The job: writes down what is to be sent; `send_texts` sends it."""
     # wall: the job goes through the reminders of every organization
     due = Reminder.objects.filter(text_at__lte=timezone.now()).order_by("text_at", "pk")
-    for reminder_id in until_stopping(list(due.values_list("pk", flat=True)[:_AT_A_TIME])):
+    for reminder_id, organization_id in until_stopping(list(due.values_list("pk", "organization_id")[:_AT_A_TIME])):
         try:
-            _text_of(reminder_id)
+            _text_of(reminder_id, organization_id)
         except Exception:
             # One that cannot be written must not keep back all that follow.
             logger.exception("The text of the reminder %s could not be written", reminder_id)
@@ -47,9 +48,11 @@ def text_reminders() -> None:
 
 
 @transaction.atomic
-def _text_of(reminder_id: str) -> None:
+def _text_of(reminder_id: str, organization_id: str) -> None:
     """One reminder's text, in the transaction that notes it; who has deleted the reminder meanwhile gets none."""
     now = timezone.now()
+    # Before the reminder is locked.
+    heeded_holds(organization_id)
     # wall: by an id that the job has read
     due = Reminder.objects.filter(pk=reminder_id, text_at__lte=now).select_related(
         "contact", "organization", "user__organization"

@@ -26,7 +26,10 @@ from calls.models import (
     OutgoingText,
     Recording,
     RedactionRun,
+    ToolCall,
     Transfer,
+    WebhookAttempt,
+    WebhookMessage,
 )
 from calls.selectors.review.scorecards import criteria_of
 from calls.services.deliveries.receive import replay_delivery
@@ -392,6 +395,37 @@ def test_a_legal_hold_keeps_what_was_written_about_who_has_never_called(
     redacted(chief, home)
 
     assert [note.note for note in ContactNote.objects.order_by("pk")] == [f"Card {CARD}", "Card [card]"]
+
+
+def test_a_legal_hold_keeps_what_webhooks_and_tools_were_answered_in_its_calls(
+    chief: ApiClient, home: Organization, vendor: ApiClient, user: User
+) -> None:
+    hook = subscribed(user, "https://example.com/hook")
+    make_account(user)
+    calls = []
+    for name in ("held", "other"):
+        assert deliver(inbound_transcription(f"conv_{name}")).status == 200
+        call = Call.objects.get(provider_call_id=f"conv_{name}")
+        note = {"phone_number": "+14165550134", "note": f"Of {name}", "conversation_id": f"conv_{name}"}
+        assert ask(note, path="/api/webhook/elevenlabs/tools/create-note").body["success"] is True
+        message = WebhookMessage.objects.create(
+            subscription=hook, event_type="call.ended", key=name, call_id=call.pk, body="{}"
+        )
+        WebhookAttempt.objects.create(message=message, response=f"Got {CARD}", error=f"Got {CARD}")
+        calls.append(call)
+    # Of a request that is gone nobody knows in which call it was asked.
+    ToolCall.objects.create(organization=home, tool="create-note", digest="0" * 64)
+    ToolCall.objects.update(answer={"success": True, "message": f"Noted {CARD}"})
+    LegalHold.objects.create(organization=home, scope="call", call_id=calls[0].pk, reason="Claim 118")
+
+    told = redacted(chief, home)
+
+    assert [each.response for each in WebhookAttempt.objects.order_by("pk")] == [f"Got {CARD}", "Got [card]"]
+    assert [each.answer["message"] for each in ToolCall.objects.order_by("pk")] == [
+        f"Noted {CARD}", "Noted [card]", f"Noted {CARD}",
+    ]  # fmt: skip
+    kept = {place["place"]: place["kept"] for place in told["places"]}
+    assert (kept["webhookAttempts"], kept["toolAnswers"]) == (1, 2)
 
 
 # ---- How it goes

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from calls.models import Call, CallScore, CriterionScore, LegalHold, PrivacyRequest
+from calls.models import (
+    Call,
+    CallScore,
+    CriterionScore,
+    IdempotentRequest,
+    LegalHold,
+    PrivacyRequest,
+    ToolCall,
+    WebhookAttempt,
+    WebhookMessage,
+)
+from calls.selectors.privacy.holds import is_held
 from calls.services.privacy import work
+from calls.services.privacy.legal_holds import place_hold
 from contacts.models import Contact
 from conversations.models import Message
 from tests.calls.canary import NUMBER, WORD, counts, erase, plant, where_it_is
+from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.background import turns
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.personal_data import places
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -39,6 +55,18 @@ def test_of_a_person_under_a_legal_hold_nothing_is_erased(user: User, tmp_path: 
     }  # fmt: skip
 
 
+def test_a_period_is_within_what_every_clock_has_a_time_for(user: User) -> None:
+    """What is kept is shown by the clock of whoever looks: pages of it would be errors for ever."""
+    last = datetime.max.replace(tzinfo=UTC)
+    for begins, ends in ((datetime.min.replace(tzinfo=UTC), timezone.now()), (timezone.now(), last)):
+        with pytest.raises(TetherError) as refused:
+            place_hold(
+                user=user, organization_id=user.home_id, scope="period", reason="Claim", begins=begins, ends=ends
+            )
+        assert refused.value.code == ErrorCode.VALIDATION_ERROR
+    assert not LegalHold.objects.exists()
+
+
 def test_a_call_under_a_legal_hold_stays_with_its_person_and_the_rest_goes(user: User) -> None:
     contact = plant(user)
     held, other = Call.objects.order_by("pk")
@@ -57,6 +85,31 @@ def test_a_call_under_a_legal_hold_stays_with_its_person_and_the_rest_goes(user:
     assert told["scores"] == told["scoreAnswers"] == (1, 0, 1)
     assert told["recordings"] == (2, 1, 1)
     assert told["contacts"] == (1, 0, 1)
+
+
+def test_what_was_sent_and_answered_of_a_call_under_a_hold_stays(user: User) -> None:
+    plant(user)
+    told_of = WebhookMessage.objects.get().call_id
+    LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=told_of, reason="Claim")
+    answer = IdempotentRequest.objects.get(call_id=told_of).answer
+
+    told = counts(erase(user))
+
+    for place in ("webhookMessages", "webhookAttempts", "toolAnswers", "idempotencyKeys"):
+        assert (place, told[place]) == (place, (1, 0, 1))
+    assert WebhookAttempt.objects.get().message.call_id == told_of
+    assert ToolCall.objects.exists()
+    assert IdempotentRequest.objects.get(call_id=told_of).answer == answer
+
+
+@pytest.mark.parametrize("written", ["+5215512345678", "+525512345678"])
+def test_a_hold_on_a_number_covers_calls_however_it_was_written(user: User, written: str) -> None:
+    """What Mexico's plan was, and is."""
+    call = make_call(user, to_number="+5215512345678")
+    LegalHold.objects.create(organization_id=user.home_id, scope="number", phone_number=written, reason="Claim")
+
+    assert is_held(organization_id=user.home_id, call_id=call.pk)
+    assert not is_held(organization_id=user.home_id, call_id=make_call(user).pk)
 
 
 def test_a_hold_that_is_placed_meanwhile_keeps_all_that_is_not_erased_yet(

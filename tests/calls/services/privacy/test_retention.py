@@ -215,7 +215,7 @@ def test_files_that_went_before_the_rows_are_no_obstacle(user: User, monkeypatch
     def cut_off(*_: Any) -> Any:
         raise CutOff
 
-    monkeypatch.setattr("calls.services.privacy.erase_content._locked", cut_off)
+    monkeypatch.setattr("calls.services.privacy.erase_content.lock_calls_with_all", cut_off)
     with pytest.raises(CutOff):
         expire()
     assert (exists(call), call.recordings.count()) == (False, 1)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Event
 from typing import Any
 
 import pytest
@@ -19,8 +17,8 @@ from calls.services.transfers.answer_offer import decline_offer
 from calls.services.transfers.arrive import route_arrived, route_to_next
 from calls.services.transfers.pass_on import pass_on_transfers
 from tests.factories import make_call, make_user
+from tests.halfway import halfway
 from tests.presence import make_present
-from tests.waiting import PATIENCE, wait_until
 from tether_calls.accounts.models import User
 
 LINE = "+14165550111"
@@ -69,51 +67,6 @@ def offers() -> dict[str, str]:
 def answered(leg: Call) -> None:
     report = CallReport(provider="twilio", status="in-progress", answer_time=timezone.now())
     apply_report(organization_id=leg.organization_id, call_id=leg.pk, report=report)
-
-
-def somebody_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-def halfway(first: Callable[[], object], second: Callable[[], object], *, after: str) -> None:
-    """The second begins when the first has made its first statement that begins so, and goes as far as it can."""
-    is_halfway, may_go_on = Event(), Event()
-
-    def hold(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        result = execute(sql, params, many, context)
-        if sql.startswith(after) and not is_halfway.is_set():
-            is_halfway.set()
-            assert may_go_on.wait(PATIENCE)
-        return result
-
-    def held() -> None:
-        try:
-            with connection.execute_wrapper(hold):
-                first()
-        finally:
-            is_halfway.set()
-            connection.close()
-
-    def run() -> None:
-        try:
-            second()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as threads:
-        one = threads.submit(held)
-        assert is_halfway.wait(PATIENCE)
-        other = threads.submit(run)
-        try:
-            wait_until(lambda: other.done() or somebody_waits_for_a_lock(), what="the other's lock")
-        finally:
-            may_go_on.set()
-        one.result(PATIENCE)
-        other.result(PATIENCE)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's writers take turns")

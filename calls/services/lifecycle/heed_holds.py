@@ -1,0 +1,46 @@
+"""Legal holds while something is erased: none is placed between the look at them and the commit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection, transaction
+
+from calls.models import LegalHold
+from calls.selectors.privacy.holds import placed_holds
+
+_NAME: Final = "legal holds of "
+
+
+def heeded_holds(organization_id: str) -> list[LegalHold]:
+    """The holds of an organization, and no other one is placed until the transaction ends. One statement, or two.
+
+    It comes first in a transaction, before any row is locked: then who waits here has nothing that others wait for,
+    and nobody waits for each other. Those who erase do not wait for each other here.
+    """
+    _lock("pg_advisory_xact_lock_shared", organization_id)
+    return list(placed_holds(organization_id))
+
+
+def holds_just_now(organization_id: str) -> list[LegalHold]:
+    """The same for what no transaction undoes, such as the end of a file: those too that were being placed."""
+    with transaction.atomic():
+        return heeded_holds(organization_id)
+
+
+def wait_for_erasers(organization_id: str) -> None:
+    """Until the transaction ends nothing of the organization is erased, and nobody else places a hold.
+
+    It comes first in a transaction, too.
+    """
+    _lock("pg_advisory_xact_lock", organization_id)
+
+
+def _lock(function: str, organization_id: str) -> None:
+    """On SQLite one transaction writes at a time anyway, and each that may write has its turn from its beginning."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Holds are heeded within a transaction")
+    if connection.vendor == "postgresql":
+        # wall: a lock, not rows
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [f"{_NAME}{organization_id}"])
