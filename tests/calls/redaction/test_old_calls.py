@@ -400,7 +400,7 @@ def test_a_legal_hold_keeps_what_was_written_about_who_has_never_called(
 def test_a_legal_hold_keeps_what_webhooks_and_tools_were_answered_in_its_calls(
     chief: ApiClient, home: Organization, vendor: ApiClient, user: User
 ) -> None:
-    hook = subscribed(user, "https://example.com/hook")
+    hook = subscribed(user, "https://example.com/hook").subscription
     make_account(user)
     calls = []
     for name in ("held", "other"):

@@ -91,7 +91,7 @@ def test_what_is_held_in_the_moment_at_which_it_would_be_erased_stays(
     halfway(lambda: hold(user, call), lambda: erase(user, call), after='INSERT INTO "calls_legalhold"')
 
     call.refresh_from_db()
-    assert (call.ai_summary, call.ai_transcript[0]["message"]) == (SAID, SAID)
+    assert (call.ai_summary, call.ai_transcript) == (SAID, [{"role": "user", "message": SAID, "timestamp": 1.0}])
     assert call.audio_erased_at is None
     assert [recording.file.name for recording in call.recordings.all()] == [FILE]
     assert storages["recordings"].exists(FILE)
