@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from contacts.rules.facts import ConsentFact
 from contacts.selectors.do_not_call import entries_for
@@ -49,7 +50,10 @@ class Asked:
 
 
 def asked_organization(*, organization_id: str, phone_number: str, with_consents: bool) -> Asked:
-    """What an organization has set, and knows of a number (E.164): the newest 100 consents among it. One statement."""
+    """What an organization has set, and knows of a number (E.164): the newest 100 consents among it. One statement.
+
+    A consent that was taken back is as new as that: it takes back those of before, so that none is read without it.
+    """
     organizations: Any = (
         Organization.objects.filter(pk=organization_id)
         .select_related("calling_hours")
@@ -60,7 +64,7 @@ def asked_organization(*, organization_id: str, phone_number: str, with_consents
         organizations = (
             organizations.alias(given=FilteredRelation("consents", condition=of_number))
             .annotate(**{f"given_{name}": F(f"given__{name}") for name in _CONSENT})
-            .order_by(F("given__obtained_at").desc(nulls_last=True), "given__id")
+            .order_by(Coalesce("given__revoked_at", "given__obtained_at").desc(nulls_last=True), "given__id")
         )
     rows = list(organizations[:_CONSENTS_READ])
     organization = rows[0]

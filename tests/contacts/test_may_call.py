@@ -173,6 +173,19 @@ def test_who_takes_back_a_consent_takes_back_those_of_before() -> None:
     assert code(home) is None
 
 
+def test_however_many_consents_were_told_since_the_one_that_is_taken_back_counts() -> None:
+    home = make_organization(consent_policy="all")
+    first = consent(home, obtained_at=BEFORE)
+    for hours in range(1, 102):
+        consent(home, obtained_at=BEFORE + timedelta(hours=hours))
+    assert code(home) is None
+
+    Consent.objects.filter(pk=first.pk).update(revoked_at=AT - timedelta(hours=1))
+    assert code(home) == ErrorCode.CONSENT_MISSING
+    consent(home, obtained_at=AT - timedelta(minutes=1))
+    assert code(home) is None
+
+
 def test_a_consent_that_is_told_again_is_the_same_and_a_revoked_one_stays_so() -> None:
     home = make_organization(consent_policy="all")
     first = consent(home, evidence="Form 1")
