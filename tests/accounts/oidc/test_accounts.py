@@ -144,7 +144,24 @@ def test_two_first_logins_at_once_make_one_link(provider: OpenIdProvider) -> Non
     told = at_once([lambda at=at: frontends[at].come_back(brought[at]) for at in range(2)])  # type: ignore[misc]
 
     assert [list(each) for each in told] == [["code"], ["code"]]
+    answers = at_once([lambda at=at: frontends[at].exchange(told[at]["code"]) for at in range(2)])  # type: ignore[misc]
+    assert [each.status for each in answers] == [200, 200]
     assert OidcIdentity.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_persons_there_who_are_first_at_once_one_is_linked(provider: OpenIdProvider) -> None:
+    user = make_user()
+    persons = [person(provider, subject, user.email) for subject in ("one", "two")]
+    told = []
+    for subject, each in zip(("one", "two"), persons, strict=True):
+        provider.claims["sub"] = subject
+        told.append(each.go_there_and_back()["code"])
+
+    answers = at_once([lambda at=at: persons[at].exchange(told[at]) for at in range(2)])  # type: ignore[misc]
+
+    assert sorted(each.status for each in answers) == [200, 403]
+    assert OidcIdentity.objects.get().subject == ("one", "two")[[each.status for each in answers].index(200)]
 
 
 # ---- Of one organization ---------------------------------------------------------------------------------------------
@@ -224,10 +241,13 @@ def test_the_provider_may_say_the_role(
     settings.OIDC_ROLE_CLAIM = "roles"
     User.objects.filter(pk=user.pk).update(access_role="DEPARTMENT_HEAD")
 
-    answered = person(provider, "one", user.email, roles=told).go_there_and_back()
+    frontend = person(provider, "one", user.email, roles=told)
+    answered = frontend.go_there_and_back()
 
-    user.refresh_from_db()
     assert ("code" in answered) is (role is not None)
+    if "code" in answered:
+        assert frontend.exchange(answered["code"]).body["user"]["accessRole"] == role
+    user.refresh_from_db()
     assert user.access_role == (role or "DEPARTMENT_HEAD")
 
 

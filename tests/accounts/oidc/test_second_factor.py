@@ -15,7 +15,7 @@ from tests.accounts.sessions import refresh, session_of
 from tests.clients import ApiClient
 from tests.factories import PASSWORD
 from tether_calls.accounts.memberships import membership_of, still_members
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import OidcIdentity, Organization, User
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,34 @@ def test_who_has_it_is_asked_for_a_code_all_the_same(frontend: Frontend, user: U
     assert code_in(frontend.exchange(code, otp=wrong_code(user))) == (401, "INVALID_OTP")
     assert frontend.exchange(code, otp=next_code(user)).status == 200
     assert code_in(frontend.exchange(code, otp=next_code(user))) == (401, "OIDC_CODE_INVALID")
+
+
+def test_who_does_not_pass_it_leaves_the_account_as_it_was(frontend: Frontend, user: User, settings: Settings) -> None:
+    """The provider may let somebody else have the address."""
+    settings.OIDC_ROLE_CLAIM = "roles"
+    enrolled(user)
+    frontend.provider.claims |= {"sub": "somebody else", "roles": "SALES_REP"}
+    theirs = frontend.go_there_and_back()["code"]
+    assert code_in(frontend.exchange(theirs)) == (401, "OTP_REQUIRED")
+    assert code_in(frontend.exchange(theirs, otp=wrong_code(user))) == (401, "INVALID_OTP")
+    user.refresh_from_db()
+    assert (user.access_role, OidcIdentity.objects.exists()) == ("ADMIN", False)
+
+    frontend.provider.claims |= {"sub": "the user", "roles": "DEPARTMENT_HEAD"}
+    assert frontend.log_in(otp=next_code(user)).status == 200
+    user.refresh_from_db()
+    assert (user.access_role, OidcIdentity.objects.get().subject) == ("DEPARTMENT_HEAD", "the user")
+    # What was begun before is worth nothing any more, with whatever code.
+    assert code_in(frontend.exchange(theirs, otp=next_code(user))) == (403, "OIDC_NO_ACCOUNT")
+    assert OidcIdentity.objects.get().subject == "the user"
+
+
+def test_a_login_of_another_provider_is_not_exchanged(frontend: Frontend, settings: Settings) -> None:
+    """Where the operator has changed it meanwhile: its subject is somebody else there."""
+    code = frontend.go_there_and_back()["code"]
+    settings.OIDC_ISSUER = "https://login.example.org"
+    assert code_in(frontend.exchange(code)) == (401, "OIDC_CODE_INVALID")
+    assert not OidcIdentity.objects.exists()
 
 
 def test_guessing_codes_has_to_wait_here_too(frontend: Frontend, user: User) -> None:

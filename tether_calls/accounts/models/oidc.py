@@ -53,6 +53,9 @@ class OidcLogin(ObjectIdModel):
     # Of what only the frontend knows that began: whoever else comes by the code can do nothing with it.
     challenge = models.CharField(max_length=43, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    # What the account takes over once nothing more is to be proved: the link, where there is none, and the role.
+    subject = models.CharField(max_length=255, blank=True, db_default="")
+    role = models.CharField(max_length=20, blank=True, db_default="")
     has_second_factor = models.BooleanField(default=False)
     arrived_at = models.DateTimeField(null=True, help_text="When the provider had said who it is.")
     used_at = models.DateTimeField(null=True)

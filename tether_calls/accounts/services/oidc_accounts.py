@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
@@ -23,30 +24,58 @@ logger = logging.getLogger(__name__)
 _ROLES: Final = (AccessRole.ADMIN, AccessRole.DEPARTMENT_HEAD, AccessRole.SALES_REP)
 
 
-def account_of(claims: Claims) -> User:
-    """The account that is linked, or else the one with this e-mail, which is linked from now on. Up to ten statements.
+@dataclass(frozen=True)
+class Account:
+    """Whose account it is, and what it is to take over (`take_over`): the subject where it is not linked, the role."""
+
+    user: User
+    subject: str
+    role: str
+
+
+def account_of(claims: Claims) -> Account:
+    """The account that is linked, or else the one with this e-mail. Up to eight statements.
 
     Raises OIDC_NO_ACCOUNT for whatever keeps them out; the log says what.
     """
     try:
         return _linked_or_matched(claims)
     except IntegrityError:
-        # Another login of theirs came between, and has made the account or the link.
+        # Another login of theirs came between, and has made the account.
         return _linked_or_matched(claims)
 
 
+def take_over(*, user: User, issuer: str, subject: str, role: str) -> None:
+    """What the provider has said of a user who has proved all that is asked for. In a transaction.
+
+    Not before: whoever the provider lets have an address would keep the account's own user out for good. No statement
+    where nothing is new, else up to seven. Raises OIDC_NO_ACCOUNT.
+    """
+    if role and not is_platform_staff(user) and user.access_role not in (role, AccessRole.SUPERADMIN):
+        user.access_role = AccessRole(role)
+        user.save(update_fields=["access_role"])
+    if not subject:
+        return
+    try:
+        with transaction.atomic():
+            OidcIdentity.objects.create(user=user, issuer=issuer, subject=subject)
+    except IntegrityError:
+        # Another login came between: of theirs, or of somebody else with the address.
+        # wall: of one user
+        if not OidcIdentity.objects.filter(user=user, issuer=issuer, subject=subject).exists():
+            raise _no_account(f"user {user.pk} is somebody else at the provider by now") from None
+    else:
+        logger.info("User %s is known by the OpenID provider from now on", user.pk)
+
+
 @transaction.atomic
-def _linked_or_matched(claims: Claims) -> User:
+def _linked_or_matched(claims: Claims) -> Account:
     # wall: whose it is, the provider says
     identities = OidcIdentity.objects.select_related("user__organization")
     identity = identities.filter(issuer=claims.issuer, subject=claims.subject).first()
     user = identity.user if identity is not None else _by_email(claims)
     _require_allowed(user, claims)
-    _take_role(user, claims)
-    if identity is None:
-        OidcIdentity.objects.create(user=user, issuer=claims.issuer, subject=claims.subject)
-        logger.info("User %s is known by the OpenID provider from now on", user.pk)
-    return user
+    return Account(user, claims.subject if identity is None else "", _role_of(user, claims))
 
 
 def _by_email(claims: Claims) -> User:
@@ -104,17 +133,15 @@ def _require_allowed(user: User, claims: Claims) -> None:
         raise _no_account(f"user {user.pk} is not of the organization that the provider names")
 
 
-def _take_role(user: User, claims: Claims) -> None:
+def _role_of(user: User, claims: Claims) -> str:
     """The role that the provider says, where it is to say it; who has none there does not log in."""
     if not settings.OIDC_ROLE_CLAIM or is_platform_staff(user) or user.access_role == AccessRole.SUPERADMIN:
-        return
+        return ""
     told = claims.words(settings.OIDC_ROLE_CLAIM)
     role = next((role for role in _ROLES if role.value in told), None)
     if role is None:
         raise _no_account(f"the provider names no role of user {user.pk}")
-    if user.access_role != role:
-        user.access_role = role
-        user.save(update_fields=["access_role"])
+    return str(role)
 
 
 def _no_account(why: str) -> TetherError:

@@ -19,13 +19,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from tether_calls.accounts import login_limits, oidc
 from tether_calls.accounts.models import OidcDoor, OidcLogin, User
 from tether_calls.accounts.oidc import OidcError, OidcProblem
-from tether_calls.accounts.services.oidc_accounts import account_of
+from tether_calls.accounts.services.oidc_accounts import account_of, take_over
 from tether_calls.accounts.services.second_factor import check_login_code
 from tether_calls.accounts.tokens import provider_counts
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -109,11 +110,12 @@ def arrive(*, returned: Returned, redirect_uri: str, address: str) -> str:
             if error.problem in oidc.OF_THE_PROVIDER:
                 attempt.succeeded()  # nobody has failed
             raise _failed(error) from None
+        account = account_of(claims)
         # wall: whose account it is, the provider says
-        login.user = account_of(claims)
+        login.user, login.subject, login.role = account.user, account.subject, account.role
         login.has_second_factor = not claims.methods.isdisjoint(settings.OIDC_SECOND_FACTORS)
         login.arrived_at = timezone.now()
-        login.save(update_fields=["user", "has_second_factor", "arrived_at"])
+        login.save(update_fields=["user", "subject", "role", "has_second_factor", "arrived_at"])
         attempt.succeeded()
     return code_of(login)
 
@@ -135,15 +137,18 @@ def let_in(*, code: str, door: OidcDoor, address: str, otp: str | None = None, c
                 attempt.succeeded()
                 raise TetherError(ErrorCode.OTP_REQUIRED)
             check_login_code(user=user, code=otp)
-        # wall: by the login in hand; of two who try at once, one is let in
-        if OidcLogin.objects.filter(pk=login.pk, used_at=None).update(used_at=timezone.now()) != 1:
-            raise TetherError(ErrorCode.OIDC_CODE_INVALID)
+        with transaction.atomic():
+            # wall: by the login in hand; of two who try at once, one is let in
+            if OidcLogin.objects.filter(pk=login.pk, used_at=None).update(used_at=timezone.now()) != 1:
+                raise TetherError(ErrorCode.OIDC_CODE_INVALID)
+            take_over(user=user, issuer=settings.OIDC_ISSUER, subject=login.subject, role=login.role)
         attempt.succeeded()
     return user
 
 
 def code_of(login: OidcLogin) -> str:
-    return f"{login.pk}.{_derived('code', f'{login.pk}:{login.attempt}')}"
+    """Of a login at the provider of today: another one knows others by the same subject."""
+    return f"{login.pk}.{_derived('code', f'{login.pk}:{login.attempt}:{settings.OIDC_ISSUER}')}"
 
 
 def challenge_of(code_verifier: str) -> str:

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
         ("accounts", "0021_logins"),
         ("accounts", "0022_staff_reasons"),
         ("accounts", "0023_oidc"),
+        ("accounts", "0024_oidc_links"),
     ]
 
     initial = True
@@ -953,6 +954,8 @@ class Migration(migrations.Migration):
                         ),
                         ("used_at", models.DateTimeField(null=True)),
                         ("expires_at", models.DateTimeField(db_index=True)),
+                        ("role", models.CharField(blank=True, db_default="", max_length=20)),
+                        ("subject", models.CharField(blank=True, db_default="", max_length=255)),
                         (
                             "user",
                             models.ForeignKey(
