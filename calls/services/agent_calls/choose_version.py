@@ -26,7 +26,16 @@ def choose_version(agent: Prompt, call_id: str) -> Speech:
     """No statement; one where the other version of a split speaks, and was not read with the agent."""
     if agent.split_version_id is None or not is_among(call_id, percent=agent.split_percent):
         return Speech(agent=agent)
-    return Speech(agent=agent, other=agent.split_version)
+    other = agent.split_version
+    # The agent may have got a language since they share its calls.
+    return Speech(agent=agent, other=other if other is not None and has_its_language(agent, other) else None)
+
+
+def has_its_language(agent: Prompt, other: PromptVersion) -> bool:
+    """Whether the version is spoken in its language in a call of the agent: one that leaves it to the provider gets
+    the agent's, where one is set there.
+    """
+    return bool(other.language) or not agent.language
 
 
 def is_among(call_id: str, *, percent: int) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from calls.documents.prompt import PromptTexts, prompt_texts
 from calls.models import Prompt, PromptVersion, SyncState
+from calls.services.agent_calls.choose_version import has_its_language
 from tether_calls.accounts.models import AccessRole, User
 from tether_calls.accounts.roles import require_role
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -83,7 +84,8 @@ def restore_version(*, organization_id: str, prompt_id: str, version_id: str, ch
 def split_calls(*, organization_id: str, prompt_id: str, version_id: str, percent: int, by: User) -> Prompt:
     """Have another version speak in so many of a hundred of the agent's outbound calls.
 
-    Raises FORBIDDEN, PROMPT_NOT_FOUND, PROMPT_VERSION_NOT_FOUND, VALIDATION_ERROR for the version that speaks anyway.
+    Raises FORBIDDEN, PROMPT_NOT_FOUND, PROMPT_VERSION_NOT_FOUND, VALIDATION_ERROR for the version that speaks anyway,
+    and for one that leaves its language to the provider, where the agent's is the one that is set there.
     """
     require_role(by, WRITING_ROLE)
     with transaction.atomic():
@@ -91,6 +93,9 @@ def split_calls(*, organization_id: str, prompt_id: str, version_id: str, percen
         version = _version(prompt, version_id)
         if version.pk == prompt.version_id:
             raise TetherError.of_field("versionId", "This is the version that the agent says in its other calls")
+        if not has_its_language(prompt, version):
+            sentence = f"This version has no language, and would be spoken in {prompt.language}; make one that has"
+            raise TetherError.of_field("versionId", sentence)
         prompt.split_version, prompt.split_percent = version, percent
         prompt.save(update_fields=["split_version", "split_percent", "updated_at"])
     return prompt

@@ -258,6 +258,13 @@ def test_two_versions_share_the_calls_until_the_split_ends(api: ApiClient, promp
     assert "split" not in api.delete(at(prompt, "split")).body["prompt"]
 
 
+def test_a_version_without_a_language_shares_no_calls_with_one_that_has(api: ApiClient, prompt: Prompt) -> None:
+    first = versions(api, prompt)[0]["_id"]
+    api.put(at(prompt), {"language": "fr", "prompt": "Sois bref."})
+    assert_fault(api.put(at(prompt, "split"), {"versionId": first, "percent": 30}), "versionId")
+    assert "split" not in api.get(at(prompt)).body["prompt"]
+
+
 def test_a_version_shares_no_calls_with_itself(api: ApiClient, prompt: Prompt) -> None:
     first = versions(api, prompt)[0]["_id"]
     assert_fault(api.put(at(prompt, "split"), {"versionId": first, "percent": 30}), "versionId")

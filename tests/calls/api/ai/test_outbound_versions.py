@@ -84,7 +84,7 @@ def test_the_version_that_is_drawn_speaks_and_elevenlabs_is_told_all_of_it(
     assert override_of(simulator, answer) == (told if is_other else {})
 
 
-@pytest.mark.parametrize(("language", "told"), [("fr", {"language": "fr"}), ("en", {}), ("", {})])
+@pytest.mark.parametrize(("language", "told"), [("fr", {"language": "fr"}), ("en", {})])
 def test_another_language_is_told_where_it_is_another_one(
     api: ApiClient,
     office: Office,
@@ -107,6 +107,20 @@ def test_another_language_is_told_where_it_is_another_one(
     assert override_of(simulator, answer) == {"agent": {**said, **told}}
     spoken = conversation(simulator, answer.body["conversationId"])["metadata"]["main_language"]
     assert spoken == told.get("language", "en")
+
+
+def test_a_version_without_a_language_is_silent_once_the_agent_has_one(
+    api: ApiClient, office: Office, simulator: Simulator, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split(api, office, other, 50)
+    assert api.put(f"/api/prompts/{office.agent.pk}", {"language": "fr", "prompt": "Sois bref."}).status == 200
+    monkeypatch.setattr(choose_version, "is_among", lambda *_, **__: True)
+
+    answer = outbound(api, contactId=office.contact.pk)
+
+    office.agent.refresh_from_db()
+    assert Call.objects.get().prompt_version_id == office.agent.version_id
+    assert override_of(simulator, answer) == {}
 
 
 def test_the_same_request_again_is_the_same_call_with_the_same_version(
