@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from contacts.contact_keepers import is_kept
 from contacts.models import Contact
 from contacts.selectors.contacts import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
@@ -154,8 +155,19 @@ def update_contact(*, organization_id: str, contact_id: str, changes: ContactVal
 
 
 def delete_contact(*, organization_id: str, contact_id: str, sight: Sight | None) -> None:
-    """Delete a contact with its conversations and messages; its calls stay, without both. Raises CONTACT_NOT_FOUND."""
-    delete_until_done(lambda: _locked(organization_id, contact_id, sight).delete())
+    """Delete a contact with its conversations and messages; its calls stay, without both.
+
+    Raises CONTACT_NOT_FOUND, and LEGAL_HOLD: without the contact nobody would know which calls such a hold covers.
+    """
+    delete_until_done(lambda: _delete(organization_id, contact_id, sight))
+
+
+def _delete(organization_id: str, contact_id: str, sight: Sight | None) -> None:
+    has_to_stay = is_kept(organization_id=organization_id, contact_id=contact_id)
+    contact = _locked(organization_id, contact_id, sight)
+    if has_to_stay:
+        raise TetherError(ErrorCode.LEGAL_HOLD)
+    contact.delete()
 
 
 def _locked(organization_id: str, contact_id: str, sight: Sight | None) -> Contact:

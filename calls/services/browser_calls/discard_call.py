@@ -8,8 +8,10 @@ from django.utils import timezone
 from calls.events import call_event, fetch_messages
 from calls.models import Call, CallStatus
 from calls.providers.registry import provider_of
+from calls.selectors.privacy.holds import held_calls
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.change_status import change_status
+from calls.services.lifecycle.heed_holds import heeded_holds, holds_contact
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times
 from contacts.selectors.contacts import find_contact
@@ -23,7 +25,7 @@ _TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED
 
 
 def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_contact: bool) -> bool:
-    """Remove a browser's unanswered call; returns False where there is one that has to stay.
+    """Remove a browser's unanswered call; returns False where there is one that has to stay, such as by a legal hold.
 
     With `delete_contact` the contact (the call's, where none is named) goes too, if it is a placeholder of the
     dialpad that no other call is with.
@@ -40,6 +42,7 @@ def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_con
 
 @transaction.atomic
 def _remove(organization_id: str, call_id: str) -> bool:
+    holds = heeded_holds(organization_id)
     try:
         call = lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
@@ -52,12 +55,17 @@ def _remove(organization_id: str, call_id: str) -> bool:
         complete_times(call, now=timezone.now())
         merge_outcome(call)
         events.append(call_event(EventName.CALL_ENDED, call))
-    if take_back_call_message(organization_id=organization_id, call_id=call.pk):
+    is_held = call.pk in held_calls(organization_id, holds, [call.pk])
+    if is_held:
+        # It is over all the same.
+        call.save()
+    elif take_back_call_message(organization_id=organization_id, call_id=call.pk):
         events.append(fetch_messages(call))
     if events:
         publish(organization_id=organization_id, call_id=call.pk, events=events)
-    call.delete()
-    return True
+    if not is_held:
+        call.delete()
+    return not is_held
 
 
 def _may_go(call: Call) -> bool:
@@ -72,6 +80,8 @@ def _may_go(call: Call) -> bool:
 def _delete_placeholder(organization_id: str, contact_id: str) -> None:
     try:
         with transaction.atomic():
+            if holds_contact(organization_id, contact_id):
+                return
             contact = find_contact(organization_id=organization_id, contact_id=contact_id, sight=None)
             if contact is None or not is_dialpad_placeholder(contact):
                 return

@@ -7,7 +7,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from calls.models import LegalHold
-from calls.selectors.privacy.holds import placed_holds
+from calls.selectors.privacy.holds import held_contacts, placed_holds
 
 _NAME: Final = "legal holds of "
 
@@ -26,6 +26,11 @@ def holds_just_now(organization_id: str) -> list[LegalHold]:
     """The same for what no transaction undoes, such as the end of a file: those too that were being placed."""
     with transaction.atomic():
         return heeded_holds(organization_id)
+
+
+def holds_contact(organization_id: str, contact_id: str) -> bool:
+    """Whether a hold keeps a contact, for a transaction that is to delete it."""
+    return bool(held_contacts(organization_id, heeded_holds(organization_id), [contact_id]))
 
 
 def wait_for_erasers(organization_id: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, LegalHold
 from contacts.models import Contact
 from conversations.models import Conversation, Message
 from tests.at_once import at_once
@@ -119,6 +119,23 @@ def test_what_has_a_recording_stays(api: ApiClient, user: User) -> None:
     add_recording(call)
 
     assert not discarded(discard(api, call.pk))
+
+
+@pytest.mark.parametrize("scope", ["call", "contact", "number"])
+def test_what_a_legal_hold_covers_is_over_and_stays_with_its_contact(api: ApiClient, user: User, scope: str) -> None:
+    contact = placeholder(user.organization)
+    call = ringing_call(user, contact=contact, from_number=contact.phone_number)
+    names = {"call": {"call_id": call.pk}, "contact": {"contact_id": contact.pk}}
+    covered = names.get(scope, {"phone_number": contact.phone_number})
+    LegalHold.objects.create(organization_id=user.home_id, scope=scope, reason="Claim 118", **covered)
+
+    assert not discarded(discard(api, call.pk, {"deleteContact": True}))
+
+    call.refresh_from_db()
+    assert (call.status, call.contact_id, event_names(call.pk)) == ("canceled", contact.pk, ["call_ended"])
+    Call.objects.all().delete()
+    discard(api, call.pk, {"contactId": contact.pk, "deleteContact": True})
+    assert Contact.objects.exists() is (scope != "call")
 
 
 def test_a_call_that_is_not_there_is_a_success(api: ApiClient, user: User) -> None:
