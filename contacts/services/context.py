@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from contacts.models import Contact, ContextType, ContextValue, ContextVariable, VariableType
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 
 # Of one organization, of each of both types.
@@ -39,7 +40,7 @@ def define_variable(
     description: str = "",
     select_options: list[str] | None = None,
 ) -> ContextVariable:
-    """Two statements. Raises DUPLICATE_VARIABLE, TOO_MANY_VARIABLES, VALIDATION_ERROR for a list without options."""
+    """Three statements. Raises DUPLICATE_VARIABLE, TOO_MANY_VARIABLES, VALIDATION_ERROR for a list without options."""
     variable = ContextVariable(
         organization_id=organization_id,
         context_type=context_type,
@@ -51,10 +52,11 @@ def define_variable(
     )
     _check_options(variable)
     there = ContextVariable.objects.of_organization(organization_id).filter(context_type=context_type)
-    if there.count() >= MOST_VARIABLES:
-        raise TetherError(ErrorCode.TOO_MANY_VARIABLES)
     try:
         with transaction.atomic():
+            take_turns(organization_id)
+            if there.count() >= MOST_VARIABLES:
+                raise TetherError(ErrorCode.TOO_MANY_VARIABLES)
             variable.save(force_insert=True)
     except IntegrityError as error:
         raise TetherError(ErrorCode.DUPLICATE_VARIABLE) from error

@@ -26,6 +26,7 @@ from calls.services.live_calls.keep_turns import keep_turns
 from contacts.services import find_or_create_caller
 from conversations.services import find_or_create_conversation
 from tether_calls.accounts.models import User
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.redaction.mask import redacted_text
 from tether_calls.common.statements import after_commit, insert
@@ -146,10 +147,11 @@ def _start(user: User, external_call_id: str, told: Started) -> Heard:
         return Heard(live.call_id, deduplicated=True)
     if _find(user, external_call_id) is not None:
         raise TetherError(ErrorCode.CALL_HAS_ENDED)
+    call = _new_call(user, external_call_id, told)
+    take_turns(organization_id)
     limit = settings.TETHER_LIVE_CALLS
     if live_calls_at_once(organization_id=organization_id, at_most=limit) >= limit:
         raise TetherError(ErrorCode.TOO_MANY_LIVE_CALLS, f"{limit} calls are live; end some of them first")
-    call = _new_call(user, external_call_id, told)
     insert(call)
     insert(LiveCall(call_id=call.pk, organization_id=organization_id))
     events = [call_event(EventName.CALL_INITIATED, call)]

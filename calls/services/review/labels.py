@@ -10,6 +10,7 @@ from calls.models import Disposition, Tag
 from calls.selectors.review.labels import LabelT
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import LABELS_ROLE, has_role, require_role
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
@@ -44,12 +45,13 @@ def may_label(user: User) -> bool:
 
 
 def create_label(kind: type[LabelT], *, user: User, organization_id: str, values: LabelValues) -> LabelT:
-    """Two statements. Raises FORBIDDEN, TAG_EXISTS or DISPOSITION_EXISTS, TOO_MANY_LABELS."""
+    """Three statements. Raises FORBIDDEN, TAG_EXISTS or DISPOSITION_EXISTS, TOO_MANY_LABELS."""
     require_role(user, LABELS_ROLE)
-    if kind.objects.of_organization(organization_id).count() >= MOST_LABELS:
-        raise TetherError(ErrorCode.TOO_MANY_LABELS)
     label = kind(organization_id=organization_id, **values)
     with unique_or_refuse(_CODES[kind].exists):
+        take_turns(organization_id)
+        if kind.objects.of_organization(organization_id).count() >= MOST_LABELS:
+            raise TetherError(ErrorCode.TOO_MANY_LABELS)
         label.save(force_insert=True)
     return label
 

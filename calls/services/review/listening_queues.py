@@ -7,6 +7,7 @@ from typing import Any, Final
 from calls.models import Disposition, ListeningQueue, Tag
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import REVIEW_ROLE, require_role, works_for
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.transactions import unique_or_refuse
 
@@ -19,15 +20,16 @@ FIELDS: Final = (
 
 
 def create_queue(*, user: User, organization_id: str, values: dict[str, Any]) -> ListeningQueue:
-    """`values`: some of FIELDS, the name among them. Two statements.
+    """`values`: some of FIELDS, the name among them. Three statements.
 
     Raises FORBIDDEN, QUEUE_EXISTS, TOO_MANY_QUEUES.
     """
     _require(user, organization_id, values)
-    if ListeningQueue.objects.of_organization(organization_id).count() >= MOST_QUEUES:
-        raise TetherError(ErrorCode.TOO_MANY_QUEUES)
     queue = ListeningQueue(organization_id=organization_id, **values)
     with unique_or_refuse(ErrorCode.QUEUE_EXISTS):
+        take_turns(organization_id)
+        if ListeningQueue.objects.of_organization(organization_id).count() >= MOST_QUEUES:
+            raise TetherError(ErrorCode.TOO_MANY_QUEUES)
         queue.save(force_insert=True)
     return queue
 

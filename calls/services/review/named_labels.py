@@ -9,13 +9,14 @@ from calls.models.label import MAX_TAGS, label_key
 from calls.reports import FinishedCall
 from calls.selectors.review.labels import LabelT
 from calls.services.review.labels import MOST_LABELS
+from tether_calls.accounts.services.turns import take_turns
 
 
 class NamedLabels:
     """The labels that reports name, whatever their letter case; to be made in the transaction that keeps the calls.
 
-    Two statements at most where all are there, two more for each kind of which some are new; none without names. Those
-    that would be more than an organization may have are not made, and their calls are kept without them.
+    Two statements at most where all are there, three more for each kind of which some are new; none without names.
+    Those that would be more than an organization may have are not made, and their calls are kept without them.
     """
 
     def __init__(self, *, organization_id: str, reports: Iterable[FinishedCall]) -> None:
@@ -48,6 +49,7 @@ def _found_or_made(kind: type[LabelT], organization_id: str, names: dict[str, st
     missing = sorted(names.keys() - found.keys())
     if not missing:
         return found
+    take_turns(organization_id)
     room = max(MOST_LABELS - kind.objects.of_organization(organization_id).count(), 0)
     new = [kind(organization_id=organization_id, name=names[key], key=key) for key in missing[:room]]
     # In one order, so that two that make the same wait for each other; of one name the first stays, and is found then.

@@ -13,6 +13,7 @@ from calls.models.scorecard import MAX_WEIGHT
 from calls.selectors.review.scorecards import criteria_of
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import SCORECARDS_ROLE, has_role, require_role, works_for
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.common.transactions import unique_or_refuse
@@ -46,13 +47,14 @@ def may_keep_scorecards(user: User) -> bool:
 def create_scorecard(
     *, user: User, organization_id: str, name: str, criteria: Sequence[NewCriterion], is_archived: bool = False
 ) -> Scorecard:
-    """Three statements. Raises FORBIDDEN, SCORECARD_EXISTS, TOO_MANY_SCORECARDS, VALIDATION_ERROR."""
+    """Four statements. Raises FORBIDDEN, SCORECARD_EXISTS, TOO_MANY_SCORECARDS, VALIDATION_ERROR."""
     _require(user, organization_id)
     _check(criteria)
-    if Scorecard.objects.of_organization(organization_id).count() >= MOST_SCORECARDS:
-        raise TetherError(ErrorCode.TOO_MANY_SCORECARDS)
     scorecard = Scorecard(organization_id=organization_id, name=name, is_archived=is_archived)
     with unique_or_refuse(ErrorCode.SCORECARD_EXISTS):
+        take_turns(organization_id)
+        if Scorecard.objects.of_organization(organization_id).count() >= MOST_SCORECARDS:
+            raise TetherError(ErrorCode.TOO_MANY_SCORECARDS)
         scorecard.save(force_insert=True)
         _add(scorecard, criteria)
     return scorecard

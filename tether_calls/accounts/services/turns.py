@@ -1,0 +1,13 @@
+"""What counts an organization's rows before it adds one has to take turns, or several at once exceed the ceiling."""
+
+from __future__ import annotations
+
+from tether_calls.accounts.models import Organization
+
+
+def take_turns(organization_id: str) -> None:
+    """Wait until nobody else is at it, and keep the others waiting until the transaction ends. One statement.
+
+    Calls of the organization do not wait for this. Of other rows a contact is locked before it, never after it.
+    """
+    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
