@@ -113,8 +113,18 @@ class Provider(Generic[CredentialsT]):
         """Where a carrier holds the call that an agent speaks in, as far as its report tells. No network."""
         self._cannot()
 
-    def conversation_of(self, credentials: CredentialsT, call: CallInQuestion) -> str | None:
-        """The conversation that goes on in a call which a carrier has handed over; None: there is none, or not yet."""
+    def conversation_of(
+        self,
+        credentials: CredentialsT,
+        call: CallInQuestion,
+        *,
+        limits: FetchLimits | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> str | None:
+        """The conversation that goes on in a call which a carrier has handed over; None: there is none, or not yet.
+
+        `limits` are of each request, and `is_wanted` is asked before each further one: when it is False none is made.
+        """
         self._cannot()
 
     def look_up(self, credentials: CredentialsT, call: CallInQuestion, *, limits: FetchLimits | None = None) -> LookUp:

@@ -110,13 +110,22 @@ class ElevenLabs(Provider[ElevenLabsCredentials]):
         clock = Clock.started(DEFAULT_LIMITS)
         yield from turns_of_conversation(credentials, provider_call_id, clock=clock, is_wanted=is_wanted)
 
-    def conversation_of(self, credentials: ElevenLabsCredentials, call: CallInQuestion) -> str | None:
+    def conversation_of(
+        self,
+        credentials: ElevenLabsCredentials,
+        call: CallInQuestion,
+        *,
+        limits: FetchLimits | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> str | None:
         """By the X-CALL-ID of its leg, which each conversation tells alone: those that began about then are asked."""
-        client = ElevenLabsClient(credentials)
+        client = ElevenLabsClient(credentials, limits=limits)
         rows = client.find_conversations(agent_id=call.provider_agent_id, after=call.created_at - _BEFORE)
         going_on = [row for row in rows if row.direction != "outbound" and row.status not in ENDED]
         nearest = sorted(going_on, key=lambda row: abs((row.start_time or call.created_at) - call.created_at))
         for row in nearest[:_MOST_ASKED]:
+            if not is_wanted():
+                return None
             report = known_or_none(partial(client.conversation, row.conversation_id))
             if report is not None and report.call_id == call.call_id:
                 return row.conversation_id

@@ -132,7 +132,9 @@ class _Listening:
         """Raises LIVE_TURNS_UNAVAILABLE where the account does not permit to look for it."""
         known = self._account()
         try:
-            found = find_conversation(organization_id=self._organization_id, call_id=self._call_id, known=known)
+            found = find_conversation(
+                organization_id=self._organization_id, call_id=self._call_id, known=known, is_wanted=self._is_wanted
+            )
         except ProviderError as error:
             if error.problem in (ProviderProblem.NOT_SUPPORTED, ProviderProblem.UNAUTHORIZED):
                 self._refuse(error)

@@ -16,8 +16,10 @@ from calls.demo.simulator import ElevenLabsAccount, ElevenLabsNumber, Pace, Simu
 from calls.demo.simulator.elevenlabs.conversations import Conversation
 from calls.models import Call, LiveCall, LiveTurn, RetentionRule, StorageMode
 from calls.reports import TranscriptTurn
+from calls.selectors.voice_accounts.agents_account import agents_account
 from calls.services.live_calls import listen
 from calls.services.live_calls.close import close_live_calls
+from calls.services.live_calls.find_conversation import find_conversation
 from calls.services.live_calls.listen import keep_heard
 from tests.at_once import at_once
 from tests.calls.api.ai.outbound import AGENT, API_KEY, NUMBER_ID, OUR_NUMBER, make_office
@@ -270,6 +272,23 @@ def test_a_call_that_a_carrier_has_handed_over_is_heard_by_its_leg(
     told = elevenlabs(handed_over, "GET", f"conversations/{call.ai_conversation_id}").json()
     assert told["metadata"]["phone_call"]["external_number"] == "+12025550172"
     assert {live.pk for live in LiveCall.objects.all()} == {call.pk}
+
+
+def test_who_looks_for_a_conversation_is_asked_before_each_request_whether_that_goes_on(
+    user: User, handed_over: Simulator
+) -> None:
+    calls = [call_in(handed_over, f"+1202555017{number}") for number in range(3)]
+    wait_until(lambda: len(elevenlabs(handed_over, "GET", "conversations").json()["conversations"]) == 3)
+    answers = iter([True, False])
+    found = find_conversation(
+        organization_id=user.home_id,
+        call_id=calls[-1].pk,
+        known=agents_account(user.home_id),
+        is_wanted=lambda: next(answers),
+    )
+    assert found is None
+    assert handed_over.happened()["requests"].get("elevenlabs conversation", 0) <= 1
+    assert next(answers, None) is None
 
 
 def test_a_leg_whose_conversation_is_not_found_is_not_looked_for_for_ever(
