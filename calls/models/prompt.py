@@ -131,6 +131,14 @@ class Prompt(Audited, AgentTexts, ObjectIdModel):
         version_id: str | None = self.synced_version_id or self.version_id
         return version_id
 
+    @property
+    def is_disclosed(self) -> bool:
+        """Whether it says first who calls, whichever of its versions speaks. One statement where two may."""
+        texts: list[AgentTexts] = [] if self.split_version is not None and self.split_percent == 100 else [self]
+        if self.split_version is not None and self.split_percent > 0:
+            texts.append(self.split_version)
+        return all(each.disclosure.strip() for each in texts)
+
 
 class PromptVersion(AgentTexts, ObjectIdModel):
     """What an agent says, as it was from one change to the next; never changed.

@@ -35,7 +35,7 @@ def ask_may_call(
             at=at or timezone.now(),
             purpose=purpose,
             agent_id=None if found is None else found.pk,
-            is_disclosed=None if found is None else bool(found.disclosure.strip()),
+            is_disclosed=None if found is None else found.is_disclosed,
         )
     )
     return decision.verdict

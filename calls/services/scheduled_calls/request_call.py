@@ -125,7 +125,7 @@ def planned_time(
         path=DialPath.SCHEDULED,
         at=timezone.now(),
         purpose=purpose,
-        is_disclosed=None if agent is None else bool(agent.disclosure.strip()),
+        is_disclosed=None if agent is None else agent.is_disclosed,
     )
     next_at = check_may_be_planned(asking, begins=begins)
     if schedule.not_after is not None and next_at >= schedule.not_after:

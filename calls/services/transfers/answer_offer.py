@@ -29,6 +29,9 @@ def accept_offer(*, user: User, transfer_id: str) -> TransferOffer:
         offer.state, offer.accepted_at = OfferState.ACCEPTED, timezone.now()
         offer.until = max(offer.until, offer.accepted_at + _ACCEPTED_FOR)
         offer.save(update_fields=["state", "accepted_at", "until"])
+        if offer.transfer.expires_at < offer.until:
+            offer.transfer.expires_at = offer.until
+            offer.transfer.save(update_fields=["expires_at"])
     elif offer.state not in (OfferState.ACCEPTED, OfferState.CONNECTED):
         raise TetherError(ErrorCode.TRANSFER_OVER)
     return offer

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import OfferState, Transfer, TransferState
+from calls.models import Call, OfferState, Transfer, TransferState
+from calls.reports import ENDED
 from calls.selectors.transfers.awaited import agents_call_of
 from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.hand_over import join_leg
@@ -19,6 +20,8 @@ from tether_calls.common.object_id import first_object_id_at
 _MOST = 200
 # An agent's call of which nothing is heard for so long is not waited for.
 _KNOWN_WITHIN = timedelta(days=1)
+# Who is handed over arrives as the agent's call ends, or before that; so long after it, they have hung up.
+_ARRIVES_WITHIN = timedelta(seconds=30)
 
 
 def pass_on_transfers() -> None:
@@ -48,15 +51,24 @@ def join_legs() -> None:
             join_leg(transfer=transfer, call_id=call_id)
 
 
+def _has_gone(transfer: Transfer, now: datetime) -> bool:
+    """Whether the caller of a transfer that nobody has arrived for has hung up. At most two statements."""
+    ended = Call.objects.of_organization(transfer.organization_id).filter(
+        pk=agents_call_of(transfer), status__in=ENDED, end_time__lte=now - _ARRIVES_WITHIN
+    )
+    return ended.exists()
+
+
 def _look_at(organization_id: str, transfer_id: str, online: frozenset[str]) -> None:
     take_turns(organization_id)
     transfer = locked_transfers(organization_id).filter(pk=transfer_id, state=TransferState.OFFERED).first()
     if transfer is None:
         return
     now, offer = timezone.now(), current_offer(transfer)
-    if transfer.expires_at <= now:
+    has_gone = transfer.leg_id is None and _has_gone(transfer, now)
+    if has_gone or transfer.expires_at <= now:
         if offer is not None:
-            end_offer(offer, OfferState.TIMED_OUT)
+            end_offer(offer, OfferState.ENDED if has_gone else OfferState.TIMED_OUT)
         transfer.state = TransferState.ENDED
         transfer.save(update_fields=["state"])
     elif transfer.leg_id is None and offer is not None:

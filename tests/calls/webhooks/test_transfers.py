@@ -268,6 +268,50 @@ def test_a_caller_who_never_arrives_keeps_nobody(user: User, call: Call) -> None
     assert Transfer.objects.get().state == "ended"
 
 
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_a_caller_who_hangs_up_before_they_arrive_keeps_neither_people_nor_the_number(
+    user: User, call: Call, colleague: User, is_accepted: bool
+) -> None:
+    want()
+    if is_accepted:
+        assert accept(user).status == 200
+    Call.objects.filter(pk=call.pk).update(status="completed", end_time=timezone.now() - timedelta(seconds=10))
+    pass_on_transfers()
+    assert asked() == [(user.pk, "accepted" if is_accepted else "offered")]
+
+    Call.objects.filter(pk=call.pk).update(end_time=timezone.now() - timedelta(minutes=1))
+    pass_on_transfers()
+
+    assert asked() == [(user.pk, "ended")]
+    assert Transfer.objects.get().state == "ended"
+    assert told_to(user)[-1][1]["outcome"] == "ended"
+    assert accept(user).body["code"] == "TRANSFER_OVER"
+    # The number is the next caller's.
+    make_dialled(user, provider_call_id="conv_2", status="in-progress", provider_phone_number=AGENT_NUMBER)
+    assert want("conv_2")["transfer_number"] == LINE
+
+
+def test_a_caller_who_has_arrived_stays_however_long_ago_the_agents_call_ended(user: User, call: Call) -> None:
+    want()
+    arrive()
+    Call.objects.filter(pk=call.pk).update(status="completed", end_time=timezone.now() - timedelta(minutes=1))
+
+    pass_on_transfers()
+
+    assert asked() == [(user.pk, "offered")]
+    assert Transfer.objects.get().state == "offered"
+
+
+def test_who_accepts_at_the_last_moment_is_kept_for_as_long_as_the_caller_is_awaited(user: User, call: Call) -> None:
+    want()
+    soon = timezone.now() + timedelta(seconds=5)
+    Transfer.objects.update(expires_at=soon)
+
+    assert accept(user).status == 200
+
+    assert Transfer.objects.get().expires_at == TransferOffer.objects.get().until > soon
+
+
 @pytest.mark.parametrize("action", ["accept", "decline"])
 def test_nobody_answers_for_somebody_else(
     user: User, call: Call, colleague: User, other_api: ApiClient, action: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from calls.demo.simulator import Simulator
 from calls.models import Prompt
@@ -86,3 +88,37 @@ def test_a_rule_pack_that_demands_one_has_no_agent_call_without(
 
     assert api.put(path(office), {"disclosure": WHO}).status == 200
     assert outbound(api, phoneNumber=customer(1), purpose="service").status == 200
+
+
+@pytest.mark.parametrize("percent", [1, 50, 99])
+@pytest.mark.parametrize("own", [WHO, ""])
+def test_of_two_versions_that_share_calls_both_have_one_or_no_call_is_planned(
+    api: ApiClient, office: Office, own: str, percent: int
+) -> None:
+    held_to_rules(office)
+    assert api.put(path(office), {"disclosure": own}).status == 200
+    silent = {"disclosure": "" if own else WHO, "activate": False}
+    other = api.post(path(office, "/versions"), silent).body["version"]["_id"]
+    assert api.put(path(office, "/split"), {"versionId": other, "percent": percent}).status == 200
+    asked = {"phoneNumber": customer(1), "purpose": "service"}
+
+    verdict = api.post("/api/calls/may-call", {**asked, "agentId": office.agent.pk}).body
+    refused = outbound(api, **asked, schedule={"notBefore": (timezone.now() + timedelta(hours=1)).isoformat()})
+
+    assert (verdict["allowed"], verdict["code"]) == (False, "AGENT_NOT_COMPLIANT")
+    assert_refused(refused, 400, "AGENT_NOT_COMPLIANT")
+
+
+@pytest.mark.parametrize(("percent", "is_allowed"), [(0, False), (100, True)])
+def test_a_version_that_speaks_in_no_call_counts_for_nothing(
+    api: ApiClient, office: Office, percent: int, is_allowed: bool
+) -> None:
+    held_to_rules(office)
+    other = api.post(path(office, "/versions"), {"disclosure": WHO, "activate": False}).body["version"]["_id"]
+    Prompt.objects.filter(pk=office.agent.pk).update(split_version=other, split_percent=percent)
+
+    verdict = api.post(
+        "/api/calls/may-call", {"phoneNumber": customer(1), "purpose": "service", "agentId": office.agent.pk}
+    )
+
+    assert verdict.body["allowed"] is is_allowed
