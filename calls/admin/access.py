@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from tether_calls.accounts.admin.trail import TrailAdmin, UserIdFilter
 from tether_calls.common.admin import MadeFilter
-from tether_calls.common.admin.display import NOTHING, link, page_at
+from tether_calls.common.admin.display import NOTHING
 from tether_calls.trails.models import AccessEntry
 from tether_calls.trails.selectors.trail import who_listened_most
 
@@ -28,11 +28,12 @@ class AccessAdmin(TrailAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))
     search_help_text = "Identifier of a call or a recording"
     identifiers = ("pk", "call_id", "recording_id")
+    known_by_id: ClassVar = {**TrailAdmin.known_by_id, "call_id": "calls.call", "export_id": "calls.export"}
     fieldsets = (
         (None, {"fields": (("time", "what"), ("who", "address"), "why")}),
-        ("What it was", {"fields": ("call", "recording_id", "export_id", "id")}),
+        ("What it was", {"fields": ("call", "recording", "export", "identifier")}),
     )
-    readonly_fields = ("time", "what", "who", "address", "why", "call", "recording_id", "export_id", "id")
+    readonly_fields = ("time", "what", "who", "address", "why", "call", "recording", "export", "identifier")
     change_list_template = "admin/trails/accessentry/change_list.html"
     file_columns = ("kind", "call_id", "recording_id", "export_id")
     file_name = "access-log"
@@ -55,4 +56,12 @@ class AccessAdmin(TrailAdmin):
 
     @admin.display(description="Call")
     def call(self, entry: AccessEntry) -> SafeString | str:
-        return link(page_at("calls.call", entry.call_id), entry.call_id) if entry.call_id else NOTHING
+        return self.link_by_id(entry, "call_id")
+
+    @admin.display(description="Recording")
+    def recording(self, entry: AccessEntry) -> str:
+        return entry.recording_id or NOTHING
+
+    @admin.display(description="Export")
+    def export(self, entry: AccessEntry) -> SafeString | str:
+        return self.link_by_id(entry, "export_id")

@@ -50,6 +50,7 @@ from contacts.admin import contact_ids_matching
 from tether_calls.accounts.acting import note_access_in, open_to, require_reason_in
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.sight import sight_of
+from tether_calls.common.admin.display import moment
 from tether_calls.common.object_id import is_object_id
 from tether_calls.common.sight import Sight
 from tether_calls.trails.models import AccessKind
@@ -130,6 +131,18 @@ class CallAdmin(
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         return super().get_queryset(request).defer(*_PAGE_ONLY, *_OF_AGENTS)
+
+    def names_of(self, request: HttpRequest, ids: Collection[str]) -> dict[str, str]:
+        """Who, and when."""
+        if not ids:
+            return {}
+        # Of a wide row, what is said of it.
+        told = ("start_time", "direction", "from_number", "to_number")
+        of_contact = ("contact__first_name", "contact__last_name", "contact__phone_number")
+        calls = self.rows(request).filter(pk__in=ids).select_related("contact").only(*told, *of_contact)
+        return {
+            call.pk: f"{call.contact or call.customer_number or 'Unknown'}, {moment(call.start_time)}" for call in calls
+        }
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.replace("\0", "").strip()

@@ -16,7 +16,7 @@ from calls.recording_consent import ConsentState
 from calls.selectors.agent_calls.billing import call_billing
 from calls.selectors.desk.under_way import RUNNING
 from calls.services.browser_calls.pause_recording import may_pause
-from tether_calls.common.admin.display import NOTHING, json_text, link, link_to, list_at, minutes, moment
+from tether_calls.common.admin.display import NOTHING, in_words, json_text, link, link_to, list_at, minutes, moment
 from tether_calls.realtime.models import EventLog
 
 # A call has a handful of events; should one have thousands, its page opens all the same.
@@ -116,7 +116,7 @@ def _facts(call: Call) -> list[Fact]:
         Fact("Handled by AI", ai_handled),
         Fact("Cost", _cost(call)),
         Fact("Received", moment(call.created_at, with_seconds=True)),
-        Fact("Call id", call.pk),
+        Fact("Identifier", call.pk),
         Fact("Provider's id", call.provider_call_id or ""),
         Fact("AI conversation", call.ai_conversation_id or ""),
         Fact("Vendor's id", call.external_call_id or ""),
@@ -175,6 +175,6 @@ def _events(call: Call) -> list[Happening]:
     log = EventLog.objects.of_organization(call.organization_id).filter(call_id=call.pk)
     newest = list(log.order_by("-id")[:EVENTS_MAX])
     return [
-        Happening(name=event.name, at=moment(event.created_at, with_seconds=True), data=json_text(event.data))
+        Happening(name=in_words(event.name), at=moment(event.created_at, with_seconds=True), data=json_text(event.data))
         for event in reversed(newest)
     ]

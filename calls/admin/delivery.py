@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -20,7 +20,7 @@ from calls.services.deliveries.replay import Replays, replay_deliveries
 from tether_calls.accounts.acting import note_access_in
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import ColumnFilter, MadeFilter, StaffWho, TetherAdmin
-from tether_calls.common.admin.display import NOTHING, json_text, labelled, link, link_to, moment, page_at, page_of
+from tether_calls.common.admin.display import NOTHING, in_words, json_text, labelled, link_to, moment, page_of
 from tether_calls.common.object_id import is_object_id
 from tether_calls.trails.models import AccessKind
 from tether_calls.trails.reports import Accessed
@@ -48,19 +48,29 @@ class ProviderFilter(ColumnFilter):
         return [(str(value), label) for value, label in VoiceProvider.choices]
 
 
+def _words_of_path(path: str) -> str:
+    """`calls/twilio/amd` is `Twilio: amd`, `elevenlabs` is `ElevenLabs`."""
+    labels = dict(VoiceProvider.choices)
+    parts = path.split("/")
+    provider = next(part for part in parts if part in labels)
+    rest = [part.replace("-", " ") for part in parts if part not in (provider, "calls")]
+    return f"{labels[provider]}: {', '.join(rest)}" if rest else str(labels[provider])
+
+
 class EndpointFilter(ColumnFilter):
     title = "endpoint"
     parameter_name = "endpoint"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each.path, each.path) for each in endpoints()]
+        return [(each.path, _words_of_path(each.path)) for each in endpoints()]
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(TetherAdmin):
     # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
-    list_display = ("at", "endpoint", "kind", "outcome", "verdict", "of_call", "attempts")
+    known_by_id: ClassVar = {"call_id": "calls.call"}
+    list_display = ("at", "sender", "what", "outcome", "signature", "of_call", "attempts")
     list_select_related = ("organization",)
     list_filter = (("state", ChoicesDropdownFilter), ProviderFilter, EndpointFilter, ("received_at", MadeFilter))
     search_fields = ("id",)  # shows the box; what it does is below
@@ -108,7 +118,8 @@ class DeliveryAdmin(TetherAdmin):
             "headers": json_text(delivery.headers),
             "body": body,
             "title": "Delivery",
-            "subtitle": f"{delivery.provider} {delivery.kind}",
+            "subtitle": _title_of(delivery),
+            "heading": _title_of(delivery),
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -137,6 +148,18 @@ class DeliveryAdmin(TetherAdmin):
     def at(self, delivery: Delivery) -> str:
         return moment(delivery.received_at, with_seconds=True)
 
+    @admin.display(description="Provider")
+    def sender(self, delivery: Delivery) -> str:
+        return _label_of(delivery.provider)
+
+    @admin.display(description="What")
+    def what(self, delivery: Delivery) -> str:
+        return in_words(delivery.kind) or NOTHING
+
+    @admin.display(description="Signature")
+    def signature(self, delivery: Delivery) -> str:
+        return in_words(delivery.verdict)
+
     @labelled("State", STATE_COLOURS)
     def outcome(self, delivery: Delivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
@@ -145,7 +168,15 @@ class DeliveryAdmin(TetherAdmin):
     def of_call(self, delivery: Delivery) -> SafeString | str:
         if delivery.call_id is None:
             return delivery.provider_call_id or NOTHING
-        return link(page_at("calls.call", delivery.call_id), delivery.provider_call_id or delivery.call_id)
+        return self.link_by_id(delivery, "call_id")
+
+
+def _label_of(provider: str) -> str:
+    return dict(VoiceProvider.choices).get(provider, provider)
+
+
+def _title_of(delivery: Delivery) -> str:
+    return f"{_label_of(delivery.provider)}: {in_words(delivery.kind) or 'not understood'}"
 
 
 def _facts(delivery: Delivery) -> list[tuple[str, str | SafeString]]:
@@ -153,15 +184,14 @@ def _facts(delivery: Delivery) -> list[tuple[str, str | SafeString]]:
         ("Call", link_to(delivery.call)),
         ("Call, at the provider", delivery.provider_call_id),
         ("Organization", str(delivery.organization or "")),
-        ("Signature", delivery.verdict),
+        ("Signature", in_words(delivery.verdict)),
         ("Error", delivery.error),
-        ("Endpoint", delivery.endpoint),
         ("Address called", delivery.url),
         ("Content type", delivery.content_type),
         ("Attempts", str(delivery.attempts)),
         ("Received", moment(delivery.received_at, with_seconds=True)),
         ("Processed", moment(delivery.processed_at, with_seconds=True)),
-        ("Delivery id", delivery.pk),
+        ("Identifier", delivery.pk),
     ]
     return [(name, value) for name, value in facts if value not in ("", NOTHING)]
 

@@ -35,11 +35,11 @@ class ExportAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": ("at", ("what", "format"), ("state", "reason"), "download")}),
         ("What was asked for", {"fields": ("conditions", "shown", "time_zone", "asked_by")}),
-        ("The file", {"fields": (("progress", "bytes"), ("finished", "expires"), "id")}),
+        ("The file", {"fields": (("progress", "bytes"), ("finished", "expires"), "identifier")}),
     )
     readonly_fields = (
         *("at", "what", "format", "state", "reason", "download", "conditions", "shown", "time_zone", "asked_by"),
-        *("progress", "bytes", "finished", "expires", "id"),
+        *("progress", "bytes", "finished", "expires", "identifier"),
     )
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:

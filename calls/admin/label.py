@@ -18,6 +18,7 @@ from tether_calls.common.admin.display import coloured, labelled, link, list_at
 
 KIND_COLOURS: Mapping[str, str] = {
     DispositionKind.POSITIVE: "success",
+    DispositionKind.NEUTRAL: "",
     DispositionKind.NEGATIVE: "danger",
     DispositionKind.CALLBACK: "warning",
 }

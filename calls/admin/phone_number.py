@@ -12,6 +12,7 @@ from calls.models import PhoneNumber
 from calls.providers.registry import agents_provider
 from tether_calls.accounts.roles import may_configure_telephony
 from tether_calls.common.admin import OrganizationForm, TetherAdmin, Who, WrittenNumberField
+from tether_calls.common.admin.display import NOTHING
 from tether_calls.common.phone import digits_to_find
 
 # Whether an agent answers and dials, and which: as by POST /api/calls/voice-ai/phone-number/toggle.
@@ -23,12 +24,12 @@ class PhoneNumberForm(OrganizationForm):
 
     class Meta:
         labels = {
-            "user": "Person",
+            "user": "User",
             "is_inbound_enabled": "Takes calls",
-            "is_default": "Person's default",
+            "is_default": "User's default",
             "ai_enabled": "Answered by an agent",
             "ai_agent": "Agent",
-            "elevenlabs_phone_number_id": f"{agents_provider().label} phone number id",
+            "elevenlabs_phone_number_id": f"{agents_provider().label} phone number ID",
         }
 
 
@@ -40,7 +41,7 @@ class PhoneNumberAdmin(TetherAdmin):
     who_deletes = Who.SUPERUSERS
 
     form = PhoneNumberForm
-    list_display = ("phone_number", "label", "provider", "user", "ai_agent", "is_inbound_enabled", "ai_enabled")
+    list_display = ("phone_number", "label", "provider", "user", "agent", "takes_calls", "by_agent")
     list_select_related = ("organization", "user", "ai_agent")
     list_filter = (("provider", ChoicesDropdownFilter), "is_inbound_enabled", "ai_enabled")
     search_fields = ("phone_number", "label")
@@ -51,6 +52,20 @@ class PhoneNumberAdmin(TetherAdmin):
         ("Who answers", {"fields": ("is_inbound_enabled", "user", "is_default", "ai_enabled", "ai_agent")}),
         (agents_provider().label, {"fields": ("elevenlabs_phone_number_id",)}),
     )
+
+    # Called in the list as they are on the page.
+
+    @admin.display(description="Agent")
+    def agent(self, number: PhoneNumber) -> str:
+        return NOTHING if number.ai_agent is None else str(number.ai_agent)
+
+    @admin.display(description="Takes calls", boolean=True)
+    def takes_calls(self, number: PhoneNumber) -> bool:
+        return number.is_inbound_enabled
+
+    @admin.display(description="Answered by an agent", boolean=True)
+    def by_agent(self, number: PhoneNumber) -> bool:
+        return number.ai_enabled
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = digits_to_find(search_term) or search_term

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from calls.models import RefusedPush
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import ColumnFilter, MadeFilter, OwnRowsFilter, StaffWho, TetherAdmin
 from tether_calls.common.admin.display import NOTHING, link_to, moment
-from tether_calls.common.errors import ErrorCode
+from tether_calls.common.errors import ErrorCode, message_of
 from tether_calls.common.object_id import is_object_id
 
 CODES = (
@@ -28,21 +29,23 @@ class CodeFilter(ColumnFilter):
     parameter_name = "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(code), str(code)) for code in CODES]
+        return [(str(code), message_of(code)) for code in CODES]
 
 
 @admin.register(RefusedPush)
 class RefusedPushAdmin(TetherAdmin):
     # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
-    list_display = ("at", "status", "code", "field", "external_call_id", "key")
+    list_display = ("at", "status", "error", "field", "external_call_id", "key")
     list_select_related = ("organization", "api_key")
     page_select_related = ("organization", "api_key", "user")
     list_filter = (CodeFilter, ("api_key", OwnRowsFilter), ("created_at", MadeFilter))
     search_fields = ("id",)  # shows the box; what it does is below
     search_help_text = "The vendor's identifier of a call, in full"
-    fieldsets = ((None, {"fields": ("at", ("status", "code"), "field", "external_call_id", ("key", "owner"), "id")}),)
-    readonly_fields = ("at", "status", "code", "field", "external_call_id", "key", "owner", "id")
+    fieldsets = (
+        (None, {"fields": ("at", ("status", "error"), "field", "external_call_id", ("key", "owner"), "identifier")}),
+    )
+    readonly_fields = ("at", "status", "error", "field", "external_call_id", "key", "owner", "identifier")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.strip()
@@ -58,6 +61,11 @@ class RefusedPushAdmin(TetherAdmin):
     @admin.display(description="Time")
     def at(self, push: RefusedPush) -> str:
         return moment(push.created_at, with_seconds=True)
+
+    @admin.display(description="Error")
+    def error(self, push: RefusedPush) -> SafeString:
+        """What it was answered: the sentence, and the code that a program goes by."""
+        return format_html('{} <code class="tether-faint">{}</code>', message_of(push.code), push.code)
 
     @admin.display(description="API key")
     def key(self, push: RefusedPush) -> SafeString | str:

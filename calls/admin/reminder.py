@@ -62,12 +62,12 @@ class ReminderAdmin(TetherAdmin):
     # In the order of their making, which an index serves.
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("state", "why"), "text", "about", "owner", "id")}),
+        (None, {"fields": (("state", "why"), "text", "about", "owner", "identifier")}),
         ("When", {"fields": (("when", "told"), "next_text")}),
         ("What comes of it", {"fields": ("channel_type", "agent_call", "message")}),
     )
     readonly_fields = (
-        *("state", "why", "text", "about", "owner", "id", "when", "told", "next_text"),
+        *("state", "why", "text", "about", "owner", "identifier", "when", "told", "next_text"),
         *("channel_type", "agent_call", "message"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,7 +15,7 @@ from calls.outcomes import EndReason
 from calls.services.scheduled_calls.change_call import cancel_call, may_change
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, link_to, moment, page_at
+from tether_calls.common.admin.display import NOTHING, json_block, labelled, link_to, moment
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.common.errors import TetherError, message_of
 from tether_calls.common.phone import numbers_to_find
@@ -34,6 +34,7 @@ _COLOURS = {
 @admin.register(ScheduledCall)
 class ScheduledCallAdmin(TetherAdmin):
     who_cancels = Who.STAFF
+    known_by_id: ClassVar = {"last_call_id": "calls.call", "asking_call_id": "calls.call"}
 
     list_display = ("next_shown", "number", "agent_shown", "state_shown", "why", "attempts_shown", "asked_by")
     list_select_related = ("organization", "agent", "user", "api_key", "contact")
@@ -48,13 +49,16 @@ class ScheduledCallAdmin(TetherAdmin):
     search_fields = ("id",)  # shows the box; what it does is below
     search_help_text = "A telephone number, or the identifier of one of these or of a call"
     fieldsets = (
-        (None, {"fields": (("state_shown", "why"), "number", "contact_shown", "agent_shown", "from_number", "id")}),
+        (
+            None,
+            {"fields": (("state_shown", "why"), "number", "contact_shown", "agent_shown", "from_number", "identifier")},
+        ),
         ("When", {"fields": (("next_shown", "moved_shown"), ("from_shown", "until_shown"), "time_zone")}),
         ("Attempts", {"fields": (("attempts_shown", "retries"), ("outcome_shown", "call"))}),
         ("Asked for", {"fields": (("asked_by", "key"), "at", "call_reason", "variables_shown", "asking_call")}),
     )
     readonly_fields = (
-        *("state_shown", "why", "number", "contact_shown", "agent_shown", "from_number", "id", "next_shown"),
+        *("state_shown", "why", "number", "contact_shown", "agent_shown", "from_number", "identifier", "next_shown"),
         *("moved_shown", "from_shown", "until_shown", "time_zone", "attempts_shown", "retries", "outcome_shown"),
         *("call", "asked_by", "key", "at", "call_reason", "variables_shown", "asking_call"),
     )
@@ -155,7 +159,7 @@ class ScheduledCallAdmin(TetherAdmin):
 
     @admin.display(description="Last call")
     def call(self, scheduled: ScheduledCall) -> SafeString | str:
-        return _link_to_call(scheduled.last_call_id)
+        return self.link_by_id(scheduled, "last_call_id")
 
     @admin.display(description="API key")
     def key(self, scheduled: ScheduledCall) -> SafeString | str:
@@ -171,8 +175,4 @@ class ScheduledCallAdmin(TetherAdmin):
 
     @admin.display(description="Asked for in")
     def asking_call(self, scheduled: ScheduledCall) -> SafeString | str:
-        return _link_to_call(scheduled.asking_call_id)
-
-
-def _link_to_call(call_id: str | None) -> SafeString | str:
-    return NOTHING if call_id is None else link(page_at("calls.call", call_id), call_id)
+        return self.link_by_id(scheduled, "asking_call_id")

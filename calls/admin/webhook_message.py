@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -19,7 +19,7 @@ from tether_calls.accounts.models import Organization
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.accounts.staff_reasons import reason_in
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, json_block, labelled, link, moment, page_at
+from tether_calls.common.admin.display import NOTHING, json_block, labelled, moment
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.common.middleware import client_address
@@ -37,6 +37,7 @@ class WebhookMessageAdmin(TetherAdmin):
     who_sends_again = Who.STAFF
 
     organization_path = "subscription__organization"
+    known_by_id: ClassVar = {"call_id": "calls.call"}
     not_asked_by_address = frozenset({"body"})
     list_display = ("at", "event_type", "subscription", "state_shown", "attempts", "last_answer", "call")
     list_select_related = ("subscription__organization",)
@@ -50,13 +51,13 @@ class WebhookMessageAdmin(TetherAdmin):
     search_fields = ("id",)  # shows the box; what it does is below
     search_help_text = "Identifier of a webhook or a call"
     fieldsets = (
-        (None, {"fields": (("event_type", "state_shown"), "subscription", "call", "id", "at", "next_at")}),
+        (None, {"fields": (("event_type", "state_shown"), "subscription", "call", "identifier", "at", "next_at")}),
         ("Attempts", {"fields": ("attempts_shown",)}),
         ("Body", {"fields": ("pretty_body",)}),
     )
     readonly_fields = (
-        "event_type", "subscription", "id", "at", "next_at", "state_shown", "call", "attempts_shown", "pretty_body",
-        "organization",
+        "event_type", "subscription", "identifier", "at", "next_at", "state_shown", "call", "attempts_shown",
+        "pretty_body", "organization",
     )  # fmt: skip
     actions = ("send_selected_again",)
 
@@ -124,7 +125,7 @@ class WebhookMessageAdmin(TetherAdmin):
 
     @admin.display(description="Call")
     def call(self, message: WebhookMessage) -> SafeString | str:
-        return NOTHING if message.call_id is None else link(page_at("calls.call", message.call_id), message.call_id)
+        return self.link_by_id(message, "call_id")
 
     @admin.display(description="Organization")
     def organization(self, message: WebhookMessage) -> Organization:

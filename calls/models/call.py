@@ -174,7 +174,8 @@ class Call(ObjectIdModel):
         indexes = INDEXES
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.from_number} → {self.to_number}"
+        at = timezone.localtime(self.start_time).strftime("%-d %b %Y, %H:%M")
+        return f"{self.get_direction_display()} {self.from_number} → {self.to_number}, {at}"
 
     @cached_property
     def tags(self) -> list[Tag]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from contacts.admin.rule_packs import shown_packs
 from contacts.models import DialDecision
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin
-from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
+from tether_calls.common.admin.display import NOTHING, labelled, list_at, moment
 from tether_calls.common.admin.search import searched_for
 from tether_calls.common.errors import message_of
 from tether_calls.common.phone import digits_to_find
@@ -27,6 +27,7 @@ class DialDecisionAdmin(TetherAdmin):
     # They tell of whatever numbers were dialled.
     who_views = StaffWho(sees_all_calls)
 
+    known_by_id: ClassVar = {"call_id": "calls.call"}
     list_display = ("when", "number", "path_of", "outcome", "why", "next_at")
     list_select_related = ("organization",)
     list_filter = ("is_allowed", ("path", ChoicesDropdownFilter), ("at", MadeFilter))
@@ -95,7 +96,7 @@ class DialDecisionAdmin(TetherAdmin):
 
     @admin.display(description="Call")
     def call(self, decision: DialDecision) -> SafeString | str:
-        return link(page_at("calls.call", decision.call_id), "The call") if decision.call_id else NOTHING
+        return self.link_by_id(decision, "call_id")
 
     @admin.display(description="Rules")
     def explained(self, decision: DialDecision) -> SafeString:

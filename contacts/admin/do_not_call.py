@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -19,7 +19,7 @@ from contacts.selectors.do_not_call import do_not_call_rows
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
 from tether_calls.common.admin import MadeFilter, Who, refuse_nul
-from tether_calls.common.admin.display import NOTHING, labelled, link, list_at, moment, page_at
+from tether_calls.common.admin.display import NOTHING, labelled, list_at, moment
 
 
 @admin.register(DoNotCallNumber)
@@ -28,6 +28,7 @@ class DoNotCallAdmin(NumbersAdmin):
     who_deletes = Who.STAFF
 
     form = DoNotCallForm
+    known_by_id: ClassVar = {"call_id": "calls.call"}
     list_display = ("number", "why", "origin", "added_by", "created")
     list_select_related = ("organization", "added_by")
     list_filter = (("source", ChoicesDropdownFilter), ("created_at", MadeFilter))
@@ -116,7 +117,7 @@ class DoNotCallAdmin(NumbersAdmin):
 
     @admin.display(description="Call")
     def call(self, entry: DoNotCallNumber) -> SafeString | str:
-        return link(page_at("calls.call", entry.call_id), "The call") if entry.call_id else NOTHING
+        return self.link_by_id(entry, "call_id")
 
 
 def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:

@@ -3,44 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from calls.models import HoldScope, LegalHold
+from calls.models import Call, Delivery, HoldScope, LegalHold
 from calls.services.privacy.legal_holds import place_hold, release_hold
+from contacts.models import Contact
 from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, WrittenNumberField
-from tether_calls.common.admin.display import NOTHING, labelled, link_to, moment
+from tether_calls.common.admin.display import labelled, link_to, moment
 
 # What has to be said of a hold, by its scope.
 _SAID_OF: Mapping[str, tuple[str, ...]] = {
-    HoldScope.CONTACT: ("contact_id",),
+    HoldScope.CONTACT: ("contact",),
     HoldScope.NUMBER: ("phone_number",),
-    HoldScope.CALL: ("call_id",),
+    HoldScope.CALL: ("call",),
     HoldScope.PERIOD: ("begins", "ends"),
 }
 
 
+def _searched(row: Any, help_text: str) -> forms.ModelChoiceField[Any]:
+    """A field that is filled in by searching, as the one of a foreign key to such a row is."""
+    widget = AutocompleteSelect(row, admin.site)
+    # wall: nothing is offered before the page puts in what its user sees
+    nothing = row.remote_field.model._default_manager.none()
+    return forms.ModelChoiceField(nothing, required=False, widget=widget, help_text=help_text)
+
+
 class HoldForm(OrganizationForm):
     phone_number = WrittenNumberField(required=False, help_text="Of the scope Number.")
+    contact = _searched(Call._meta.get_field("contact"), "Of the scope Contact: search by name or number.")
+    call = _searched(Delivery._meta.get_field("call"), "Of the scope Call: search by number, name or identifier.")
+
+    # Of which rows there are, those that the user sees, by the field.
+    offered: ClassVar[Mapping[str, QuerySet[Any]]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The fields of this form, and not of its class, which all requests share.
+        for name, rows in self.offered.items():
+            if isinstance(field := self.fields.get(name), forms.ModelChoiceField):
+                field.queryset = rows
 
     def clean(self) -> dict[str, Any]:
         super().clean()
+        for name in ("contact", "call"):
+            chosen = self.cleaned_data.get(name)
+            setattr(self.instance, f"{name}_id", None if chosen is None else chosen.pk)
         for name in _SAID_OF.get(self.cleaned_data.get("scope", ""), ()):
             if not self.cleaned_data.get(name) and name not in self.errors:
                 self.add_error(name, "This is what a hold of this scope is of.")
         return self.cleaned_data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Of what is missing is told once, at its field.
+        excluded = super()._get_validation_exclusions()
+        return {*excluded, "contact_id", "call_id"} if self.errors else excluded
 
 
 @admin.register(LegalHold)
 class LegalHoldAdmin(TetherAdmin):
     who_views = who_adds = StaffWho(may_handle_privacy)
     form = HoldForm
+    known_by_id: ClassVar = {"contact_id": "contacts.contact", "call_id": "calls.call"}
     list_display = ("at", "scope", "covers", "reason", "state")
     list_select_related = ("organization", "placed_by")
     page_select_related = ("organization", "placed_by", "released_by")
@@ -49,9 +81,15 @@ class LegalHoldAdmin(TetherAdmin):
     autocomplete_fields = ("organization",)
     readonly_fields = ("at", "covers", "state", "by")
     fieldsets = ((None, {"fields": ("at", ("scope", "covers"), "reason", ("state", "by"))}),)
-    add_fieldsets = (
-        (None, {"fields": ("scope", "phone_number", "contact_id", "call_id", "begins", "ends", "reason")}),
-    )
+    add_fieldsets = ((None, {"fields": ("scope", "contact", "phone_number", "call", "begins", "ends", "reason")}),)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        of_models = {"contact": Contact, "call": Call}
+        form.offered = {
+            name: self.admin_site.get_model_admin(of).get_queryset(request) for name, of in of_models.items()
+        }
+        return form
 
     def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:
         user: Any = request.user
@@ -81,10 +119,10 @@ class LegalHoldAdmin(TetherAdmin):
         return moment(hold.created_at)
 
     @admin.display(description="Covers")
-    def covers(self, hold: LegalHold) -> str:
+    def covers(self, hold: LegalHold) -> SafeString | str:
         if hold.begins is not None and hold.ends is not None:
             return f"{moment(hold.begins)} to {moment(hold.ends)}"
-        return hold.phone_number or hold.contact_id or hold.call_id or NOTHING
+        return hold.phone_number or self.link_by_id(hold, "contact_id" if hold.contact_id else "call_id")
 
     @labelled("State", {"Placed": "warning", "Released": "info"})
     def state(self, hold: LegalHold) -> str:

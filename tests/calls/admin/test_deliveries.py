@@ -44,7 +44,14 @@ def test_the_page_tells_all_of_a_delivery(staff: Client, user: User) -> None:
     call = make_call(user)
     delivery = make_delivery(user.organization, call=call, state="failed", error="The recording is no MP3")
     text = text_of(staff.get(page_of(delivery)))
-    told = ["Failed", "valid", "The recording is no MP3", "elevenlabs-signature", "t=1780000000,v0=0"]
+    told = [
+        "Failed",
+        "Valid",
+        "ElevenLabs: Post call transcription",
+        "The recording is no MP3",
+        "elevenlabs-signature",
+        "t=1780000000,v0=0",
+    ]
     told += ['"type": "post_call_transcription"', "application/json", delivery.provider_call_id, str(call)]
     for words in told:
         assert words in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -11,9 +11,10 @@ from django.utils import timezone
 from calls.models import LegalHold, PrivacyRequest, RedactionRun, RetentionRule
 from calls.services.privacy.certificates import verified
 from calls.services.privacy.work import do_privacy_requests
+from tests.admin_site import page_of
 from tests.calls.canary import NUMBER, plant
-from tests.factories import make_call, make_user
-from tether_calls.accounts.models import AccessRole, User
+from tests.factories import make_call, make_contact, make_user
+from tether_calls.accounts.models import AccessRole, Organization, User
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def administrator() -> User:
     return make_user(is_staff=True)
+
+
+def _home(user: User) -> Organization:
+    assert user.organization is not None
+    return user.organization
 
 
 @pytest.fixture
@@ -114,7 +120,7 @@ def test_others_see_nothing_of_it(administrator: User) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "missing"),
-    [("contact", ["contact_id"]), ("number", ["phone_number"]), ("call", ["call_id"]), ("period", ["begins", "ends"])],
+    [("contact", ["contact"]), ("number", ["phone_number"]), ("call", ["call"]), ("period", ["begins", "ends"])],
 )
 def test_a_hold_that_says_not_of_what_it_is_asks_for_that(desk: Client, scope: str, missing: list[str]) -> None:
     answer = desk.post("/admin/calls/legalhold/add/", {"scope": scope, "reason": "Claim"})
@@ -150,3 +156,44 @@ def test_a_redaction_names_what_it_masks_in_words(desk: Client, administrator: U
         assert "ssn_sin" not in page
     assert 'class="tether-table"' in page
     assert '<th scope="row">Calls</th>' in page
+
+
+def test_a_hold_is_placed_on_whom_and_what_is_searched_for_and_called_so(desk: Client, administrator: User) -> None:
+    contact = make_contact(_home(administrator), first_name="Ada", last_name="Lovelace")
+    call = make_call(administrator, contact=contact, start_time=datetime(2026, 5, 15, 9, 10, tzinfo=UTC))
+    page = desk.get("/admin/calls/legalhold/add/").content.decode()
+    assert page.count('data-ajax--url="/admin/autocomplete/"') == 2
+
+    for scope, field, row in (("contact", "contact", contact), ("call", "call", call)):
+        placed = desk.post("/admin/calls/legalhold/add/", {"scope": scope, field: row.pk, "reason": "Claim"})
+        assert placed.status_code == 302
+
+    assert {(hold.contact_id, hold.call_id) for hold in LegalHold.objects.all()} == {
+        (contact.pk, None),
+        (None, call.pk),
+    }
+    shown = desk.get("/admin/calls/legalhold/").content.decode()
+    assert f'href="{page_of(contact)}"' in shown
+    assert ">Ada Lovelace</a>" in shown
+    assert ">Ada Lovelace, 15 May 2026, 09:10</a>" in shown
+
+
+def test_a_hold_is_placed_on_nothing_of_another_organization(desk: Client, root: Client, administrator: User) -> None:
+    stranger = make_user()
+    contact = make_contact(_home(stranger))
+    call = make_call(stranger, contact=contact)
+
+    for client, more in ((desk, {}), (root, {"organization": administrator.home_id})):
+        for scope, field, row in (("contact", "contact", contact), ("call", "call", call)):
+            fields = {"scope": scope, field: row.pk, "reason": "Claim", **more}
+            assert client.post("/admin/calls/legalhold/add/", fields).status_code == 200
+
+    assert not LegalHold.objects.exists()
+
+
+def test_what_is_gone_has_no_name_and_no_link(desk: Client, administrator: User) -> None:
+    LegalHold.objects.create(organization_id=administrator.home_id, scope="call", call_id="0" * 24, reason="Claim")
+
+    shown = desk.get("/admin/calls/legalhold/").content.decode()
+
+    assert '<span title="000000000000000000000000">not there any more</span>' in shown

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from tether_calls.accounts.admin.trail import TrailAdmin, UserIdFilter
 from tether_calls.common.admin import ColumnFilter, MadeFilter
-from tether_calls.common.admin.display import NOTHING, labelled
+from tether_calls.common.admin.display import NOTHING, labelled, table
 from tether_calls.trails.models import Audited, AuditEntry
 
 _COLOURS = {"Added": "success", "Changed": "info", "Deleted": "danger"}
@@ -31,25 +34,29 @@ class ModelFilter(ColumnFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return sorted(
-            ((model._meta.label_lower, str(model._meta.verbose_name).capitalize()) for model in audited_models()),
+            ((model._meta.label_lower, _called(model)) for model in audited_models()),
             key=lambda each: each[1],
         )
 
 
 @admin.register(AuditEntry)
 class AuditAdmin(TrailAdmin):
-    list_display = ("time", "did", "what", "object_name", "who", "address")
+    list_display = ("time", "did", "what", "name", "who", "address")
     list_display_links = ("time",)
     list_filter = (ModelFilter, ("action", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))
     search_help_text = "Identifier of what was changed"
     identifiers = ("pk", "object_id")
     fieldsets = (
-        (None, {"fields": (("time", "did"), ("what", "object_name"), ("who", "address"), "object_id", "id")}),
+        (None, {"fields": (("time", "did"), ("what", "name"), ("who", "address"), "object", "identifier")}),
         ("What is different", {"fields": ("differences",)}),
     )
-    readonly_fields = (*("time", "did", "what", "object_name", "who", "address", "object_id", "id", "differences"),)
+    readonly_fields = (*("time", "did", "what", "name", "who", "address", "object", "identifier", "differences"),)
     file_columns = ("action", "model", "object_id", "object_name", "before", "after")
     file_name = "audit-log"
+
+    @admin.display(description="Identifier of it")
+    def object(self, entry: AuditEntry) -> str:
+        return entry.object_id or NOTHING
 
     @labelled("Did", _COLOURS)
     def did(self, entry: AuditEntry) -> str:
@@ -57,17 +64,59 @@ class AuditAdmin(TrailAdmin):
 
     @admin.display(description="What")
     def what(self, entry: AuditEntry) -> str:
-        try:
-            return str(apps.get_model(entry.model)._meta.verbose_name).capitalize()
-        except LookupError:
-            return entry.model
+        model = _model_of(entry)
+        return entry.model if model is None else _called(model)
+
+    @admin.display(description="Name")
+    def name(self, entry: AuditEntry) -> str:
+        model = _model_of(entry)
+        if model is None or not model.audit_name:
+            return entry.object_name or NOTHING
+        return _text(model, model.audit_name, entry.object_name or None)
 
     @admin.display(description="")
     def differences(self, entry: AuditEntry) -> SafeString | str:
+        """Each as the row's page calls it; what has no words there, as it was kept."""
+        model = _model_of(entry)
         names = sorted({**entry.before, **entry.after})
-        rows = [(name, _text(entry.before.get(name)), _text(entry.after.get(name))) for name in names]
-        return format_html_join("", "<div><b>{}</b>: <del>{}</del> → <ins>{}</ins></div>", rows) or NOTHING
+        rows = [
+            (
+                _label(model, name),
+                format_html("<del>{}</del>", _text(model, name, entry.before.get(name))),
+                format_html("<ins>{}</ins>", _text(model, name, entry.after.get(name))),
+            )
+            for name in names
+        ]
+        return table(("What", "Before", "After"), rows) if rows else NOTHING
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else NOTHING if value is None else json.dumps(value, ensure_ascii=False)
+def _model_of(entry: AuditEntry) -> type[Audited] | None:
+    """None where it is none of today's."""
+    return next((model for model in audited_models() if model._meta.label_lower == entry.model), None)
+
+
+def _called(model: type[Audited]) -> str:
+    return capfirst(str(model._meta.verbose_name))
+
+
+def _field(model: type[Audited] | None, name: str) -> Any:
+    with suppress(FieldDoesNotExist):
+        return None if model is None else model._meta.get_field(name.partition("__")[0])
+    return None
+
+
+def _label(model: type[Audited] | None, name: str) -> str:
+    field = _field(model, name)
+    text = str(getattr(field, "verbose_name", name.replace("_", " ")))
+    # A row of another table is known by its identifier.
+    return capfirst(text.removesuffix(" id"))
+
+
+def _text(model: type[Audited] | None, name: str, value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(dict(getattr(_field(model, name), "flatchoices", ())).get(value, value))

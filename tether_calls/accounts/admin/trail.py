@@ -14,9 +14,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import TextFilter
 from unfold.decorators import action
 
-from tether_calls.accounts.models import Organization
 from tether_calls.accounts.roles import may_read_trails
-from tether_calls.common.admin import FixedOrderChangeList, StaffWho, TetherAdmin, refuse_nul
+from tether_calls.common.admin import StaffWho, TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import NOTHING, label, link, list_at, moment, page_at
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.common.csv_cells import BOM, csv_line, text_cell
@@ -48,24 +47,12 @@ class UserIdFilter(_IdFilter):
     column = "user_id"
 
 
-class TrailChangeList(FixedOrderChangeList):
-    """For superusers each row has the name of its organization."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if "organization" in self.list_display:
-            self.result_list = list(self.result_list)
-            named = Organization.objects.filter(pk__in={entry.organization_id for entry in self.result_list})
-            names = dict(named.values_list("pk", "name"))
-            for entry in self.result_list:
-                entry.organization_name = names.get(entry.organization_id, "")
-
-
 class TrailAdmin(TetherAdmin):
     """Rows are named by id: what they name may be gone."""
 
     who_views = StaffWho(may_read_trails)
     shows_organization = False
+    known_by_id = {"organization_id": "accounts.organization"}
     search_fields = ("id",)  # shows the box; what it does is below
     actions_list = ("export_list",)
 
@@ -82,9 +69,6 @@ class TrailAdmin(TetherAdmin):
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         user: Any = request.user
         return (*self.list_filter, OrganizationIdFilter) if user.is_superuser else self.list_filter
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FixedOrderChangeList]:
-        return TrailChangeList
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return by_identifier(queryset, search_term, *self.identifiers), False
@@ -143,9 +127,8 @@ class TrailAdmin(TetherAdmin):
         return entry.reason or NOTHING
 
     @admin.display(description="Organization")
-    def organization(self, entry: TrailEntry) -> SafeString:
-        name: str = getattr(entry, "organization_name", "")
-        return link(page_at("accounts.organization", entry.organization_id), name or entry.organization_id)
+    def organization(self, entry: TrailEntry) -> SafeString | str:
+        return self.link_by_id(entry, "organization_id")
 
 
 def _cell(value: Any) -> str:

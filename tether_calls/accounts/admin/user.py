@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -23,7 +23,7 @@ from tether_calls.accounts.selectors import availability_log
 from tether_calls.accounts.services.availability import note_availability
 from tether_calls.accounts.services.second_factor import take_away
 from tether_calls.common.admin import TetherAdmin, Who
-from tether_calls.common.admin.display import moment
+from tether_calls.common.admin.display import link, moment
 from tether_calls.realtime.presence import present_among
 
 
@@ -43,7 +43,7 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     search_help_text = "E-mail or name"
     autocomplete_fields = ("organization",)
     filter_horizontal = ()
-    readonly_fields = ("logged_in", "created", "online_now", "lately", "has_two_factor", "at_provider")
+    readonly_fields = ("logged_in", "created", "online_now", "lately", "has_password", "has_two_factor", "at_provider")
     actions = ("take_second_factor_away", "forget_at_provider")
     page_select_related = ("organization",)
     fieldsets = (
@@ -57,10 +57,11 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
     )
     superuser_fieldsets = (
-        (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active", "password")}),
+        (None, {"fields": ("email", "full_name", "access_role", "department", "time_zone", "is_active")}),
+        ("Login", {"fields": ("has_password", "has_two_factor", "logged_in", "at_provider")}),
         ("Availability", {"fields": ("is_available", "online_now", "lately")}),
         ("This admin", {"fields": ("is_staff", "is_superuser")}),
-        ("History", {"fields": ("logged_in", "has_two_factor", "at_provider", "created")}),
+        ("History", {"fields": ("created",)}),
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -130,6 +131,12 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     @admin.display(description="Last login")
     def logged_in(self, user: User) -> str:
         return moment(user.last_login)
+
+    @admin.display(description="Password")
+    def has_password(self, user: User) -> SafeString:
+        """What is kept of one is for nobody to read: that there is one, and where it is changed."""
+        text = "Set" if user.has_usable_password() else "None"
+        return format_html("{} · {}", text, link("../password/", "Change the password"))
 
     @admin.display(description="OpenID provider")
     def at_provider(self, user: User) -> str:

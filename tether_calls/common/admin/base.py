@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -19,12 +19,14 @@ from django.db.models import DateField, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from tether_calls.common.admin.chips import EVERYTHING, chips_of
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm
+from tether_calls.common.admin.known_by_id import know_others, link_by_id
 from tether_calls.common.admin.paginator import CappedPaginator
 from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -85,6 +87,8 @@ class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no t
         if not self.result_count:
             # Where the count has looked in vain, the list need not look again.
             self.result_list = self.queryset.none()
+        if columns := self.model_admin.known_by_id:
+            self.result_list = know_others(request, columns, self.result_list)
 
 
 class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
@@ -103,6 +107,9 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     add_fieldsets: Sequence[Any] = ()
     # What a row's page reads together with the row.
     page_select_related: Sequence[str] = ()
+
+    # Columns with ids of rows of other apps, and of which model: pages link to these by what they are called.
+    known_by_id: ClassVar[Mapping[str, str]] = {}
 
     # Columns with what was said: a page of theirs writes down who reads it, which no condition in an address does.
     not_asked_by_address: ClassVar[frozenset[str]] = frozenset()
@@ -165,7 +172,18 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         if not is_object_id(object_id):
             return None
-        return self.rows(request).select_related(*self.page_select_related).filter(pk=object_id).first()
+        row = self.rows(request).select_related(*self.page_select_related).filter(pk=object_id).first()
+        if row is not None and self.known_by_id:
+            know_others(request, self.known_by_id, [row])
+        return row
+
+    def names_of(self, request: HttpRequest, ids: Collection[str]) -> dict[str, str]:
+        """What these rows are called on pages that know them by id, as far as the user may know of them."""
+        return {row.pk: str(row) for row in self.rows(request).filter(pk__in=ids)} if ids else {}
+
+    def link_by_id(self, row: Any, column: str) -> SafeString | str:
+        """To the page of the row whose id is in the column, one of `known_by_id`."""
+        return link_by_id(row, column, self.known_by_id[column])
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any] | None:
         try:
@@ -186,6 +204,11 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             user: Any = request.user
             form.home_id = None if user.is_superuser else user.organization_id
         return form
+
+    @admin.display(description="Identifier")
+    def identifier(self, row: Any) -> str:
+        """As searches take it, and as the APIs have it."""
+        return str(row.pk)
 
     # ---- Organizations, for those who see more than one --------------------------------------------------------
 

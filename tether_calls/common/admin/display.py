@@ -40,6 +40,12 @@ def zone_shown() -> str:
     return timezone.get_current_timezone_name()
 
 
+def in_words(code: str) -> str:
+    """A word of a vocabulary that has no other words for people: `post_call_audio` is `Post call audio`."""
+    text = code.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
 def minutes(seconds: float | None) -> str:
     """`2:34`, or `1:02:34` from an hour on."""
     if seconds is None:

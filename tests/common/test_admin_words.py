@@ -1,0 +1,83 @@
+"""The admin speaks to people: no word of a program, no identifier where a name is to be, one name for each thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from tests.admin_site import add_to, list_of, one_of_everything, page_of
+from tests.common.test_admin import ALL_MODELS, WITH_ADD_PAGE
+from tether_calls.accounts.models import User
+
+# What a page quotes as it was sent, typed or stored, and what is drawn or runs.
+_QUOTED = frozenset({"pre", "code", "kbd", "ins", "del", "script", "style", "textarea", "svg"})
+_EMPTY = frozenset({"input", "br", "img", "hr", "link", "meta", "source", "path", "circle", "rect", "line", "wbr"})
+# Words of vocabularies in programs, a whole text each: do_not_call, DO_NOT_CALL, elevenlabs.
+_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*|[A-Z0-9]+(_[A-Z0-9]+)+")
+_IDENTIFIER = re.compile(r"\b[0-9a-f]{24}\b")
+# Labels of columns in a database, where nobody has thought of the words: "Ai conversation id", "Base url".
+_BARE = re.compile(r"\b(Ai|Api|Sid|Url|Elevenlabs|Twiml|Mp3|id|ids|url|api|sid)\b")
+# What a provider calls a call, the plain words of the page's frame, and addresses in texts of help.
+_PLAIN = re.compile(r"conv_\d+|search|[0-9]+|.*/api/.*")
+
+
+class _Texts(HTMLParser):
+    """The texts of a page's main part, each with the elements around it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, tuple[str, ...]]] = []
+        self._around: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _EMPTY:
+            self._around.append((tag, dict(attrs).get("class") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in (each for each, _ in self._around):
+            while self._around.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        text, tags = " ".join(data.split()), tuple(tag for tag, _ in self._around)
+        is_drawn = any("material-symbols" in classes for _, classes in self._around)
+        if text and "main" in tags and not is_drawn and _QUOTED.isdisjoint(tags):
+            self.found.append((text, tags))
+
+
+def texts_of(page: bytes) -> list[tuple[str, tuple[str, ...]]]:
+    parser = _Texts()
+    parser.feed(page.decode())
+    return parser.found
+
+
+def _faults_of(page: bytes) -> Iterator[str]:
+    for text, tags in texts_of(page):
+        if _PLAIN.fullmatch(text):
+            continue
+        if _CODE.fullmatch(text) and not _IDENTIFIER.fullmatch(text):
+            yield f"a code word: {text}"
+        if _IDENTIFIER.search(text) and not {"a", "td", "th"}.isdisjoint(tags):
+            yield f"an identifier for a name: {text}"
+        if _BARE.search(text):
+            yield f"a label of a database: {text}"
+
+
+@pytest.mark.parametrize("who", ["root", "staff"])
+def test_no_page_shows_words_of_a_program_or_identifiers_for_names(
+    who: str, user: User, request: pytest.FixtureRequest
+) -> None:
+    client: Client = request.getfixturevalue(who)
+    rows = one_of_everything(user)
+    pages = [path for model in ALL_MODELS for path in (list_of(model), page_of(rows[model]))]
+    answers = {path: client.get(path) for path in (*pages, *map(add_to, WITH_ADD_PAGE))}
+
+    seen = {path: answer for path, answer in answers.items() if answer.status_code == 200}
+    faults = {path: sorted(set(_faults_of(answer.content))) for path, answer in seen.items()}
+
+    assert len(seen) > len(ALL_MODELS)
+    assert {path: found for path, found in faults.items() if found} == {}
