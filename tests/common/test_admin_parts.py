@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 
 from calls.models import Tag
 from contacts.models import DoNotCallNumber
 from tests.admin_site import add_to, list_of, page_of
 from tests.calls.api.labelling import make_tag
+from tests.common.test_admin import ALL_MODELS, name_of
 from tests.factories import make_do_not_call
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common.admin.navigation import navigation
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +76,39 @@ def cells_of(answer: Any, column: str) -> list[tuple[str, bool]]:
     """What the cells of a column say, and whether they do so in a colour."""
     cells = re.findall(rf'<td class="field-{column} .*?</td>', answer.content.decode(), re.DOTALL)
     return [(" ".join(re.sub("<[^>]+>", " ", cell).split()), "tether-label" in cell) for cell in cells]
+
+
+# ---- The way to a page -----------------------------------------------------------------------------------------------
+
+
+def head_of(answer: Any) -> str:
+    """The steps to a page as its head has them: `Webhooks > CRM > History`."""
+    head, *_ = re.findall(r"<h1.*?</h1>", answer.content.decode(), re.DOTALL)
+    steps = re.sub(r"<span[^>]*material-symbols.*?</span>", " > ", head, flags=re.DOTALL)
+    return html.unescape(" ".join(re.sub("<[^>]+>", " ", steps).split()))
+
+
+@pytest.mark.parametrize("model", ALL_MODELS, ids=name_of)
+def test_a_list_is_called_as_the_menu_calls_it(root: Client, user: User, model: type[Model]) -> None:
+    entries = [entry for group in navigation(root.get("/admin/").wsgi_request) for entry in group["items"]]
+    [title] = [entry["title"] for entry in entries if entry["link"] == list_of(model)]
+    answer = root.get(list_of(model))
+
+    assert head_of(answer) == title
+    assert f"<title>{title} |" in " ".join(answer.content.decode().split()).replace("<title> ", "<title>")
+
+
+def test_a_page_says_what_it_is_and_how_one_came_there(root: Client, home: Organization) -> None:
+    tag = make_tag(home, "refund")
+
+    assert head_of(root.get(add_to(Tag))) == "Tags > Add tag"
+    assert head_of(root.get(page_of(tag))) == "Tags > refund"
+    assert head_of(root.get(page_of(tag, "history"))) == "Tags > refund > History"
+    assert head_of(root.get(page_of(tag, "delete"))) == "Tags > refund > Delete"
+    assert head_of(root.get(reverse("admin:contacts_dialdecision_rule_packs"))) == "Decisions > Rule packs"
+    assert head_of(root.get("/admin/")) == "Start"
+
+
+@pytest.mark.parametrize("app", sorted({model._meta.app_label for model in ALL_MODELS}))
+def test_the_page_of_an_app_leads_to_the_start_page(root: Client, app: str) -> None:
+    assert root.get(f"/admin/{app}/")["Location"] == "/admin/"

@@ -27,6 +27,7 @@ from tether_calls.common.admin.chips import EVERYTHING, chips_of
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm
 from tether_calls.common.admin.known_by_id import know_others, link_by_id
+from tether_calls.common.admin.navigation import called
 from tether_calls.common.admin.paginator import CappedPaginator
 from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -272,7 +273,7 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
         """What a list shows besides its rows: at least which filters are on."""
-        return {"chips": chips_of(changelist, request), "everything": EVERYTHING}
+        return {"title": called(self.opts), "chips": chips_of(changelist, request), "everything": EVERYTHING}
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refuse_nul(request)

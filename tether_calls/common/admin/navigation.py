@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from tether_calls.common.admin.display import list_at
 
@@ -27,14 +28,14 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("Mentions", "alternate_email", "contacts.notemention"),
             ("Contacts", "contacts", "contacts.contact"),
             ("Conversations", "forum", "conversations.conversation"),
-            ("Do Not Call", "phone_disabled", "contacts.donotcallnumber"),
+            ("Do Not Call numbers", "phone_disabled", "contacts.donotcallnumber"),
             ("Consents", "handshake", "contacts.consent"),
             ("Decisions", "gavel", "contacts.dialdecision"),
             ("Tags", "sell", "calls.tag"),
             ("Dispositions", "flag", "calls.disposition"),
             ("Listening queues", "headphones", "calls.listeningqueue"),
             ("Scorecards", "checklist", "calls.scorecard"),
-            ("Calls at a time", "schedule", "calls.scheduledcall"),
+            ("Scheduled calls", "schedule", "calls.scheduledcall"),
             ("Reminders", "notifications", "contacts.reminder"),
             ("Exports", "download", "calls.export"),
         ),
@@ -78,6 +79,14 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
+
+
+_CALLED = {model: title for _, entries in _GROUPS for title, _, model in entries}
+
+
+def called(opts: Any) -> str:
+    """What a list is called, wherever it is spoken of."""
+    return _CALLED.get(opts.label_lower) or capfirst(str(opts.verbose_name_plural))
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 from tether_calls.common.admin.display import zone_shown
+from tether_calls.common.admin.way import Step, way_to
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ register.simple_tag(zone_shown)
 def version() -> str:
     """Which version of Tether Calls this is."""
     return str(settings.VERSION)
+
+
+@register.simple_tag(takes_context=True)
+def way(context: Any) -> list[Step]:
+    """`{% way as steps %}`: the way to the page."""
+    return way_to(context.flatten())
 
 
 @register.filter
