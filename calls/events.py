@@ -1,4 +1,4 @@
-"""The events of calls, exports and calls at a time, in the shapes that clients get."""
+"""The events of calls, exports and scheduled calls, in the shapes that clients get."""
 
 from __future__ import annotations
 

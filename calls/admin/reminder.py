@@ -47,7 +47,7 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 @admin.register(Reminder)
 class ReminderAdmin(TetherAdmin):
-    list_display = ("when", "what", "about", "owner", "channel_type", "state", "why")
+    list_display = ("when", "what", "about", "owner", "channel", "state", "why")
     list_select_related = ("organization", "contact", "user")
     page_select_related = ("organization", "contact", "user")
     list_filter = (
@@ -64,11 +64,11 @@ class ReminderAdmin(TetherAdmin):
     fieldsets = (
         (None, {"fields": (("state", "why"), "text", "about", "owner", "identifier")}),
         ("When", {"fields": (("when", "told"), "next_text")}),
-        ("What comes of it", {"fields": ("channel_type", "agent_call", "message")}),
+        ("What comes of it", {"fields": ("channel", "agent_call", "message")}),
     )
     readonly_fields = (
         *("state", "why", "text", "about", "owner", "identifier", "when", "told", "next_text"),
-        *("channel_type", "agent_call", "message"),
+        *("channel", "agent_call", "message"),
     )
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
@@ -121,6 +121,10 @@ class ReminderAdmin(TetherAdmin):
     @admin.display(description="Note")
     def text(self, reminder: Reminder) -> SafeString:
         return format_html('<bdi dir="auto">{}</bdi>', reminder.note)
+
+    @admin.display(description="Channel")
+    def channel(self, reminder: Reminder) -> str:
+        return reminder.get_channel_type_display()
 
     @admin.display(description="Told")
     def told(self, reminder: Reminder) -> str:

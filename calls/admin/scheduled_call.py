@@ -15,7 +15,7 @@ from calls.outcomes import EndReason
 from calls.services.scheduled_calls.change_call import cancel_call, may_change
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import DayFilter, MadeFilter, OwnRowsFilter, TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, json_block, labelled, link_to, moment
+from tether_calls.common.admin.display import NOTHING, in_words, json_block, labelled, link_to, moment
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.common.errors import TetherError, message_of
 from tether_calls.common.phone import numbers_to_find
@@ -150,12 +150,12 @@ class ScheduledCallAdmin(TetherAdmin):
         if scheduled.max_attempts == 1:
             return NOTHING
         pauses = ", ".join(f"{minutes} min" for minutes in scheduled.delays_minutes)
-        return f"after {pauses}, for {', '.join(scheduled.retry_on)}"
+        return f"after {pauses}, for {', '.join(scheduled.retry_on).replace('_', ' ')}"
 
     @admin.display(description="Last outcome")
     def outcome_shown(self, scheduled: ScheduledCall) -> str:
         known = scheduled.outcome in set(EndReason)
-        return scheduled.outcome.replace("_", " ").capitalize() if known else NOTHING
+        return in_words(scheduled.outcome) if known else NOTHING
 
     @admin.display(description="Last call")
     def call(self, scheduled: ScheduledCall) -> SafeString | str:

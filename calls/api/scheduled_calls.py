@@ -25,14 +25,14 @@ _OF_CHANGES = {**_OF_ONE, 403: CallsErrorResponse, 409: CallsErrorResponse}
 
 
 class ScheduledCallResponse(WireStruct):
-    """One call at a time."""
+    """One scheduled call."""
 
     success: Literal[True]
     scheduled_call: ScheduledCallDocument
 
 
 class ScheduledCallsPageResponse(WireStruct):
-    """One page of calls at a time, newest first; `total` counts those of all pages."""
+    """One page of scheduled calls, newest first; `total` counts those of all pages."""
 
     success: Literal[True]
     scheduled_calls: list[ScheduledCallDocument]
@@ -42,10 +42,10 @@ class ScheduledCallsPageResponse(WireStruct):
 
 
 class ScheduledCallsViewSet(ViewSet):
-    """The organization's calls at a time, whoever asked for them."""
+    """The organization's scheduled calls, whoever asked for them."""
 
     @extend_schema(
-        summary="List calls at a time, newest first",
+        summary="List scheduled calls, newest first",
         tags=["Calls"],
         parameters=[ScheduledCallsQuery],
         responses={200: ScheduledCallsPageResponse, 400: CallsErrorResponse, 401: CallsErrorResponse},
@@ -76,7 +76,7 @@ class ScheduledCallsViewSet(ViewSet):
 
         return Response(answer)
 
-    @extend_schema(summary="Read a call at a time", tags=["Calls"], responses={200: ScheduledCallResponse, **_OF_ONE})
+    @extend_schema(summary="Read a scheduled call", tags=["Calls"], responses={200: ScheduledCallResponse, **_OF_ONE})
     def retrieve(self, request: Request, scheduled_id: str) -> Response:
         user = authenticated_user(request)
 
@@ -108,7 +108,7 @@ class ScheduledCallsViewSet(ViewSet):
         return Response(ScheduledCallResponse(success=True, scheduled_call=scheduled_call_document(scheduled)))
 
     @extend_schema(
-        summary="Cancel a call at a time",
+        summary="Cancel a scheduled call",
         description=(
             "One's own; a department head's and above is every one. Only while nobody is being dialled for it; one that"
             " is canceled already stays so. Emits `scheduled_call_updated`."

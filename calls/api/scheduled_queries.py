@@ -1,4 +1,4 @@
-"""The query strings of calls at a time, and of reminders."""
+"""The query strings of scheduled calls, and of reminders."""
 
 from __future__ import annotations
 

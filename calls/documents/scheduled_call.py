@@ -1,4 +1,4 @@
-"""A call at a time, as frontends and sockets see it, and as partners do."""
+"""A scheduled call, as frontends and sockets see it, and as partners do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What partners are sent of a call at a time."""
+"""What partners are sent of a scheduled call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tether_calls.realtime.models import EventLog
 
 
 class WebhookScheduledCallMessage(SnakeStruct):
-    """The body of a webhook that tells of a call at a time, as it was when the event happened."""
+    """The body of a webhook that tells of a scheduled call, as it was when the event happened."""
 
     event_type: Literal["call.scheduled"]
     scheduled_call: PartnerScheduledCall

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     ("call.recording", "Recording"),
                     ("call.summary", "Summary"),
                     ("call.opt_out", "Customer opted out"),
-                    ("call.scheduled", "Call at a time"),
+                    ("call.scheduled", "Scheduled call"),
                     ("contact.note", "Note of a contact"),
                     ("message.received", "Text received"),
                     ("message.sent", "Text sent"),

@@ -22,7 +22,7 @@ class WebhookEvent(models.TextChoices):
     CALL_SUMMARY = "call.summary", "Summary"
     CALL_OPT_OUT = "call.opt_out", "Customer opted out"
     CALL_ERASED = "call.erased", "Call erased"
-    CALL_SCHEDULED = "call.scheduled", "Call at a time"
+    CALL_SCHEDULED = "call.scheduled", "Scheduled call"
     CONTACT_NOTE = "contact.note", "Note of a contact"
     MESSAGE_RECEIVED = "message.received", "Text received"
     MESSAGE_SENT = "message.sent", "Text sent"

@@ -97,7 +97,7 @@ class PartnerCallsPage(SnakeStruct):
 
 
 class PartnerScheduledCallsPage(SnakeStruct):
-    """One page of calls at a time, newest first; `count` is that of all pages."""
+    """One page of scheduled calls, newest first; `count` is that of all pages."""
 
     count: int
     page: int

@@ -25,7 +25,7 @@ _ERRORS_OF_CHANGES = {**ERRORS_OF_READS_BY_ID, 409: PartnerError}
 
 
 class PartnerScheduledCallsViewSet(PartnerViewSet):
-    """The organization's calls at a time, whoever asked for them."""
+    """The organization's scheduled calls, whoever asked for them."""
 
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = {
         "list": KeyPermission.CAN_READ_CALLS,
@@ -35,7 +35,7 @@ class PartnerScheduledCallsViewSet(PartnerViewSet):
     }
 
     @extend_schema(
-        summary="List calls at a time, newest first",
+        summary="List scheduled calls, newest first",
         description="Unknown parameters are refused. The key needs `can_read_calls`.",
         tags=["Partners"],
         parameters=[PartnerScheduledCallsQuery],
@@ -66,7 +66,7 @@ class PartnerScheduledCallsViewSet(PartnerViewSet):
         return Response(answer)
 
     @extend_schema(
-        summary="Read a call at a time",
+        summary="Read a scheduled call",
         description="The key needs `can_read_calls`.",
         tags=["Partners"],
         responses={200: PartnerScheduledCall, **ERRORS_OF_READS_BY_ID},
@@ -98,7 +98,7 @@ class PartnerScheduledCallsViewSet(PartnerViewSet):
         return Response(partner_document_of(scheduled))
 
     @extend_schema(
-        summary="Cancel a call at a time",
+        summary="Cancel a scheduled call",
         description=(
             "Only while nobody is being dialled for it, else `409`; one that is canceled already stays so. The key"
             " needs `can_initiate_calls`."

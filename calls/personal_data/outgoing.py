@@ -1,4 +1,4 @@
-"""What is still to be sent or dialled: texts on their way, calls at a time."""
+"""What is still to be sent or dialled: texts on their way, scheduled calls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OUTGOING: Final = (
     ),
     Place(
         name="scheduledCalls",
-        title="Calls at a time",
+        title="Scheduled calls",
         model=ScheduledCall,
         of=_scheduled,
         personal=("phone_number", "call_reason", "variables"),

@@ -102,7 +102,7 @@ def all_outdated(now: datetime) -> list[Outdated]:
         Outdated("refused pushes", _older(RefusedPush, settings.TETHER_REFUSED_PUSH_DAYS, now)),
         Outdated("changes of availability", _older(AvailabilityChange, settings.TETHER_AVAILABILITY_LOG_DAYS, now)),
         Outdated(
-            "calls at a time",
+            "scheduled calls",
             _over(ScheduledCall, settings.TETHER_SCHEDULED_CALL_DAYS, now, "updated_at").exclude(
                 state__in=ScheduledCall.UNFINISHED
             ),

@@ -36,14 +36,6 @@ class DoNotCallAdmin(NumbersAdmin):
     fieldsets = ((None, {"fields": ("phone_number", "reason", "source", "added_by", "call", "created")}),)
     readonly_fields = ("source", "added_by", "call", "created")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None:
-            return fieldsets
-        ((heading, options),) = fieldsets
-        entered = [name for name in options["fields"] if name not in self.readonly_fields]
-        return ((heading, {**options, "fields": entered}),)
-
     # ---- Writes, by the services -------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: DoNotCallNumber, form: Any, change: bool) -> None:

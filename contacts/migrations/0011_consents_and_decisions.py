@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("user", "User's request"),
                             ("partner", "Partner's request"),
-                            ("scheduled", "Call at a time"),
+                            ("scheduled", "Scheduled call"),
                             ("call_back", "Agent's call-back"),
                             ("reminder", "Reminder"),
                             ("browser", "Browser"),

@@ -16,7 +16,7 @@ class DialPath(models.TextChoices):
 
     USER = "user", "User's request"
     PARTNER = "partner", "Partner's request"
-    SCHEDULED = "scheduled", "Call at a time"
+    SCHEDULED = "scheduled", "Scheduled call"
     CALL_BACK = "call_back", "Agent's call-back"
     REMINDER = "reminder", "Reminder"
     BROWSER = "browser", "Browser"

@@ -178,7 +178,7 @@ def test_what_each_request_costs(api: ApiClient, user: User) -> None:
     # The user of the token is one of each.
     assert statements("GET", KEYS) == 3
     assert statements("POST", KEYS, b'{"name": "X", "permissions": ["can_read_calls"]}') == 3
-    # The calls at a time that its owner has asked for by it follow: one more. Each change is written down, with what
+    # The scheduled calls that its owner has asked for by it follow: one more. Each change is written down, with what
     # was there before and what is there then; of its webhooks is asked which they are.
     assert statements("POST", f"{KEYS}/{keys[0].pk}/rotate") == 10
     assert statements("DELETE", f"{KEYS}/{keys[1].pk}") == 6

@@ -1,4 +1,4 @@
-"""Calls at a time: asked for, come due, dialled by the job."""
+"""Scheduled calls: asked for, come due, dialled by the job."""
 
 from __future__ import annotations
 

@@ -71,6 +71,17 @@ def test_a_superuser_says_which_organization_a_new_row_is_of_or_whose(root: Clie
 
 
 @pytest.mark.parametrize("model", WITH_ADD_PAGE, ids=name_of)
+def test_the_page_that_adds_a_row_asks_for_what_can_be_said_and_shows_nothing_else(
+    root: Client, model: type[Model]
+) -> None:
+    fieldsets = root.get(add_to(model)).context["adminform"]
+
+    shown = [field.field["name"] for fieldset in fieldsets for line in fieldset for field in line if field.is_readonly]
+
+    assert shown == []
+
+
+@pytest.mark.parametrize("model", WITH_ADD_PAGE, ids=name_of)
 def test_an_empty_form_adds_no_row_and_is_told_what_is_missing(root: Client, staff: Client, model: type[Model]) -> None:
     before = model._default_manager.count()
 

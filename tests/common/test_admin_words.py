@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
+from django.db.models import Model
 from django.test import Client
 
-from tests.admin_site import add_to, list_of, one_of_everything, page_of
+from calls.models import PhoneNumber, RetentionRule
+from tests.admin_site import add_to, list_of, one_of_everything, page_of, text_of
 from tests.common.test_admin import ALL_MODELS, WITH_ADD_PAGE
-from tether_calls.accounts.models import User
+from tether_calls.accounts.models import Organization, User
+from tether_calls.trails.models import AuditEntry
 
 # What a page quotes as it was sent, typed or stored, and what is drawn or runs.
 _QUOTED = frozenset({"pre", "code", "kbd", "ins", "del", "script", "style", "textarea", "svg"})
@@ -81,3 +84,37 @@ def test_no_page_shows_words_of_a_program_or_identifiers_for_names(
 
     assert len(seen) > len(ALL_MODELS)
     assert {path: found for path, found in faults.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [(PhoneNumber, "Answered by an agent"), (PhoneNumber, "User"), (RetentionRule, "What is kept")],
+)
+def test_a_list_and_the_page_of_a_row_have_one_name_for_a_thing(
+    root: Client, user: User, model: type[Model], label: str
+) -> None:
+    row = one_of_everything(user)[model]
+
+    for path in (list_of(model), page_of(row)):
+        assert label in [text for text, _ in texts_of(root.get(path).content)]
+
+
+def test_that_there_is_a_password_is_told_and_nothing_of_it(root: Client, user: User) -> None:
+    page = root.get(page_of(user)).content.decode()
+
+    assert "Set · " in page
+    assert 'href="../password/"' in page
+    assert "argon2" not in page
+
+
+def test_the_audit_log_tells_what_is_different_in_the_words_of_its_page(root: Client, user: User) -> None:
+    Organization.objects.filter(pk=user.organization_id).update(consent_policy="all", narrows_roles=True)
+    entry = AuditEntry.objects.filter(organization_id=user.organization_id).order_by("-pk")[0]
+
+    said = " ".join(text_of(root.get(page_of(entry))).split())
+
+    assert "Changed: organization" in said
+    assert "narrows_roles" not in said
+    assert "No calls All calls of agents" in said
+    assert "consent_policy" not in said
+    assert "No Yes" in said

@@ -165,7 +165,7 @@ TETHER_DIALS_PER_ORGANIZATION_HOUR = env.whole("TETHER_DIALS_PER_ORGANIZATION_HO
 TETHER_DIALS_PER_ORGANIZATION_DAY = env.whole("TETHER_DIALS_PER_ORGANIZATION_DAY", default=5_000)
 # Texts within any hour of one organization, whoever writes them.
 TETHER_TEXTS_PER_ORGANIZATION_HOUR = env.whole("TETHER_TEXTS_PER_ORGANIZATION_HOUR", default=1_000)
-# Calls at a time of one organization that are still to be made, and reminders of one user that are still to come.
+# Scheduled calls of one organization that are still to be made, and reminders of one user that are still to come.
 TETHER_SCHEDULED_CALLS_MAX = env.whole("TETHER_SCHEDULED_CALLS_MAX", default=10_000, least=1)
 TETHER_REMINDERS_MAX = env.whole("TETHER_REMINDERS_MAX", default=1_000, least=1)
 # How long a provider may take to answer that it dials; at most what the lock against double calls lasts, 30 seconds.
@@ -199,7 +199,7 @@ TETHER_DELIVERY_DAYS = env.days("TETHER_DELIVERY_DAYS", default=30)
 TETHER_REFUSED_PUSH_DAYS = env.days("TETHER_REFUSED_PUSH_DAYS", default=30)
 # When users were available.
 TETHER_AVAILABILITY_LOG_DAYS = env.days("TETHER_AVAILABILITY_LOG_DAYS", default=90)
-# Calls at a time and transfers that are over, and reminders whose time has come.
+# Scheduled calls and transfers that are over, and reminders whose time has come.
 TETHER_SCHEDULED_CALL_DAYS = env.days("TETHER_SCHEDULED_CALL_DAYS", default=90)
 TETHER_TRANSFER_DAYS = env.days("TETHER_TRANSFER_DAYS", default=90)
 TETHER_REMINDER_DAYS = env.days("TETHER_REMINDER_DAYS", default=90)

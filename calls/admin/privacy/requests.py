@@ -32,17 +32,19 @@ class RequestForm(OrganizationForm):
 class PrivacyRequestAdmin(TetherAdmin):
     who_views = who_adds = StaffWho(may_handle_privacy)
     form = RequestForm
-    list_display = ("at", "kind", "shown", "stands", "due", "asked_by")
+    list_display = ("at", "kind", "number", "stands", "due", "asked_by")
     list_select_related = ("organization", "requested_by")
     page_select_related = ("organization", "requested_by")
     list_filter = (("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter), ("created_at", MadeFilter))
     autocomplete_fields = ("organization",)
     fieldsets = (
-        (None, {"fields": ("at", ("kind", "shown"), ("stands", "finished"), ("due", "asked_by"), "files")}),
+        (None, {"fields": ("at", ("kind", "number"), ("stands", "finished"), ("due", "asked_by"), "files")}),
         ("Places", {"fields": ("found",)}),
     )
     add_fieldsets = ((None, {"fields": ("kind", "phone_number")}),)
-    readonly_fields: ClassVar[Sequence[str]] = ("at", "stands", "due", "asked_by", "finished", "found", "files")
+    readonly_fields: ClassVar[Sequence[str]] = (
+        *("at", "number", "stands", "due", "asked_by", "finished", "found", "files"),
+    )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -87,6 +89,10 @@ class PrivacyRequestAdmin(TetherAdmin):
     @admin.display(description="Asked")
     def at(self, asked: PrivacyRequest) -> str:
         return moment(asked.created_at)
+
+    @admin.display(description="Number ends in")
+    def number(self, asked: PrivacyRequest) -> str:
+        return asked.shown
 
     @labelled("State", _STATES)
     def stands(self, asked: PrivacyRequest) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -25,6 +25,14 @@ class RetentionForm(OrganizationForm):
         help_text="How much that is by now is said when you save.",
         widget=UnfoldBooleanSwitchWidget,
     )
+
+    class Meta:
+        labels: ClassVar = {
+            "storage_mode": "What is kept",
+            "audio_days": "Recordings",
+            "transcript_days": "Transcripts",
+            "call_days": "Who called whom",
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -57,7 +65,7 @@ class RetentionForm(OrganizationForm):
 class RetentionRuleAdmin(TetherAdmin):
     who_views = who_adds = who_changes = who_deletes = StaffWho(may_handle_privacy)
     form = RetentionForm
-    list_display = ("of_what", "storage_mode", "audio", "transcript", "call")
+    list_display = ("of_what", "kept", "audio", "transcript", "call")
     list_select_related = ("organization", "agent")
     page_select_related = ("organization", "agent")
     fieldsets = (
@@ -97,15 +105,19 @@ class RetentionRuleAdmin(TetherAdmin):
     def of_what(self, rule: RetentionRule) -> str:
         return f"Of {rule.agent}" if rule.agent is not None else "All others"
 
+    @admin.display(description="What is kept")
+    def kept(self, rule: RetentionRule) -> str:
+        return rule.get_storage_mode_display()
+
     @admin.display(description="Recordings")
     def audio(self, rule: RetentionRule) -> str:
         return _days(rule.audio_days)
 
-    @admin.display(description="Words")
+    @admin.display(description="Transcripts")
     def transcript(self, rule: RetentionRule) -> str:
         return _days(rule.transcript_days)
 
-    @admin.display(description="Whose it was")
+    @admin.display(description="Who called whom")
     def call(self, rule: RetentionRule) -> str:
         return _days(rule.call_days)
 

@@ -1,4 +1,4 @@
-"""Calls at a time, as their organization reads them."""
+"""Scheduled calls, as their organization reads them."""
 
 from __future__ import annotations
 

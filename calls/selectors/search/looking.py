@@ -127,7 +127,7 @@ def _found(asked: Asked) -> _Part:
 
 
 def _among(asked: Asked) -> _Part:
-    """A call at a time by its id: no plan of the database may begin with a filter that lets a million through."""
+    """A scheduled call by its id: no plan of the database may begin with a filter that lets a million through."""
     if asked.calls is None:
         return "true", []
     sql, parameters = asked.calls.order_by().values("pk").query.sql_with_params()

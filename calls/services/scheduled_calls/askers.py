@@ -1,4 +1,4 @@
-"""On whose behalf a call at a time is made, asked anew when it is dialled: they may have left since."""
+"""On whose behalf a scheduled call is made, asked anew when it is dialled: they may have left since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call at a time is moved, or is not to be made after all: for as long as nobody is being dialled for it."""
+"""A scheduled call is moved, or is not to be made after all: for as long as nobody is being dialled for it."""
 
 from __future__ import annotations
 

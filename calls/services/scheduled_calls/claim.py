@@ -1,4 +1,4 @@
-"""Whose hands a call at a time is in: each is claimed by one worker, and each step asks whether it still is."""
+"""Whose hands a scheduled call is in: each is claimed by one worker, and each step asks whether it still is."""
 
 from __future__ import annotations
 

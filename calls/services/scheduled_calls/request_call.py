@@ -1,4 +1,4 @@
-"""Asking for a call at a time: the row, with what is known to be in the way today already refused."""
+"""Asking for a scheduled call: the row, with what is known to be in the way today already refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls at a time in the admin: what is planned, why it moved, and taking it back."""
+"""Scheduled calls in the admin: what is planned, why it moved, and taking it back."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def test_its_page_has_its_calls_and_retries(staff: Client, user: User) -> None:
         user, state="completed", last_call_id=call.pk, outcome="customer_hangup", max_attempts=2, variables={"a": 1}
     )
 
-    page = text_of(staff.get(page_of(scheduled)))
+    page = staff.get(page_of(scheduled))
 
-    assert all(words in page for words in (call.pk, "Customer hangup", "after 15 min, for no_answer, busy"))
+    assert f'<a href="{page_of(call)}"' in page.content.decode()
+    assert all(words in text_of(page) for words in ("Customer hangup", "after 15 min, for no answer, busy"))
 
 
 @pytest.mark.parametrize("query", ["state__exact=canceled", "q=%2B14165550142", "q={id}", "q=%2B1+(416)+555-0142"])

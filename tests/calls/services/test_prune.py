@@ -287,7 +287,7 @@ def test_the_command_says_what_it_did_and_deletes_nothing_twice(user: User) -> N
         "Deleted 0 answers of agents' tools",
         "Deleted 0 refused pushes",
         "Deleted 0 changes of availability",
-        "Deleted 0 calls at a time",
+        "Deleted 0 scheduled calls",
         "Deleted 0 reminders",
         "Deleted 0 transfers",
         "Deleted 0 ways of texts",

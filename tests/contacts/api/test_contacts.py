@@ -466,7 +466,7 @@ def test_a_deletion_costs_the_same_however_many_calls(
     with CaptureQueriesContext(connection) as captured:
         assert api.delete(f"{CONTACTS}/{contact.pk}").status == 200
 
-    # Each kind of row that names a contact is one: notes, reminders, calls at a time, texts, what agents are told. The
+    # Each kind of row that names a contact is one: notes, reminders, scheduled calls, texts, what agents are told. The
     # holds are one, or two.
     expected = 17 if connection.vendor == "postgresql" else 16
     assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) == expected

@@ -64,8 +64,7 @@ class AuditAdmin(TrailAdmin):
 
     @admin.display(description="What")
     def what(self, entry: AuditEntry) -> str:
-        model = _model_of(entry)
-        return entry.model if model is None else _called(model)
+        return capfirst(entry.called)
 
     @admin.display(description="Name")
     def name(self, entry: AuditEntry) -> str:

@@ -25,7 +25,7 @@ from unfold.views import ChangeList
 
 from tether_calls.common.admin.chips import EVERYTHING, chips_of
 from tether_calls.common.admin.filters import OwnRowsFilter
-from tether_calls.common.admin.forms import OrganizationForm
+from tether_calls.common.admin.forms import OrganizationForm, entered_only
 from tether_calls.common.admin.known_by_id import know_others, link_by_id
 from tether_calls.common.admin.navigation import called
 from tether_calls.common.admin.paginator import CappedPaginator
@@ -232,7 +232,7 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         if self._names_organizations(request):
             heading, options = fieldsets[0]
             fieldsets[0] = (heading, {**options, "fields": ("organization", *options["fields"])})
-        return fieldsets
+        return fieldsets if obj is not None else entered_only(fieldsets, self.get_readonly_fields(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         fields = tuple(super().get_readonly_fields(request, obj))

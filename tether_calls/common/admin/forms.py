@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,6 +13,18 @@ from tether_calls.common.phone import WRITTEN_MAX, read_number
 
 _NO_NUMBER = "Write the number with its country code, such as +14165550199."
 _EXTENSION = "Write the number without an extension: only the number itself can be called."
+
+
+def entered_only(fieldsets: Sequence[Any], shown: Collection[str]) -> list[Any]:
+    """What is asked for of a new row: nothing can be `shown` yet of one that there is not."""
+    left = []
+    for heading, options in fieldsets:
+        lines = [line if isinstance(line, tuple | list) else (line,) for line in options["fields"]]
+        entered = [tuple(name for name in line if name not in shown) for line in lines]
+        fields = [line[0] if len(line) == 1 else line for line in entered if line]
+        if fields or not options["fields"]:
+            left.append((heading, {**options, "fields": fields}))
+    return left
 
 
 class WrittenNumberField(forms.CharField):

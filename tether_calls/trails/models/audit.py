@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -36,4 +37,12 @@ class AuditEntry(TrailEntry):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()}: {self.model} {self.object_name}".strip()
+        return f"{self.get_action_display()}: {self.called} {self.object_name}".strip()
+
+    @property
+    def called(self) -> str:
+        """What it is, in words: `API key`; as it was kept, where there is no such thing any more."""
+        try:
+            return str(apps.get_model(self.model)._meta.verbose_name)
+        except (LookupError, ValueError):
+            return self.model
