@@ -20,7 +20,7 @@ from tether_calls.common.statements_of_many import insert_many, insert_or_get_ma
 def find_or_create_conversation(
     *, organization_id: str, user_id: str | None, contact_id: str, channel_identifier: str
 ) -> Conversation:
-    """The conversation of a contact with one of our numbers, in whatever spelling. One statement."""
+    """The conversation of a contact with one of our numbers, in any spelling. One statement."""
     conversation = Conversation(
         organization_id=organization_id,
         user_id=user_id,

@@ -34,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LongestFirst(config), LongestFirst.NAME)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    if not pluginmanager.has_plugin("cacheprovider"):
+        parser.addini("cache_dir", "Without pytest's cache: known all the same, since pyproject.toml sets it.")
     parser.addoption(
         "--where-servers-matter",
         action="store_true",

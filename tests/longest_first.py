@@ -23,12 +23,18 @@ class LongestFirst:
         marks = str(config.getoption("markexpr")).replace(" ", "-") or "all"
         self._key = f"seconds/{'real' if 'DATABASE_URL' in os.environ else 'embedded'}-{marks}"
         self._is_worker = hasattr(config, "workerinput")
-        told: Any = config.workerinput[_INPUT] if self._is_worker else config.cache.get(self._key, {})  # type: ignore[attr-defined]
+        # None with `-p no:cacheprovider`.
+        self._cache: pytest.Cache | None = getattr(config, "cache", None)
+        if self._is_worker:
+            told: Any = config.workerinput[_INPUT]  # type: ignore[attr-defined]
+        else:
+            told = self._cache.get(self._key, {}) if self._cache is not None else {}
         self._known: dict[str, float] = told
         self._taken: dict[str, float] = defaultdict(float)
 
-    def seconds(self, item: pytest.Item) -> float:
-        return self._known.get(item.location[0], 0.0)
+    def seconds_of(self, module: str) -> float:
+        """0 where nothing is known of it."""
+        return self._known.get(module, 0.0)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -37,12 +43,12 @@ class LongestFirst:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._taken[report.location[0]] += report.duration
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self._is_worker or session.config.cache is None:
+    def pytest_sessionfinish(self) -> None:
+        if self._is_worker or self._cache is None:
             return
         # Of a run of some tests of a module the half is kept that is known of all.
         now = {name: max(seconds, self._known.get(name, 0.0) / 2) for name, seconds in self._taken.items()}
-        session.config.cache.set(self._key, {**self._known, **now})
+        self._cache.set(self._key, {**self._known, **now})
 
 
 def in_order(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,6 +58,6 @@ def in_order(config: pytest.Config, items: list[pytest.Item]) -> None:
         key=lambda item: (
             item.get_closest_marker("slow") is None,
             item.location[0].startswith(_IN_A_BROWSER),
-            -plugin.seconds(item),
+            -plugin.seconds_of(item.location[0]),
         )
     )

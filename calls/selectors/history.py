@@ -263,7 +263,7 @@ def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
 
 
 def _with_number(column: str, number: str) -> Q:
-    """From or to a number, in whatever spelling it was told; from hidden callers, whatever was told in its place."""
+    """From or to a number, in any spelling; or from hidden callers, whatever word stands for their number."""
     if is_hidden(number):
         # Providers that show no number tell nothing.
         return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)

@@ -25,11 +25,11 @@ class ContactsQuery(PageQuery):
 
 
 class ConsentsQuery(PageQuery):
-    phone_number = serializers.CharField(required=False, max_length=40, help_text="In whatever spelling.")
+    phone_number = serializers.CharField(required=False, max_length=40, help_text="In any spelling.")
 
 
 class RevokeConsentsQuery(QuerySerializer):
-    phone_number = serializers.CharField(max_length=40, help_text="In whatever spelling.")
+    phone_number = serializers.CharField(max_length=40, help_text="In any spelling.")
     purpose = serializers.ChoiceField(choices=CallPurpose.values, required=False)
 
 

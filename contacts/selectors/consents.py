@@ -16,7 +16,7 @@ _EXPORTED_AT_ONCE = 2_000
 def consents_page(
     *, organization_id: str, phone_number: str | None, paging: Paging, sight: Sight | None
 ) -> Page[Consent]:
-    """One page of consents, newest first; of a number, in whatever spelling, or of all. Two statements."""
+    """One page of consents, newest first; of a number, in any spelling, or of all. Two statements."""
     consents = Consent.objects.of_organization(organization_id).filter(of_calls_seen(sight))
     if phone_number is not None:
         consents = consents.filter(phone_number__in=spellings(phone_number))

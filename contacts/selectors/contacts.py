@@ -44,7 +44,7 @@ def find_contact(*, organization_id: str, contact_id: str, sight: Sight | None) 
 
 
 def find_contact_by_number(*, organization_id: str, phone_number: str) -> Contact | None:
-    """The organization's one contact with this number, in whatever spelling. One statement, none for hidden callers."""
+    """The organization's one contact with this number, in any spelling. One statement, none for hidden callers."""
     if is_hidden(phone_number):
         return None
     known = spellings(phone_number)
@@ -69,7 +69,7 @@ def contact_of(*, organization_id: str, contact_id: str, sight: Sight | None) ->
 
 
 def contact_with_number(*, organization_id: str, phone_number: str, sight: Sight | None) -> Contact:
-    """The contact with this number, in whatever spelling, where it is seen. Raises CONTACT_NOT_FOUND.
+    """The contact with this number, in any spelling, where it is seen. Raises CONTACT_NOT_FOUND.
 
     One statement, two for who does not see all.
     """

@@ -24,6 +24,6 @@ def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
 
 
 def entries_for(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoNotCallNumber]:
-    """The entries of a number, in whatever spelling: each has that of the numbering plan of its time."""
+    """The entries of a number, in any spelling: an entry has that of the numbering plan when it was made."""
     entries = DoNotCallNumber.objects.of_organization(organization_id)
     return entries.filter(phone_number__in=spellings(phone_number))

@@ -111,7 +111,7 @@ def revoke_consent(*, organization_id: str, consent_id: str, sight: Sight | None
 def revoke_consents(
     *, organization_id: str, phone_number: str, sight: Sight | None, purpose: CallPurpose | None = None
 ) -> int:
-    """How many consents of a number, in whatever spelling, are revoked by this. One statement, or four; two or five.
+    """How many consents of a number, in any spelling, are revoked by this. One statement, or four; two or five.
 
     Also those given in calls that who asks does not see, which are not counted: whoever hears a person's no has it hold
     for all.

@@ -49,7 +49,7 @@ def add_to_do_not_call(
 
 
 def remove_from_do_not_call(*, organization_id: str, phone_number: str, source: DoNotCallSource | None = None) -> bool:
-    """Whether the number was on the list, in whatever spelling; with `source`, by that alone. One statement."""
+    """Whether the number was on the list, in any spelling; with `source`, by that alone. One statement."""
     entries = DoNotCallNumber.objects.of_organization(organization_id)
     if source is not None:
         entries = entries.filter(source=source)

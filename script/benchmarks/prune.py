@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from script.benchmarks.ingest import OTHER_CORE, OURS, bodies, make_keys, pinned, serving
-from script.benchmarks.own_service import own_service
-from script.benchmarks.resident import ROOT
+from script.benchmarks.beside import loaded_beside, run
+from script.benchmarks.ingest import OURS, bodies, make_keys, serving
 
 # Of 10 rows that a call leaves in these tables.
 SHARES = {"events": 6, "deliveries": 2, "webhooks": 1, "attempts": 1}
@@ -72,7 +69,7 @@ def _subscription(organization_id: str) -> str:
     return str(found.pk)
 
 
-def prune_all() -> None:
+def prune_all(_chosen: argparse.Namespace) -> None:
     """The worker, in a process of its own: prints what it did."""
     import django
 
@@ -91,23 +88,16 @@ def prune_all() -> None:
     sys.stdout.write(json.dumps(found))
 
 
-def measured(rows: int, seconds: float, rounds: int, port: int, folder: Path) -> dict[str, Any]:
-    key = make_keys()[OURS]
+def measured(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    key, rows = make_keys()[OURS], chosen.rows
     alone, beside, pruned = [], [], []
-    with serving(OURS, port, key) as server:
+    with serving(OURS, chosen.port, key) as server:
         body = next(iter(bodies(folder).values()))
         server.load(body, 2)
-        for number in range(rounds):
+        for number in range(chosen.rounds):
             make_old(rows, number * rows * 10)
-            alone.append(server.load(body, seconds)["perSecond"])
-            command = pinned(OTHER_CORE, [sys.executable, "-m", "script.benchmarks.prune", "--worker"])
-            with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
-                time.sleep(3)  # until it has begun
-                loaded = server.load(body, seconds)["perSecond"]
-                was_pruning = worker.poll() is None
-                answer = json.loads(worker.communicate()[0].splitlines()[-1])
-            if not was_pruning:
-                sys.stderr.write("Pruning was over before the load was: take more --rows\n")
+            alone.append(server.load(body, chosen.seconds)["perSecond"])
+            loaded, answer = loaded_beside(server, body, chosen.seconds, "prune")
             beside.append(loaded)
             pruned.append(answer)
     slices = sorted(piece for one in pruned for piece in one["slices"])
@@ -128,22 +118,7 @@ def measured(rows: int, seconds: float, rounds: int, port: int, folder: Path) ->
 def main() -> None:
     options = argparse.ArgumentParser(prog="script/bench prune", description=__doc__)
     options.add_argument("--rows", type=int, default=300_000, help="old rows, in each round (300000)")
-    options.add_argument("--seconds", type=float, default=10.0, help="length of one measurement (10)")
-    options.add_argument("--rounds", type=int, default=3, help="rounds; the median counts (3)")
-    options.add_argument("--fsync", action="store_true", help="durable commits, as fast as this disk makes them")
-    options.add_argument("--json", type=Path, default=Path("bench-prune.json"), help="where the figures go")
-    options.add_argument("--port", type=int, default=22194)
-    options.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    chosen = options.parse_args()
-    if chosen.worker:
-        prune_all()
-        return
-    os.sched_setaffinity(0, {OTHER_CORE})
-    with own_service(fsync=chosen.fsync) as folder:
-        found = measured(chosen.rows, chosen.seconds, chosen.rounds, chosen.port, folder)
-    for name, value in found.items():
-        sys.stdout.write(f"{name:<28}{value:>40}\n")
-    chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    run(options, seconds=10.0, port=22194, work=prune_all, measured=measured)
 
 
 if __name__ == "__main__":

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from script.benchmarks.ingest import OTHER_CORE, OURS, bodies, make_keys, pinned, serving
-from script.benchmarks.own_service import own_service
+from script.benchmarks.beside import loaded_beside, run
+from script.benchmarks.ingest import OURS, bodies, make_keys, serving
 from script.benchmarks.reads_rows import AGENTS, USERS, make_calls
-from script.benchmarks.resident import ROOT
 
 _RECORDINGS = """
 INSERT INTO calls_recording (id, call_id, file, content_type, size, sha256, peaks, is_to_be_silenced, created_at)
@@ -59,7 +56,7 @@ def make_year(calls: int) -> None:
     RetentionRule.objects.create(organization=home, audio_days=1)
 
 
-def expire(seconds: float) -> None:
+def expire(chosen: argparse.Namespace) -> None:
     """The job, in a process of its own, cut off after so many seconds: prints what it did."""
     import django
 
@@ -75,29 +72,28 @@ def expire(seconds: float) -> None:
         # With the pause behind the slice before it, which is as long as that took.
         slices.append((now - last, erased.calls))
         last = now
-        if now - began > seconds:
+        if now - began > chosen.seconds:
             break
     sys.stdout.write(json.dumps(slices))
 
 
-def measured(calls: int, seconds: float, rounds: int, port: int, folder: Path) -> dict[str, Any]:
+def measured(chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
     key = make_keys()[OURS]
-    make_year(calls)
-    found: dict[str, Any] = {"calls": calls}
+    make_year(chosen.calls)
+    found: dict[str, Any] = {"calls": chosen.calls}
+    worker = ("retention", "--seconds", str(2 * chosen.seconds))
     ratios, hours = [], 0.0
-    with serving(OURS, port, key) as server:
+    with serving(OURS, chosen.port, key) as server:
         body = next(iter(bodies(folder).values()))
         server.load(body, 2)
         for part in ("audio", "transcript"):
             due = _have_erased(part)
             slices: list[tuple[float, int]] = []
-            for _ in range(rounds):
-                alone = server.load(body, seconds)["perSecond"]
-                words = [sys.executable, "-m", "script.benchmarks.retention", "--worker", "--seconds", str(2 * seconds)]
-                with subprocess.Popen(pinned(OTHER_CORE, words), cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
-                    time.sleep(3)  # until it has begun
-                    ratios.append(server.load(body, seconds)["perSecond"] / alone)
-                    slices += json.loads(worker.communicate()[0].splitlines()[-1])
+            for _ in range(chosen.rounds):
+                alone = server.load(body, chosen.seconds)["perSecond"]
+                loaded, erased = loaded_beside(server, body, chosen.seconds, *worker)
+                ratios.append(loaded / alone)
+                slices += erased
             pace = sum(count for _, count in slices) / sum(taken for taken, _ in slices)
             hours += due / pace / 3600
             found |= {
@@ -127,22 +123,7 @@ def _have_erased(part: str) -> int:
 def main() -> None:
     options = argparse.ArgumentParser(prog="script/bench retention", description=__doc__)
     options.add_argument("--calls", type=int, default=1_000_000, help="calls of a year (1000000)")
-    options.add_argument("--seconds", type=float, default=20.0, help="length of one measurement (20)")
-    options.add_argument("--rounds", type=int, default=3, help="rounds; the median counts (3)")
-    options.add_argument("--fsync", action="store_true", help="durable commits, as fast as this disk makes them")
-    options.add_argument("--json", type=Path, default=Path("bench-retention.json"), help="where the figures go")
-    options.add_argument("--port", type=int, default=22195)
-    options.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
-    chosen = options.parse_args()
-    if chosen.worker:
-        expire(chosen.seconds)
-        return
-    os.sched_setaffinity(0, {OTHER_CORE})
-    with own_service(fsync=chosen.fsync) as folder:
-        found = measured(chosen.calls, chosen.seconds, chosen.rounds, chosen.port, folder)
-    for name, value in found.items():
-        sys.stdout.write(f"{name:<28}{value:>20}\n")
-    chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    run(options, seconds=20.0, port=22195, work=expire, measured=measured)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rows that the workers of a job have in hand in turns: whoever waited longest is next, and nobody has it for ever.
+"""Turns of a job's workers at its rows: a worker claims the row that has waited longest, for the length of a lease.
 
 Of models with `lease`, `leased_until`, `next_turn_at` and `failures` (in a row). A worker that is killed gives nothing
 back: when its lease is over the row is somebody else's, and each write of the first one is refused.

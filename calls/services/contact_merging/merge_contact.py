@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from calls.services.contact_merging.changes import in_order, what_was_done
 from calls.services.contact_merging.merge_rows import merge_rows, move_references
 from contacts.models import Contact
 from contacts.selectors.contacts import contact_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, may_be_named
-from tether_calls.common.transactions import delete_until_done
-
-_AT_ONCE = 1_000
 
 
 class ChangeKind(StrEnum):
@@ -37,18 +35,9 @@ class ContactChange:
 def changes_due(*, organization_id: str) -> Iterator[ContactChange | None]:
     """One item for each contact of the organization, in the order of ids; None for one that stays as it is.
 
-    A statement for a thousand contacts, and one for each number that is spelled otherwise today. What is changed
-    meanwhile does no harm.
+    A statement for a thousand contacts, and one for each number that is spelled otherwise today.
     """
-    after = ""
-    while True:
-        contacts = Contact.objects.of_organization(organization_id).filter(pk__gt=after).order_by("pk")
-        page = list(contacts[:_AT_ONCE])
-        for contact in page:
-            yield _change_of(contact)
-        if len(page) < _AT_ONCE:
-            return
-        after = page[-1].pk
+    return map(_change_of, in_order(Contact.objects.of_organization(organization_id)))
 
 
 def make_change(change: ContactChange) -> ContactChange | None:
@@ -57,14 +46,7 @@ def make_change(change: ContactChange) -> ContactChange | None:
     Calls that come in meanwhile find the contact that is left. Raises CannotMerge, IntegrityError, OperationalError:
     nothing was done.
     """
-    done: list[ContactChange] = []
-
-    def work() -> None:
-        done.clear()
-        done.extend(_made(change.organization_id, change.contact_id))
-
-    delete_until_done(work)
-    return done[0] if done else None
+    return what_was_done(lambda: _made(change.organization_id, change.contact_id))
 
 
 def _change_of(contact: Contact) -> ContactChange | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from calls.services.contact_merging.changes import in_order, what_was_done
 from calls.services.contact_merging.merge_rows import merge_rows, move_references
 from conversations.models import Conversation
 from conversations.services import channel_of
-from tether_calls.common.transactions import delete_until_done
-
-_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +27,7 @@ def conversation_changes_due(*, organization_id: str) -> Iterator[ConversationCh
 
     A statement for a thousand of them, and one for each whose number is spelled otherwise today.
     """
-    after = ""
-    while True:
-        conversations = Conversation.objects.of_organization(organization_id).filter(pk__gt=after).order_by("pk")
-        page = list(conversations[:_AT_ONCE])
-        for conversation in page:
-            yield _change_of(conversation)
-        if len(page) < _AT_ONCE:
-            return
-        after = page[-1].pk
+    return map(_change_of, in_order(Conversation.objects.of_organization(organization_id)))
 
 
 def make_conversation_change(change: ConversationChange) -> ConversationChange | None:
@@ -45,14 +35,7 @@ def make_conversation_change(change: ConversationChange) -> ConversationChange |
 
     Raises CannotMerge, IntegrityError, OperationalError: nothing was done.
     """
-    done: list[ConversationChange] = []
-
-    def work() -> None:
-        done.clear()
-        done.extend(_made(change.organization_id, change.conversation_id))
-
-    delete_until_done(work)
-    return done[0] if done else None
+    return what_was_done(lambda: _made(change.organization_id, change.conversation_id))
 
 
 def _change_of(conversation: Conversation) -> ConversationChange | None:
