@@ -23,6 +23,7 @@ MAX_DURATION_SECONDS = 366 * 24 * 3600
 # What transcribers write for a turn at the very start of the audio.
 JUST_BELOW_ZERO_SECONDS = -1
 EARLIEST_START, LATEST_START_AHEAD = from_wire("1990-01-01T00:00:00Z"), timedelta(days=1)
+NOT_MEANT = "before 1990 or in the future"
 MAX_NAME = 200
 MAX_TEXT = 100_000
 REQUIRED_WHEN_COMPLETED = ("transcript", "summary", "recording")
@@ -69,14 +70,18 @@ def is_given(value: Any) -> bool:
     return value is not None
 
 
+def can_be_meant(moment: datetime) -> bool:
+    return EARLIEST_START <= moment <= timezone.now() + LATEST_START_AHEAD
+
+
 def read_moment(name: str, text: str) -> datetime:
     """A date-time of the field; raises VALIDATION_ERROR where it can be neither read nor meant."""
     try:
         told = from_wire(text)
     except ValueError:
         raise invalid_field(name, "not an ISO 8601 date-time") from None
-    if not EARLIEST_START <= told <= timezone.now() + LATEST_START_AHEAD:
-        raise invalid_field(name, "before 1990 or in the future")
+    if not can_be_meant(told):
+        raise invalid_field(name, NOT_MEANT)
     return told
 
 

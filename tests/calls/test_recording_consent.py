@@ -189,14 +189,27 @@ def test_it_costs_a_push_no_statement(vendor: ApiClient) -> None:
         ({"state": "granted", "source": "x" * 101}, "recordingConsent.source"),
         ({"state": "granted", "at": "yesterday"}, "recordingConsent.at"),
         ({"state": "granted", "at": "1970-01-01T00:00:00Z"}, "recordingConsent.at"),
+        ({"state": "granted", "at": "2190-01-01T00:00:00Z"}, "recordingConsent.at"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place(vendor: ApiClient, consent: dict[str, str], field: str) -> None:
     assert field in refused(vendor, ingest_body(recordingConsent=consent))
 
 
-def test_a_live_push_that_is_wrong_is_refused(vendor: ApiClient) -> None:
-    assert tell(vendor, "started", recordingConsent={"state": "maybe"}).status == 400
+@pytest.mark.parametrize(
+    ("consent", "field"),
+    [
+        ({"state": "maybe"}, "recordingConsent.state"),
+        ({"state": "granted", "source": "x" * 101}, "recordingConsent.source"),
+        ({"state": "granted", "at": "1970-01-01T00:00:00Z"}, "recordingConsent.at"),
+        ({"state": "granted", "at": "2190-01-01T00:00:00Z"}, "recordingConsent.at"),
+    ],
+)
+def test_a_live_push_that_is_wrong_is_refused(vendor: ApiClient, consent: dict[str, str], field: str) -> None:
+    answer = tell(vendor, "started", recordingConsent=consent)
+
+    assert answer.status == 400
+    assert answer.body["error"].startswith(f"{field}: ")
 
 
 def test_other_users_read_it_in_their_own_calls_only(vendor: ApiClient) -> None:

@@ -12,11 +12,11 @@ from django.utils import timezone
 from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID
 from calls.api.ingest_request import END_REASONS
 from calls.api.ingest_rules import (
-    EARLIEST_START,
     JUST_BELOW_ZERO_SECONDS,
-    LATEST_START_AHEAD,
     MAX_DURATION_SECONDS,
     MAX_NAME,
+    NOT_MEANT,
+    can_be_meant,
 )
 from calls.recording_consent import MAX_SOURCE, ConsentState, RecordingConsent
 from calls.reports import TranscriptTurn
@@ -70,6 +70,10 @@ class CallsLiveRecordingConsent(Body):
     source: Annotated[str, text(max_length=MAX_SOURCE, may_be_blank=True, description="By whose word.")] | UnsetType = (
         UNSET
     )
+
+    def faults(self) -> Iterable[Detail]:
+        if self.at is not UNSET and not can_be_meant(self.at):
+            yield Detail("at", NOT_MEANT)
 
     def as_consent(self) -> RecordingConsent:
         return RecordingConsent(ConsentState(self.state), or_none(self.at), or_none(self.source) or "")
@@ -144,10 +148,8 @@ class CallsLivePushRequest(Body):
             yield Detail("status", f"not a status of a call that has {self.event}")
         if self.duration is not UNSET and not 0 <= self.duration <= MAX_DURATION_SECONDS:
             yield Detail("duration", f"not between 0 and {MAX_DURATION_SECONDS} seconds")
-        if self.call_start_time is not UNSET and not (
-            EARLIEST_START <= self.call_start_time <= timezone.now() + LATEST_START_AHEAD
-        ):
-            yield Detail("callStartTime", "before 1990 or in the future")
+        if self.call_start_time is not UNSET and not can_be_meant(self.call_start_time):
+            yield Detail("callStartTime", NOT_MEANT)
 
     def told(self) -> Told:
         consent = self.recording_consent.as_consent() if self.recording_consent is not UNSET else None
