@@ -95,7 +95,7 @@ PRIVACY: Final = (
         of=_exports,
         personal=("filter", "file", "carry"),
         harmless={"ours": ("columns", "time_zone", "error", "checkpoint")},
-        exported=("kind", "created_at"),
+        not_exported="They are of whomever staff have looked for.",
         release=_discard,
         order=65,
     ),

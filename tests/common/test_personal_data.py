@@ -118,13 +118,31 @@ def _least(place: Place) -> Any:
         "conv_01jx of yesterday",
         "Ada LOVELACE called",
         "a vendor's id: call 17/b",
+        "Called 0015005550123, then 01115005550123",
+        "/search?q=%2015005550123",
+        "ids: vendor-15005550123-1715763000",
+        "ids: 150055501231715763000",
+        "+49 115005550123, and then 1-500-555-0123",
     ],
 )
 def test_a_trace_of_a_person_is_found_however_it_is_written(text: str) -> None:
     assert _ada().are_in(text)
 
 
-@pytest.mark.parametrize("text", ["", "from +1 500 555 0124", "5f00000000000000000000ab", "conv_01jxy", "Adam Lovel"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "from +1 500 555 0124",
+        "5f00000000000000000000ab",
+        "conv_01jxy",
+        "Adam Lovel",
+        "+150055501234",
+        "+491 500 555 0123 7 and +49115005550123",
+        "Joada Lovelace",
+        "Ada Lovelacey",
+    ],
+)
 def test_others_are_not_taken_for_the_person(text: str) -> None:
     assert not _ada().are_in(text)
 

@@ -11,11 +11,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from django.db.models import Model, QuerySet
 
-_SEPARATORS = re.compile(r"[\s().\-\u00a0\u202f]|%20|%28|%29")
+_SEPARATORS = r"(?:[\s().\-\u00a0\u202f]|%20|%28|%29)*"
+# Directly before a number's digits: what is dialled for another country, and a separator in an address.
+_NO_PART_OF_IT = re.compile(r"(?:(?<![0-9])(?:00|011)|%[0-9]{2})\Z")
+_DIGITS = frozenset("0123456789")
+# So many more digits make no other telephone number of one, but an id of somebody's with the number in it.
+_ENOUGH = 8
 _TOKENS = re.compile(r"[0-9A-Za-z_:.\-]+")
 # A shorter name, or id of a vendor's, is in texts about others as well.
 _LEAST = 5
@@ -50,26 +56,46 @@ class Traces:
         known = {text for text in ids if len(text) >= _LEAST}
         self.ids = frozenset(text for text in known if _TOKENS.fullmatch(text))
         self._phrases = [text for text in known if text not in self.ids]
-        self._names = [name.casefold() for name in names if len(name) >= _LEAST]
-        self._digits = [number.lstrip("+") for number in phone_numbers]
+        self._names = [_whole(name.casefold()) for name in names if len(name) >= _LEAST]
+        # Looked ahead for: one may begin within another that is none of the person's.
+        self._numbers = [
+            re.compile(f"(?=({_SEPARATORS.join(number.lstrip('+'))}))") for number in phone_numbers if number
+        ]
 
     def has_number(self, text: str) -> bool:
-        """Whether one of the numbers is in it, however it is divided."""
-        bare = _SEPARATORS.sub("", text)
-        return any(digits in bare for digits in self._digits)
+        """Whether one of the numbers is in it, however it is divided; not as a part of another, longer one."""
+        return any(_is_whole(found.span(1), text) for number in self._numbers for found in number.finditer(text))
 
     def names_person(self, text: str) -> bool:
         """Whether a number or a name is in it; ids lead nowhere once their rows are gone."""
         if self.has_number(text):
             return True
         folded = text.casefold() if self._names else ""
-        return any(name in folded for name in self._names)
+        return any(name.search(folded) for name in self._names)
 
     def are_in(self, text: str) -> bool:
         """Whether anything in a text tells of the person."""
         if not self.ids.isdisjoint(_TOKENS.findall(text)) or any(phrase in text for phrase in self._phrases):
             return True
         return self.names_person(text)
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    """The name, and no longer one that begins or ends alike."""
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+
+
+def _is_whole(span: tuple[int, int], text: str) -> bool:
+    """Whether no digit beside a number makes another number of it."""
+    begin, end = span
+    is_alone = _NO_PART_OF_IT.search(text, max(0, begin - 4), begin) is not None
+    before = 0 if is_alone else _digits(reversed(text[max(0, begin - _ENOUGH) : begin]))
+    after = _digits(text[end : end + _ENOUGH])
+    return before + after == 0 or before + after >= _ENOUGH
+
+
+def _digits(text: Iterable[str]) -> int:
+    return sum(1 for _ in takewhile(_DIGITS.__contains__, text))
 
 
 @dataclass(frozen=True)
@@ -119,6 +145,8 @@ class Place:
     at_once: int = 500
     # Columns beside the personal ones that an export has.
     exported: tuple[str, ...] = ()
+    # Why rows are in no export: they may be of others as well.
+    not_exported: str = ""
 
     def tells_of(self, person: Person, row: Model) -> bool:
         """Whether a row that `of` has found is of the person."""

@@ -39,7 +39,8 @@ def store_archive(request: PrivacyRequest, person: Person, *, keep: Callable[...
     """Read all places once more, and store what they have; cut off, it is made anew. No transaction may be open."""
     with TemporaryFile() as whole:
         with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
-            data = {place.name: _rows_of(place, person, archive, request, keep) for place in places()}
+            exported = [place for place in places() if not place.not_exported]
+            data = {place.name: _rows_of(place, person, archive, request, keep) for place in exported}
             archive.writestr("data.json", json.dumps(data, indent=2, ensure_ascii=False, default=str))
             archive.writestr("index.html", _page(request, data))
         whole.seek(0)

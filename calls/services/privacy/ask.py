@@ -9,14 +9,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from calls.models import PrivacyRequest
+from calls.models import PhoneNumber, PrivacyRequest
 from calls.services.privacy.certificates import subject_of
 from contacts.models import Contact
 from tether_calls.accounts.models import Organization, User
 from tether_calls.accounts.roles import PRIVACY_ROLE, require_role
 from tether_calls.background.wake import wake
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.phone import canonical, is_hidden
+from tether_calls.common.phone import canonical, is_hidden, spellings
 from tether_calls.common.statements import after_commit
 
 # Until when a person must have an answer: a month (GDPR, article 12, 3), thirty days (PIPEDA, principle 4.9.4).
@@ -42,6 +42,9 @@ def ask(
         raise TetherError.of_field(field, "Not a telephone number in E.164, such as +14165550199")
     if is_hidden(number):
         raise TetherError.of_field(field, "All callers who do not show a number, and no person")
+    if PhoneNumber.objects.of_organization(organization_id).filter(phone_number__in=spellings(number)).exists():
+        # It is in whatever was kept of anybody's calls.
+        raise TetherError.of_field(field, "A number of your organization, and no person's")
     return add_request(
         organization_id=organization_id, kind=kind, phone_number=number, contact_id=contact_id, user=user
     )

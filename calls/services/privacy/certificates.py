@@ -24,7 +24,12 @@ def subject_of(organization_id: str, phone_number: str, *, key: str | None = Non
 
 def is_subject(digest: str, organization_id: str, phone_number: str) -> bool:
     """Whether a digest is of a number, by the key of now or by one before."""
-    return any(hmac.compare_digest(digest, subject_of(organization_id, phone_number, key=key)) for key in _keys())
+    return any(hmac.compare_digest(digest, each) for each in subjects_of(organization_id, phone_number))
+
+
+def subjects_of(organization_id: str, phone_number: str) -> list[str]:
+    """A number's digests, by the key of now and by those before."""
+    return [subject_of(organization_id, phone_number, key=key) for key in _keys()]
 
 
 def signed(content: dict[str, Any]) -> str:

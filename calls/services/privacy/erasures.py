@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
+from django.db.models import Min, QuerySet
 
-from calls.models import Call, CallDirection, PrivacyKind, PrivacyRequest
+from calls.models import Call, CallDirection, OutgoingText, PrivacyKind, PrivacyRequest, ScheduledCall
 from calls.services.privacy.ask import add_request
-from calls.services.privacy.certificates import is_subject
-from contacts.models import Contact
+from calls.services.privacy.certificates import subjects_of
+from contacts.models import Consent, Contact, DialDecision, DoNotCallNumber
+from tether_calls.common.phone import canonical, spellings
 
 
 def erasures() -> Storage:
@@ -30,25 +33,68 @@ def note_erasure(request: PrivacyRequest) -> None:
         files.save(name, ContentFile(json.dumps(content).encode()))
 
 
-def noted() -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class Erasure:
+    """What was written down: whose, by the digest of the number, and of what was there until when."""
+
+    organization_id: str
+    subject: str
+    at: datetime
+
+
+def noted() -> Iterator[Erasure]:
     """All that was written down, by organization."""
     files = erasures()
     for folder in sorted(files.listdir("")[0]):
         for name in sorted(files.listdir(folder)[1]):
             if name.endswith(".json"):
                 with files.open(f"{folder}/{name}") as file:
-                    yield json.loads(file.read())
+                    told = json.loads(file.read())
+                yield Erasure(
+                    organization_id=told["organizationId"],
+                    subject=told["subject"],
+                    at=datetime.fromisoformat(told["at"]),
+                )
 
 
-def ask_again(*, organization_id: str, subject: str, at: datetime) -> list[PrivacyRequest]:
-    """Have a person erased again whom a backup has brought back: what was there at the time of the erasure."""
-    contacts = Contact.objects.of_organization(organization_id).filter(created_at__lt=at)
-    numbers = set(contacts.values_list("phone_number", flat=True))
-    calls = Call.objects.of_organization(organization_id).filter(created_at__lt=at, person_erased_at=None)
-    for direction, column in ((CallDirection.INBOUND, "from_number"), (CallDirection.OUTBOUND, "to_number")):
-        numbers |= set(calls.filter(direction=direction).order_by().values_list(column, flat=True).distinct())
+def ask_again(*, organization_id: str, erasures: Iterable[Erasure]) -> list[PrivacyRequest]:
+    """Have persons erased again whom a backup has brought back: what was there at the time of their erasure."""
+    until: dict[str, datetime] = {}
+    for erasure in erasures:
+        until[erasure.subject] = max(erasure.at, until.get(erasure.subject, erasure.at))
     return [
         add_request(organization_id=organization_id, kind=PrivacyKind.ERASE, phone_number=number, before=at)
-        for number in sorted(numbers)
-        if number and is_subject(subject, organization_id, number)
+        for number, first_seen in sorted(_numbers(organization_id).items())
+        if (at := _erased_at(organization_id, number, until)) is not None and first_seen < at
     ]
+
+
+def _erased_at(organization_id: str, number: str, until: Mapping[str, datetime]) -> datetime | None:
+    """The last time that the person with a number was erased; it may have been asked for by another spelling."""
+    digests = {digest for each in spellings(number) for digest in subjects_of(organization_id, each)}
+    return max((until[digest] for digest in digests if digest in until), default=None)
+
+
+def _numbers(organization_id: str) -> dict[str, datetime]:
+    """The telephone numbers of persons, and since when each is known, wherever something of theirs may be."""
+    contacts = Contact.objects.of_organization(organization_id)
+    calls = Call.objects.of_organization(organization_id).filter(person_erased_at=None)
+    # On the list stays who was erased, without a reason.
+    listed = DoNotCallNumber.objects.of_organization(organization_id).exclude(reason="")
+    where: list[tuple[QuerySet[Any, Any], str, str]] = [
+        (contacts, "phone_number", "created_at"),
+        (calls.filter(direction=CallDirection.INBOUND), "from_number", "created_at"),
+        (calls.filter(direction=CallDirection.OUTBOUND), "to_number", "created_at"),
+        (listed, "phone_number", "created_at"),
+        (Consent.objects.of_organization(organization_id), "phone_number", "created_at"),
+        (DialDecision.objects.of_organization(organization_id), "phone_number", "at"),
+        (ScheduledCall.objects.of_organization(organization_id), "phone_number", "created_at"),
+        (OutgoingText.objects.of_organization(organization_id), "to_number", "created_at"),
+    ]
+    known: dict[str, datetime] = {}
+    for rows, column, since in where:
+        seen = rows.exclude(**{column: ""}).order_by().values_list(column).annotate(first=Min(since))
+        for number, first in seen:
+            if canonical(number) is not None:
+                known[number] = min(first, known.get(number, first))
+    return known

@@ -51,13 +51,8 @@ def expire_step_by_step(*, now: datetime) -> Generator[Expired, None, None]:
     # wall: the job goes through the rules of every organization
     rules = list(RetentionRule.objects.order_by("organization_id", "id"))
     for rule in rules:
-        others = [
-            each.agent_id
-            for each in rules
-            if each.organization_id == rule.organization_id and each.agent_id is not None
-        ]
         for part in PARTS:
-            yield from _expire(rule, part, now=now, others=others)
+            yield from _expire(rule.organization_id, rule.pk, part, now=now)
 
 
 def erase_parts(
@@ -95,11 +90,16 @@ def _erase_rest(organization_id: str, call_ids: Sequence[str], parts: Sequence[s
     return left
 
 
-def _expire(rule: RetentionRule, part: str, *, now: datetime, others: Sequence[str]) -> Iterator[Expired]:
+def _expire(organization_id: str, rule_id: str, part: str, *, now: datetime) -> Iterator[Expired]:
     begin: tuple[datetime, str] | None = None
     while True:
-        # Each time anew: a hold that is placed meanwhile holds from the next slice on.
-        holds: list[LegalHold] = list(placed_holds(rule.organization_id))
+        # Each time anew: what is changed meanwhile, a rule or a hold, holds from the next slice on.
+        rules = {each.pk: each for each in RetentionRule.objects.of_organization(organization_id)}
+        rule = rules.get(rule_id)
+        if rule is None:
+            return
+        others = [each.agent_id for each in rules.values() if each.agent_id is not None]
+        holds: list[LegalHold] = list(placed_holds(organization_id))
         calls = expired(rule, part, now=now, holds=holds, others=others)
         if calls is None:
             return
@@ -111,7 +111,7 @@ def _expire(rule: RetentionRule, part: str, *, now: datetime, others: Sequence[s
             return
         began = time.monotonic()
         ids = [pk for _, pk in found]
-        erased = erase_parts(organization_id=rule.organization_id, call_ids=ids, parts=[part], now=now)
+        erased = erase_parts(organization_id=organization_id, call_ids=ids, parts=[part], now=now)
         begin = found[-1]
-        yield Expired(rule.organization_id, part, len(erased))
+        yield Expired(organization_id, part, len(erased))
         time.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))

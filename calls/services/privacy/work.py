@@ -57,7 +57,7 @@ def do_privacy_requests() -> None:
         request = claim()
         if request is None:
             return
-        _take_turn(request)
+        take_turn(request)
 
 
 def claim() -> PrivacyRequest | None:
@@ -67,7 +67,8 @@ def claim() -> PrivacyRequest | None:
     return next_in_turn(waiting, now=timezone.now(), state=PrivacyState.RUNNING)
 
 
-def _take_turn(request: PrivacyRequest) -> None:
+def take_turn(request: PrivacyRequest) -> None:
+    """Go on with a request that was claimed, and give it back where something stands in the way."""
     try:
         if request.failures > len(PAUSES):
             _fail(request, ErrorCode.INTERNAL_ERROR)

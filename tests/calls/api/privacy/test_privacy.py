@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 
-from calls.models import Call, LegalHold, PrivacyRequest, RetentionRule
+from calls.models import Call, Export, LegalHold, PhoneNumber, PrivacyRequest, RetentionRule
 from calls.services.privacy.certificates import verified
 from calls.services.privacy.work import do_privacy_requests
 from tests.calls.canary import NUMBER, WORD, plant
@@ -241,6 +241,38 @@ def test_a_person_is_exported_as_contact(admin: ApiClient, user: User) -> None:
     assert NUMBER in page
     assert "<audio controls" in page
     assert Call.objects.filter(contact=contact).count() == 2
+
+
+def test_an_export_has_nothing_of_others(admin: ApiClient, user: User) -> None:
+    """Exports of staff are of whomever they looked for, and a longer number has a shorter one in it."""
+    longer, shorter = "+493012345678", "+4930123456"
+    plant(user, number=longer)
+    Export.objects.update(filter={"search": "Grace Hopper"}, carry=b"Grace Hopper")
+
+    asked = [ask(admin, "export", phoneNumber=number) for number in (longer, shorter)]
+    do_privacy_requests()
+
+    texts = []
+    for each in asked:
+        with storages["exports"].open(PrivacyRequest.objects.get(pk=each["_id"]).file) as file:
+            texts.append(zipfile.ZipFile(io.BytesIO(file.read())).read("data.json").decode())
+    assert json.loads(texts[0])["events"]
+    assert "Grace Hopper" not in texts[0]
+    assert not any(json.loads(texts[1]).values())
+
+
+def test_what_is_one_of_our_numbers_is_nobodys(admin: ApiClient, user: User) -> None:
+    """It is in all that is kept of calls: asked for as a person's, everybody's would be exported, or erased."""
+    assert user.organization is not None
+    ours, theirs = "+14165550100", "+14165550101"
+    for number, owner in ((ours, user), (theirs, make_user())):
+        PhoneNumber.objects.create(organization_id=owner.home_id, provider="twilio", phone_number=number)
+    contact = make_contact(user.organization, phone_number=ours)
+
+    for known_by in ({"phoneNumber": ours}, {"contactId": contact.pk}):
+        assert error_of(admin.post(REQUESTS, {"kind": "erase", **known_by})) == (400, "VALIDATION_ERROR")
+    assert not PrivacyRequest.objects.exists()
+    assert admin.post(REQUESTS, {"kind": "erase", "phoneNumber": theirs}).status == 202
 
 
 def test_a_page_of_an_export_shows_markup_as_text(admin: ApiClient, user: User) -> None:

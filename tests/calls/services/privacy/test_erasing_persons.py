@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import storages
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from calls.models import Call, PrivacyRequest
 from calls.services.privacy.ask import ask
 from calls.services.privacy.erasures import noted
 from calls.services.privacy.work import do_privacy_requests
-from contacts.models import Contact, DoNotCallNumber
+from contacts.models import Consent, Contact, DialDecision, DoNotCallNumber
 from tests.calls.canary import NUMBER, WORD, counts, erase, plant, where_it_is
 from tests.factories import make_call, make_contact, make_do_not_call, make_user
 from tether_calls.accounts.models import User
@@ -133,7 +136,7 @@ def test_whom_a_restored_backup_brings_back_is_erased_again(user: User, tmp_path
     call_command("reapply_erasures", verbosity=0)
 
     assert where_it_is(tmp_path) == {}
-    assert [erasure["organizationId"] for erasure in noted()] == [user.home_id, user.home_id]
+    assert [erasure.organization_id for erasure in noted()] == [user.home_id, user.home_id]
 
 
 def test_who_has_come_back_since_is_not_erased_again(user: User) -> None:
@@ -149,8 +152,75 @@ def test_the_list_of_erasures_names_nobody(user: User) -> None:
     plant(user)
     erase(user)
 
-    [erasure] = noted()
-
-    assert erasure.keys() == {"organizationId", "subject", "at"}
-    assert NUMBER[1:] not in json.dumps(erasure)
     assert storages["erasures"].listdir("")[0] == [user.home_id]
+    [name] = storages["erasures"].listdir(user.home_id)[1]
+    with storages["erasures"].open(f"{user.home_id}/{name}") as file:
+        written = file.read().decode()
+    assert json.loads(written).keys() == {"organizationId", "subject", "at"}
+    assert NUMBER[1:] not in written
+
+
+def _long_ago() -> datetime:
+    return timezone.now() - timedelta(days=400)
+
+
+@pytest.mark.parametrize("kind", ["consent", "do not call", "decision"])
+def test_who_is_known_by_a_number_alone_is_erased_again_as_well(user: User, kind: str) -> None:
+    erase(user)
+    assert user.organization is not None
+    known: dict[str, Any] = {"organization": user.organization, "phone_number": NUMBER}
+    if kind == "consent":
+        Consent.objects.create(
+            **known, basis="express", purpose="service", obtained_at=_long_ago(), created_at=_long_ago(),
+            evidence=WORD, source="admin",
+        )  # fmt: skip
+    elif kind == "decision":
+        DialDecision.objects.create(
+            **known,
+            at=_long_ago(),
+            path="user",
+            purpose="service",
+            is_allowed=True,
+            rules=[],
+            facts={},
+            call_id="0" * 24,
+        )
+    else:
+        DoNotCallNumber.objects.create(**known, source="admin", reason=WORD, created_at=_long_ago())
+
+    call_command("reapply_erasures", verbosity=0)
+
+    assert not Consent.objects.filter(phone_number=NUMBER).exists()
+    assert not DialDecision.objects.filter(phone_number=NUMBER).exists()
+    assert not DoNotCallNumber.objects.exclude(reason="").exists()
+    before = PrivacyRequest.objects.count()
+    call_command("reapply_erasures", verbosity=0)
+    assert PrivacyRequest.objects.count() == before, "nobody is left to be erased"
+
+
+def test_who_was_erased_by_another_spelling_is_erased_again(user: User) -> None:
+    """What Mexico's plan was, and is: the backup may be older than the plan."""
+    erase(user, phone_number="+525512345678")
+    contact = plant(user, number="+5215512345678")
+    Contact.objects.update(created_at=_long_ago())
+    Call.objects.update(created_at=_long_ago())
+
+    call_command("reapply_erasures", verbosity=0)
+
+    assert not Contact.objects.filter(pk=contact.pk).exists()
+
+
+def test_one_who_is_in_a_call_by_the_backup_keeps_no_other_from_being_erased(user: User) -> None:
+    other = "+14165550177"
+    for number in (NUMBER, other):
+        erase(user, phone_number=number)
+    contacts = [plant(user, number=number) for number in (NUMBER, other)]
+    Contact.objects.update(created_at=_long_ago())
+    Call.objects.update(created_at=_long_ago())
+    make_call(user, contact=contacts[1], to_number=other, status="in-progress")
+    Call.objects.filter(status="in-progress").update(created_at=_long_ago())
+
+    with pytest.raises(CommandError, match="1 of them wait"):
+        call_command("reapply_erasures", verbosity=0)
+
+    assert list(Contact.objects.all()) == [contacts[1]]

@@ -205,6 +205,26 @@ def test_it_goes_slice_by_slice_and_on_where_it_was_cut_off(user: User, monkeypa
     assert not Recording.objects.exists()
 
 
+@pytest.mark.parametrize("change", [{"audio_days": 60}, {"audio_days": None}, None])
+def test_a_rule_that_is_changed_meanwhile_holds_from_the_next_slice_on(
+    user: User, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any] | None
+) -> None:
+    monkeypatch.setattr(expire_content, "SLICE", 2)
+    for _ in range(5):
+        make_recorded(user, 31)
+    rule = set_rule(user, audio_days=30)
+
+    job = expire_step_by_step(now=NOW)
+    assert next(job).calls == 2
+    if change is None:
+        RetentionRule.objects.filter(pk=rule.pk).delete()
+    else:
+        RetentionRule.objects.filter(pk=rule.pk).update(**change)
+
+    assert list(job) == []
+    assert Recording.objects.count() == 3
+
+
 def test_files_that_went_before_the_rows_are_no_obstacle(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     call = make_recorded(user, 31)
     set_rule(user, audio_days=30)
