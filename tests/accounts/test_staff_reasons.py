@@ -524,6 +524,14 @@ def test_what_staff_of_the_platform_change_meanwhile_has_the_reason_too(
     entry = AuditEntry.objects.filter(model="accounts.user", object_id=owner.pk).order_by("-pk")[0]
     assert (entry.actor_id, entry.reason, entry.after) == (superuser.pk, WHY, {"access_role": "SALES_REP"})
 
+    # As administrators of the organization read it.
+    boss = make_user(organization=owner.organization)
+    told = logged_in(boss).get("/api/audit", model="accounts.user", action="changed").body["data"]
+    assert {each["_id"]: each.get("reason") for each in told}[entry.pk] == WHY
+    staff = admin_of(make_staff(owner.organization))  # type: ignore[arg-type]
+    assert WHY in text_of(staff.get(list_of(AuditEntry)))
+    assert WHY in text_of(staff.get(page_of(entry)))
+
 
 # ---- The setting ----------------------------------------------------------------------------------------------------
 

@@ -191,6 +191,20 @@ def test_a_chain_that_was_made_anew_is_found_by_its_signature(home: Organization
     sql("UPDATE trails_head SET hash = %s", its_hash)
     (fault,) = faults(home)
     assert "signature" in fault
+    # None is none either.
+    sql("UPDATE trails_head SET signature = ''")
+    (fault,) = faults(home)
+    assert "signature" in fault
+
+
+def test_what_is_linked_beyond_the_end_is_found(home: Organization) -> None:
+    linked(home, 2)
+    old = Head.objects.values().get()
+    rows = linked(home)
+    sql("UPDATE trails_head SET count = 2, hash = %s, signature = %s", old["hash"], old["signature"])
+    # In no chain that anybody could check.
+    sql("UPDATE trails_accessentry SET actor_name = 'Robin' WHERE id = %s", rows[0].pk)
+    assert faults(home) == ["links 3 to 3 are beyond its end"]
 
 
 def test_an_old_head_that_was_put_back_is_found_by_what_was_written_down_outside(

@@ -41,16 +41,18 @@ class ModelFilter(ColumnFilter):
 
 @admin.register(AuditEntry)
 class AuditAdmin(TrailAdmin):
-    list_display = ("time", "did", "what", "name", "who", "address")
+    list_display = ("time", "did", "what", "name", "who", "address", "why")
     list_display_links = ("time",)
     list_filter = (ModelFilter, ("action", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))
     search_help_text = "Identifier of what was changed"
     identifiers = ("pk", "object_id")
     fieldsets = (
-        (None, {"fields": (("time", "did"), ("what", "name"), ("who", "address"), "object", "identifier")}),
+        (None, {"fields": (("time", "did"), ("what", "name"), ("who", "address"), "why", "object", "identifier")}),
         ("What is different", {"fields": ("differences",)}),
     )
-    readonly_fields = (*("time", "did", "what", "name", "who", "address", "object", "identifier", "differences"),)
+    readonly_fields = (
+        *("time", "did", "what", "name", "who", "address", "why", "object", "identifier", "differences"),
+    )
     file_columns = ("action", "model", "object_id", "object_name", "before", "after")
     file_name = "audit-log"
 

@@ -40,6 +40,7 @@ class AuditDocument(WireStruct):
     object_id: str | UnsetType = UNSET
     object_name: Annotated[str, msgspec.Meta(description="As it was called then.")] | UnsetType = UNSET
     ip: str | UnsetType = UNSET
+    reason: Annotated[str, msgspec.Meta(description="Of the platform's staff: why.")] | UnsetType = UNSET
 
 
 class AuditPageResponse(WireStruct):
@@ -97,4 +98,5 @@ def _document(entry: AuditEntry) -> AuditDocument:
         object_id=or_unset(entry.object_id),
         object_name=or_unset(entry.object_name),
         ip=or_unset(entry.ip),
+        reason=or_unset(entry.reason),
     )

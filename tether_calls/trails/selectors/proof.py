@@ -71,7 +71,8 @@ def _head_of(organization_id: str, trail: Trail) -> Head:
 
 
 def _faults(organization_id: str, trail: Trail, head: Head, anchor: Anchor | None) -> Iterator[str]:
-    if head.signature and not _is_genuine(head):
+    # One that is there was signed, whoever has taken the signature away since.
+    if not head._state.adding and not _is_genuine(head):
         yield "the head of the chain was not written by the service: its signature is wrong"
     yield from _faults_of_links(organization_id, trail, head, anchor)
     yield from _faults_of_others(organization_id, trail, head)
@@ -130,6 +131,10 @@ def _faults_of_others(organization_id: str, trail: Trail, head: Head) -> Iterato
     lost = Pending.objects.of_organization(organization_id).filter(trail=trail, is_lost=True)
     for pk in lost.values_list("pk", flat=True)[:_FAULTS_MAX]:
         yield f"row {pk} was written, and was gone before it was linked"
+    # The newest link first: what is linked meanwhile, its head has as well.
+    newest = Link.objects.of_organization(organization_id).filter(trail=trail).order_by("-number").first()
+    if newest is not None and newest.number > (ends := max(head.count, _head_of(organization_id, trail).count)):
+        yield f"links {ends + 1} to {newest.number} are beyond its end"
     # Of one that was made this moment the head was made with the links, after it was looked for above.
     tables = (Link.objects.of_organization(organization_id), Head.objects.of_organization(organization_id))
     has_links, has_head = (rows.filter(trail=trail).exists() for rows in tables)
