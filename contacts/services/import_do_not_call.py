@@ -9,7 +9,7 @@ from django.db import transaction
 
 from contacts.do_not_call_csv import CsvEntry, CsvFault, read_entries
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from contacts.services.do_not_call import one_line
+from contacts.services.do_not_call import OF_PEOPLE, one_line
 
 BATCH = 1_000
 # A file of the wrong kind has a fault in each of a million lines.
@@ -85,5 +85,8 @@ def _keep(organization_id: str, batch: dict[str, DoNotCallNumber], outcome: Impo
     # In one order for all, so that two imports at once wait for each other instead of blocking each other.
     new = [row for number, row in sorted(batch.items()) if number not in known]
     DoNotCallNumber.objects.bulk_create(new, ignore_conflicts=True)
+    if known:
+        # Those that could be taken back by a text, or by what is found of a call, stay for the list from now on.
+        entries.filter(phone_number__in=known).exclude(source__in=OF_PEOPLE).update(source=DoNotCallSource.IMPORT)
     outcome.added += len(new)
     outcome.known += len(known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -9,10 +10,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from contacts.do_not_call_csv import lines_of
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from contacts.selectors.do_not_call import do_not_call_entry
 from contacts.selectors.permission import check_may_be_called
-from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
+from contacts.services.do_not_call import (
+    add_to_do_not_call,
+    hand_over_entries,
+    remove_from_do_not_call,
+    take_back_text,
+)
+from contacts.services.import_do_not_call import import_do_not_call
 from tests.at_once import at_once
 from tests.factories import make_do_not_call, make_organization, make_user
 from tether_calls.accounts.models import CallingHours
@@ -72,6 +80,52 @@ def test_adding_a_number_again_changes_nothing() -> None:
 
     assert (second.pk, second.reason, second.source, is_new) == (first.pk, "Asked to", "admin", False)
     assert DoNotCallNumber.objects.count() == 1
+
+
+@pytest.mark.parametrize("first", [DoNotCallSource.CALL, DoNotCallSource.SMS])
+@pytest.mark.parametrize("people", [DoNotCallSource.ADMIN, DoNotCallSource.IMPORT, DoNotCallSource.API])
+def test_what_people_have_put_there_no_text_and_no_call_takes_off(
+    first: DoNotCallSource, people: DoNotCallSource
+) -> None:
+    user, call_id = make_user(), new_object_id()
+    home = user.home_id
+    add(home, source=first, reason="Asked to", call_id=call_id if first == DoNotCallSource.CALL else None)
+    if people == DoNotCallSource.IMPORT:
+        import_do_not_call(organization_id=home, lines=lines_of([f"phone_number\n{NUMBER}\n".encode()]))
+    else:
+        add(home, source=people, added_by_id=user.pk)
+
+    assert not take_back_text(organization_id=home, phone_number=NUMBER)
+    hand_over_entries(organization_id=home, call_id=call_id, to_call_id=None)
+
+    entry = DoNotCallNumber.objects.get()
+    assert (entry.source, entry.reason) == (people, "Asked to")
+
+
+@pytest.mark.parametrize("order", [("call", "sms"), ("sms", "call")])
+def test_a_text_and_a_call_are_taken_back_each_for_itself(order: tuple[str, str]) -> None:
+    call_id, other_id = new_object_id(), new_object_id()
+    takes_back: dict[str, Callable[[str], Any]] = {
+        "sms": lambda home: take_back_text(organization_id=home, phone_number=NUMBER),
+        "call": lambda home: hand_over_entries(organization_id=home, call_id=call_id, to_call_id=None),
+    }
+    for last in order:
+        home = make_organization().pk
+        entries = DoNotCallNumber.objects.of_organization(home)
+        for source in order:
+            add(home, source=DoNotCallSource(source), call_id=call_id if source == "call" else None)
+        for source in (order[0] if last == order[1] else order[1], last):
+            assert entries.count() == 1, (last, source)
+            takes_back[source](home)
+        assert not entries.exists()
+    # Another call takes the place of one beside a text, too.
+    home = make_organization().pk
+    for source in order:
+        add(home, source=DoNotCallSource(source), call_id=call_id if source == "call" else None)
+    hand_over_entries(organization_id=home, call_id=call_id, to_call_id=other_id)
+    assert not takes_back["sms"](home)
+    entry = DoNotCallNumber.objects.of_organization(home).get()
+    assert (entry.source, entry.call_id) == ("call", other_id)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, CallDirection
 from calls.opt_out.heard import HeardBy, OptOut
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.keep_opt_out import OPT_OUT_COLUMNS, keep_opt_out, publish_change
@@ -13,6 +14,7 @@ from contacts.services.do_not_call import hand_over_entries
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import UNDO_OPT_OUT_ROLE, require_role
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.phone import spellings
 from tether_calls.common.times import to_wire
 from tether_calls.realtime.events import EventName
 
@@ -38,7 +40,8 @@ def mark_opt_out(*, user: User, organization_id: str, call_id: str, reason: str 
 def undo_opt_out(*, user: User, organization_id: str, call_id: str) -> Call:
     """It was not meant so: the number goes off the list, if this call has put it there, and is not heard in it again.
 
-    Where another call of the contact says the same, the number stays for that one. At most six statements. Raises
+    Where another call of the contact, or of the number, says the same, the number stays for that one. At most ten
+    statements. Raises
     FORBIDDEN, CALL_NOT_FOUND.
     """
     require_role(user, UNDO_OPT_OUT_ROLE)
@@ -56,10 +59,11 @@ def undo_opt_out(*, user: User, organization_id: str, call_id: str) -> Call:
 
 
 def _another(call: Call) -> str | None:
-    """The newest other call in which the same contact wants no more calls."""
-    if call.contact_id is None:
-        return None
-    others = Call.objects.of_organization(call.organization_id).filter(
-        contact_id=call.contact_id, opted_out_at__isnull=False
-    )
+    """The newest other call in which the same contact, or whoever has the same number, wants no more calls."""
+    numbers = spellings(call.customer_number)
+    inbound = Q(direction=CallDirection.INBOUND)
+    theirs = inbound & Q(from_number__in=numbers) | ~inbound & Q(to_number__in=numbers)
+    if call.contact_id is not None:
+        theirs |= Q(contact_id=call.contact_id)
+    others = Call.objects.of_organization(call.organization_id).filter(theirs, opted_out_at__isnull=False)
     return others.exclude(pk=call.pk).order_by("-start_time", "-id").values_list("pk", flat=True).first()

@@ -18,7 +18,7 @@ from calls.services.texts.opt_words import Keyword, answer_to, keyword_in
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact, DoNotCallSource
 from contacts.services import find_or_create_caller
-from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
+from contacts.services.do_not_call import add_to_do_not_call, take_back_text
 from conversations.models import ChannelType, Direction, Message
 from conversations.services import find_or_create_conversation, leave_text
 from tether_calls.accounts.models import OptOutPolicy, Organization
@@ -164,7 +164,7 @@ def _stop(organization_id: str, number: str, _received_at: datetime) -> bool:
 
 def _start(organization_id: str, number: str, _received_at: datetime) -> bool:
     """What a STOP has put there, and nothing else."""
-    return remove_from_do_not_call(organization_id=organization_id, phone_number=number, source=DoNotCallSource.SMS)
+    return take_back_text(organization_id=organization_id, phone_number=number)
 
 
 def _help(organization_id: str, number: str, received_at: datetime) -> bool:

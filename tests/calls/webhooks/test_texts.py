@@ -33,7 +33,7 @@ from tests.calls.texting import (
 )
 from tests.calls.webhooks import sinch_office, twilio_office
 from tests.clients import Answer
-from tests.factories import make_contact, make_do_not_call
+from tests.factories import make_call, make_contact, make_do_not_call
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.text_parts import text_parts
 from tether_calls.realtime.events import INTERNAL
@@ -399,6 +399,20 @@ def test_start_takes_off_nothing_else(user: User, home: Organization, simulator:
     sinch_text(body="START", id="2")
 
     assert DoNotCallNumber.objects.get().source == "call"
+    assert not OutgoingText.objects.exists()
+
+
+def test_what_a_call_has_put_on_besides_stays(user: User, home: Organization, simulator: Simulator) -> None:
+    make_sinch(user, base_url=simulator.url)
+    entry = make_do_not_call(home, phone_number=CUSTOMER, source="call", call_id=make_call(user).pk)
+
+    sinch_text(body="STOP", id="1")
+    entry.refresh_from_db()
+    assert entry.source == "sms"
+    sinch_text(body="START", id="2")
+
+    entry.refresh_from_db()
+    assert entry.source == "call"
     assert not OutgoingText.objects.exists()
 
 

@@ -12,7 +12,8 @@ from calls.models import Call
 from calls.reports import CallReport, TranscriptTurn
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.webhooks_out.fan_out import fan_out
-from contacts.models import DoNotCallNumber
+from contacts.models import DoNotCallNumber, DoNotCallSource
+from contacts.services.do_not_call import add_to_do_not_call
 from tests.calls.api.ingesting import ingested
 from tests.calls.api.pushes.pushing import results
 from tests.calls.api.reading import history
@@ -295,6 +296,28 @@ def test_where_another_call_says_the_same_the_number_stays_for_that_one(
 
     opt_out(head, second, undo=True)
     assert listed() == []
+
+
+def test_so_it_does_for_another_call_of_the_number_whose_contact_is_gone(
+    user: User, organization: Organization, vendor: ApiClient
+) -> None:
+    head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
+    first, second = (ingested(vendor, pushed())["callId"] for _ in range(2))
+    Call.objects.filter(pk__in=(first, second)).update(contact=None)
+
+    opt_out(head, first, undo=True)
+    assert listed() == [(CUSTOMER, "call", second)]
+
+
+def test_who_has_also_texted_stop_stays_on_the_list(user: User, organization: Organization) -> None:
+    head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
+    call = make_call(user, to_number=CUSTOMER)
+    opt_out(head, call)
+    add_to_do_not_call(organization_id=organization.pk, phone_number=CUSTOMER, source=DoNotCallSource.SMS)
+
+    opt_out(head, call, undo=True)
+
+    assert listed() == [(CUSTOMER, "sms", None)]
 
 
 def test_a_sales_representative_does_not_undo_it(user: User, organization: Organization) -> None:
