@@ -46,6 +46,9 @@ def sync_agents() -> int:
                 away.add(organization_id)
         except UndecipherableSecret:
             away.add(organization_id)
+    for organization_id in away:
+        # Behind those of others, however many they are: none of them would have been answered.
+        Prompt.objects.of_organization(organization_id).filter(due).update(looked_at=now)
     return done
 
 

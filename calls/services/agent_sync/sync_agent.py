@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -80,8 +80,12 @@ def sync_agent(
         try:
             return sync.make() if prompt.elevenlabs_agent_id is None else sync.compare(keep, by)
         except ProviderError as error:
-            _note(prompt, sync_state=SyncState.ERROR, sync_error=str(error.problem), looked_at=timezone.now())
+            with suppress(Prompt.DoesNotExist):
+                _note(prompt, sync_state=SyncState.ERROR, sync_error=str(error.problem), looked_at=timezone.now())
             raise refusal_of(error) from error
+        except Prompt.DoesNotExist as error:
+            # Deleted while its provider was asked.
+            raise TetherError(ErrorCode.PROMPT_NOT_FOUND) from error
 
 
 class _Sync:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from calls.models import OutgoingText, TextPurpose, TextState
@@ -43,6 +44,7 @@ _OF_REQUESTS: Final = (TextPurpose.USER, TextPurpose.PARTNER)
 # Before the second attempt, the third, and so on, of what was certainly not taken.
 PAUSES: Final = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15))
 
+_AWAY: Final = frozenset({ProviderProblem.UNAVAILABLE, ProviderProblem.BUSY, ProviderProblem.UNKNOWN})
 _PROBLEMS = {
     ProviderProblem.BUSY: TextProblem.LIMIT_REACHED,
     ProviderProblem.NOT_CONFIGURED: TextProblem.ACCOUNT_PROBLEM,
@@ -63,17 +65,28 @@ def send_texts() -> None:
     left = OutgoingText.objects.filter(state=TextState.UNDER_WAY, claimed_at__lt=now - GONE_AFTER)
     for text in until_stopping(list(left.order_by("id")[:_AT_A_TIME])):
         _settle(text, SentText(status=TextStatus.UNKNOWN))
-    # wall: the job goes through the texts of every organization
-    waiting = OutgoingText.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=TextState.WAITING)
-    # With their messages: what is masked meanwhile is sealed in the same moment, and goes out as it was read here.
-    for text in until_stopping(list(waiting.select_related("message").order_by("id")[:_AT_A_TIME])):
-        if text.purpose in _OF_REQUESTS and text.created_at > now - _LEFT_AFTER:
+    away: set[tuple[str, str]] = set()
+    for text in until_stopping(_waiting(now)):
+        if (text.organization_id, text.provider) in away:
             continue
         try:
-            hand_over(text=text, problem=_in_the_way(text), is_tried_again=True)
+            outcome = _hand_over(text=text, problem=_in_the_way(text), is_tried_again=True)
         except Exception:
             # One text that cannot be sent must not keep back all that follow.
             logger.exception("The text %s could not be sent", text.pk)
+        else:
+            if outcome.is_away:
+                away.add((text.organization_id, text.provider))
+
+
+def _waiting(now: datetime) -> list[OutgoingText]:
+    """Of each organization the oldest first, and of all in turn: one's many keep no other's few waiting."""
+    # wall: the job goes through the texts of every organization
+    waiting = OutgoingText.objects.filter(Q(next_at=None) | Q(next_at__lte=now), state=TextState.WAITING)
+    waiting = waiting.exclude(purpose__in=_OF_REQUESTS, created_at__gt=now - _LEFT_AFTER)
+    turn = Window(RowNumber(), partition_by=F("organization_id"), order_by=F("id").asc())
+    # With their messages: what is masked meanwhile is sealed in the same moment, and goes out as it was read here.
+    return list(waiting.select_related("message").annotate(turn=turn).order_by("turn", "id")[:_AT_A_TIME])
 
 
 def hand_over(
@@ -84,17 +97,29 @@ def hand_over(
     Not within a transaction: the claim is committed before the carrier is asked. With `is_tried_again` a text that the
     carrier has certainly not taken waits once more, which is None too.
     """
+    return _hand_over(text=text, problem=problem, is_tried_again=is_tried_again).message
+
+
+@dataclass(frozen=True)
+class _HandedOver:
+    """`is_away`: the carrier did not answer, or takes nothing now; others of the account would fare no better."""
+
+    message: Message | None = None
+    is_away: bool = False
+
+
+def _hand_over(*, text: OutgoingText, problem: TextProblem | None, is_tried_again: bool) -> _HandedOver:
     if not _claimed(text):
-        return None
+        return _HandedOver()
     if problem is not None:
-        return _settle(text, SentText(status=TextStatus.FAILED, problem=problem))
+        return _HandedOver(_settle(text, SentText(status=TextStatus.FAILED, problem=problem)))
     asked = _asked(text)
     if is_tried_again and asked.may_be_repeated:
         next_at = _next_attempt(text, timezone.now())
         if next_at is not None:
             _put_back(text, next_at)
-            return None
-    return _settle(text, asked.sent)
+            return _HandedOver(is_away=asked.is_away)
+    return _HandedOver(_settle(text, asked.sent), is_away=asked.is_away)
 
 
 def _next_attempt(text: OutgoingText, now: datetime) -> datetime | None:
@@ -140,6 +165,7 @@ class _Asked:
 
     sent: SentText
     may_be_repeated: bool = False
+    is_away: bool = False
 
 
 def _asked(text: OutgoingText) -> _Asked:
@@ -163,11 +189,12 @@ def _asked(text: OutgoingText) -> _Asked:
         sent = provider.send_text(credentials, to_send, limits=_LIMITS)
     except ProviderError as error:
         if error.is_undecided:
-            return _Asked(SentText(status=TextStatus.UNKNOWN))
+            return _Asked(SentText(status=TextStatus.UNKNOWN), is_away=True)
         problem = _PROBLEMS.get(error.problem, TextProblem.PROVIDER_ERROR)
         return _Asked(
             SentText(status=TextStatus.FAILED, problem=problem, provider_code=error.reason),
             may_be_repeated=_was_not_taken(error),
+            is_away=error.problem in _AWAY,
         )
     return _Asked(sent, may_be_repeated=sent.problem is TextProblem.LIMIT_REACHED)
 

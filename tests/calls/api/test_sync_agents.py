@@ -17,6 +17,7 @@ from calls.demo.simulator import ElevenLabsAccount, Pace, Simulator
 from calls.models import Prompt, PromptVersion, VoiceAccount
 from calls.providers.elevenlabs.provider import ElevenLabs
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
+from calls.services.agent_sync import jobs
 from calls.services.agent_sync.jobs import sync_agents
 from tests.calls.api.configuring import superadmin_of
 from tests.calls.demo.simulator.worlds import elevenlabs
@@ -25,6 +26,7 @@ from tests.clients import Answer, ApiClient, logged_in
 from tests.contract.components import assert_is
 from tests.factories import make_prompt, make_user
 from tests.refusals import assert_fault, assert_refused
+from tests.server_process import free_ports
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.common.locks import CacheLock
 
@@ -363,6 +365,48 @@ def test_an_agent_that_was_deleted_there_is_an_error(api: ApiClient, prompt: Pro
     assert_refused(sync(api, prompt), 500, "PROVIDER_ERROR")
 
     assert (prompt.sync_state, prompt.sync_error) == ("error", "not_found")
+
+
+def test_one_organizations_many_agents_at_a_provider_that_is_away_keep_no_others_waiting(
+    api: ApiClient, prompt: Prompt, other_user: User, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (nobody,) = free_ports(1)
+    make_account(other_user, base_url=f"http://127.0.0.1:{nobody}")
+    assert other_user.organization is not None
+    long_ago = timezone.now() - timedelta(days=1)
+    for number in range(5):
+        make_prompt(
+            other_user.organization, elevenlabs_agent_id=f"agent_there_{number}", sync_state="synced",
+            looked_at=long_ago,
+        )  # fmt: skip
+    Prompt.objects.filter(pk=prompt.pk).update(looked_at=long_ago + timedelta(hours=1))
+    monkeypatch.setattr(jobs, "_MOST", 2)
+
+    assert [sync_agents(), sync_agents()] == [0, 1]
+
+    prompt.refresh_from_db()
+    assert prompt.sync_state == "synced"
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_an_agent_that_is_deleted_while_its_provider_is_asked_is_not_found(
+    api: ApiClient, prompt: Prompt, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    sync(api, prompt)
+    change(api, prompt, prompt="Be kind.")
+    change_there(simulator, prompt.elevenlabs_agent_id or "", THEIRS)
+    read = ElevenLabs.read_agent
+
+    def is_deleted_meanwhile(provider: ElevenLabs, credentials: ElevenLabsCredentials, agent_id: str) -> Any:
+        Prompt.objects.filter(pk=prompt.pk).delete()
+        return read(provider, credentials, "agent_unknown" if is_refused else agent_id)
+
+    monkeypatch.setattr(ElevenLabs, "read_agent", is_deleted_meanwhile)
+
+    answer = api.post(f"/api/prompts/{prompt.pk}/sync", {})
+
+    expected = (500, "PROVIDER_ERROR") if is_refused else (404, "PROMPT_NOT_FOUND")
+    assert (answer.status, answer.body["code"]) == expected
 
 
 # ---- Adopted ---------------------------------------------------------------------------------------------------------
