@@ -101,6 +101,16 @@ def test_the_tour_of_the_readme_works_as_pasted(place: Place) -> None:
     assert printed.rstrip().endswith('"code":"CALL_NOT_FOUND"}')
 
 
+def test_the_examples_of_agents_tools_are_answered_as_described(place: Place) -> None:
+    (login,) = [step for step in blocks(PROJECT / "README.md", "sh") if "TOKEN=" in step and "field()" in step]
+    tools = blocks(DOCS / "agent-tools.md", "sh")
+
+    printed = place.run(["bash", "-e"], stdin="\n".join([login, *tools]))
+
+    described = [json.loads(answer) for answer in blocks(DOCS / "agent-tools.md", "json")[:2]]
+    assert [f'"message":"{answer["message"]}"' in printed for answer in described] == [True, True]
+
+
 def test_the_curl_example_for_vendors_pushes_a_call(place: Place, folder_with_recording: Path) -> None:
     script = vendors_example("sh", having="curl")
 
