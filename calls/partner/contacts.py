@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import PartnerContactCreateRequest
-from calls.partner.documents import (
+from calls.partner.contact_documents import (
     PartnerContactCreated,
     PartnerContactDetail,
     PartnerContactsPage,

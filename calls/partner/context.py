@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import ContextRequest, ContextVariableChangeRequest, ContextVariableCreateRequest
-from calls.partner.documents import (
+from calls.partner.context_documents import (
     PartnerContactContextResponse,
     PartnerContextVariable,
     PartnerContextVariableResponse,

@@ -13,7 +13,9 @@ from calls.documents.webhook_call import WebhookMessage, WebhookTestMessage
 from calls.documents.webhook_note import WebhookNoteMessage
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import WebhookChangeRequest, WebhookCreateRequest, WebhookRotateRequest
-from calls.partner.documents import (
+from calls.partner.errors import PartnerError
+from calls.partner.queries import NoParametersQuery
+from calls.partner.webhook_documents import (
     PartnerDoneResponse,
     PartnerTestResponse,
     PartnerWebhook,
@@ -22,8 +24,6 @@ from calls.partner.documents import (
     webhook_document,
     webhook_with_secret,
 )
-from calls.partner.errors import PartnerError
-from calls.partner.queries import NoParametersQuery
 from calls.selectors.webhooks_out.subscriptions import webhooks_of
 from calls.services.webhooks_out.rotate_secret import rotate_secret
 from calls.services.webhooks_out.send_test import send_test
