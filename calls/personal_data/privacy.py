@@ -34,7 +34,9 @@ def _is_nobodys(row: LegalHold) -> bool:
 
 
 def _privacy_requests(person: Person) -> QuerySet[PrivacyRequest]:
-    others = PrivacyRequest.objects.of_organization(person.organization_id).exclude(pk=person.request_id)
+    """Those that are over: one that is not has to know whom it is about."""
+    requests = PrivacyRequest.objects.of_organization(person.organization_id)
+    others = requests.exclude(pk=person.request_id).exclude(state__in=PrivacyRequest.UNFINISHED)
     return others.filter(Q(phone_number__in=person.phone_numbers) | Q(contact_id__in=person.contact_ids))
 
 

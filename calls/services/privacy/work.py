@@ -45,7 +45,7 @@ MOST_ROUNDS: Final = 5
 
 
 class _Waits(Exception):
-    """The person is in a call, or a text to them on its way."""
+    """The person is in a call, a text to them on its way, or to be exported first."""
 
 
 def do_privacy_requests() -> None:
@@ -93,6 +93,7 @@ def go_on(request: PrivacyRequest) -> None:
     person = person_of(request)
     is_erased = request.kind == PrivacyKind.ERASE
     if is_erased:
+        _wait_for_earlier_requests(request, person)
         _wait_for_calls(person)
         _wait_for_texts(person)
         if request.position == 0 and not request.cursor:
@@ -115,7 +116,8 @@ def go_on(request: PrivacyRequest) -> None:
 
 def _look_up(request: PrivacyRequest) -> None:
     """By what the person is known; written down, since it is gone before the last place is."""
-    numbers = list(spellings(request.phone_number))
+    # By no number nobody is known: calls of those who do not show theirs have none, either.
+    numbers = list(spellings(request.phone_number)) if request.phone_number else []
     contacts = list(
         Contact.objects.of_organization(request.organization_id).filter(
             Q(phone_number__in=numbers) | Q(pk=request.contact_id)
@@ -134,6 +136,17 @@ def _look_up(request: PrivacyRequest) -> None:
         },
         places=empty_entries(),
     )
+
+
+def _wait_for_earlier_requests(request: PrivacyRequest, person: Person) -> None:
+    """Nor before the person was found or exported, where that was asked for first; both then go with the rest.
+
+    Another erasure forgets the person at its own end.
+    """
+    earlier = PrivacyRequest.objects.of_organization(request.organization_id).filter(pk__lt=request.pk)
+    of_person = Q(phone_number__in=person.phone_numbers) | Q(contact_id__in=person.contact_ids)
+    if earlier.exclude(kind=PrivacyKind.ERASE).filter(of_person, state__in=PrivacyRequest.UNFINISHED).exists():
+        raise _Waits
 
 
 def _wait_for_calls(person: Person) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.factories import make_call, make_user, mp3_bytes
 from tether_calls.accounts.models import User
 from tether_calls.background import turns
 from tether_calls.common.personal_data import places
+from tether_calls.realtime.models import EventLog
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
@@ -207,4 +209,51 @@ def test_an_erasure_that_an_update_with_one_more_place_cuts_in_two_erases_all_an
     assert counts(request)["contacts"] == (1, 1, 0)
     assert counts(request)["deliveries"] == (2, 2, 0)
     assert counts(request)["textCopy:twilio"] == (0, 0, 0)
+    assert where_it_is(tmp_path) == {}
+
+
+def test_of_two_requests_to_erase_a_person_the_second_erases_nothing_of_others(user: User, tmp_path: Path) -> None:
+    """The first has taken the person out of the second, too."""
+    plant(user)
+    hidden = make_call(user, direction="inbound", from_number="", ai_summary="Of somebody else")
+    event = EventLog.objects.create(organization_id=user.home_id, name="note_created", data={"note": "Of others"})
+    first, second = (
+        ask(user=user, organization_id=user.home_id, kind=kind, phone_number=NUMBER) for kind in ("erase", "erase")
+    )
+
+    do_privacy_requests()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("done", "done")
+    hidden.refresh_from_db()
+    assert (hidden.ai_summary, hidden.person_erased_at) == ("Of somebody else", None)
+    assert EventLog.objects.filter(pk=event.pk).exists()
+    assert where_it_is(tmp_path) == {}
+    assert counts(second)["contacts"] == (0, 0, 0)
+
+
+def test_a_person_whose_export_was_asked_for_first_is_erased_after_it(user: User, tmp_path: Path) -> None:
+    plant(user)
+    export, erasure = (
+        ask(user=user, organization_id=user.home_id, kind=kind, phone_number=NUMBER) for kind in ("export", "erase")
+    )
+    # Its worker was killed.
+    PrivacyRequest.objects.filter(pk=export.pk).update(
+        state="running", lease="0" * 24, leased_until=timezone.now() + timedelta(minutes=3)
+    )
+
+    do_privacy_requests()
+
+    erasure.refresh_from_db()
+    assert erasure.state == "running"
+    assert Call.objects.exclude(person_erased_at=None).count() == 0
+    PrivacyRequest.objects.filter(pk=export.pk).update(leased_until=timezone.now())
+    do_privacy_requests()
+    export.refresh_from_db()
+    assert storages["exports"].exists(export.file)
+    PrivacyRequest.objects.filter(pk=erasure.pk).update(next_turn_at=timezone.now())
+    do_privacy_requests()
+    export.refresh_from_db()
+    assert (export.state, export.phone_number, export.sought, export.file) == ("done", "", {}, "")
     assert where_it_is(tmp_path) == {}
