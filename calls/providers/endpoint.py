@@ -248,7 +248,7 @@ class Endpoint(ABC, Generic[CredentialsT]):
     reply_document: ClassVar[type[WireStruct] | str | None] = None
     # A recording may come inside of the body, in base64.
     takes_audio: ClassVar[bool] = False
-    # The kinds of its requests that ask where a call goes; the answer is of no use to a call that has stopped waiting.
+    # The kinds of its requests that somebody waits for, such as where a call goes: the answer is of no use later.
     questions: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

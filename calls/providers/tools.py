@@ -99,6 +99,7 @@ class Tool:
 
     `asks_who_is_there`: it wants to know which people have a browser open.
     `needs_texts`: it is of no use where the organization sends none.
+    `is_momentary`: what it finds or does is for the turn that asks, and nobody wants it later.
     `assigns` are names of its answer that the conversation keeps as variables, for the provider's own tools;
     `hands_over_to` is the one with the number to which the provider is to hand the caller over.
     """
@@ -110,6 +111,7 @@ class Tool:
     changes: bool = False
     asks_who_is_there: bool = False
     needs_texts: bool = False
+    is_momentary: bool = False
     assigns: tuple[str, ...] = ()
     hands_over_to: str | None = None
 
@@ -158,6 +160,7 @@ TOOLS: Final = (
         name="check-business-hours",
         description="Tells whether the company is open at this moment, and what time it is there.",
         reply=BusinessHoursReply,
+        is_momentary=True,
     ),
     Tool(
         name="check-availability",
@@ -167,6 +170,7 @@ TOOLS: Final = (
         ),
         reply=AvailabilityReply,
         asks_who_is_there=True,
+        is_momentary=True,
     ),
     Tool(
         name="transfer",
@@ -190,6 +194,7 @@ TOOLS: Final = (
         },
         reply=TransferReply,
         asks_who_is_there=True,
+        is_momentary=True,
         assigns=("transfer_number",),
         hands_over_to="transfer_number",
     ),
@@ -207,6 +212,7 @@ TOOLS: Final = (
             )
         },
         reply=ContactReply,
+        is_momentary=True,
     ),
     Tool(
         name="create-note",
@@ -274,6 +280,8 @@ TOOLS: Final = (
         },
         changes=True,
         needs_texts=True,
+        # The agent has heard an error by then, and may have said it, or sent another.
+        is_momentary=True,
     ),
     Tool(
         name="do-not-call",

@@ -32,6 +32,10 @@ _VARIABLES = {
 _CONVERSATION = "conv_8401kabcdefgh1234567890jklmn"
 
 
+def kind_of(tool: Tool) -> str:
+    return f"tool {tool.name}"
+
+
 class ElevenLabsTool(ElevenLabsEndpoint):
     """POST /api/webhook/elevenlabs/tools/{name}: has the shape that the tool declares, flat."""
 
@@ -58,7 +62,7 @@ class ElevenLabsTool(ElevenLabsEndpoint):
         )
         # It reports nothing new of the call, but it belongs to it.
         report = CallReport(provider=PROVIDER, provider_call_id=conversation_id) if conversation_id else None
-        return Interpretation(kind=f"tool {self.tool.name}", report=report, question=requested)
+        return Interpretation(kind=kind_of(self.tool), report=report, question=requested)
 
     def _sent(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters that are sent to a person, in the agent's own words."""
@@ -82,6 +86,8 @@ def _endpoint(tool: Tool) -> ElevenLabsTool:
             "request_document": _request_of(tool, title),
             "reply_document": tool.reply,
             "tool": tool,
+            # Also what a process that died has not read yet.
+            "questions": frozenset({kind_of(tool), ""}) if tool.is_momentary else frozenset(),
         },
     )
     return kind()

@@ -47,7 +47,7 @@ def deliveries_matching(
 
 def deliveries_due(*, now: datetime, limit: int) -> list[str]:
     """The ids of those that failed, wait, or were left by a process that died, and whose pause is over; the oldest
-    first. Questions that a carrier has waited for are left out; they can be replayed by hand. One statement.
+    first. Questions that somebody has waited for are left out; they can be replayed by hand. One statement.
     """
     due = Q(pk__in=())
     for attempts in range(MOST_ATTEMPTS):
@@ -60,11 +60,11 @@ def deliveries_due(*, now: datetime, limit: int) -> list[str]:
         )
     # wall: the job retries every organization's deliveries
     undone = Delivery.objects.filter(state__in=(*_UNDONE, DeliveryState.RECEIVED))
-    return list(undone.filter(due).exclude(_asks_for_a_route()).order_by("id").values_list("pk", flat=True)[:limit])
+    return list(undone.filter(due).exclude(_asks_for_an_answer()).order_by("id").values_list("pk", flat=True)[:limit])
 
 
-def _asks_for_a_route() -> Q:
-    """Asked long ago: the caller has heard an error since, and no telephone may ring for that call now."""
+def _asks_for_an_answer() -> Q:
+    """Asked long ago: the caller, or the agent, has heard an error since, and no telephone may ring for it now."""
     asked = Q(pk__in=())
     for endpoint in endpoints():
         if endpoint.questions:

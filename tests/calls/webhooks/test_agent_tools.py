@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 import requests
+from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
 from calls.demo.simulator import Simulator
-from calls.models import Call, Delivery, OutgoingText, ToolCall, VoiceAccount
+from calls.models import Call, Delivery, OutgoingText, ToolCall, Transfer, VoiceAccount
 from calls.models.voice_account import digest_of
 from calls.providers.registry import agents_provider
 from calls.providers.tools import TOOLS
 from calls.reports import CallReport
 from calls.services.agent_tools.answer_tool import _DOING
 from calls.services.deliveries.receive import replay_delivery
+from calls.services.deliveries.replay import retry_deliveries
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.texts.hand_over import send_texts
 from calls.services.voice_accounts.configure_account import configure_account
@@ -606,3 +608,43 @@ def test_calls_are_not_touched(user: User, account: VoiceAccount) -> None:
 
     assert Call.objects.values().get(pk=call.pk) == before
     assert Delivery.objects.get().call_id == call.pk
+
+
+# ---- What failed
+
+
+ARGUMENTS = {
+    "transfer": {"reason": "Wants a person."},
+    "get-contact": {},
+    "check-availability": {},
+    "check-business-hours": {},
+    "send-sms": {"phone_number": DELIVERED, "message": "Hello."},
+    "create-note": {"phone_number": DELIVERED, "note": "Hello."},
+    "do-not-call": {"phone_number": DELIVERED},
+}
+
+
+@pytest.mark.parametrize("state", ["failed", "received"])
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_what_was_for_the_turn_alone_is_not_done_once_more_later_and_what_is_to_be_kept_is(
+    user: User, account: VoiceAccount, name: str, state: str
+) -> None:
+    make_twilio(user, is_active=True)
+    make_present(user)
+    reply(name, **ARGUMENTS[name])
+    Transfer.objects.all().delete()
+    ToolCall.objects.all().delete()
+    Message.objects.all().delete()
+    # As it is where it could not be done; one that a process left when it died has not been read.
+    long_ago = timezone.now() - timedelta(hours=1)
+    Delivery.objects.update(
+        state=state, processed_at=long_ago, received_at=long_ago, kind="" if state == "received" else F("kind")
+    )
+
+    retry_deliveries()
+
+    is_kept = name in ("create-note", "do-not-call")
+    assert Delivery.objects.get().state == ("processed" if is_kept else state)
+    assert ToolCall.objects.exists() is is_kept
+    assert not Transfer.objects.exists()
+    assert not OutgoingText.objects.exists()
