@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from calls.models import Tag
 from contacts.models import DoNotCallNumber
-from tests.admin_site import add_to, list_of, page_of
+from tests.admin_site import add_to, admin_of, list_of, one_of_everything, page_of, rows_shown, text_of
 from tests.calls.api.labelling import make_tag
 from tests.common.test_admin import ALL_MODELS, name_of
-from tests.factories import make_do_not_call
+from tests.factories import make_do_not_call, make_user
 from tether_calls.accounts.models import Organization, User
 from tether_calls.common.admin.navigation import navigation
 
@@ -112,3 +112,30 @@ def test_a_page_says_what_it_is_and_how_one_came_there(root: Client, home: Organ
 @pytest.mark.parametrize("app", sorted({model._meta.app_label for model in ALL_MODELS}))
 def test_the_page_of_an_app_leads_to_the_start_page(root: Client, app: str) -> None:
     assert root.get(f"/admin/{app}/")["Location"] == "/admin/"
+
+
+# ---- What was done ---------------------------------------------------------------------------------------------------
+
+
+def test_a_history_says_who_did_what_and_leads_to_what_was_done_elsewhere(root: Client, home: Organization) -> None:
+    tag = make_tag(home, "refund")
+    history = page_of(tag, "history")
+    assert "Nobody has changed it in this admin" in text_of(root.get(history))
+
+    root.post(page_of(tag), {"name": "Refunds", "color": tag.color})
+
+    page = root.get(history)
+    assert "Changed Name." in text_of(page)
+    assert re.search(r"\d+ \w{3} \d{4}, \d\d:\d\d", text_of(page))
+    [log] = re.findall(r'href="(/admin/trails/auditentry/[^"]*)"[^>]*>All changes', page.content.decode())
+    assert {entry.object_id for entry in rows_shown(root.get(log))} == {tag.pk}
+
+
+def test_a_history_leads_nobody_to_an_audit_log_that_they_do_not_see(user: User) -> None:
+    rep = make_user(organization=user.organization, is_staff=True, access_role="SALES_REP")
+    row = one_of_everything(user)[Tag]
+
+    page = admin_of(rep).get(page_of(row, "history"))
+
+    assert page.status_code == 200
+    assert "auditentry" not in page.content.decode()

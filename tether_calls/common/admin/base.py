@@ -7,7 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Protocol
+from urllib.parse import urlencode
 
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.exceptions import NotRegistered
@@ -24,6 +26,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from tether_calls.common.admin.chips import EVERYTHING, chips_of
+from tether_calls.common.admin.display import list_at
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.forms import OrganizationForm, entered_only
 from tether_calls.common.admin.known_by_id import know_others, link_by_id
@@ -32,6 +35,8 @@ from tether_calls.common.admin.paginator import CappedPaginator
 from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
+
+_AUDIT_LOG = "trails.auditentry"
 
 
 class Who(Enum):
@@ -278,6 +283,14 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         refuse_nul(request)
         return _answer_or_tell(super().changeform_view, request, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+        """What was done here; all that was done with a row that the audit log knows is told there."""
+        log = self.admin_site.get_model_admin(apps.get_model(_AUDIT_LOG))
+        is_known = hasattr(self.model, "audit_organization") and log.has_view_permission(request)
+        address = list_at(_AUDIT_LOG, urlencode({SEARCH_VAR: object_id})) if is_known else ""
+        response: HttpResponseBase = super().history_view(request, object_id, {"audit_log": address})
+        return response
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return _answer_or_tell(super().delete_view, request, *args, **kwargs)
