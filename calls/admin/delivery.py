@@ -118,8 +118,7 @@ class DeliveryAdmin(TetherAdmin):
             "headers": json_text(delivery.headers),
             "body": body,
             "title": "Delivery",
-            "subtitle": _title_of(delivery),
-            "heading": _title_of(delivery),
+            "subtitle": str(delivery),
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
@@ -173,10 +172,6 @@ class DeliveryAdmin(TetherAdmin):
 
 def _label_of(provider: str) -> str:
     return dict(VoiceProvider.choices).get(provider, provider)
-
-
-def _title_of(delivery: Delivery) -> str:
-    return f"{_label_of(delivery.provider)}: {in_words(delivery.kind) or 'not understood'}"
 
 
 def _facts(delivery: Delivery) -> list[tuple[str, str | SafeString]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
@@ -19,7 +19,7 @@ from tether_calls.accounts.models import Organization
 from tether_calls.accounts.sight import sees_all_calls
 from tether_calls.accounts.staff_reasons import reason_in
 from tether_calls.common.admin import MadeFilter, StaffWho, TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, json_block, labelled, moment
+from tether_calls.common.admin.display import NOTHING, json_block, labelled, moment, table
 from tether_calls.common.admin.filters import OwnRowsFilter
 from tether_calls.common.admin.search import by_identifier
 from tether_calls.common.middleware import client_address
@@ -137,12 +137,12 @@ class WebhookMessageAdmin(TetherAdmin):
             (
                 moment(attempt.started_at, with_seconds=True),
                 attempt.status or attempt.error or "cut off, or under way",
-                "" if attempt.duration_ms is None else f"{attempt.duration_ms} ms",
-                attempt.response,
+                NOTHING if attempt.duration_ms is None else f"{attempt.duration_ms} ms",
+                format_html("<code>{}</code>", attempt.response) if attempt.response else NOTHING,
             )
             for attempt in message.attempt_log.order_by("-pk")[:ATTEMPTS_MAX]
         ]
-        return format_html_join("", "<div>{}: <b>{}</b> {} <code>{}</code></div>", attempts) or NOTHING
+        return table(("Time", "Answer", "Took", "What it said"), attempts) if attempts else NOTHING
 
     @admin.display(description="")
     def pretty_body(self, message: WebhookMessage) -> SafeString:

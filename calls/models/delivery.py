@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from calls.models.call import Call
+from calls.models.voice_account import VoiceProvider
 from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import ObjectIdModel
 from tether_calls.common.querysets import OrganizationQuerySet
@@ -56,4 +57,5 @@ class Delivery(ObjectIdModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.kind} {self.pk}"
+        provider = dict(VoiceProvider.choices).get(self.provider, self.provider)
+        return f"{provider}: {self.kind.replace('_', ' ') or 'not understood'}"

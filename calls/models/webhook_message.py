@@ -91,4 +91,4 @@ class WebhookMessage(ObjectIdModel):
         return self.event_type == WebhookEvent.CALL_TRANSCRIPT
 
     def __str__(self) -> str:
-        return f"{self.event_type} {self.pk}"
+        return str(self.get_event_type_display())

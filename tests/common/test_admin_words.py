@@ -21,15 +21,17 @@ _QUOTED = frozenset({"pre", "code", "kbd", "ins", "del", "script", "style", "tex
 _EMPTY = frozenset({"input", "br", "img", "hr", "link", "meta", "source", "path", "circle", "rect", "line", "wbr"})
 # Words of vocabularies in programs, a whole text each: do_not_call, DO_NOT_CALL, elevenlabs.
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*|[A-Z0-9]+(_[A-Z0-9]+)+")
+_CODE_WITHIN = re.compile(r"\b[a-z0-9]+(_[a-z0-9]+)+\b|\b[A-Z0-9]+(_[A-Z0-9]+)+\b|\b[a-z]+\.[a-z_]+\b")
 _IDENTIFIER = re.compile(r"\b[0-9a-f]{24}\b")
 # Labels of columns in a database, where nobody has thought of the words: "Ai conversation id", "Base url".
 _BARE = re.compile(r"\b(Ai|Api|Sid|Url|Elevenlabs|Twiml|Mp3|id|ids|url|api|sid)\b")
+_ADDRESS = re.compile(r"\S+@\S+")
 # What a provider calls a call, the plain words of the page's frame, and addresses in texts of help.
 _PLAIN = re.compile(r"conv_\d+|search|[0-9]+|.*/api/.*")
 
 
 class _Texts(HTMLParser):
-    """The texts of a page's main part, each with the elements around it."""
+    """The texts of a page's heads and main part, each with the elements around it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +50,7 @@ class _Texts(HTMLParser):
     def handle_data(self, data: str) -> None:
         text, tags = " ".join(data.split()), tuple(tag for tag, _ in self._around)
         is_drawn = any("material-symbols" in classes for _, classes in self._around)
-        if text and "main" in tags and not is_drawn and _QUOTED.isdisjoint(tags):
+        if text and not {"main", "h1", "title"}.isdisjoint(tags) and not is_drawn and _QUOTED.isdisjoint(tags):
             self.found.append((text, tags))
 
 
@@ -64,7 +66,9 @@ def _faults_of(page: bytes) -> Iterator[str]:
             continue
         if _CODE.fullmatch(text) and not _IDENTIFIER.fullmatch(text):
             yield f"a code word: {text}"
-        if _IDENTIFIER.search(text) and not {"a", "td", "th"}.isdisjoint(tags):
+        if _CODE_WITHIN.search(_ADDRESS.sub("", text)) and not {"h1", "title"}.isdisjoint(tags):
+            yield f"a code word in a head: {text}"
+        if _IDENTIFIER.search(text) and not {"a", "td", "th", "h1", "title"}.isdisjoint(tags):
             yield f"an identifier for a name: {text}"
         if _BARE.search(text):
             yield f"a label of a database: {text}"

@@ -42,4 +42,4 @@ class EventLog(ObjectIdModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.name} {self.pk}"
+        return self.name.replace("_", " ").capitalize()

@@ -42,7 +42,9 @@ class CallColumns(TetherAdmin):
     def story(self, call: Call) -> SafeString:
         """Who, and how it ended; then the place that was searched for, or the beginning of the summary."""
         marks: Marks = call.marks  # type: ignore[attr-defined]  # of CallChangeList
-        gist = call.excerpt or marks.beginning or call.customer_number  # type: ignore[attr-defined]
+        # Who has no name is called by the number already.
+        known = call.customer_number if call.contact is not None else "No summary"
+        gist = call.excerpt or marks.beginning or known  # type: ignore[attr-defined]
         return format_html(
             '<span class="tether-story"><span class="tether-story-head">{}<bdi class="tether-who">{}</bdi>{}{}{}</span>'
             '<span class="tether-gist" dir="auto">{}</span></span>',

@@ -215,3 +215,13 @@ def test_a_list_escapes_what_strangers_wrote(staff: Client, user: User) -> None:
     contact = make_contact(user.organization, first_name=script, last_name=script)
     make_call(user, contact=contact, from_number=script, to_number=script, agent_name=script)
     assert script.encode() not in staff.get(list_of(Call)).content
+
+
+def test_a_call_of_nobody_who_is_known_has_its_number_once_in_its_story(staff: Client, user: User) -> None:
+    make_call(user, contact=None, direction="inbound", from_number="+16475550123", ai_summary="")
+
+    page = staff.get(list_of(Call)).content.decode()
+
+    [story] = re.findall(r'<span class="tether-story">.*?</a>', page, re.DOTALL)
+    assert story.count("+16475550123") == 1
+    assert "No summary" in story

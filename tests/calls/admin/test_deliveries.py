@@ -47,7 +47,7 @@ def test_the_page_tells_all_of_a_delivery(staff: Client, user: User) -> None:
     told = [
         "Failed",
         "Valid",
-        "ElevenLabs: Post call transcription",
+        "ElevenLabs: post call transcription",
         "The recording is no MP3",
         "elevenlabs-signature",
         "t=1780000000,v0=0",
