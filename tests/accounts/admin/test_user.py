@@ -8,9 +8,13 @@ import re
 import pytest
 from django.test import Client
 
-from tests.admin_site import add_to, found, list_of, page_of, text_of
+from tests.accounts.keys import client_with, make_key
+from tests.admin_site import add_to, found, list_of, make_webhook, page_of, text_of
 from tests.clients import ApiClient
+from tests.factories import ingest_body
 from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.services.api_keys import default_api_key
+from tether_calls.trails.models import AuditEntry
 
 PASSWORD = "a password nobody guesses"
 
@@ -55,6 +59,29 @@ def test_a_superuser_changes_role_password_and_organization(root: Client, user: 
     user.refresh_from_db()
     assert (user.access_role, user.organization_id) == ("SALES_REP", other_user.organization_id)
     assert user.check_password(PASSWORD)
+
+
+def test_the_systems_of_an_organization_do_not_go_with_a_user_who_is_moved(
+    root: Client, user: User, other_user: User
+) -> None:
+    home_id = user.home_id
+    of_system = make_key(user, "can_read_calls", "can_manage_webhooks")
+    webhook = make_webhook(user.organization, api_key=of_system)  # type: ignore[arg-type]
+    own = default_api_key(user=user)
+    # What is changed but the organization changes no key.
+    assert root.post(page_of(user), _form(user, email=user.email, access_role="SALES_REP")).status_code == 302
+    assert client_with(of_system).get("/api/v1/calls").status == 200
+
+    moved = root.post(page_of(user), _form(other_user, email=user.email), follow=True)
+
+    assert "Revoked 1 API key of theirs" in text_of(moved)
+    assert client_with(of_system).get("/api/v1/calls").status == 401
+    webhook.refresh_from_db()
+    assert (webhook.is_active, webhook.organization_id) == (False, home_id)
+    # Where the organization reads what has become of its key.
+    entry = AuditEntry.objects.filter(model="accounts.apikey", object_id=of_system.pk).order_by("-pk")[0]
+    assert (entry.organization_id, "revoked_at" in entry.after) == (home_id, True)
+    assert ApiClient(own).post("/api/calls/ingest", ingest_body()).status == 201
 
 
 def test_staff_see_their_users_without_password_and_flags(staff: Client, user: User) -> None:

@@ -20,6 +20,7 @@ from tether_calls.accounts.admin.reading_zone import reading_zone_view
 from tether_calls.accounts.admin.security import security_view
 from tether_calls.accounts.models import AvailabilityReason, OidcIdentity, User, UserSession
 from tether_calls.accounts.selectors import availability_log
+from tether_calls.accounts.services.api_keys import leave_keys_behind
 from tether_calls.accounts.services.availability import note_availability
 from tether_calls.accounts.services.second_factor import take_away
 from tether_calls.common.admin import TetherAdmin, Who
@@ -109,9 +110,19 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
         is_another = change and "is_available" in form.changed_data
         if is_another:
             obj.availability_changed_at = timezone.now()
+        if change and "organization" in form.changed_data:
+            self._leave_keys_behind(request, obj)
         super().save_model(request, obj, form, change)
         if is_another and obj.organization_id is not None:
             note_availability(obj, reason=AvailabilityReason.STAFF)
+
+    def _leave_keys_behind(self, request: HttpRequest, user: User) -> None:
+        """As long as they are of the organization: what becomes of them is in its audit log."""
+        # wall: whom a superuser moves, as of which organization they still are
+        left = leave_keys_behind(user=User.objects.get(pk=user.pk))
+        if left:
+            told = f"Revoked {left} API key{'' if left == 1 else 's'} of theirs: what uses them is the organization's."
+            messages.warning(request, told)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields  # users, other than rows, may change their organization

@@ -89,6 +89,19 @@ def rotate_api_key(*, api_key: ApiKey, overlap: timedelta) -> ApiKey:
     return new
 
 
+def leave_keys_behind(*, user: User) -> int:
+    """End the keys that administrators have made, of a user who is about to leave the organization; how many.
+
+    The systems that have them are the organization's, whose calls, and no others', they are to read and make. The
+    user's own key, for pushing their own calls, goes with them.
+    """
+    with transaction.atomic():
+        left = list(user.api_keys.filter(is_default=False, revoked_at=None).order_by("pk"))
+        for api_key in left:
+            revoke_api_key(api_key=api_key)
+    return len(left)
+
+
 def revoke_api_key(*, api_key: ApiKey) -> ApiKey:
     """End a key for good, and its webhooks. Its user gets a new one at the next GET /api/user/api-key."""
     if api_key.revoked_at is None:
