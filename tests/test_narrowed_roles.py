@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from calls.models import (
@@ -32,7 +32,16 @@ from calls.models import (
 from calls.services.exports.make import make_exports
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.review.queue_turns import next_call
-from contacts.models import CallPurpose, Consent, ConsentBasis, ConsentSource, Contact, ContactNote, NoteMention
+from contacts.models import (
+    CallPurpose,
+    Consent,
+    ConsentBasis,
+    ConsentSource,
+    Contact,
+    ContactNote,
+    DoNotCallNumber,
+    NoteMention,
+)
 from contacts.services.consents import Given, add_consent
 from contacts.services.notes import create_note
 from conversations.models import Conversation, Message
@@ -57,6 +66,7 @@ from tests.factories import (
     make_call,
     make_contact,
     make_conversation,
+    make_do_not_call,
     make_message,
     make_organization,
     make_prompt,
@@ -746,6 +756,29 @@ def test_files_that_others_have_asked_for_are_not_shown(office: Office) -> None:
     shown = read(logged_in(head), "/api/exports").body
 
     assert ([each["_id"] for each in shown["exports"]], shown["total"]) == ([own.pk], 1)
+
+
+FILE_OF_LIST = "admin:contacts_donotcallnumber_export_list"
+
+
+def test_why_a_number_is_not_called_is_told_with_the_call_in_which_it_was_said(office: Office) -> None:
+    hidden = make_do_not_call(office.home, reason=SECRET, source="call", call_id=office.call.pk)
+    shown = make_do_not_call(office.home, phone_number="+14165550144", reason="By mail")
+    head = user_of(office.home, AccessRole.DEPARTMENT_HEAD, is_staff=True)
+    boss = user_of(office.home, AccessRole.ADMIN, is_staff=True)
+
+    for user, why in ((head, {"", "By mail"}), (boss, {SECRET, "By mail"})):
+        lines = objects_in(made(user, kind="doNotCall"))
+        assert {line.get("reason") or "" for line in lines} == why
+        assert {line["phoneNumber"] for line in lines} == {hidden.phone_number, shown.phone_number}
+        client = admin_of(user)
+        for address in (list_of(DoNotCallNumber), page_at(DoNotCallNumber, hidden.pk), reverse(FILE_OF_LIST)):
+            answer: Any = client.get(address)
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+            assert hidden.phone_number.lstrip("+") in content.decode()
+            told = [trace for trace in (SECRET, office.call.pk) if trace in content.decode()]
+            assert bool(told) is (user is boss), (address, told)
+        assert client.get(list_of(DoNotCallNumber), {"reason__startswith": SECRET[:3]}).status_code == 400
 
 
 # ---- The admin ----------------------------------------------------------------------------------------------------

@@ -15,9 +15,10 @@ from contacts.admin.do_not_call_forms import DoNotCallForm, ImportForm
 from contacts.admin.lists_as_files import NumbersAdmin, tell_faults
 from contacts.do_not_call_csv import NotALine, lines_of, written_lines
 from contacts.models import DoNotCallNumber, DoNotCallSource
-from contacts.selectors.do_not_call import do_not_call_rows
+from contacts.selectors.do_not_call import do_not_call_rows, told_to
 from contacts.services.do_not_call import add_to_do_not_call, remove_from_do_not_call
 from contacts.services.import_do_not_call import ImportOutcome, import_do_not_call
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.admin import MadeFilter, Who, refuse_nul
 from tether_calls.common.admin.display import NOTHING, labelled, list_at, moment
 
@@ -33,8 +34,15 @@ class DoNotCallAdmin(NumbersAdmin):
     list_select_related = ("organization", "added_by")
     list_filter = (("source", ChoicesDropdownFilter), ("created_at", MadeFilter))
     page_select_related = ("organization", "added_by")
-    fieldsets = ((None, {"fields": ("phone_number", "reason", "source", "added_by", "call", "created")}),)
-    readonly_fields = ("source", "added_by", "call", "created")
+    fieldsets = ((None, {"fields": ("phone_number", "why", "source", "added_by", "call", "created")}),)
+    add_fieldsets = ((None, {"fields": ("phone_number", "reason")}),)
+    readonly_fields = ("why", "source", "added_by", "call", "created")
+    # What a reason quotes was said in a call, which not everybody sees.
+    not_asked_by_address = frozenset({"reason", "call_id"})
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        user: Any = request.user
+        return told_to(sight_of(user), super().rows(request))
 
     # ---- Writes, by the services -------------------------------------------------------------------------------
 
@@ -86,7 +94,8 @@ class DoNotCallAdmin(NumbersAdmin):
         form = self.export_form(request)
         if not form.is_valid():
             return self.export_page(request, form, title="Export a Do Not Call list")
-        lines = written_lines(do_not_call_rows(organization_id=form.organization_id))
+        user: Any = request.user
+        lines = written_lines(do_not_call_rows(organization_id=form.organization_id, sight=sight_of(user)))
         return self.file_of(request, lines, organization_id=form.organization_id, name="do-not-call.csv")
 
     # ---- Columns -----------------------------------------------------------------------------------------------
@@ -96,8 +105,8 @@ class DoNotCallAdmin(NumbersAdmin):
         return entry.phone_number
 
     @admin.display(description="Reason")
-    def why(self, entry: DoNotCallNumber) -> str:
-        return entry.reason or NOTHING
+    def why(self, entry: Any) -> str:
+        return entry.told_reason or NOTHING
 
     @labelled("Source", {"Call": "info", "Import": "primary"})
     def origin(self, entry: DoNotCallNumber) -> str:
@@ -108,8 +117,8 @@ class DoNotCallAdmin(NumbersAdmin):
         return moment(entry.created_at)
 
     @admin.display(description="Call")
-    def call(self, entry: DoNotCallNumber) -> SafeString | str:
-        return self.link_by_id(entry, "call_id")
+    def call(self, entry: Any) -> SafeString | str:
+        return NOTHING if entry.told_call_id is None else self.link_by_id(entry, "call_id")
 
 
 def _tell(request: HttpRequest, outcome: ImportOutcome) -> None:

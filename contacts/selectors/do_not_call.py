@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Case, F, OuterRef, QuerySet, Value, When
 
 from contacts.models import DoNotCallNumber
+from tether_calls.accounts.sight import of_calls_seen
 from tether_calls.common.phone import spellings
+from tether_calls.common.sight import Sight
 
 _EXPORTED_AT_ONCE = 2_000
 
@@ -17,10 +20,24 @@ def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNu
     return entries_for(organization_id, phone_number).first()
 
 
-def do_not_call_rows(*, organization_id: str) -> Iterator[tuple[str, str]]:
+def do_not_call_rows(*, organization_id: str, sight: Sight | None) -> Iterator[tuple[str, str]]:
     """Number and reason of all entries, by number; read in pieces, so that a long list needs no memory."""
-    entries = DoNotCallNumber.objects.of_organization(organization_id).order_by("phone_number")
-    return entries.values_list("phone_number", "reason").iterator(chunk_size=_EXPORTED_AT_ONCE)
+    entries = told_to(sight, DoNotCallNumber.objects.of_organization(organization_id).order_by("phone_number"))
+    return entries.values_list("phone_number", "told_reason").iterator(chunk_size=_EXPORTED_AT_ONCE)
+
+
+def told_to(sight: Sight | None, entries: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The entries with `told_reason` and `told_call_id`: of one of a call that is not seen, neither.
+
+    Everybody may know that a number is not to be called; its reason quotes what was said in the call.
+    """
+    if sight is None:
+        return entries.annotate(told_reason=F("reason"), told_call_id=F("call_id"))
+    seen = of_calls_seen(sight)
+    return entries.annotate(
+        told_reason=Case(When(seen, then=F("reason")), default=Value("")),
+        told_call_id=Case(When(seen, then=F("call_id")), default=Value(None)),
+    )
 
 
 def entries_for(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoNotCallNumber]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from calls.documents.facts import CallFacts
-from contacts.models import Contact, DoNotCallNumber
+from contacts.models import Contact
 from tether_calls.accounts.models import WalletEntry
 
 # A value of a column; dicts and lists are JSON.
@@ -70,12 +70,12 @@ OF_CONTACTS: Mapping[str, Callable[[Contact], Value]] = {
     "updatedAt": lambda contact: contact.updated_at,
 }
 
-OF_DO_NOT_CALL: Mapping[str, Callable[[DoNotCallNumber], Value]] = {
+OF_DO_NOT_CALL: Mapping[str, Callable[[Any], Value]] = {
     "phoneNumber": lambda entry: entry.phone_number,
-    "reason": lambda entry: entry.reason,
+    "reason": lambda entry: entry.told_reason,
     "source": lambda entry: entry.source,
     "addedBy": lambda entry: entry.added_by.full_name if entry.added_by is not None else None,
-    "callId": lambda entry: entry.call_id,
+    "callId": lambda entry: entry.told_call_id,
     "createdAt": lambda entry: entry.created_at,
 }
 

@@ -20,6 +20,7 @@ from calls.selectors.history import HistoryFilter, matching
 from calls.selectors.staff_list import StaffFilter, staff_calls
 from contacts.models import DoNotCallNumber
 from contacts.selectors.contacts import contacts_matching
+from contacts.selectors.do_not_call import told_to
 from tether_calls.accounts.models import WalletEntry
 from tether_calls.accounts.sight import of_contacts_seen
 from tether_calls.common.postgresql.replica import may_read_replica
@@ -114,13 +115,16 @@ def stored_filter(wanted: ExportFilter) -> dict[str, Any]:
 def rows_of(*, organization_id: str, kind: str, stored: dict[str, Any], sight: Sight | None) -> Rows:
     """The rows that a stored filter lets through, in no order; a search of calls costs a statement of its own.
 
-    `sight`: of calls and contacts, what whoever asked for them sees.
+    `sight`: of calls and contacts, what whoever asked for them sees; of numbers that are not to be called all, but not
+    why, where that was said in a call which they do not see.
     """
     source = SOURCES[kind]
     wanted = msgspec.convert(stored, source.filter_type)
     if isinstance(wanted, HistoryFilter):
         wanted = replace(wanted, seen_by=sight)
     rows = source.find(organization_id, wanted)
+    if kind == ExportKind.DO_NOT_CALL:
+        rows = told_to(sight, rows)
     return rows.filter(of_contacts_seen(sight)) if isinstance(wanted, ContactsFilter) else rows
 
 

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = organization_named(options["organization"])
-        lines = written_lines(do_not_call_rows(organization_id=organization.pk))
+        lines = written_lines(do_not_call_rows(organization_id=organization.pk, sight=None))
         if options["file"] == "-":
             for line in lines:
                 self.stdout.write(line, ending="")
