@@ -31,13 +31,14 @@ def told_to(sight: Sight | None, entries: QuerySet[Any, Any]) -> QuerySet[Any, A
 
     Everybody may know that a number is not to be called; its reason quotes what was said in the call.
     """
-    if sight is None:
-        return entries.annotate(told_reason=F("reason"), told_call_id=F("call_id"))
-    seen = of_calls_seen(sight)
-    return entries.annotate(
-        told_reason=Case(When(seen, then=F("reason")), default=Value("")),
-        told_call_id=Case(When(seen, then=F("call_id")), default=Value(None)),
-    )
+    reason: Any = F("reason")
+    call_id: Any = F("call_id")
+    if sight is not None:
+        seen = of_calls_seen(sight)
+        reason = Case(When(seen, then=reason), default=Value(""))
+        call_id = Case(When(seen, then=call_id), default=Value(None))
+    told: QuerySet[Any, Any] = entries.annotate(told_reason=reason, told_call_id=call_id)
+    return told
 
 
 def entries_for(organization_id: str | OuterRef, phone_number: str) -> QuerySet[DoNotCallNumber]:
