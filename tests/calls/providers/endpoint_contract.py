@@ -183,11 +183,14 @@ class EndpointContract:
                 plain(endpoint.interpret(first)) == plain(endpoint.interpret(kept)) == plain(endpoint.interpret(first))
             )
 
-    def test_a_question_where_a_call_goes_is_declared_as_one(self, endpoint: Endpoint[Any]) -> None:
+    def test_a_question_whose_answer_is_of_no_use_later_is_declared_as_one(self, endpoint: Endpoint[Any]) -> None:
+        """Where a call goes, and what an agent needs in the turn that asks."""
+        told = [endpoint.interpret(self.incoming(endpoint, sample, {})) for sample in self.of(endpoint)]
         asked = {
             found.kind
-            for sample in self.of(endpoint)
-            if isinstance((found := endpoint.interpret(self.incoming(endpoint, sample, {}))).question, RouteQuestion)
+            for found in told
+            if isinstance(found.question, RouteQuestion)
+            or (isinstance(found.question, ToolRequested) and found.question.tool.is_momentary)
         }
         assert asked <= endpoint.questions
         assert bool(asked) is bool(endpoint.questions)
