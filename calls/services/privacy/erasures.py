@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db.models import Min, QuerySet
+from django.utils import timezone
 
 from calls.models import Call, CallDirection, OutgoingText, PrivacyKind, PrivacyRequest, ScheduledCall
 from calls.services.privacy.ask import add_request
@@ -24,9 +25,12 @@ def erasures() -> Storage:
 
 
 def note_erasure(request: PrivacyRequest) -> None:
-    """Write down that a person was erased: a file of its own, which is there before the first row goes."""
+    """Write down that a person was erased: a file of its own, which is there before the first row goes.
+
+    Whatever a backup without the request has was there by now; one with it goes on with it.
+    """
     name = f"{request.organization_id}/{request.pk}.json"
-    at = request.before or request.created_at
+    at = request.before or timezone.now()
     content = {"organizationId": request.organization_id, "subject": request.subject, "at": at.isoformat()}
     files = erasures()
     if not files.exists(name):

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from calls.models import Call, CallWords
 from calls.models.call_words import WORDS_VERSION
 from calls.services.lifecycle.keep_words import keep_words
+from calls.services.lifecycle.lock_calls import in_lock_order
 from contacts.models import ContactNote
 
 # Locked together, for some tens of milliseconds: a report on one of them waits as long.
@@ -55,5 +56,5 @@ def _missing(ids: list[str]) -> Iterator[str]:
 def _index(ids: list[str]) -> int:
     with transaction.atomic():
         # wall: of the ids that the command has come to
-        calls = list(Call.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk"))
-        return keep_words(*calls)
+        calls = Call.objects.filter(pk__in=ids).select_for_update(of=("self",), no_key=True)
+        return keep_words(*in_lock_order(calls))

@@ -24,6 +24,7 @@ from calls.services.privacy.expire_content import expire_content
 from calls.services.privacy.legal_holds import place_hold
 from calls.services.privacy.work import do_privacy_requests
 from calls.services.redacting.work import redact_old_calls
+from calls.services.search.index_calls import index_calls
 from tests.calls.webhooks.elevenlabs_office import deliver, inbound_transcription, make_account
 from tests.factories import make_call, mp3_bytes
 from tests.halfway import halfway
@@ -158,6 +159,25 @@ def test_a_caller_who_was_handed_over_is_told_of_while_the_words_are_erased(
     assert (agents_call.ai_summary, agents_call.end_reason) == ("", "transferred")
     assert agents_call.provider_metadata["transferredTo"] == leg.pk
     assert Transfer.objects.get().reason == ""
+
+
+@pytest.mark.parametrize("work", ["redaction", "words for searches"])
+def test_a_caller_who_was_handed_over_is_told_of_while_many_calls_are_written(
+    user: User, agents_call: Call, leg: Call, work: str
+) -> None:
+    Call.objects.filter(pk=leg.pk).update(ai_summary=SAID)
+    second = (lambda: by_redaction(user, leg)) if work == "redaction" else (lambda: list(index_calls(every=True)))
+    report = CallReport(provider="twilio", status="completed", duration=20.0)
+
+    halfway(
+        lambda: apply_report(organization_id=leg.organization_id, call_id=leg.pk, report=report),
+        second,
+        after=r'SELECT "calls_call".* FOR UPDATE',
+    )
+
+    agents_call.refresh_from_db()
+    assert agents_call.end_reason == "transferred"
+    assert agents_call.ai_summary == ("My card is [card]." if work == "redaction" else SAID)
 
 
 def test_a_request_of_a_provider_is_processed_once_more_while_its_call_is_erased(user: User) -> None:

@@ -139,6 +139,22 @@ def test_whom_a_restored_backup_brings_back_is_erased_again(user: User, tmp_path
     assert [erasure.organization_id for erasure in noted()] == [user.home_id, user.home_id]
 
 
+def test_what_came_before_the_erasure_began_is_erased_again_though_it_came_after_it_was_asked_for(
+    user: User, tmp_path: Path
+) -> None:
+    ask(user=user, organization_id=user.home_id, kind="erase", phone_number=NUMBER)
+    came = timezone.now()
+    do_privacy_requests()
+    PrivacyRequest.objects.all().delete()
+    plant(user)
+    Contact.objects.update(created_at=came)
+    Call.objects.update(created_at=came)
+
+    call_command("reapply_erasures", verbosity=0)
+
+    assert where_it_is(tmp_path) == {}
+
+
 def test_who_has_come_back_since_is_not_erased_again(user: User) -> None:
     erase(user, phone_number=NUMBER)
     contact = plant(user)
