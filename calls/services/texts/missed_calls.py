@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from calls.models import Call, CallDirection, CallStatus, OutgoingText, TextPurpose
@@ -52,14 +53,21 @@ def text_missed_callers() -> None:
 
 
 def _missed(organization: Organization) -> list[Call]:
-    """Calls to the organization's own numbers that nobody answered; those of hidden callers have no contact."""
+    """Calls to the organization's own numbers that nobody answered; those of hidden callers have no contact.
+
+    Callers in turn, each with their first one: who calls all day long, and may not be written to, keeps nobody waiting.
+    """
     now, since = timezone.now(), organization.missed_calls_texted_since
     assert since is not None
     # wall: of the call in hand
     texts = OutgoingText.objects.filter(call_id=OuterRef("pk"), purpose=TextPurpose.MISSED_CALL)
+    lately = OutgoingText.objects.of_organization(organization.pk).filter(
+        to_number=OuterRef("contact__phone_number"), purpose=TextPurpose.MISSED_CALL, created_at__gt=now - EVERY
+    )
     calls = Call.objects.of_organization(organization.pk).without_transcript()
     missed = calls.filter(
         ~Exists(texts),
+        ~Exists(lately),
         direction=CallDirection.INBOUND,
         status__in=MISSED,
         provider__in=[provider.name for provider in providers() if provider.reports_calls],
@@ -68,7 +76,8 @@ def _missed(organization: Organization) -> list[Call]:
         end_time__gte=now - _WITHIN,
         end_time__lte=now - _SETTLED_AFTER,
     )
-    return list(missed.select_related("ai_agent").order_by("start_time")[:_AT_A_TIME])
+    turn = Window(RowNumber(), partition_by=F("contact_id"), order_by=F("start_time").asc())
+    return list(missed.select_related("ai_agent").annotate(turn=turn).order_by("turn", "start_time")[:_AT_A_TIME])
 
 
 @transaction.atomic

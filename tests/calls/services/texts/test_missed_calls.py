@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from calls.demo.simulator import Outcome, Simulator
 from calls.models import Call, OutgoingText, TextState
+from calls.services.texts import missed_calls
 from calls.services.texts.hand_over import GONE_AFTER, send_texts
 from calls.services.texts.missed_calls import text_missed_callers
 from contacts.models import Contact
@@ -128,6 +129,34 @@ def test_other_calls_are_not_answered(
     run()
 
     assert not sent(simulator)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_who_calls_all_day_long_keeps_no_other_caller_waiting(
+    user: User,
+    home: Organization,
+    contact: Contact,
+    simulator: Simulator,
+    enabled: None,
+    is_listed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(missed_calls, "_AT_A_TIME", 2)
+    robot = make_contact(home, phone_number="+14165550142")
+    long_ago = timezone.now() - timedelta(minutes=40)
+    if is_listed:
+        make_do_not_call(home, phone_number=robot.phone_number)
+    else:
+        missed(user, robot, start_time=long_ago - timedelta(minutes=5))
+        run()
+    for minute in range(4):
+        missed(user, robot, start_time=long_ago + timedelta(minutes=minute))
+    missed(user, contact)
+
+    run()
+
+    numbers = list(OutgoingText.objects.order_by("id").values_list("to_number", flat=True))
+    assert numbers == ([DELIVERED] if is_listed else [robot.phone_number, DELIVERED])
 
 
 @pytest.mark.parametrize("ago", [timedelta(0), timedelta(hours=1, seconds=1)])
