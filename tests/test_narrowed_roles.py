@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -72,8 +73,9 @@ from tests.factories import (
     make_prompt,
     make_user,
 )
-from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User
+from tether_calls.accounts.models import AccessRole, ApiKey, Organization, User, Wallet
 from tether_calls.accounts.sight import sight_of
+from tether_calls.accounts.wallet import hold, top_up
 from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
@@ -794,6 +796,8 @@ def shown(office: Office) -> Office:
     make_delivery(home, call=call, body=SECRET.encode(), provider_call_id=SECRET)
     queue = ListeningQueue.objects.create(organization=home, name="Quality")
     QueuedCall.objects.create(queue=queue, call=call, day=timezone.localdate(), position=1)
+    top_up(organization_id=home.pk, amount=Decimal(10), note="Cheque", made_by=None)
+    hold(organization_id=home.pk, call_id=call.pk, amount=Decimal("0.25"), rate=Decimal("0.25"))
     made(office.owner)
     return office
 
@@ -817,6 +821,13 @@ def test_no_list_and_no_page_of_the_admin_shows_a_call_that_is_not_seen(model: A
         assert answer.status_code in (200, 302, 403, 404), answer
         found = [trace for trace in shown.traces if trace in answer.content.decode()]
         assert not found, (model, answer.request["PATH_INFO"])
+
+
+def test_the_book_of_the_wallet_has_entries_of_calls_that_are_seen(shown: Office) -> None:
+    page = page_at(Wallet, Wallet.objects.get().pk)
+    for role, has in ((AccessRole.SALES_REP, False), (AccessRole.ADMIN, True)):
+        text = staff_of(shown.home, role).get(page).content.decode()
+        assert ("Cheque" in text, shown.call.pk in text) == (True, has)
 
 
 @pytest.mark.parametrize("query", [{"q": SECRET}, {"q": OF_CALLER}, {"starred": "1"}, {"o": "-5"}])

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 
 from tether_calls.accounts.models import Wallet, WalletEntry
 from tether_calls.accounts.selectors import running_low
+from tether_calls.accounts.sight import of_calls_seen, sight_of
 from tether_calls.accounts.wallet import WalletSums, adjust, sums_of, top_up
 from tether_calls.common.admin import TetherAdmin, Who
 from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at, page_of, zone_shown
@@ -106,9 +107,13 @@ class WalletAdmin(TetherAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         wallet: Wallet = context["original"]
-        entries = wallet.entries.select_related("made_by").order_by("-number")
+        user: Any = request.user
+        sight = sight_of(user)
+        # Of calls that are not seen none, which would tell when there were calls, and of what length.
+        entries = wallet.entries.filter(of_calls_seen(sight)).select_related("made_by").order_by("-number")
         pages = Paginator(entries, ENTRIES_PER_PAGE)
-        pages.count = wallet.entry_count  # counted already, with every entry
+        if sight is None:
+            pages.count = wallet.entry_count  # counted already, with every entry
         page = pages.get_page(request.GET.get(_PAGE))
         context |= {"entries": page, "ledger": ledger_table(page), "may_book": self.has_book_permission(request)}
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
