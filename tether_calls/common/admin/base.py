@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -33,41 +31,11 @@ from tether_calls.common.admin.known_by_id import know_others, link_by_id
 from tether_calls.common.admin.navigation import called
 from tether_calls.common.admin.paginator import CappedPaginator
 from tether_calls.common.admin.search import SEARCH_MAX, SEARCH_WORDS, is_cut, searched_for
+from tether_calls.common.admin.who import Who, Whom
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.object_id import is_object_id
 
 _AUDIT_LOG = "trails.auditentry"
-
-
-class Who(Enum):
-    """Whom the admin lets do something; staff means staff of an active organization, and superusers."""
-
-    NOBODY = "nobody"
-    SUPERUSERS = "superusers"
-    STAFF = "staff"
-
-    def includes(self, user: Any) -> bool:
-        if not (user.is_active and user.is_staff) or self is Who.NOBODY:
-            return False
-        if user.is_superuser:
-            return True
-        return self is Who.STAFF and user.organization is not None and user.organization.is_active
-
-
-@dataclass(frozen=True)
-class StaffWho:
-    """Staff whom a rule of a service permits it as well: the admin gives no more than the API."""
-
-    permitted: Callable[[Any], bool]
-
-    def includes(self, user: Any) -> bool:
-        return Who.STAFF.includes(user) and self.permitted(user)
-
-
-class Whom(Protocol):
-    """Whom the admin lets do something."""
-
-    def includes(self, user: Any) -> bool: ...
 
 
 class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
