@@ -40,7 +40,6 @@ from tether_calls.common.wire import WireStruct
 
 logger = logging.getLogger(__name__)
 
-_DONE = (DeliveryState.PROCESSED, DeliveryState.IGNORED)
 _TO_BE_DONE = (DeliveryState.RECEIVED, DeliveryState.WAITING)
 # A carrier's reports may overtake the request that makes the call known; older ones are of a call that never was.
 _OVERTAKEN_AT_MOST = timedelta(hours=1)
@@ -116,9 +115,8 @@ def follow_up(*, call: Call, provider: str, provider_call_id: str) -> bool:
         return False
     for delivery_id in delivery_ids:
         delivery = Delivery.objects.of_organization(call.organization_id).get(pk=delivery_id)
-        is_ignored = delivery.state == DeliveryState.IGNORED
         try:
-            process(delivery=delivery, incoming=incoming_of(delivery), account=account, again=is_ignored)
+            process(delivery=delivery, incoming=incoming_of(delivery), account=account)
         except Exception:
             logger.exception("A delivery that waited for its call failed; it can be replayed")
     return True
@@ -169,7 +167,8 @@ def _apply(
     with discarded_unless_used(stored) as use:
         with transaction.atomic():
             row = _locked(organization_id, delivery.pk)
-            if row.state in _DONE and not again:
+            # What was ignored may be of a call that has become known since, be it while this one waited for the lock.
+            if row.state == DeliveryState.PROCESSED and not again:
                 return row.call
             applied = _changed(organization_id, interpretation, stored)
             delivery.call = applied.call if applied else None

@@ -12,6 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, Delivery
+from calls.services.deliveries import receive
+from calls.services.deliveries.keep import incoming_of
+from calls.services.deliveries.process import process
 from tests.calls.event_log import events_of
 from tests.calls.webhooks import elevenlabs_office, sinch_office, twilio_office
 from tests.clients import Answer
@@ -128,6 +131,24 @@ def test_a_carrier_is_not_told_to_connect_a_call_whose_end_has_overtaken_it(user
 
     assert answer.body["action"] == {"name": "hangup"}
     assert Call.objects.get().status == "canceled"
+
+
+def test_what_is_ignored_while_its_call_becomes_known_is_applied_by_who_has_it_in_hand(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who follows up has read it as under way, and waits for its lock while another one ignores it."""
+    account = sinch_office.make_account(user)
+    sinch_office.make_number(user)
+    of_sinch("dice_canceled")()
+    ignored = Delivery.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr(receive, "follow_up", lambda **_: False)
+        of_sinch("ice_inbound")()
+    assert (ignored.state, Call.objects.get().status) == ("ignored", "ringing")
+
+    process(delivery=ignored, incoming=incoming_of(ignored), account=account)
+
+    assert (ignored.state, Call.objects.get().status) == ("processed", "canceled")
 
 
 def test_what_was_ignored_long_ago_is_not_taken_up(user: User) -> None:
