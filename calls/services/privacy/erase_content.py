@@ -25,7 +25,7 @@ from calls.selectors.privacy.holds import held_calls
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.heed_holds import heeded_holds, holds_just_now
 from calls.services.lifecycle.keep_words import keep_words
-from calls.services.lifecycle.lock_calls import lock_calls_with_all
+from calls.services.lifecycle.lock_calls import deliveries_of, lock_calls_with_all
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from calls.services.recordings.remove_files import remove_files
 from contacts.models import ContactNote, NoteType
@@ -114,7 +114,8 @@ def erase_transcripts(*, organization_id: str, call_ids: Sequence[str], now: dat
     if calls:
         keep_words(*calls)
     _shorten_messages(organization_id, calls)
-    _forget_deliveries(organization_id, ids)
+    # Also what was not processed: it has the same words, and would be refused now.
+    deliveries_of(organization_id, ids).only("pk").delete()
     _forget_told(organization_id, ids)
     return had
 

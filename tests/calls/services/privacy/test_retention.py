@@ -122,6 +122,22 @@ def test_words_past_their_time_go_wherever_they_were_written(user: User) -> None
     assert old.recordings.count() == 1
 
 
+@pytest.mark.parametrize("known_by", ["provider_call_id", "ai_conversation_id"])
+def test_words_in_requests_that_were_not_processed_go_as_well(user: User, known_by: str) -> None:
+    make_recorded(user, 31, provider="elevenlabs", **{known_by: "conv_1"})
+    told = {"organization": user.organization, "endpoint": "x", "provider": "elevenlabs", "verdict": "valid"}
+    for state in ("failed", "ignored", "waiting"):
+        Delivery.objects.create(**told, state=state, provider_call_id="conv_1", body=b"Wants an offer")
+    others = Delivery.objects.create(**told, provider_call_id="conv_2", body=b"Of others")
+    stranger = make_user().organization
+    theirs = Delivery.objects.create(**{**told, "organization": stranger}, provider_call_id="conv_1")
+    set_rule(user, transcript_days=30)
+
+    expire()
+
+    assert set(Delivery.objects.all()) == {others, theirs}
+
+
 def test_a_call_past_its_time_names_nobody_and_still_counts(user: User) -> None:
     old = make_recorded(user, 31)
     set_rule(user, call_days=30)
