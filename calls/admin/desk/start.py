@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
@@ -20,6 +19,7 @@ from calls.admin.desk.first_steps import first_steps
 from calls.admin.desk.live import box_of, live_context
 from calls.admin.desk.needs import needs_of
 from calls.admin.desk.scope import PARAMETER, Scope, list_in, scope_of
+from calls.admin.desk.tiles import MEASURES, Tile, percent, tile, whole
 from calls.models import Call
 from calls.selectors.desk.figures import (
     DAYS,
@@ -35,61 +35,11 @@ from calls.selectors.desk.figures import (
     top_organizations,
     tops_of,
 )
-from tether_calls.common.admin.display import NOTHING
 from tether_calls.common.days import day_of
 
 _DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # Shades of the heat map; 0 is an hour without calls.
 _LEVELS = 5
-_UNITS = 10_000
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure and what it is compared with. `tone`: whether the change is `good`, `bad`, or neither."""
-
-    name: str
-    value: str
-    unit: str
-    arrow: str
-    change: str
-    compared: str
-    tone: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Measure:
-    """How a figure is made and spoken of. `better`: +1 where more of it is good, -1 where less is."""
-
-    name: str
-    of: Callable[[Figures], float | None]
-    text: Callable[[float], str]
-    better: int = 0
-    unit: str = ""
-    is_share: bool = False
-    query: str = ""
-
-
-def _whole(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _share_of_answered(figures: Figures) -> float | None:
-    return figures.numbers.answered / figures.numbers.calls if figures.numbers.calls else None
-
-
-def _percent(value: float) -> str:
-    return f"{value * 100:.0f} %"
-
-
-MEASURES = (
-    Measure("Calls", lambda figures: figures.numbers.calls, _whole),
-    Measure("Answered", _share_of_answered, _percent, better=1, is_share=True),
-    Measure("Talk time", lambda figures: figures.numbers.answered_microseconds / 60_000_000, _whole, unit="min"),
-    Measure("Cost", lambda figures: figures.numbers.cost / _UNITS, lambda value: f"{value:,.2f}", unit="currency"),
-    Measure("Missed inbound", lambda figures: figures.missed, _whole, better=-1, query="direction__exact=inbound"),
-)
 
 
 @dataclass(frozen=True)
@@ -176,39 +126,7 @@ def _tiles(scope: Scope, zone: ZoneInfo, now: datetime, today: date, days: dict[
         older = same_day_last_week(organization_id=scope.organization_id, zone=zone, now=now, sight=scope.sight)
         words = f"last {today:%A} by {now.astimezone(zone):%H:%M}"
     address = _calls_of_day(scope, today)
-    return [_tile(measure, days[today], newer, older, words, address) for measure in MEASURES]
-
-
-def _tile(measure: Measure, shown: Figures, newer: Figures, older: Figures, words: str, address: str) -> Tile:
-    value, now, before = measure.of(shown), measure.of(newer), measure.of(older)
-    arrow, change, sign = _change(measure, now, before)
-    return Tile(
-        name=measure.name,
-        value=NOTHING if value is None else measure.text(value),
-        unit=settings.TETHER_CURRENCY if measure.unit == "currency" else measure.unit,
-        arrow=arrow,
-        change=change,
-        compared=words if change else "",
-        tone={1: "good", -1: "bad"}.get(sign * measure.better, "even"),
-        address=f"{address}&{measure.query}" if measure.query else address,
-    )
-
-
-def _change(measure: Measure, now: float | None, before: float | None) -> tuple[str, str, int]:
-    """An arrow, words for it, and whether it is more (1) or less (-1)."""
-    if now is None or before is None:
-        return "", "", 0
-    sign = (now > before) - (now < before)
-    if measure.is_share:
-        difference = abs(now - before) * 100
-        unit = "point" if round(difference) == 1 else "points"
-    elif before:
-        difference, unit = abs(now - before) / before * 100, "%"
-    else:
-        return ("▲", f"{measure.text(now)} more than", 1) if now else ("=", "the same as", 0)
-    if not round(difference):
-        return "=", "the same as", 0
-    return ("▲" if sign > 0 else "▼"), f"{difference:.0f} {unit} {'more' if sign > 0 else 'less'} than", sign
+    return [tile(measure, days[today], newer, older, words, address) for measure in MEASURES]
 
 
 # ---- Days --------------------------------------------------------------------------------------------------------
@@ -281,8 +199,8 @@ def _top_rows(tops: Sequence[Any], address_of: Callable[[Any], str]) -> list[Top
     return [
         TopRow(
             name=top.name,
-            calls=_whole(top.calls),
-            answered=_percent(top.answered / top.calls) if top.calls else "",
+            calls=whole(top.calls),
+            answered=percent(top.answered / top.calls) if top.calls else "",
             share=max(1, round(20 * top.calls / most)),
             address=address_of(top),
         )

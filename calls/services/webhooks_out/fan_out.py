@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
-from calls.documents.facts import CallFacts, facts_at, full_facts_of
-from calls.documents.partner_message import webhook_text_body
-from calls.documents.webhook_call import webhook_body
-from calls.documents.webhook_erased import webhook_erased_body
-from calls.documents.webhook_note import webhook_note_body
-from calls.documents.webhook_scheduled_call import webhook_scheduled_call_body
-from calls.models import Call, CallStatus, WebhookCursor, WebhookEvent, WebhookMessage, WebhookSubscription
+from calls.documents.facts import full_facts_of
+from calls.models import Call, WebhookCursor, WebhookMessage, WebhookSubscription
 from calls.models.label import tags_of
+from calls.services.webhooks_out.messages import OF_CALLS, WHOLE, messages_of_call, messages_of_whole
 from tether_calls.accounts.roles import is_platform_staff
-from tether_calls.realtime.events import EventName
 from tether_calls.realtime.log import late_events, next_events
 from tether_calls.realtime.models import EventLog
 from tether_calls.trails.models import AccessEntry, AccessKind, ActorKind
@@ -35,15 +27,6 @@ logger = logging.getLogger(__name__)
 # Events that become messages in one transaction; their calls are in memory, transcripts included.
 PAGE = 200
 _CURSOR = "webhooks"
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """One message to make: its type, the key that makes it unique, and whether the transcript goes along."""
-
-    event_type: WebhookEvent
-    key: str
-    with_transcript: bool = False
 
 
 def ensure_cursor() -> None:
@@ -93,7 +76,7 @@ def _turn_page() -> int:
     events = next_events(organization_ids=organization_ids, after=cursor.last_event_id, limit=PAGE)
     late = late_events(
         organization_ids=organization_ids,
-        names=(*_MESSAGES, *_WHOLE),
+        names=(*OF_CALLS, *WHOLE),
         last_seen=cursor.last_event_id,
         transaction_id=cursor.transaction_id,
         oldest_open_transaction_id=cursor.oldest_open_transaction_id,
@@ -133,8 +116,8 @@ def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
 
 
 def _make_messages(events: list[EventLog]) -> None:
-    whole = [event for event in events if event.name in _WHOLE]
-    events = [event for event in events if event.name in _MESSAGES and event.call_id is not None]
+    whole = [event for event in events if event.name in WHOLE]
+    events = [event for event in events if event.name in OF_CALLS and event.call_id is not None]
     if not events and not whole:
         return
     subscriptions = _subscriptions_of({event.organization_id for event in (*events, *whole)})
@@ -147,12 +130,12 @@ def _make_messages(events: list[EventLog]) -> None:
         call.tags = tags[call.tag_ids]
     messages: list[WebhookMessage] = []
     for event in whole:
-        messages += _messages_of_whole(event, subscriptions[event.organization_id])
+        messages += messages_of_whole(event, subscriptions[event.organization_id])
     for event in events:
         try:
             found = calls.get(str(event.call_id))
             row = full_facts_of(found) if found is not None else None
-            messages += _messages_of(event, row, subscriptions[event.organization_id])
+            messages += messages_of_call(event, row, subscriptions[event.organization_id])
         except Exception:
             # One event that becomes no message must not keep back all that follow.
             logger.exception("The event %s became no webhook", event.pk)
@@ -186,121 +169,3 @@ def _subscriptions_of(organization_ids: set[str]) -> dict[str, list[WebhookSubsc
     for subscription in active.select_related("created_by").defer("secrets"):
         found[subscription.organization_id].append(subscription)
     return found
-
-
-def _messages_of_whole(event: EventLog, subscriptions: list[WebhookSubscription]) -> Iterator[WebhookMessage]:
-    """All of it is in the event, or in the text that the event names."""
-    event_type, body_of = _WHOLE[EventName(event.name)]
-    wanting = _wanting(event, event_type, subscriptions)
-    body = body_of(event) if wanting else None
-    if body is None:
-        return
-    for subscription in wanting:
-        yield WebhookMessage(
-            subscription=subscription,
-            event_type=event_type,
-            key=event.pk,
-            event_id=event.pk,
-            call_id=event.call_id,
-            body=body,
-        )
-
-
-def _wanting(
-    event: EventLog, event_type: WebhookEvent, subscriptions: list[WebhookSubscription]
-) -> list[WebhookSubscription]:
-    return [
-        subscription
-        for subscription in subscriptions
-        if event_type in subscription.subscribed_events and event.created_at >= subscription.created_at
-    ]
-
-
-def _messages_of(
-    event: EventLog, row: CallFacts | None, subscriptions: list[WebhookSubscription]
-) -> Iterator[WebhookMessage]:
-    call = facts_at(event, row)
-    if call is None:
-        return
-    for wanted in _MESSAGES[EventName(event.name)](event, call, row):
-        wanting = _wanting(event, wanted.event_type, subscriptions)
-        if not wanting:
-            continue
-        # Of texts the row's, which may have come since; of all else, what is in the event.
-        facts = row if row is not None and wanted.event_type in _TEXTS else call
-        body = webhook_body(
-            event_type=wanted.event_type, event=event, facts=facts, with_transcript=wanted.with_transcript
-        )
-        for subscription in wanting:
-            yield WebhookMessage(
-                subscription=subscription,
-                event_type=wanted.event_type,
-                key=wanted.key,
-                event_id=event.pk,
-                call_id=str(event.call_id),
-                body=body,
-            )
-
-
-# ---- What subscribers are sent of an event -----------------------------------------------------------------------
-
-
-def _started(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    yield _Wanted(WebhookEvent.CALL_STARTED, event.pk)
-
-
-def _ended(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    has_failed = call.status == CallStatus.FAILED
-    yield _Wanted(WebhookEvent.CALL_FAILED if has_failed else WebhookEvent.CALL_ENDED, event.pk)
-    yield from _texts(event, call, row)
-
-
-def _updated(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    yield _Wanted(WebhookEvent.CALL_UPDATED, event.pk)
-
-
-def _texts(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    """Transcript and summary, as soon as they are there, and again when they get fuller: each text once."""
-    if row is not None and row.ai_transcript:
-        yield _Wanted(WebhookEvent.CALL_TRANSCRIPT, _digest(row.id, row.ai_transcript), with_transcript=True)
-    if row is not None and row.ai_summary:
-        yield _Wanted(WebhookEvent.CALL_SUMMARY, _digest(row.id, row.ai_summary))
-
-
-def _recorded(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    yield _Wanted(WebhookEvent.CALL_RECORDING, event.pk)
-
-
-def _opted_out(event: EventLog, call: CallFacts, row: CallFacts | None) -> Iterator[_Wanted]:
-    yield _Wanted(WebhookEvent.CALL_OPT_OUT, event.pk)
-
-
-def _digest(call_id: str, text: Any) -> str:
-    return f"{call_id}:{hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()[:32]}"
-
-
-_TEXTS = (WebhookEvent.CALL_TRANSCRIPT, WebhookEvent.CALL_SUMMARY)
-_MESSAGES = {
-    EventName.CALL_INITIATED: _started,
-    EventName.CALL_ENDED: _ended,
-    # A declined call is over, and has no other end.
-    EventName.CALL_REJECTED: _ended,
-    EventName.CALL_UPDATED: _updated,
-    EventName.CALL_RECORDING_READY: _recorded,
-    EventName.CALL_CONTENT_CHANGED: _texts,
-    EventName.CALL_OPTED_OUT: _opted_out,
-}
-# Events that are of no call: they have all of what is sent, or the id of a text.
-_WHOLE: dict[EventName, tuple[WebhookEvent, Callable[[EventLog], str | None]]] = {
-    EventName.NOTE_CREATED: (WebhookEvent.CONTACT_NOTE, webhook_note_body),
-    EventName.SCHEDULED_CALL_UPDATED: (WebhookEvent.CALL_SCHEDULED, webhook_scheduled_call_body),
-    EventName.CALL_ERASED: (WebhookEvent.CALL_ERASED, webhook_erased_body),
-    **{
-        name: (event_type, partial(webhook_text_body, event_type=event_type))
-        for name, event_type in (
-            (EventName.MESSAGE_RECEIVED, WebhookEvent.MESSAGE_RECEIVED),
-            (EventName.MESSAGE_SENT, WebhookEvent.MESSAGE_SENT),
-            (EventName.MESSAGE_STATUS, WebhookEvent.MESSAGE_STATUS),
-        )
-    },
-}
