@@ -32,7 +32,7 @@ _SAID_OF: Mapping[str, tuple[str, ...]] = {
 def _searched(row: Any, help_text: str) -> forms.ModelChoiceField[Any]:
     """A field that is filled in by searching, as the one of a foreign key to such a row is."""
     widget = AutocompleteSelect(row, admin.site)
-    # wall: nothing is offered before the page puts in what its user sees
+    # Nothing is offered before the page puts in what its user sees.
     nothing = row.remote_field.model._default_manager.none()
     return forms.ModelChoiceField(nothing, required=False, widget=widget, help_text=help_text)
 

@@ -111,7 +111,7 @@ def arrive(*, returned: Returned, redirect_uri: str, address: str) -> str:
                 attempt.succeeded()  # nobody has failed
             raise _failed(error) from None
         account = account_of(claims)
-        # wall: whose account it is, the provider says
+        # Whose account it is, the provider says.
         login.user, login.subject, login.role = account.user, account.subject, account.role
         login.has_second_factor = not claims.methods.isdisjoint(settings.OIDC_SECOND_FACTORS)
         login.arrived_at = timezone.now()
