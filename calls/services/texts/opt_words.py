@@ -16,12 +16,13 @@ _WORDS: Final[dict[OptWord, dict[str, str]]] = {
     OptWord.STOP: {
         "en": (
             "stop stopall unsubscribe cancel end quit revoke optout stoptexting stoptextingme stoptexts stopsms stopp"
-            " stopmessages stopmessaging stopalerts stopspam stopcalls stopit stop2end stoptoend quitit remove removeme"
-            " nomore nomoretexts donottext donttext donotcall dontcall donotcontact dontcontact dnc"
+            " stopplease pleasestop stopmessages stopmessaging stopalerts stopspam stopcalls stopit stop2end stoptoend"
+            " quitit remove removeme nomore nomoretexts donottext donttext donotcall dontcall donotcontact dontcontact"
+            " dnc"
         ),
         "fr": (
-            "arret arrete arreter arretez arretsms desabonner desabonnement desabonnez desinscrire desinscription"
-            " annuler retirer retirezmoi fin"
+            "arret arrete arreter arretez arretsms stopsvp desabonner desabonnement desabonnez desinscrire"
+            " desinscription annuler retirer retirezmoi fin"
         ),
         "es": (
             "alto para parar pare paren basta baja detener cancelar desuscribir desuscribirme desuscribirse nomas"

@@ -286,6 +286,9 @@ STOPS = [
     "Baja, por favor",
     "¡Pare!",
     "Stop\n\nSent from my telephone",
+    "StopPlease",
+    "PleaseStop",
+    "STOPSVP",
 ]
 
 
