@@ -371,7 +371,22 @@ def test_other_words_are_left_to_people_where_the_organization_wants_it_so_and_k
 def test_what_only_sounds_like_it_puts_nobody_on_the_list(user: User) -> None:
     make_sinch(user)
 
-    for number, content in enumerate(("Don't stop texting me", "He told them to stop calling", "cancel my order")):
+    for number, content in enumerate(
+        (
+            "Don't stop texting me",
+            "He told them to stop calling",
+            "cancel my order",
+            "Don't text me, call me",
+            "Do not text me back, please call me.",
+            "Stop texting and call me",
+            "Don't text me now, I'm driving",
+            "Please remove me from the 5pm appointment",
+            "Ne m'écrivez pas, appelez-moi",
+            "No me llames, escríbeme",
+            "No me escriban, llámenme",
+            "No me llames, mándame un mensaje",
+        )
+    ):
         sinch_text(body=content, id=str(number))
 
     assert not DoNotCallNumber.objects.exists()
