@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,7 @@ from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
 from calls.providers.endpoint import Incoming, Interpretation
 from calls.providers.reading import PayloadError, text
-from calls.providers.registry import endpoint_of, provider_of
+from calls.providers.registry import agents_provider, endpoint_of, provider_of
 from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
 from calls.redaction.sound import Span
@@ -100,8 +101,9 @@ def process(*, delivery: Delivery, incoming: Incoming, account: VoiceAccount, ag
 def follow_up(*, call: Call, provider: str, provider_call_id: str) -> bool:
     """After the commit that gave a call an id at a provider: its context is cached, and what waited is processed.
 
-    So is what was ignored a moment ago, since the call was not known yet. A failure is marked on the delivery, and
-    concerns no other one. Whether anything was there to be processed. One statement where nothing was.
+    So is what was ignored a moment ago, since the call was not known yet. What an agent has asked for the turn alone
+    is not: a process that died has left it, and the agent has heard an error since. A failure is marked on the
+    delivery, and concerns no other one. Whether anything was there to be processed. One statement where nothing was.
     """
     if provider_of(provider).holds_conversations:
         remember_context(call=call, provider=provider, conversation_id=provider_call_id)
@@ -109,6 +111,7 @@ def follow_up(*, call: Call, provider: str, provider_call_id: str) -> bool:
     waiting = Delivery.objects.of_organization(call.organization_id).filter(
         Q(state__in=_TO_BE_DONE) | overtook, provider=provider, provider_call_id=provider_call_id
     )
+    waiting = waiting.exclude(endpoint__in=_momentary_tools())
     delivery_ids = list(waiting.order_by("id").values_list("pk", flat=True))
     account = account_with(call.organization_id, provider) if delivery_ids else None
     if account is None:
@@ -120,6 +123,12 @@ def follow_up(*, call: Call, provider: str, provider_call_id: str) -> bool:
         except Exception:
             logger.exception("A delivery that waited for its call failed; it can be replayed")
     return True
+
+
+@cache
+def _momentary_tools() -> frozenset[str]:
+    """The addresses of tools that are not used once more later, as in `deliveries_due`."""
+    return frozenset(offered.path for offered in agents_provider().tools() if offered.tool.is_momentary)
 
 
 def _note(delivery: Delivery, interpretation: Interpretation) -> None:

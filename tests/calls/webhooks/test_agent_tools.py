@@ -36,6 +36,8 @@ from tests.calls.webhooks.elevenlabs_office import (
     CUSTOMER,
     TOOL_SECRET,
     ask,
+    deliver,
+    inbound_transcription,
     make_account,
     make_agent,
     make_dialled,
@@ -645,6 +647,30 @@ def test_what_was_for_the_turn_alone_is_not_done_once_more_later_and_what_is_to_
 
     is_kept = name in ("create-note", "do-not-call")
     assert Delivery.objects.get().state == ("processed" if is_kept else state)
+    assert ToolCall.objects.exists() is is_kept
+    assert not Transfer.objects.exists()
+    assert not OutgoingText.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["transfer", "send-sms", "create-note"])
+def test_nor_once_its_call_becomes_known_which_is_when_it_is_over(user: User, account: VoiceAccount, name: str) -> None:
+    make_twilio(user, is_active=True)
+    make_present(user)
+    reply(name, **ARGUMENTS[name])
+    Transfer.objects.all().delete()
+    ToolCall.objects.all().delete()
+    Message.objects.all().delete()
+    # As a process leaves it that dies while it uses the tool.
+    left = Delivery.objects.get()
+    Delivery.objects.update(state="received", processed_at=None)
+    assert (left.kind, left.provider_call_id) == (f"tool {name}", CONVERSATION)
+
+    assert deliver(inbound_transcription(CONVERSATION)).status == 200
+
+    is_kept = name == "create-note"
+    assert Call.objects.get().provider_call_id == CONVERSATION
+    left.refresh_from_db()
+    assert left.state == ("processed" if is_kept else "received")
     assert ToolCall.objects.exists() is is_kept
     assert not Transfer.objects.exists()
     assert not OutgoingText.objects.exists()
