@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, Value, When
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from tether_calls.common.errors import TetherError
@@ -96,15 +97,18 @@ def take_back_text(*, organization_id: str, phone_number: str) -> bool:
     return count > 0
 
 
-def hand_over_entries(*, organization_id: str, call_id: str, to_call_id: str | None) -> None:
+def hand_over_entries(*, organization_id: str, call_id: str, to_call_id: str | None, reason: str = "") -> None:
     """What a call has put on the list is another call's from now on, or, where there is none, goes.
 
-    What is there for something else as well stays for that. Two statements, and those of the audit log.
+    What is there for something else as well stays for that. `reason`: what is told of those that stay, in place of what
+    may quote the call, which others see than those who see it. Of who was erased nothing is told again. Two statements,
+    and those of the audit log.
     """
     of_call = DoNotCallNumber.objects.of_organization(organization_id).filter(call_id=call_id)
     if to_call_id is None:
         of_call.filter(source=DoNotCallSource.CALL).delete()
-    of_call.exclude(source__in=OF_PEOPLE).update(call_id=to_call_id)
+    told = Case(When(reason="", then=Value("")), default=Value(one_line(reason)))
+    of_call.exclude(source__in=OF_PEOPLE).update(call_id=to_call_id, reason=told)
 
 
 def one_line(reason: str) -> str:

@@ -57,7 +57,7 @@ def take_opt_out(
 
 
 def put_on_list(call: Call, *, reason: str, added_by_id: str | None = None) -> None:
-    """Its customer's number goes onto the Do Not Call list, if it is one. At most two statements."""
+    """Its customer's number goes onto the Do Not Call list, if it is one: the statements of `add_to_do_not_call`."""
     if canonical(call.customer_number) is None:
         return
     add_to_do_not_call(

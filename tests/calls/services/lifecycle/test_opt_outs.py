@@ -309,6 +309,44 @@ def test_so_it_does_for_another_call_of_the_number_whose_contact_is_gone(
     assert listed() == [(CUSTOMER, "call", second)]
 
 
+def test_the_list_then_says_why_in_the_words_of_that_call(
+    user: User, organization: Organization, vendor: ApiClient
+) -> None:
+    head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
+    first = ingested(vendor, pushed(transcript=said("My divorce is enough, never call me again.")))["callId"]
+    ingested(vendor, pushed())
+    assert "divorce" in DoNotCallNumber.objects.get().reason
+
+    opt_out(head, first, undo=True)
+
+    assert DoNotCallNumber.objects.get().reason == "Asked in a call: Look, please take me off your list"
+
+
+def test_of_a_call_whose_person_was_erased_nobody_elses_takes_its_place(user: User, organization: Organization) -> None:
+    """Of both no number is known any more: that is all they have in common."""
+    head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
+    call, stranger = (make_call(user, direction="inbound", from_number=number) for number in (CUSTOMER, "+14165550123"))
+    for each in (call, stranger):
+        opt_out(head, each)
+    Call.objects.filter(pk__in=(call.pk, stranger.pk)).update(from_number="", contact=None)
+
+    opt_out(head, call, undo=True)
+
+    assert listed() == [("+14165550123", "call", stranger.pk)]
+
+
+def test_but_another_one_of_the_number_that_it_has_put_there(user: User, organization: Organization) -> None:
+    head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
+    call, other = (make_call(user, direction="inbound", from_number=CUSTOMER) for _ in range(2))
+    for each in (call, other):
+        opt_out(head, each)
+    Call.objects.filter(pk=call.pk).update(from_number="", contact=None)
+
+    opt_out(head, call, undo=True)
+
+    assert listed() == [(CUSTOMER, "call", other.pk)]
+
+
 def test_who_has_also_texted_stop_stays_on_the_list(user: User, organization: Organization) -> None:
     head = logged_in(make_user(organization=organization, access_role=AccessRole.DEPARTMENT_HEAD))
     call = make_call(user, to_number=CUSTOMER)
@@ -318,6 +356,7 @@ def test_who_has_also_texted_stop_stays_on_the_list(user: User, organization: Or
     opt_out(head, call, undo=True)
 
     assert listed() == [(CUSTOMER, "sms", None)]
+    assert DoNotCallNumber.objects.get().reason == "Asked in a text"
 
 
 def test_a_sales_representative_does_not_undo_it(user: User, organization: Organization) -> None:
