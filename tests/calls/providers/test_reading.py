@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +42,26 @@ class TestBodies:
         found = reading.peek(rb'{"a": "x", "b": "\ud800", "c": 1e999, "d": {"e": "\udfff"}}', "a", "b", "c")
 
         assert found == {"a": "x", "b": "\ufffd", "c": None}
+
+    def test_a_peek_mends_no_more_than_a_text_that_was_cut(self) -> None:
+        """Of a stranger, who may send as many as there is room for; once the sender is verified all are mended."""
+        body = b'{"a": "x", "b": "%s"}'
+
+        assert reading.peek(body % (rb"\ud800" * 100), "a") == {"a": "x"}
+        with pytest.raises(PayloadError):
+            reading.peek(body % (rb"\ud800" * 101), "a")
+        assert parse_json(body % (rb"\ud800" * 101))["b"] == "\ufffd" * 101
+
+    @given(st.lists(st.sampled_from([b"\\", b"u", b"d8", b"\\ud83d", b"\\ude00", b"\\n", b"\\u00e9", b"\\uD8", b"a"])))
+    def test_each_half_of_a_pair_that_stands_alone_is_one_letter(self, parts: list[bytes]) -> None:
+        """As Python reads it, which takes halves."""
+        written = b'"%s"' % b"".join(parts)
+        try:
+            read = json.loads(written)
+        except ValueError:
+            return
+
+        assert parse_json(written) == re.sub("[\ud800-\udfff]", "\ufffd", read)
 
     @given(st.binary())
     def test_any_bytes_are_json_or_refused(self, body: bytes) -> None:
