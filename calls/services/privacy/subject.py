@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from calls.models import LegalHold, PrivacyRequest
+from calls.models import Delivery, LegalHold, PrivacyRequest
 from calls.selectors.privacy.holds import held
 from calls.services.lifecycle.heed_holds import holds_just_now
 from tether_calls.common.personal_data import Person, Place, places
@@ -44,9 +44,10 @@ class Held:
         self.is_person = any(
             hold.contact_id in person.contact_ids or hold.phone_number in person.phone_numbers for hold in holds
         )
-        self.call_ids = (
-            frozenset(calls_of(person).filter(held(holds)).values_list("pk", flat=True)) if holds else frozenset()
-        )
+        calls = calls_of(person).filter(held(holds)) if holds else calls_of(person).none()
+        names = list(calls.values_list("pk", "provider_call_id", "ai_conversation_id"))
+        self.call_ids = frozenset(call_id for call_id, *_ in names)
+        self._named_there = frozenset(name for _, *there in names for name in there if name)
 
     @classmethod
     def now(cls, person: Person) -> Held:
@@ -61,6 +62,9 @@ class Held:
             return True
         if not self.call_ids:
             return False
+        if isinstance(row, Delivery) and row.provider_call_id in self._named_there:
+            # Of what came before its call was known, such as what an agent asked for, this alone tells whose it is.
+            return True
         if place.call:
             return getattr(row, place.call) in self.call_ids
         # By these the call's person would be known, and of an answer it is not said in which call it was given.

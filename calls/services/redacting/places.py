@@ -32,7 +32,7 @@ from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from calls.services.redacting.told import redacted_body, redacted_said, redacted_told, redacted_turn_documents
-from calls.services.redacting.tool_answers import held_answers, tool_digest
+from calls.services.redacting.tool_answers import held_answers, held_requests, tool_digest
 from calls.services.texts.seal import digest_of, sealed
 from contacts.models import ContactNote, Reminder
 from contacts.note_followers import note_changed
@@ -50,8 +50,8 @@ class Place:
     """A table. `redacted`: the columns of a row that are words, as they are to be. No statement.
 
     `follow` is called with the rows that were changed, in the transaction that changes them. `call`, `contact`: the
-    columns by which a legal hold keeps a row; `held` is asked where there is none: the ids of those of some rows that
-    the holds of an organization keep. `at_once`: rows of a slice, fewer where they are large.
+    columns by which a legal hold keeps a row; `held` is asked where these are not enough: the ids of those of some rows
+    that the holds of an organization keep. `at_once`: rows of a slice, fewer where they are large.
     """
 
     name: str
@@ -242,6 +242,7 @@ PLACES: Final = (
         redacted=_delivery,
         follow=_follow_deliveries,
         call="call_id",
+        held=held_requests,
         at_once=10,
     ),
     Place(

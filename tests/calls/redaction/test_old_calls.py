@@ -428,6 +428,23 @@ def test_a_legal_hold_keeps_what_webhooks_and_tools_were_answered_in_its_calls(
     assert (kept["webhookAttempts"], kept["toolAnswers"]) == (1, 2)
 
 
+def test_and_what_an_agent_has_asked_for_before_they_were_known(
+    chief: ApiClient, home: Organization, user: User
+) -> None:
+    make_account(user)
+    for name in ("held", "other"):
+        note = {"phone_number": "+14165550134", "note": f"Card {CARD}", "conversation_id": f"conv_{name}"}
+        assert ask(note, path="/api/webhook/elevenlabs/tools/create-note").body["success"] is True
+        assert deliver(inbound_transcription(f"conv_{name}")).status == 200
+    held = Call.objects.get(provider_call_id="conv_held")
+    LegalHold.objects.create(organization=home, scope="call", call_id=held.pk, reason="Claim 118")
+
+    redacted(chief, home)
+
+    asked = Delivery.objects.filter(endpoint="elevenlabs/tools/create-note").order_by("pk")
+    assert [(row.call_id, CARD in bytes(row.body).decode()) for row in asked] == [(None, True), (None, False)]
+
+
 # ---- How it goes
 
 

@@ -14,6 +14,7 @@ from calls.models import (
     Call,
     CallScore,
     CriterionScore,
+    Delivery,
     IdempotentRequest,
     LegalHold,
     PrivacyRequest,
@@ -31,6 +32,7 @@ from tests.factories import make_call
 from tether_calls.accounts.models import User
 from tether_calls.background import turns
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.object_id import new_object_id
 from tether_calls.common.personal_data import places
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
@@ -100,6 +102,33 @@ def test_what_was_sent_and_answered_of_a_call_under_a_hold_stays(user: User) -> 
     assert WebhookAttempt.objects.get().message.call_id == told_of
     assert ToolCall.objects.exists()
     assert IdempotentRequest.objects.get(call_id=told_of).answer == answer
+
+
+def test_so_does_what_was_asked_in_it_before_it_was_known(user: User) -> None:
+    """What an agent asks for while it talks names a conversation; the call is known when that is over."""
+    plant(user)
+    held, other = Call.objects.order_by("pk")
+    LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=held.pk, reason="Claim")
+    Call.objects.filter(pk=held.pk).update(provider_call_id="conv_held")
+    Call.objects.filter(pk=other.pk).update(provider_call_id="conv_other")
+    asked = Delivery.objects.get(endpoint="elevenlabs")
+    asked.call, asked.provider_call_id = None, "conv_held"
+    asked.save()
+    of_other = copied(asked, provider_call_id="conv_other")
+
+    told = counts(erase(user))
+
+    assert told["deliveries"] == (3, 2, 1)
+    assert Delivery.objects.filter(pk=asked.pk).exists()
+    assert not Delivery.objects.filter(pk=of_other.pk).exists()
+
+
+def copied(delivery: Delivery, **fields: Any) -> Delivery:
+    other = Delivery.objects.get(pk=delivery.pk)
+    for name, value in {"pk": new_object_id(), **fields}.items():
+        setattr(other, name, value)
+    other.save(force_insert=True)
+    return other
 
 
 @pytest.mark.parametrize("written", ["+5215512345678", "+525512345678"])
