@@ -8,6 +8,8 @@ from tether_calls.accounts.models import Organization
 def take_turns(organization_id: str) -> None:
     """Wait until nobody else is at it, and keep the others waiting until the transaction ends. One statement.
 
-    Calls of the organization do not wait for this. Of other rows a contact is locked before it, never after it.
+    Calls wait here only where labels that are new come with them, or as they begin to be pushed live; dials do not. Of
+    other rows a contact is locked before it; who locks one after it, as a batch of pushes may, is begun anew where two
+    are in each other's way.
     """
     Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
