@@ -15,8 +15,6 @@ from calls.selectors.voice_accounts.accounts import account_with, credentials_in
 
 # Calls or texts whose copies are deleted before that is written down.
 _AT_ONCE: Final = 20
-# Ids that a certificate names; of more, the count says how many.
-_NAMED: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +76,9 @@ def erase_copies(
 ) -> Copies | None:
     """Delete what a provider has of the next rows; None: there are no more. Network: no transaction may be open.
 
-    `held` is asked of the call that a row is of. Raises ProviderError where the provider could not be asked, unless it
-    is the last try: then it is to be done there.
+    `held` is asked of the call that a row is of. Whatever is left there is named: its row goes, and nobody else knows
+        it then. Raises ProviderError where the provider could not be asked, unless it is the last try: then it is to be
+    done there.
     """
     provider = provider_of(place.provider)
     copies = _READ[place.of](provider, rows.filter(pk__gt=after).order_by("pk"))
@@ -106,7 +105,7 @@ def erase_copies(
         outcome.seen_to.append(copy.row)
     if left:
         outcome.kept += len(left)
-        outcome.why.append(f"To be deleted at {provider.label}: {', '.join(left[:_NAMED])}.")
+        outcome.why.append(f"To be deleted at {provider.label}: {', '.join(left)}.")
     return outcome
 
 

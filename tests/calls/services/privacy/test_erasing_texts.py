@@ -19,6 +19,7 @@ from contacts.models import Contact
 from conversations.models import Message
 from tests.calls.canary import WORD, counts, erase, plant, where_it_is
 from tests.calls.texting import DELIVERED, OUR_NUMBER, make_sinch, make_twilio, simulated, twilio_text
+from tests.factories import make_message
 from tether_calls.accounts.models import User
 from tether_calls.background import turns
 
@@ -65,6 +66,20 @@ def test_texts_at_a_carrier_that_deletes_none_are_named(user: User, carriers: Si
     assert counts(request)["textCopy:sinch"] == (1, 0, 1)
     (entry,) = (entry for entry in request.places if entry["place"] == "textCopy:sinch")
     assert entry["why"] == f"To be deleted at Sinch: {sent.provider_message_id}."
+
+
+def test_all_of_them_are_since_their_rows_are_gone(user: User, carriers: Simulator) -> None:
+    make_sinch(user, base_url=carriers.url)
+    sent = send(user, plant(user, number=DELIVERED))
+    ids = [f"01FC{number:04}" for number in range(60)]
+    for name in ids:
+        make_message(sent.conversation, channel_type="sms", provider="sinch", provider_message_id=name)
+
+    request = erase(user, phone_number=DELIVERED)
+
+    assert counts(request)["textCopy:sinch"] == (61, 0, 61)
+    (entry,) = (entry for entry in request.places if entry["place"] == "textCopy:sinch")
+    assert [name for name in ids if name not in entry["why"]] == []
 
 
 def test_a_hold_on_the_person_keeps_texts_at_the_carrier_too(user: User, carriers: Simulator) -> None:
