@@ -24,13 +24,16 @@ def somebody_waits_for_a_lock() -> bool:
 def halfway(first: Callable[[], object], second: Callable[[], object], *, after: str) -> None:
     """The second begins when the first has made its first statement that `after` matches, and goes as far as it can.
 
-    Raises what either raises, such as that PostgreSQL has ended a deadlock.
+    Raises what either raises, such as that PostgreSQL has ended a deadlock, and AssertionError where the first has made
+    no such statement: then nobody was in anybody's way.
     """
     is_halfway, may_go_on = Event(), Event()
+    made: list[str] = []
 
     def hold(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         result = execute(sql, params, many, context)
-        if not is_halfway.is_set() and re.match(after, sql, re.DOTALL):
+        if not made and re.match(after, sql, re.DOTALL):
+            made.append(sql)
             is_halfway.set()
             assert may_go_on.wait(PATIENCE)
         return result
@@ -59,3 +62,4 @@ def halfway(first: Callable[[], object], second: Callable[[], object], *, after:
             may_go_on.set()
         one.result(PATIENCE)
         other.result(PATIENCE)
+    assert made, f"no statement was like {after}"
