@@ -26,9 +26,14 @@ def test_an_id_with_the_time_of_its_collection_tells_it(form: str) -> None:
     assert tells_the_time(f"{NOW:{text}}]", Path(tests.factories.__file__), NOW)
 
 
-@pytest.mark.parametrize("given", ["1999-01-01]", "4165550100]", "+14165550199]", "00000]", ""])
-def test_other_ids_do_not(given: str) -> None:
-    assert not tells_the_time(given, Path(__file__), NOW)
+@pytest.mark.parametrize(
+    "given", ["1999-01-01]", "2031-02-06]", "1927600000]", "4165550100]", "+14165550199]", "00000]", ""]
+)
+def test_other_ids_do_not(given: str, tmp_path: Path) -> None:
+    # Of a module that has written down none of them.
+    module = tmp_path / "test_others.py"
+    module.touch()
+    assert not tells_the_time(given, module, NOW)
 
 
 def test_a_date_that_the_module_has_written_down_is_no_time_of_collection(tmp_path: Path) -> None:
