@@ -21,9 +21,13 @@ pytestmark = [
 
 
 def is_waiting_for(table: str) -> bool:
-    """Somebody waits for a lock of this table."""
+    """Somebody waits for a lock of this table, and not of another database's with its number."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [table])
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [table],
+        )
         return cursor.fetchone() is not None
 
 
