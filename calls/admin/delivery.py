@@ -50,11 +50,8 @@ class ProviderFilter(ColumnFilter):
 
 def _words_of_path(path: str) -> str:
     """`calls/twilio/amd` is `Twilio: amd`, `elevenlabs` is `ElevenLabs`."""
-    labels = dict(VoiceProvider.choices)
-    parts = path.split("/")
-    provider = next(part for part in parts if part in labels)
-    rest = [part.replace("-", " ") for part in parts if part not in (provider, "calls")]
-    return f"{labels[provider]}: {', '.join(rest)}" if rest else str(labels[provider])
+    provider, *rest = (part for part in path.split("/") if part != "calls")
+    return f"{_label_of(provider)}: {', '.join(rest).replace('-', ' ')}" if rest else _label_of(provider)
 
 
 class EndpointFilter(ColumnFilter):

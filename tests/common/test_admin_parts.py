@@ -98,13 +98,15 @@ def test_a_list_is_called_as_the_menu_calls_it(root: Client, user: User, model: 
     assert f"<title>{title} |" in " ".join(answer.content.decode().split()).replace("<title> ", "<title>")
 
 
-def test_a_page_says_what_it_is_and_how_one_came_there(root: Client, home: Organization) -> None:
+def test_a_page_says_what_it_is_and_how_one_came_there(root: Client, home: Organization, user: User) -> None:
     tag = make_tag(home, "refund")
 
     assert head_of(root.get(add_to(Tag))) == "Tags > Add tag"
     assert head_of(root.get(page_of(tag))) == "Tags > refund"
     assert head_of(root.get(page_of(tag, "history"))) == "Tags > refund > History"
     assert head_of(root.get(page_of(tag, "delete"))) == "Tags > refund > Delete"
+    password = reverse("admin:auth_user_password_change", args=[user.pk])
+    assert head_of(root.get(password)) == f"Users > {user.email} > Password"
     assert head_of(root.get(reverse("admin:contacts_dialdecision_rule_packs"))) == "Decisions > Rule packs"
     assert head_of(root.get("/admin/")) == "Start"
 

@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from calls.admin import delivery as admin_of_deliveries
 from calls.models import Call, Delivery
+from calls.providers.registry import endpoints
 from tests.admin_site import (
     found,
     list_of,
@@ -19,6 +21,7 @@ from tests.admin_site import (
     statements_of,
     text_of,
 )
+from tests.calls.providers.orbit.deliveries import OrbitEvents
 from tests.calls.webhooks.elevenlabs_office import deliver, event, make_account, make_dialled, transcription
 from tests.factories import make_call
 from tether_calls.accounts.models import User
@@ -126,6 +129,16 @@ def test_filters_narrow_the_list_down(query: dict[str, Any], staff: Client, user
     wanted = make_delivery(user.organization, state="failed", provider="sinch", endpoint="elevenlabs/personalization")
     make_delivery(user.organization)
     assert found(staff, Delivery, **query) == [wanted]
+
+
+def test_every_endpoint_is_offered_in_words(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    # One by which no provider of ours goes, too.
+    monkeypatch.setattr(admin_of_deliveries, "endpoints", lambda: (*endpoints(), OrbitEvents()))
+
+    shown = text_of(staff.get(list_of(Delivery)))
+
+    for words in ("ElevenLabs: personalization", "Twilio: sms status", "Sinch: delivery receipt", " orbit "):
+        assert words in shown
 
 
 def test_deliveries_of_nobody_are_for_superusers(root: Client, staff: Client) -> None:

@@ -11,7 +11,7 @@ from tether_calls.common.admin.display import list_at, page_of
 from tether_calls.common.admin.navigation import called
 
 # What is done with a row, by what Django's pages know besides it.
-_DONE = {"action_list": "History", "deleted_objects": "Delete"}
+_DONE = {"action_list": "History", "deleted_objects": "Delete", "adminForm": "Password"}
 
 
 class Step(NamedTuple):
