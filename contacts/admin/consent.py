@@ -59,10 +59,6 @@ class ConsentAdmin(NumbersAdmin):
     readonly_fields = ("source", "added_by", "revoked_at", "created_at")
     actions = ("revoke",)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj is not None else fieldsets[:1]
-
     def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
         consent, _ = add_consent(
             organization_id=obj.organization_id,
