@@ -139,8 +139,14 @@ def _calling_hours(facts: Facts) -> list[RuleResult]:
 
 def _unknown_packs(facts: Facts) -> list[RuleResult]:
     """Where it is not known what a rule says, nobody is called; no result where all are known."""
-    detail = "The organization goes by this rule pack, and there is none of this name: nobody knows what it permits"
-    return [RuleResult(rule=code, result="fail", detail=detail) for code in facts.unknown_packs]
+    return [
+        RuleResult(
+            rule=code,
+            result="fail",
+            detail=f"The organization goes by the rule pack {code}, and there is none: nobody knows what it permits",
+        )
+        for code in facts.unknown_packs
+    ]
 
 
 def _rule_packs(facts: Facts) -> list[RuleResult]:

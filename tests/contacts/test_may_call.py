@@ -138,7 +138,10 @@ def test_where_a_rule_pack_is_not_known_agents_call_nobody_and_people_do() -> No
     refused = decided(home, is_disclosed=True).verdict
 
     assert (refused.is_allowed, refused.code, refused.next_allowed_at) == (False, ErrorCode.RULE_PACK_UNKNOWN, None)
-    assert [rule.rule for rule in refused.rules if rule.result == "fail"] == ["gb_telemarketing"]
+    [unknown] = [rule for rule in refused.rules if rule.result == "fail"]
+    # Pages show what the rule says.
+    assert unknown.rule == "gb_telemarketing"
+    assert "the rule pack gb_telemarketing," in unknown.detail
     with pytest.raises(CallRefused) as planned:
         check_may_be_planned(asking(home, is_disclosed=True), begins=AT + timedelta(days=1))
     assert planned.value.code == ErrorCode.RULE_PACK_UNKNOWN
