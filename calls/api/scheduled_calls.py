@@ -42,7 +42,7 @@ class ScheduledCallsPageResponse(WireStruct):
 
 
 class ScheduledCallsViewSet(ViewSet):
-    """The organization's scheduled calls, whoever asked for them."""
+    """The scheduled calls of the organization: those of all its users and API keys."""
 
     @extend_schema(
         summary="List scheduled calls, newest first",

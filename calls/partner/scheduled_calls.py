@@ -25,7 +25,7 @@ _ERRORS_OF_CHANGES = {**ERRORS_OF_READS_BY_ID, 409: PartnerError}
 
 
 class PartnerScheduledCallsViewSet(PartnerViewSet):
-    """The organization's scheduled calls, whoever asked for them."""
+    """The scheduled calls of the organization: those of all its users and API keys."""
 
     required_permissions: ClassVar[Mapping[str, KeyPermission | None]] = {
         "list": KeyPermission.CAN_READ_CALLS,

@@ -47,7 +47,7 @@ def _remove_archive(rows: Sequence[PrivacyRequest]) -> None:
 
 
 def _without_subject(_person: Person, rows: Sequence[PrivacyRequest]) -> None:
-    """That there were requests, and their certificates, stay; they name nobody."""
+    """The requests and their certificates stay, without the person's number, contact and names."""
     # wall: rows that were found of one organization's person
     PrivacyRequest.objects.filter(pk__in=[row.pk for row in rows]).update(
         phone_number="", contact_id=None, sought={}, file=""

@@ -34,7 +34,7 @@ def _requests(person: Person) -> QuerySet[IdempotentRequest]:
 
 
 def _without_answer(person: Person, rows: Sequence[IdempotentRequest]) -> None:
-    """The key is still known, so that nobody is dialled again by it; what was answered is said without the person."""
+    """The key stays, so that a repeated request dials nobody again; its stored answer loses the person's data."""
     for row in rows:
         row.answer = _scrubbed(person, row.answer)
         row.save(update_fields=["answer"])

@@ -248,7 +248,7 @@ class Endpoint(ABC, Generic[CredentialsT]):
     reply_document: ClassVar[type[WireStruct] | str | None] = None
     # A recording may come inside of the body, in base64.
     takes_audio: ClassVar[bool] = False
-    # The kinds of its requests that somebody waits for, such as where a call goes: the answer is of no use later.
+    # Kinds of requests, such as the one for a call's route, whose answer is of use at once and not later.
     questions: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod

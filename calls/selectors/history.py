@@ -263,7 +263,7 @@ def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
 
 
 def _with_number(column: str, number: str) -> Q:
-    """From or to a number, in any spelling; or from hidden callers, whatever word stands for their number."""
+    """Calls from or to a number, in any spelling; for a hidden number, inbound calls of all hidden callers."""
     if is_hidden(number):
         # Providers that show no number tell nothing.
         return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)

@@ -12,8 +12,9 @@ from django.utils import timezone
 from calls.models import PhoneNumber, PrivacyRequest
 from calls.services.privacy.certificates import subject_of
 from contacts.models import Contact
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import PRIVACY_ROLE, require_role
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.background.wake import wake
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import canonical, is_hidden, spellings
@@ -61,8 +62,7 @@ def add_request(
     before: datetime | None = None,
 ) -> PrivacyRequest:
     """The row, and the job is woken. Raises TOO_MANY_PRIVACY_REQUESTS, where a user asks."""
-    # One after the other, so that each counts those before it.
-    Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
+    take_turns(organization_id)
     requests = PrivacyRequest.objects.of_organization(organization_id)
     if user is not None and requests.filter(state__in=PrivacyRequest.UNFINISHED).count() >= MAX_UNFINISHED:
         raise TetherError(ErrorCode.TOO_MANY_PRIVACY_REQUESTS)

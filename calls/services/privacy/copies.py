@@ -76,9 +76,8 @@ def erase_copies(
 ) -> Copies | None:
     """Delete what a provider has of the next rows; None: there are no more. Network: no transaction may be open.
 
-    `held` is asked of the call that a row is of. Whatever is left there is named: its row goes, and nobody else knows
-        it then. Raises ProviderError where the provider could not be asked, unless it is the last try: then it is to be
-    done there.
+    `held`: whether a legal hold covers the call that a row is of. Copies that are left there are named, as their rows
+    go. Raises ProviderError where the provider could not be asked, unless it is the last try: then the copy is left.
     """
     provider = provider_of(place.provider)
     copies = _READ[place.of](provider, rows.filter(pk__gt=after).order_by("pk"))

@@ -11,8 +11,9 @@ from django.utils import timezone
 from calls.models import Prompt, RetentionRule, StorageMode
 from calls.selectors.privacy.expired import PARTS, expired
 from calls.selectors.privacy.holds import placed_holds
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import PRIVACY_ROLE, require_role
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import Detail, TetherError
 
 
@@ -46,8 +47,8 @@ def set_rules(*, user: User, organization_id: str, rules: Sequence[Rule]) -> lis
     ]
     if faults:
         raise TetherError.of_fields(faults)
-    # One after the other, so that what was set last holds whole.
-    Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
+    # What was set last holds whole.
+    take_turns(organization_id)
     there = {rule.agent_id: rule for rule in RetentionRule.objects.of_organization(organization_id)}
     gone = [row.pk for agent_id, row in there.items() if agent_id not in {rule.agent_id for rule in rules}]
     RetentionRule.objects.of_organization(organization_id).filter(pk__in=gone).delete()

@@ -197,9 +197,11 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
 
 def _released(place: Place, person: Person, rows: Sequence[Any]) -> list[Any]:
     """The rows whose files are gone. Outside of any transaction; before each it is asked what is held by now."""
+    if place.release is None:
+        return []
     released = []
-    for row in rows if place.release is not None else ():
-        if place.release is not None and not place.is_gone(row) and not Held.now(person).keeps(place, row):
+    for row in rows:
+        if not place.is_gone(row) and not Held.now(person).keeps(place, row):
             place.release([row])
             released.append(row)
     return released

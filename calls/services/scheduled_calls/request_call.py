@@ -19,7 +19,8 @@ from contacts.models import CallPurpose, ConsentSource, Contact, DialPath, Remin
 from contacts.services import find_or_create_dialled
 from contacts.services.consents import Given, add_consent
 from contacts.services.may_call import Asking, CallRefused, check_may_be_planned
-from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.models import ApiKey, User
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.background.wake import wake
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import after_commit
@@ -160,7 +161,7 @@ def is_due(scheduled: ScheduledCall, now: datetime) -> bool:
 
 def _check_room(organization_id: str) -> None:
     """One after the other, so that each counts those before it. Raises TOO_MANY_SCHEDULED_CALLS."""
-    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+    take_turns(organization_id)
     waiting = ScheduledCall.objects.of_organization(organization_id).filter(state__in=ScheduledCall.WAITING)
     if waiting.count() >= settings.TETHER_SCHEDULED_CALLS_MAX:
         raise TetherError(ErrorCode.TOO_MANY_SCHEDULED_CALLS)

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from calls.models import OfferState, TransferOffer, TransferState
 from calls.models.transfer import RESERVED
-from calls.services.transfers.reserve import end_offer, locked_transfers, reserve_next, take_turns
+from calls.services.transfers.reserve import end_offer, locked_transfers, reserve_next
 from tether_calls.accounts.models import User
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # Who has accepted is kept for the caller for so long.

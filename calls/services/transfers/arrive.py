@@ -17,8 +17,8 @@ from calls.services.transfers.reserve import (
     end_offer,
     locked_transfers,
     reserve_next,
-    take_turns,
 )
+from tether_calls.accounts.services.turns import take_turns
 
 # A browser rings for as long as a person is asked; the carrier's word of it takes a moment.
 _A_MOMENT = timedelta(seconds=15)

@@ -9,7 +9,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from calls.models import Call, PhoneNumber, Transfer, TransferState
-from calls.services.transfers.reserve import reserve_next, take_turns
+from calls.services.transfers.reserve import reserve_next
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.phone import is_same_number
 
 # From the tool's answer until the caller must have arrived; several people may be asked meanwhile.

@@ -13,7 +13,8 @@ from calls.reports import ENDED
 from calls.selectors.transfers.awaited import agents_call_of
 from calls.selectors.transfers.people import online_users
 from calls.services.lifecycle.hand_over import join_leg
-from calls.services.transfers.reserve import current_offer, end_offer, locked_transfers, reserve_next, take_turns
+from calls.services.transfers.reserve import current_offer, end_offer, locked_transfers, reserve_next
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.object_id import first_object_id_at
 
 # Of one run; the next one goes on.

@@ -1,4 +1,11 @@
-"""A person is reserved for a transfer: the one who has been free for longest, and then the next one."""
+"""A person is reserved for a transfer: the one who has been free for longest, and then the next one.
+
+What reserves people of an organization takes turns first: without that two transfers would find the same person free,
+and one of them fail at the constraint.
+
+Rows of transfers are locked in one order, so that no two transactions wait for each other: the caller's call, the
+organization, the transfer, and with it its offers, the agent's call. Whatever is not needed is left out.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +19,6 @@ from calls.events import transfer_ended, transfer_offered
 from calls.models import OfferState, Transfer, TransferOffer, TransferState
 from calls.models.transfer import RESERVED
 from calls.selectors.transfers.people import PersonState, people_now
-from tether_calls.accounts.models import Organization
 from tether_calls.common.object_id import first_object_id_at
 from tether_calls.common.querysets import OrganizationQuerySet
 from tether_calls.realtime.events import publish
@@ -21,17 +27,6 @@ from tether_calls.realtime.events import publish
 OFFER_TIME = timedelta(seconds=30)
 # Who was asked in a conversation is not asked again in it for so long.
 _ASKED_LATELY = timedelta(minutes=10)
-
-
-def take_turns(organization_id: str) -> None:
-    """Have what reserves people of the organization take turns until the transaction ends. One statement.
-
-    Without it two transfers would find the same person free, and one of them fail at the constraint.
-
-    Rows of transfers are locked in one order, so that nobody waits for somebody who waits for them: the caller's call,
-    the organization, the transfer, and with it its offers, the agent's call. Who has no need of one leaves it out.
-    """
-    Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
 
 
 def locked_transfers(organization_id: str) -> OrganizationQuerySet[Transfer]:

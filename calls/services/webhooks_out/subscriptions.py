@@ -24,7 +24,8 @@ from calls.services.webhooks_out.deliver import webhook_limits
 from calls.services.webhooks_out.fan_out import ensure_cursor
 from calls.services.webhooks_out.owners import key_held, require_manager, require_reader, require_teller
 from tether_calls.accounts.acting import actor_of_user
-from tether_calls.accounts.models import ApiKey, Organization, User
+from tether_calls.accounts.models import ApiKey, User
+from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
 from tether_calls.common.http import FetchError, check
 from tether_calls.common.standard_webhooks import new_webhook_secret
@@ -74,8 +75,7 @@ def subscribe(
         created_by=by if isinstance(by, User) else by.user,
     )
     with transaction.atomic():
-        # One after the other, so that each counts those before it; calls of the organization do not wait for this.
-        Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+        take_turns(organization_id)
         if WebhookSubscription.objects.of_organization(organization_id).count() >= MAX_SUBSCRIPTIONS:
             raise TetherError(ErrorCode.TOO_MANY_WEBHOOKS)
         subscription.api_key = key_held(by)
