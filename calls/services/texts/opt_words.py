@@ -17,16 +17,18 @@ _WORDS: Final[dict[OptWord, dict[str, str]]] = {
         "en": (
             "stop stopall unsubscribe cancel end quit revoke optout stoptexting stoptextingme stoptexts stopsms stopp"
             " stopplease pleasestop stopmessages stopmessaging stopalerts stopspam stopcalls stopit stop2end stoptoend"
-            " quitit remove removeme nomore nomoretexts donottext donttext donotcall dontcall donotcontact dontcontact"
-            " dnc"
+            " quitit remove removeme nomore nomoretext nomoretexts notexts donottext donttext donotcall dontcall"
+            " donotcontact dontcontact dnc stoptext stopmessage stopsending canceltext canceltexts stopok okstop"
+            " yesstop hellostop histop wrongnumberstop stopwrongnumber"
         ),
         "fr": (
-            "arret arrete arreter arretez arretsms stopsvp desabonner desabonnement desabonnez desinscrire"
-            " desinscription annuler retirer retirezmoi fin"
+            "arret arrete arreter arretez arretsms stopsvp desabonner medesabonner desabonnement desabonnez"
+            " desinscrire medesinscrire desinscription annuler retirer retirezmoi fin plusdetexto plusdetextos"
+            " plusdesms plusdemessages"
         ),
         "es": (
-            "alto para parar pare paren basta baja detener cancelar desuscribir desuscribirme desuscribirse nomas"
-            " nomasmensajes"
+            "alto para parar pare paren basta baja bajasms dardebaja darmedebaja detener cancelar desuscribir"
+            " desuscribirme desuscribirse nomas nomasmensajes"
         ),
     },
     OptWord.START: {
@@ -50,11 +52,31 @@ _POLITE: Final = (
 )
 _BEFORE: Final = re.compile(rf"^(?:(?:{_POLITE}) )+")
 _BEHIND: Final = re.compile(rf"(?: (?:{_POLITE}))+$")
-# What telephones put under it.
-_SIGNATURE: Final = re.compile(
-    r"\n[^\S\n]*(?:-- ?\n|sent from my |get outlook for |envoy\w+ de mon |enviado desde mi ).*",
+# What telephones and people put under it, and what they quote. Marks beyond ASCII are dashes.
+_UNDER_IT: Final = re.compile(
+    r"\n[^\S\n]*+(?:"
+    r"[-_\u2010-\u2015]{2,}[^\S\n]*\n"
+    r"|[-~\u2010-\u2015]{1,3}[^\S\n]*(?-i:[A-Z\u00c0-\u00de])[^\n]{0,40}\s*$"
+    r"|sent (?:from|via|with) |get outlook for |envoy\w+ (?:de|depuis|avec|via|\u00e0 partir) |enviado (?:desde|con) "
+    r"|>|[^\n]{1,150}(?:wrote|a \u00e9crit|escribi\u00f3)\s?:(?:\s|$)"
+    r").*",
     re.IGNORECASE | re.DOTALL,
 )
+# Words that mean nothing else where they stand alone: above an empty line, or as a sentence.
+# fmt: off
+_PLAIN: Final = frozenset([
+    "stop", "stopall", "stopsms", "unsubscribe", "optout", "arret", "arretsms", "desabonner", "desabonnement",
+    "desinscription", "desuscribir", "desuscribirme", "baja", "bajasms",
+])
+# fmt: on
+_EMPTY_LINE: Final = re.compile(r"\n\s*\n")
+_FIRST: Final = re.compile(r"([^.!?\n]{1,40})(?:\.|\n\s*\n)")
+_LAST: Final = re.compile(r"(?:[.!?\u2026]\s*|\n\s*)([^.!?\n]{1,40})[.!]*$")
+_LAST_CHARACTERS: Final = 60
+# The number that it goes to, as advertisements have it.
+_NUMBER: Final = re.compile(r" (?:(?:au|to|al) )?([0-9]{1,6})$")
+_WITH_ANY_NUMBER: Final = frozenset(("stop", "unsubscribe"))
+_SHORT_CODE_DIGITS: Final = 4
 # Said several times.
 _AGAIN: Final = re.compile(r"(.+?)\1*")
 
@@ -67,15 +89,45 @@ class Keyword:
 
 def keyword_in(content: str) -> Keyword | None:
     """The keyword that a text consists of; None for one that says anything else."""
-    words = _words(_SIGNATURE.sub("", content))
-    if len(words) > _LONGEST:
-        return None
-    letters = _BEHIND.sub("", _BEFORE.sub("", words)).replace(" ", "")
-    if not letters:
-        return None
-    again = _AGAIN.fullmatch(letters)
-    found = _KNOWN.get(again.group(1) if again else letters)
+    content = _UNDER_IT.sub("", unicodedata.normalize("NFC", content))
+    return _keyword(content) or _plain_stop(_EMPTY_LINE.split(content, maxsplit=1)[0])
+
+
+def plain_stop_in(content: str) -> Keyword | None:
+    """The STOP that is a text's first sentence or its last, whatever the others say."""
+    content = _UNDER_IT.sub("", unicodedata.normalize("NFC", content)).strip()
+    first, last = _FIRST.match(content), _LAST.search(content[-_LAST_CHARACTERS:])
+    return (_plain_stop(first[1]) if first else None) or (_plain_stop(last[1]) if last else None)
+
+
+def _plain_stop(content: str) -> Keyword | None:
+    found = _keyword(content)
+    return found if found is not None and _letters(content) in _PLAIN else None
+
+
+def _keyword(content: str) -> Keyword | None:
+    letters = _letters(content)
+    found = _KNOWN.get(letters) if letters else None
     return None if found is None else Keyword(*found)
+
+
+def _letters(content: str) -> str:
+    """What is said without what is polite and the number that it goes to, once; empty where it is too long."""
+    words = _words(content)
+    if len(words) > _LONGEST:
+        return ""
+    words = _BEHIND.sub("", _BEFORE.sub("", words))
+    number = _NUMBER.search(words)
+    if number is not None and words[: number.start()].replace(" ", "") in _takes(number[1]):
+        words = words[: number.start()]
+    letters = words.replace(" ", "")
+    again = _AGAIN.fullmatch(letters)
+    return again[1] if again else letters
+
+
+def _takes(number: str) -> frozenset[str]:
+    """The words that a number may follow; `Baja 3` and `Arret 51` are where people live and get off."""
+    return _PLAIN if len(number) >= _SHORT_CODE_DIGITS else _WITH_ANY_NUMBER
 
 
 def _words(content: str) -> str:

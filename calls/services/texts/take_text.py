@@ -14,7 +14,7 @@ from calls.providers.texts import IncomingText, OptWord, TextNews, TextReport, T
 from calls.selectors.texts.line import TextLine, can_text
 from calls.services.lifecycle.hear_opt_out import policy_of
 from calls.services.texts.follow_text import follow_text
-from calls.services.texts.opt_words import Keyword, answer_to, keyword_in
+from calls.services.texts.opt_words import Keyword, answer_to, keyword_in, plain_stop_in
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact, DoNotCallSource
 from contacts.services import find_or_create_caller
@@ -126,17 +126,27 @@ def _heed(account: VoiceAccount, text: IncomingText, contact: Contact, keyword: 
 def _hear(account: VoiceAccount, text: IncomingText, contact: Contact) -> None:
     """Whoever asks in words of their own for no more of it is heard as in calls, by the organization's policy."""
     number = canonical(text.from_number or "")
-    asked = None if number is None else heard_opt_out([("user", text.content)])
+    asked = None if number is None else _asking(text.content)
     if number is None or asked is None or policy_of(account.organization_id) != OptOutPolicy.BLOCK:
         return
+    sentence, language = asked
     _, is_new = add_to_do_not_call(
         organization_id=account.organization_id,
         phone_number=number,
         source=DoNotCallSource.SMS,
-        reason=f"Asked in a text: {asked.text}",
+        reason=f"Asked in a text: {sentence}",
     )
     if is_new:
-        _answer(account, text, contact, Keyword(OptWord.STOP, asked.language))
+        _answer(account, text, contact, Keyword(OptWord.STOP, language))
+
+
+def _asking(content: str) -> tuple[str, str] | None:
+    """The sentence that asks for no more, and its language."""
+    heard = heard_opt_out([("user", content)])
+    if heard is not None:
+        return heard.text, heard.language
+    plain = plain_stop_in(content)
+    return None if plain is None else (str(plain.word), plain.language)
 
 
 def _answer(account: VoiceAccount, text: IncomingText, contact: Contact, keyword: Keyword) -> None:

@@ -107,6 +107,56 @@ def test_case_accents_apostrophes_and_stutters_make_no_difference(text: str) -> 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "ne m'envoyez plus de textos",
+        "N'envoyez plus de SMS svp",
+        "m'envoyez plus de messages",
+        "Ne m'envoyez plus rien",
+        "Merci de ne plus m'envoyer de textos",
+        "J'aimerais que vous ne m'envoyiez plus de messages",
+        "cessez de m'écrire",
+        "Arrêtez de me texter",
+        "Je veux me désabonner",
+        "do not send me texts",
+        "Don't send me any more messages please",
+        "I'd like to unsubscribe",
+        "I'd rather not get calls",
+        "No me mandes más mensajes",
+        "No me envíe mensajes, gracias",
+        "Deje de enviarme mensajes",
+    ],
+)
+def test_texts_are_asked_to_end_as_calls_are(text: str) -> None:
+    assert is_heard(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pourquoi ne m'envoyez-vous plus de textos ?",
+        "vous ne m'envoyez plus de messages depuis mai",
+        "Ne m'envoyez plus de messages le soir",
+        "Ne m'envoyez plus la facture par la poste",
+        "Envoyez-moi plus de textos",
+        "Je veux me désabonner de leur infolettre",
+        "don't send texts to my old number, use this one",
+        "You never send me texts",
+        "you never text me back",
+        "Did you stop sending messages?",
+        "I don't get messages from you anymore",
+        "I did not receive your texts",
+        "I want to unsubscribe from the premium channels",
+        "¿Por qué ya no me mandan mensajes?",
+        "No me envíen el contrato",
+        "No me mandes mensajes, llámame",
+    ],
+)
+def test_of_texts_is_spoken_without_asking_for_their_end(text: str) -> None:
+    assert not is_heard(text)
+
+
+@pytest.mark.parametrize(
     "text", ["", " ", "...", "?!", ",", "\0", "\ud800", "🙂" * 50, "ﬁ", "Não me liguem", "語" * 500]
 )
 def test_what_is_in_no_known_language_is_nothing(text: str) -> None:
