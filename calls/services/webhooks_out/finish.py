@@ -78,7 +78,12 @@ def finish(*, ended: Sequence[tuple[Claimed, Outcome]], now: datetime) -> None:
         if outcome.is_success:
             delivered.add(message.pk)
             _works(subscription)
-        elif message.lease == claimed.lease:
+        elif message.lease != claimed.lease:
+            continue  # in other hands by now
+        elif subscription.url != claimed.url:
+            # What the address before answered, also that it is gone, says nothing of this one.
+            _put_back(subscription, message, now)
+        else:
             _failed(subscription, message, outcome, now)
             if not outcome.is_ours:
                 _note_failure(subscription, outcome, now)
@@ -122,7 +127,11 @@ def _failed(subscription: WebhookSubscription, message: WebhookMessage, outcome:
     if outcome.status == GONE or (message.give_up_at is not None and again_at > message.give_up_at):
         _close(subscription.messages.all(), [message.pk], WebhookState.DEAD, now)
         return
-    subscription.messages.filter(pk=message.pk).update(next_attempt_at=again_at, lease=None, leased_until=None)
+    _put_back(subscription, message, again_at)
+
+
+def _put_back(subscription: WebhookSubscription, message: WebhookMessage, next_attempt_at: datetime) -> None:
+    subscription.messages.filter(pk=message.pk).update(next_attempt_at=next_attempt_at, lease=None, leased_until=None)
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -138,6 +147,8 @@ def _close(
 
 
 def _note_failure(subscription: WebhookSubscription, outcome: Outcome, now: datetime) -> None:
+    if not subscription.is_active:
+        return  # disabled meanwhile, for the reason that it has
     if outcome.status == GONE:
         disable(subscription=subscription, reason=DisabledReason.GONE, now=now)
     elif subscription.failing_since is None:

@@ -6,13 +6,21 @@ from collections import Counter
 
 import pytest
 
-from calls.models import WebhookAttempt, WebhookMessage, WebhookState
+from calls.models import DisabledReason, WebhookAttempt, WebhookMessage, WebhookState
 from calls.services.webhooks_out.claim import Claimed, claim, lease_time
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import Outcome, finish
-from calls.services.webhooks_out.subscriptions import unsubscribe
+from calls.services.webhooks_out.subscriptions import change_subscription, unsubscribe
 from tests.at_once import at_once
-from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, run, subscribed, the_message
+from tests.calls.services.webhooks_out.receiving import (
+    Clock,
+    Receiver,
+    ended_call,
+    run,
+    subscribed,
+    switch,
+    the_message,
+)
 from tests.factories import make_user
 from tether_calls.accounts.models import User
 
@@ -125,6 +133,39 @@ def test_an_outcome_of_what_was_deleted_meanwhile_is_dropped(user: User, clock: 
     finish(ended=[(claimed, Outcome(status=500))], now=clock())
 
     assert not WebhookAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("status", [410, 500])
+def test_what_the_address_before_answers_is_not_held_against_the_new_one(
+    status: int, user: User, receiver: Receiver, clock: Clock
+) -> None:
+    subscription = subscribed(user, URL, "call.ended").subscription
+    ended_call(user)
+    fan_out()
+    under_way = claimed_once(clock)
+    change_subscription(
+        organization_id=user.home_id, subscription_id=subscription.pk, changes={"url": receiver.url}, by=user
+    )
+
+    finish(ended=[(under_way, Outcome(status=status))], now=clock())
+
+    subscription.refresh_from_db()
+    assert (subscription.is_active, subscription.failing_since) == (True, None)
+    assert run(clock).delivered == 1
+    assert receiver.ids == [under_way.message_id]
+
+
+def test_a_webhook_that_was_disabled_meanwhile_keeps_its_reason(user: User, clock: Clock) -> None:
+    subscription = subscribed(user, URL, "call.ended").subscription
+    ended_call(user)
+    fan_out()
+    under_way = claimed_once(clock)
+    switch(subscription, is_active=False, by=user)
+
+    finish(ended=[(under_way, Outcome(status=410))], now=clock())
+
+    subscription.refresh_from_db()
+    assert subscription.disabled_reason == DisabledReason.BY_HAND
 
 
 def test_a_subscription_is_deleted_while_workers_deliver(user: User, receiver: Receiver, clock: Clock) -> None:
