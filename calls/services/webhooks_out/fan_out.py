@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -24,8 +24,12 @@ from tether_calls.trails.services.note_access import entry_of, note_accesses
 
 logger = logging.getLogger(__name__)
 
-# Events that become messages in one transaction; their calls are in memory, transcripts included.
+# Events that become messages in one transaction, and of how many at a time the calls are in memory, transcripts
+# included.
 PAGE = 200
+_AT_ONCE = 20
+# Of bodies in one statement: a transcript goes into it once for each subscription, and PostgreSQL takes a GB at most.
+_MOST_CHARACTERS = 4 * 1024 * 1024
 _CURSOR = "webhooks"
 
 
@@ -116,31 +120,55 @@ def _not_made_yet(events: list[EventLog]) -> list[EventLog]:
 
 
 def _make_messages(events: list[EventLog]) -> None:
-    whole = [event for event in events if event.name in WHOLE]
-    events = [event for event in events if event.name in OF_CALLS and event.call_id is not None]
-    if not events and not whole:
+    events = [event for event in events if event.name in WHOLE or _is_of_call(event)]
+    if not events:
         return
-    subscriptions = _subscriptions_of({event.organization_id for event in (*events, *whole)})
+    subscriptions = _subscriptions_of({event.organization_id for event in events})
+    for begin in range(0, len(events), _AT_ONCE):
+        _insert(_messages_of(events[begin : begin + _AT_ONCE], subscriptions))
+
+
+def _is_of_call(event: EventLog) -> bool:
+    return event.name in OF_CALLS and event.call_id is not None
+
+
+def _messages_of(
+    events: Sequence[EventLog], subscriptions: Mapping[str, list[WebhookSubscription]]
+) -> list[WebhookMessage]:
     # wall: by the ids in the events in hand, of several organizations
     told = Call.objects.select_related("ai_agent", "contact", "disposition")
-    calls = told.in_bulk(list({str(event.call_id) for event in events}))
+    calls = told.in_bulk(list({str(event.call_id) for event in events if _is_of_call(event)}))
     # wall: of the calls above
     tags = tags_of({call.tag_ids for call in calls.values()})
     for call in calls.values():
         call.tags = tags[call.tag_ids]
     messages: list[WebhookMessage] = []
-    for event in whole:
-        messages += messages_of_whole(event, subscriptions[event.organization_id])
     for event in events:
+        subscribed = subscriptions[event.organization_id]
         try:
+            if event.name in WHOLE:
+                messages += messages_of_whole(event, subscribed)
+                continue
             found = calls.get(str(event.call_id))
             row = full_facts_of(found) if found is not None else None
-            messages += messages_of_call(event, row, subscriptions[event.organization_id])
+            messages += messages_of_call(event, row, subscribed)
         except Exception:
             # One event that becomes no message must not keep back all that follow.
             logger.exception("The event %s became no webhook", event.pk)
-    # One that is there already was made before: by a late event that is read again, or with an unchanged text.
-    WebhookMessage.objects.bulk_create(messages, ignore_conflicts=True)
+    return messages
+
+
+def _insert(messages: list[WebhookMessage]) -> None:
+    """One that is there already was made before: by a late event that is read again, or with an unchanged text."""
+    few: list[WebhookMessage] = []
+    characters = 0
+    for message in messages:
+        few.append(message)
+        characters += len(message.body)
+        if characters >= _MOST_CHARACTERS:
+            WebhookMessage.objects.bulk_create(few, ignore_conflicts=True)
+            few, characters = [], 0
+    WebhookMessage.objects.bulk_create(few, ignore_conflicts=True)
     note_accesses([_access_by(message) for message in messages if message.has_transcript])
 
 

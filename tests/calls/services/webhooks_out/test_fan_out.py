@@ -19,6 +19,7 @@ from tests.calls.api.ingesting import ingested
 from tests.calls.services.webhooks_out.receiving import Clock, Receiver, ended_call, happens, run, subscribed, switch
 from tests.clients import ApiClient
 from tests.factories import ingest_body, make_call, make_contact, make_prompt, missed_call_body
+from tests.statements import statements_made
 from tests.waiting import PATIENCE
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
@@ -218,6 +219,33 @@ def test_an_event_that_cannot_be_told_keeps_nothing_back(user: User, url: str) -
     ended_call(user)
     fan_out()
     assert len(made()) == 1
+
+
+def test_nor_does_one_that_is_of_no_call(user: User, url: str) -> None:
+    subscribed(user, url)
+    make_event(make_call(user), name="note_created", data={"note": {}})
+    ended_call(user)
+    fan_out()
+    assert made() == ["call.ended"]
+
+
+def test_no_statement_has_more_than_it_can_hold_however_many_subscribe(
+    user: User, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_CHARACTERS", 30_000)
+    monkeypatch.setattr(module, "_AT_ONCE", 3)
+    for _ in range(5):
+        subscribed(user, url, "call.transcript")
+    transcript = [{"role": "user", "message": "x" * 10_000, "timeInCallSecs": 0}]
+    for number in range(8):
+        ended_call(user, ai_transcript=[*transcript, {"role": "user", "message": str(number), "timeInCallSecs": 1}])
+
+    with statements_made() as statements:
+        fan_out()
+
+    assert made() == ["call.transcript"] * 40
+    # With the body that goes over the limit.
+    assert max(len(each) for each in statements) < 50_000
 
 
 @pytest.mark.django_db(transaction=True)
