@@ -12,6 +12,7 @@ from tether_calls.common.days import begin_of_day, within_days
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 # Calls, microseconds, cost.
 HourSums = tuple[int, int, int]
+_NOTHING: HourSums = (0, 0, 0)
 
 
 def hour_of(moment: datetime, zone: tzinfo) -> datetime:
@@ -53,7 +54,13 @@ def from_text(text: str) -> dict[int, HourSums]:
     return msgspec.json.decode(text, type=dict[int, HourSums]) if text else {}
 
 
-def hours_of_day(text: str, day: date, zone: tzinfo) -> Iterator[tuple[datetime, HourSums]]:
+def add_hours(to: dict[int, HourSums], more: Mapping[int, HourSums]) -> None:
+    for number, (calls, microseconds, cost) in more.items():
+        before = to.get(number, _NOTHING)
+        to[number] = (before[0] + calls, before[1] + microseconds, before[2] + cost)
+
+
+def hours_of_day(of_day: Mapping[int, HourSums], day: date, zone: tzinfo) -> Iterator[tuple[datetime, HourSums]]:
     begin = begin_of_day(day, zone)
-    for minutes, sums in from_text(text).items():
+    for minutes, sums in of_day.items():
         yield (begin + minutes * _MINUTE).astimezone(zone), sums

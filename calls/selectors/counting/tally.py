@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,9 +12,10 @@ from django.db.models import CharField, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, ExtractHour, ExtractIsoWeekDay, TruncDate
 
-from calls.models import Call, CallStatus
-from calls.selectors.counting.durations import CLASS_SQL, NOTHING, from_text
-from calls.selectors.counting.hours import HourSums, hour_of, hour_of_week, hours_of_day
+from calls.models import Call
+from calls.selectors.counting import hours
+from calls.selectors.counting.durations import from_text
+from calls.selectors.counting.hours import HourSums, add_hours, hour_of, hour_of_week, hours_of_day
 from calls.selectors.counting.periods import Division, divided, divided_by_hours
 from calls.selectors.counting.sources import (
     MINUTE,
@@ -30,22 +31,18 @@ from calls.selectors.counting.sources import (
     one_by_one,
     why_not,
 )
+from calls.selectors.counting.statement import (
+    CLASS,
+    HOURS,
+    HOURS_ANSWERED,
+    REASON,
+    SUMS,
+    statement_of,
+)
 from tether_calls.common.days import day_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.postgresql.replica import connection_of_reads
 from tether_calls.common.postgresql.zones import zone_in_sql
-
-# Somebody spoke: what talk time, averages and percentiles are of.
-ANSWERED = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
-_ANSWERED_SQL = f"status IN ({', '.join(repr(each.value) for each in ANSWERED)})"
-
-_SUMS_SQL = (
-    f"SUM(calls) AS s1, SUM(CASE WHEN {_ANSWERED_SQL} THEN calls ELSE 0 END) AS s2, SUM(microseconds) AS s3,"
-    f" SUM(CASE WHEN {_ANSWERED_SQL} THEN microseconds ELSE 0 END) AS s4, SUM(cost) AS s5"
-)
-# What a row of the statement is.
-_SUMS, _CLASS, _CLASSES, _REASON, _HOURS_ANSWERED, _HOURS_NOT_ANSWERED = range(6)
-_OF_HOURS = (_HOURS_ANSWERED, _HOURS_NOT_ANSWERED)
 
 Key = tuple[Any, ...]
 
@@ -75,10 +72,6 @@ class Numbers:
         self.microseconds += microseconds
         self.answered_microseconds += answered_microseconds
         self.cost += cost
-
-    def add_hour(self, number: int, calls: int, microseconds: int, cost: int) -> None:
-        before = self.hours.get(number, (0, 0, 0))
-        self.hours[number] = (before[0] + calls, before[1] + microseconds, before[2] + cost)
 
     def merge(self, other: Numbers) -> None:
         self.add(other.calls, other.answered, other.microseconds, other.answered_microseconds, other.cost)
@@ -152,67 +145,39 @@ def _read(
     division: Division | None = None,
 ) -> dict[Key, Numbers] | None:
     """None where `unless` has a row. `division`: which of the hours count that days are added up by."""
-    sql, params = _statement(asked, [compiled(source) for source in sources], unless)
+    sql, params = statement_of(asked, [compiled(source) for source in sources], unless)
     dimensions = len(asked.dimensions)
     found: dict[Key, Numbers] = {}
+    # Of all rows of a day together: which hours of the clock they are is asked once, and not for each row.
+    of_days: dict[tuple[Key, date, int], dict[int, HourSums]] = defaultdict(dict)
     # wall: the sources are of one organization
     with connection_of_reads().cursor() as cursor:
         cursor.execute(sql, params)
         rows = cursor.fetchall()
     most = asked.most_groups
-    if most is not None and any(sum(row[0] in kinds for row in rows) > most for kinds in ((_SUMS,), _OF_HOURS)):
+    if most is not None and any(sum(row[0] in kinds for row in rows) > most for kinds in ((SUMS,), HOURS)):
         raise TetherError(ErrorCode.TOO_MANY_GROUPS)
     for what, *row in rows:
-        if what == _REASON:
+        if what == REASON:
             return None
         key: Key = tuple(row[:dimensions])
         *sums, number, kept = row[-7:]
-        if what in _OF_HOURS:
-            for time, of_hour in _hours(asked, row[dimensions], kept, division):
-                found.setdefault((*key, time), Numbers()).add(*_whole(of_hour, is_answered=what == _HOURS_ANSWERED))
+        if what in HOURS:
+            add_hours(of_days[key, _date(row[dimensions]), what], hours.from_text(kept))
             continue
         if asked.time is not None:
             key += (_time(asked, *row[dimensions : dimensions + 2]),)
         numbers = found.setdefault(key, Numbers())
-        if what == _SUMS:
+        if what == SUMS:
             numbers.add(*(int(each or 0) for each in sums))
-        elif what == _CLASS:
+        elif what == CLASS:
             numbers.classes[number] += int(sums[0])
         else:
             numbers.classes.update(from_text(kept))
+    for (key, day, what), of_day in of_days.items():
+        for time, of_hour in _hours(asked, day, of_day, division):
+            found.setdefault((*key, time), Numbers()).add(*_whole(of_hour, is_answered=what == HOURS_ANSWERED))
     return {key: each for key, each in found.items() if each.calls}
-
-
-def _statement(
-    asked: Question, sources: Sequence[tuple[str, tuple[Any, ...]]], unless: QuerySet[Any, Any] | None
-) -> tuple[str, list[Any]]:
-    """Rows of what they are, the group, five sums, a class of durations, and classes or hours as they are kept."""
-    names = [f"d{position}" for position in range(len(asked.dimensions))]
-    group = names + (["day", "moment"] if asked.time else [])
-    by = f" GROUP BY {', '.join(group)}" if group else ""
-    told_apart = "".join(f"{name}, " for name in group)
-    these = "counted WHERE NOT is_sum" if asked.is_of_hours else "counted"
-    parts = [f"SELECT {_SUMS} AS what, {told_apart}{_SUMS_SQL}, {NOTHING} AS class, '' AS kept FROM {these}{by}"]  # noqa: S608
-    if asked.is_of_hours:
-        what = f"CASE WHEN {_ANSWERED_SQL} THEN {_HOURS_ANSWERED} ELSE {_HOURS_NOT_ANSWERED} END"
-        parts.append(f"SELECT {what}, {told_apart}0, 0, 0, 0, 0, {NOTHING}, kept FROM counted WHERE is_sum")  # noqa: S608
-    if asked.most_groups is not None:
-        parts = [f"SELECT * FROM ({part} LIMIT {asked.most_groups + 1}) groups_read" for part in parts]  # noqa: S608
-    if asked.with_classes:
-        of_answered = f"FROM counted WHERE {_ANSWERED_SQL}"
-        parts += [
-            f"SELECT {_CLASS}, {told_apart}SUM(calls), 0, 0, 0, 0, {CLASS_SQL} AS class, '' {of_answered}"
-            f" AND NOT is_sum GROUP BY {', '.join([*group, 'class'])}",
-            f"SELECT {_CLASSES}, {told_apart}0, 0, 0, 0, 0, {NOTHING}, kept {of_answered} AND kept <> ''",
-        ]
-    params = [value for _, values in sources for value in values]
-    if unless is not None:
-        reason, values = compiled(unless.values_list("pk"))
-        parts.append(f"SELECT {_REASON}, {'NULL, ' * len(group)}0, 0, 0, 0, 0, 0, '' FROM ({reason}) reasons")  # noqa: S608
-        params += values
-    columns = ", ".join([*names, "status", "day", "moment", "calls", "microseconds", "cost", "kept", "is_sum"])
-    union = " UNION ALL ".join(sql for sql, _ in sources)
-    return f"WITH counted ({columns}) AS ({union}) {' UNION ALL '.join(parts)}", params
 
 
 def _time(asked: Question, day: Any, moment: Any) -> date | datetime | int:
@@ -224,8 +189,10 @@ def _time(asked: Question, day: Any, moment: Any) -> date | datetime | int:
     return _of_hour(asked, hour_of(at, asked.zone)) if asked.is_of_hours else day_of(at, asked.zone)
 
 
-def _hours(asked: Question, day: Any, kept: str, within: Division | None) -> Iterator[tuple[datetime | int, HourSums]]:
-    for hour, sums in hours_of_day(kept, _date(day), asked.zone):
+def _hours(
+    asked: Question, day: date, of_day: Mapping[int, HourSums], within: Division | None
+) -> Iterator[tuple[datetime | int, HourSums]]:
+    for hour, sums in hours_of_day(of_day, day, asked.zone):
         if within is not None and (
             (within.begin is not None and hour < within.begin) or (within.end is not None and hour >= within.end)
         ):

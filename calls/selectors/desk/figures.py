@@ -17,7 +17,8 @@ from calls.models import CallDirection, CallRollup, CallStatus, Prompt, Span
 from calls.outcomes import OF_MACHINES
 from calls.selectors.counting.hours import from_text, minutes_into
 from calls.selectors.counting.sources import Question, Time
-from calls.selectors.counting.tally import ANSWERED, Key, Numbers, tally
+from calls.selectors.counting.statement import ANSWERED
+from calls.selectors.counting.tally import Key, Numbers, tally
 from tether_calls.accounts.models import Organization
 from tether_calls.common.days import begin_of_day, day_of
 from tether_calls.common.errors import ErrorCode, TetherError

@@ -14,7 +14,8 @@ from calls.models import CallRollup, Span
 from calls.models.rollup import COARSE_DIMENSIONS, DIMENSIONS, FINE_DIMENSIONS
 from calls.selectors.counting import durations, hours
 from calls.selectors.counting.durations import duration_class
-from calls.selectors.counting.tally import ANSWERED, Numbers
+from calls.selectors.counting.statement import ANSWERED
+from calls.selectors.counting.tally import Numbers
 from tether_calls.common.days import day_of
 
 _COARSE = len(COARSE_DIMENSIONS)
@@ -60,8 +61,7 @@ def add_up(*, organization_id: str, zone: ZoneInfo, changes: Iterable[Change]) -
             row_id, before = known[key]
             numbers.add(before.calls, 0, before.microseconds, 0, before.cost)
             numbers.classes.update(before.classes)
-            for hour, of_hour in before.hours.items():
-                numbers.add_hour(hour, *of_hour)
+            hours.add_hours(numbers.hours, before.hours)
             if not (numbers.calls or numbers.microseconds or numbers.cost):
                 gone.append(row_id)
                 continue
@@ -89,7 +89,7 @@ def _sums(zone: ZoneInfo, changes: Iterable[Change]) -> dict[_Key, Numbers]:
                 numbers = sums[_Key(is_fine, span, begins, dimensions)]
                 numbers.add(change.calls, 0, change.microseconds, 0, change.cost)
                 if span == Span.DAY:
-                    numbers.add_hour(hour, change.calls, change.microseconds, change.cost)
+                    hours.add_hours(numbers.hours, {hour: (change.calls, change.microseconds, change.cost)})
                 if is_answered and change.calls:
                     # Of one call, or of one less: a sum of several has no duration.
                     numbers.classes[duration_class(abs(change.microseconds))] += change.calls

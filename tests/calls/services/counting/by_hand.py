@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from calls.models import Call
 from calls.selectors.counting.sources import Question, Time
-from calls.selectors.counting.tally import ANSWERED, Key, Numbers, tally
+from calls.selectors.counting.statement import ANSWERED
+from calls.selectors.counting.tally import Key, Numbers, tally
 from tether_calls.accounts.models import Organization, WalletEntry
 from tether_calls.common.money import in_units
 
