@@ -7,6 +7,7 @@ import json
 import os
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from io import BufferedReader
@@ -16,13 +17,14 @@ from django.db.models import F
 
 from calls.models import CallImport
 from calls.services.ingest_call import Ingested
-from calls.services.pushes.ingest_calls import Outcomes, Push, ingest_calls
+from calls.services.pushes.ingest_calls import Outcomes, Push, ingest_calls, make_ahead
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # Calls in one transaction: so many, or as many as have so many bytes together.
 BATCH, BATCH_BYTES = 500, 8 * 1024 * 1024
 _PIECE = 1024 * 1024
+_Pushes = list[Push | TetherError]
 # As `_fault` writes each line.
 FAULTS_BEGIN = b'{"line": '
 
@@ -68,11 +70,31 @@ def import_calls(
     cut off, the next run begins behind the last batch that is whole. Raises ImportedElsewhere, and errors of ours.
     """
     file.seek(run.position)
-    for batch in _batches(file, run.lines, reader.longest):
-        pushes = [_read(line, reader) for _, line in batch.lines]
+    for batch, pushes in _one_ahead(partial(_read_batch, user, reader), _batches(file, run.lines, reader.longest)):
         ingest_calls(user=user, pushes=pushes, beside=partial(_advance, run, faults, batch, reader))
         run.refresh_from_db()
         yield run
+
+
+def _one_ahead(read: Callable[[_Batch], _Pushes], batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, _Pushes]]:
+    """The next batch is read while the database keeps this one, which takes as long."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        before: tuple[_Batch, Future[_Pushes]] | None = None
+        for batch in batches:
+            reading = (batch, thread.submit(read, batch))
+            if before is not None:
+                yield before[0], before[1].result()
+            before = reading
+        if before is not None:
+            yield before[0], before[1].result()
+
+
+def _read_batch(user: User, reader: Reader, batch: _Batch) -> _Pushes:
+    pushes = [_read(line, reader) for _, line in batch.lines]
+    for push in pushes:
+        if isinstance(push, Push):
+            make_ahead(user=user, push=push)
+    return pushes
 
 
 def _read(line: bytes, reader: Reader) -> Push | TetherError:

@@ -48,6 +48,15 @@ _ATTEMPTS = 20
 Outcomes = list[Ingested | TetherError]
 
 
+@dataclass(frozen=True)
+class _Made:
+    """A new call, of as much of its report as is kept, and what its customer asks."""
+
+    report: FinishedCall
+    heard: OptOut | None
+    call: Call
+
+
 @dataclass
 class Push:
     """A call to be kept, with where its recording is and, once it is stored, what was stored."""
@@ -58,6 +67,14 @@ class Push:
     use: Kept | None = None
     # What its customer asks, once it has been looked for.
     heard: OptOut | None = None
+    # As the call is where its words are kept, if it was made before anything was asked of the database.
+    made_ahead: _Made | None = None
+
+
+def make_ahead(*, user: User, push: Push) -> None:
+    """What can be done of a push while the database has others to keep; `ingest_calls` does it, too. No statement."""
+    push.report = redacted_report(push.report, user.redacts)
+    push.made_ahead = _made(user, push.report, StorageMode.EVERYTHING)
 
 
 def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Callable[[Outcomes], None]) -> Outcomes:
@@ -70,7 +87,7 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
     ours, with nothing kept.
     """
     for push in pushes:
-        if isinstance(push, Push):
+        if isinstance(push, Push) and push.made_ahead is None:
             push.report = redacted_report(push.report, user.redacts)
     with ExitStack() as stack:
         refused, mode = _store_recordings(user, pushes, stack)
@@ -142,11 +159,10 @@ def _write(
             outcomes.append(take_over(user, push.report, push.stored, call_id=known.call_id))
             continue
         if known is None:
-            report, heard = heard_and_kept(push.report, mode=mode)
-            call = call_of(report, organization_id=user.home_id, user_id=user.pk)
-            withhold(call, mode)
-            new.append((position, replace(push, report=report, heard=heard), call))
-            known = KnownCall(call.pk)
+            made = _made_of(user, push, mode)
+            withhold(made.call, mode)
+            new.append((position, replace(push, report=made.report, heard=made.heard), made.call))
+            known = KnownCall(made.call.pk)
             if name is not None:
                 there[name] = known
         outcomes.append(duplicate_of(known.call_id))
@@ -157,6 +173,17 @@ def _write(
             call_id=call.pk, contact_id=call.contact_id, conversation_id=call.conversation_id, deduplicated=False
         )
     return outcomes
+
+
+def _made_of(user: User, push: Push, mode: str) -> _Made:
+    """What was made ahead is for one attempt: the next one has rows of its own."""
+    ahead, push.made_ahead = push.made_ahead, None
+    return ahead if ahead is not None and mode != StorageMode.METADATA_ONLY else _made(user, push.report, mode)
+
+
+def _made(user: User, report: FinishedCall, mode: str) -> _Made:
+    report, heard = heard_and_kept(report, mode=mode)
+    return _Made(report, heard, call_of(report, organization_id=user.home_id, user_id=user.pk))
 
 
 def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
