@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -70,22 +72,46 @@ class Progress:
 def prune() -> None:
     """The job: as much as can be deleted in twenty minutes."""
     until = time.monotonic() + RUN_SECONDS
-    for _ in prune_step_by_step(count=False):
+    for _ in prune_in_turns():
         if time.monotonic() > until or stopping.is_set():
             return
 
 
+def prune_in_turns() -> Iterator[Progress]:
+    """Delete a slice of each table, then the next ones, telling after each.
+
+    However much is left of one, the others get their turn: what a provider has sent goes in time, also where there are
+    more events than can be deleted.
+    """
+    waiting = deque(_steps_of_tables(count=False))
+    while waiting:
+        steps = waiting.popleft()
+        if (progress := next(steps, None)) is not None:
+            yield progress
+            waiting.append(steps)
+
+
 def prune_step_by_step(*, count: bool) -> Iterator[Progress]:
-    """Delete slice by slice, telling after each; with `count` each table is counted first, else totals are 0."""
-    for outdated in all_outdated(timezone.now()):
-        total = outdated.rows.count() if count else 0
-        deleted = 0
-        yield Progress(outdated.title, deleted, total)
-        for piece in delete_in_slices(
-            outdated.rows, by=outdated.by, weighed_by=outdated.weighed_by, release=outdated.release
-        ):
-            deleted += piece.rows
-            yield Progress(outdated.title, deleted, max(total, deleted), piece.seconds)
+    """Delete table by table and slice by slice, telling after each; with `count` each table is counted first."""
+    return chain.from_iterable(_steps_of_tables(count=count))
+
+
+def _steps_of_tables(*, count: bool) -> list[Iterator[Progress]]:
+    return [*(_steps(outdated, count=count) for outdated in all_outdated(timezone.now())), _steps_of_trails()]
+
+
+def _steps(outdated: Outdated, *, count: bool) -> Iterator[Progress]:
+    total = outdated.rows.count() if count else 0
+    deleted = 0
+    yield Progress(outdated.title, deleted, total)
+    for piece in delete_in_slices(
+        outdated.rows, by=outdated.by, weighed_by=outdated.weighed_by, release=outdated.release
+    ):
+        deleted += piece.rows
+        yield Progress(outdated.title, deleted, max(total, deleted), piece.seconds)
+
+
+def _steps_of_trails() -> Iterator[Progress]:
     deleted = 0
     yield Progress(_TRAILS, deleted, 0)
     for piece in prune_trails(timezone.now()):

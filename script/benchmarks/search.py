@@ -60,7 +60,7 @@ CROSS JOIN LATERAL (SELECT timestamptz '2025-05-15Z' + n * (interval '365 days' 
 """
 _WORDS = """
 INSERT INTO calls_callwords (call_id, organization_id, start_time, version, words)
-SELECT call.id, organization_id, start_time, 1,
+SELECT call.id, organization_id, start_time, %(version)s,
     ('¤' || organization_id || ' ¦a' || hour || ' ¦b' || (hour >> 3) || ' ¦c' || (hour >> 6) || ' ¦d' || (hour >> 9)
         || ' ¦e' || (hour >> 12))::tsvector
     || template.words || CASE WHEN n %% %(rare_every)s = 7 THEN 'platypus:1C,9A' ELSE '' END::tsvector
@@ -100,6 +100,7 @@ def fill(size: int) -> tuple[str, str]:
     from django.db import connection
     from tqdm import tqdm
 
+    from calls.models.call_words import WORDS_VERSION
     from contacts.models import Contact
     from tether_calls.accounts.models import Organization, User
     from tether_calls.accounts.tokens import issue_tokens
@@ -131,6 +132,7 @@ def fill(size: int) -> tuple[str, str]:
                 "offset": size * 16,
                 "rare_every": size // 20,
                 "templates": TEMPLATES,
+                "version": WORDS_VERSION,
             }
             cursor.execute(_CALLS, values)
             cursor.execute(_WORDS, values)

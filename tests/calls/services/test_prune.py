@@ -86,6 +86,27 @@ def test_deliveries_are_kept_for_as_long_as_the_setting_says(user: User, setting
     assert list(Delivery.objects.all()) == [young]
 
 
+class StoppedWithoutDeliveries:
+    """The service is stopped as soon as there is no delivery any more."""
+
+    def is_set(self) -> bool:
+        return not Delivery.objects.exists()
+
+
+def test_every_table_has_its_turn_however_much_is_left_of_one(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "FIRST_ROWS", 1)
+    monkeypatch.setattr(slices, "MOST_ROWS", 1)
+    call = make_call(user)
+    for _ in range(5):
+        make_event(call, id=days_ago(400))
+    Delivery.objects.create(id=days_ago(400), provider="sinch", verdict="valid", body=b"{}")
+    monkeypatch.setattr(module, "stopping", StoppedWithoutDeliveries())
+
+    prune()
+
+    assert (EventLog.objects.count(), Delivery.objects.count()) == (4, 0)
+
+
 def test_refused_pushes_are_kept_for_as_long_as_the_setting_says(user: User, settings: Any) -> None:
     settings.TETHER_REFUSED_PUSH_DAYS = 10
     fields = {"organization": user.organization, "user": user, "status": 400, "code": "VALIDATION_ERROR"}
