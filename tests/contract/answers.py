@@ -17,9 +17,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, Registry
 
-from tests.contract.components import FORMATS, generated_document, with_null
+from tests.contract.components import generated_document, registry_of, validator_at, with_null
 from tether_calls.common.errors import ErrorCode
 from tether_calls.common.schema_answers import HEADERS
 
@@ -84,7 +84,7 @@ def differences_of(method: str, path: str, response: HttpResponse) -> list[str]:
     if media_type == "application/json":
         validator = _validator(name, str(response.status_code))
         faults += [
-            f"{at} at {fault.json_path}: {fault.message[:300]}"
+            f"{at} at {'.'.join(map(str, ['$', *fault.instance_path]))}: {fault.message[:300]}"
             for fault in validator.iter_errors(json.loads(response.content))
         ]
     return faults
@@ -119,15 +119,14 @@ def _paths() -> list[tuple[str, re.Pattern[str]]]:
 @cache
 def _validator(name: str, status: str) -> Draft202012Validator:
     method, _, template = name.partition(" ")
-    operation = generated_document()["paths"][template][method.lower()]
-    schema = operation["responses"][status]["content"]["application/json"]["schema"]
-    return Draft202012Validator({**with_null(schema), "components": _strict_components()}, format_checker=FORMATS)
+    answer = ("paths", template, method.lower(), "responses", status)
+    return validator_at(_strict_registry(), *answer, "content", "application/json", "schema")
 
 
 @cache
-def _strict_components() -> dict[str, Any]:
-    components: dict[str, Any] = _strict(with_null(generated_document()["components"]))
-    return components
+def _strict_registry() -> Registry:
+    document = with_null(generated_document())
+    return registry_of({**document, "components": _strict(document["components"])})
 
 
 def _strict(schema: Any) -> Any:
