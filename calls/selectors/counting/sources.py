@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -37,6 +36,7 @@ from calls.models import Call, CallDelta, CallRollup, StaleRollup
 from calls.models.rollup import COARSE_DIMENSIONS
 from calls.selectors.counting.periods import Division
 from tether_calls.accounts.models import Organization, WalletEntry
+from tether_calls.common.postgresql.replica import connection_of_reads
 from tether_calls.common.sight import Sight
 
 Rows = QuerySet[Any, Any]
@@ -121,7 +121,8 @@ def changed_since(asked: Question, division: Division) -> list[Rows]:
 
 def compiled(rows: Rows) -> tuple[str, tuple[Any, ...]]:
     """SQL and its parameters."""
-    sql, params = rows.query.get_compiler(connection=connection).as_sql()
+    # Not by django.db.connection, which is looked up anew for each of the hundreds of names and values of a query.
+    sql, params = rows.query.get_compiler(connection=connection_of_reads()).as_sql()
     return sql, tuple(params)
 
 
