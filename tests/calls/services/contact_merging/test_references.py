@@ -18,9 +18,9 @@ def columns_referring_to(model: type[Model]) -> set[tuple[str, str]]:
     found = set()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            for constraint in connection.introspection.get_constraints(cursor, table).values():
-                if constraint["foreign_key"] == (model._meta.db_table, "id"):
-                    found.add((table, constraint["columns"][0]))
+            for column, (of_key, of_table, *_) in connection.introspection.get_relations(cursor, table).items():
+                if (of_table, of_key) == (model._meta.db_table, "id"):
+                    found.add((table, column))
     return found
 
 
