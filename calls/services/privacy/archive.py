@@ -67,13 +67,13 @@ def _rows_of(
         rows = place.of(person).order_by("pk")
         page = list((rows if cursor is None else rows.filter(pk__gt=cursor))[: place.at_once])
         keep(request)
-        if not page:
-            return found
         for row in page:
             if place.tells_of(person, row):
                 found.append(_document(place, row))
                 for file in place.files(row) if place.files is not None else ():
                     _copy(archive, file.storage, file.name, f"audio/{row.pk}{PurePosixPath(file.name).suffix}")
+        if len(page) < place.at_once:
+            return found
         cursor = page[-1].pk
 
 

@@ -44,8 +44,10 @@ class Held:
         self.is_person = any(
             hold.contact_id in person.contact_ids or hold.phone_number in person.phone_numbers for hold in holds
         )
-        calls = calls_of(person).filter(held(holds)) if holds else calls_of(person).none()
-        names = list(calls.values_list("pk", "provider_call_id", "ai_conversation_id"))
+        names: list[tuple[str, str | None, str | None]] = []
+        if holds:
+            calls = calls_of(person).filter(held(holds))
+            names += calls.values_list("pk", "provider_call_id", "ai_conversation_id")
         self.call_ids = frozenset(call_id for call_id, *_ in names)
         self._named_there = frozenset(name for _, *there in names for name in there if name)
 

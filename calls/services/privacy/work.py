@@ -166,12 +166,15 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
     first_round = request.rounds == 0
     while True:
         rows, last = _slice(place, person, request.cursor)
+        then = {"position": request.position + 1, "cursor": ""} if last is None else {"cursor": str(last)}
         if not rows and last is None:
-            hold(request, position=request.position + 1, cursor="")
+            hold(request, **then)
             return
         if not is_erased:
             add_to_entry(request, {"found": len(rows)}, [])
-            hold(request, cursor=str(last), places=request.places)
+            hold(request, **then, places=request.places)
+            if last is None:
+                return
             continue
         if place.name in _WITH_TEXTS:
             go_through_new_texts(request, person, keep=hold, is_last_try=_is_last_try(request))
@@ -192,7 +195,9 @@ def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
             why = [place.kept] if place.kept and rows else []
             why += ["A legal hold is placed."] if keeping else []
             add_to_entry(request, done, why)
-            hold(request, cursor=str(last), places=request.places)
+            hold(request, **then, places=request.places)
+        if last is None:
+            return
 
 
 def _released(place: Place, person: Person, rows: Sequence[Any]) -> list[Any]:
@@ -216,13 +221,13 @@ _WITH_TEXTS: Final = frozenset({"messages", "conversations", "contacts"})
 
 
 def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
-    """The person's rows of those that come next, and the last one that was looked at; None: there are no more."""
+    """The person's rows of those that come next, and the last one that was looked at; None: none comes behind it."""
     rows = place.of(person).order_by("pk")
     if cursor:
         rows = rows.filter(pk__gt=cursor)
     looked_at = list(rows[: place.at_once])
     found = [row for row in looked_at if place.tells_of(person, row)]
-    return found, looked_at[-1].pk if looked_at else None
+    return found, looked_at[-1].pk if len(looked_at) == place.at_once else None
 
 
 def _is_more(request: PrivacyRequest, person: Person) -> bool:
