@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from django.db.models import F
 
 from conversations.models import LATEST_MAX, ChannelType, Conversation, Message
 from conversations.selectors import conversation_of, seen_conversations
+from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.phone import e164_of
 from tether_calls.common.rows import new_row
 from tether_calls.common.sight import Sight
@@ -194,10 +196,10 @@ def revise_call_message(
 
     One statement, or four or five where it changes. To be called in a transaction, with the call's lock.
     """
-    messages = Message.objects.of_organization(organization_id)
-    message = messages.filter(call_id=call_id).first()
-    if message is None:
+    found: list[Message] = _OF_CALL.objects(organization_id=organization_id, call_id=call_id)
+    if not found:
         return None
+    message = found[0]
     wanted = {
         "content": content,
         "status": status,
@@ -207,6 +209,7 @@ def revise_call_message(
     }
     if all(getattr(message, name) == value for name, value in wanted.items()):
         return False
+    messages = Message.objects.of_organization(organization_id)
     messages.filter(pk=message.pk).update(**wanted)
     # Locked before the look, else a message that another call leaves at the same time would be newest, and not shown.
     conversation = Conversation.objects.of_organization(organization_id).filter(pk=message.conversation_id)
@@ -215,6 +218,13 @@ def revise_call_message(
     if newest is not None and newest.pk == message.pk:
         conversation.update(latest_message=content[:LATEST_MAX], last_message_time=at)
     return True
+
+
+_OF_CALL: Final = CompiledQuery(
+    lambda organization_id, call_id: Message.objects.of_organization(organization_id).filter(call_id=call_id)[:1],
+    "organization_id",
+    "call_id",
+)
 
 
 def take_back_call_message(*, organization_id: str, call_id: str) -> bool:

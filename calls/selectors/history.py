@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
@@ -23,6 +23,7 @@ from calls.selectors.counting.far_pages import page_of_calls
 from calls.selectors.counting.sources import Question
 from calls.selectors.counting.tally import tally
 from contacts.selectors.contacts import contacts_matching
+from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
 from tether_calls.common.sight import Sight
@@ -222,6 +223,15 @@ def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
     for recording in recordings if call_ids else ():
         found[recording.call_id].append(recording)
     return found
+
+
+def recordings_of_locked(call: Call) -> list[Recording]:
+    """The recordings of a call that is being changed. One statement, of those that are built once."""
+    return _OF_CALL.objects(call_id=call.pk)
+
+
+# wall: of a call that was found in its organization
+_OF_CALL: Final = CompiledQuery(lambda call_id: Recording.objects.filter(call_id=call_id).order_by("id"), "call_id")
 
 
 def call_detail(*, organization_id: str, call_id: str, sight: Sight | None) -> CallDocument:

@@ -6,6 +6,8 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 
 from contacts.models import Contact
@@ -147,3 +149,47 @@ def test_a_compiled_query_is_one_statement(organization: Organization) -> None:
         BY_NUMBER.first(organization_id=organization.pk, number=NUMBER)
 
     assert len(captured) == 1
+
+
+ROWS = CompiledQuery(
+    lambda organization_id: (
+        Contact.objects.filter(organization_id=organization_id)
+        .annotate(named=Concat("last_name", Value("…"), "first_name"))
+        .defer("email")
+        .select_for_update()
+        .order_by("phone_number")
+    ),
+    "organization_id",
+)
+
+
+def test_compiled_objects_are_those_of_the_orm_with_what_is_annotated(organization: Organization) -> None:
+    insert(kim(organization, phone_number="+14165550124"), kim(organization, email="kim@example.com"))
+    insert(kim(make_organization()))
+
+    for _ in range(2):
+        with transaction.atomic():
+            found = ROWS.objects(organization_id=organization.pk)
+        expected = list(Contact.objects.filter(organization=organization).order_by("phone_number"))
+        assert found == expected
+        assert [each.created_at for each in found] == [each.created_at for each in expected]
+        assert {each.named for each in found} == {"…Kim"}
+        assert [each.get_deferred_fields() for each in found] == [{"email"}] * 2
+        assert [each.email for each in found] == [each.email for each in expected]
+        found[0].save(update_fields=["first_name"])
+
+
+def test_compiled_objects_are_none_where_nothing_is(organization: Organization) -> None:
+    insert(kim(organization))
+
+    with transaction.atomic():
+        assert ROWS.objects(organization_id="0" * 24) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_compiled_objects_are_locked_within_a_transaction_alone(organization: Organization) -> None:
+    with transaction.atomic():
+        ROWS.objects(organization_id=organization.pk)
+
+    with pytest.raises(transaction.TransactionManagementError):
+        ROWS.objects(organization_id=organization.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from calls.events import call_event, content_changed, fetch_messages, recording_
 from calls.models import Call, CallDirection, CallStatus, CallTag, Recording
 from calls.models.call_words import said
 from calls.reports import Authority, CallReport, StoredRecording
-from calls.selectors.history import recordings_of
+from calls.selectors.history import recordings_of_locked
 from calls.selectors.privacy.storage_mode import with_storage_mode
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import (
@@ -34,6 +35,7 @@ from calls.services.lifecycle.storage_mode import storage_mode_in, withhold, wit
 from calls.services.lifecycle.want_silence import want_silence
 from contacts.events import note_created
 from contacts.services.notes import keep_summary_note
+from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.rows import new_row
 from tether_calls.common.statements import insert
 from tether_calls.realtime.events import Event, EventName, publish
@@ -54,8 +56,21 @@ def lock_call(*, organization_id: str, call_id: str) -> Call:
 
     One statement. Raises Call.DoesNotExist.
     """
-    calls = with_storage_mode(Call.objects.of_organization(organization_id))
-    return calls.select_for_update(of=("self",)).get(pk=call_id)
+    found: list[Call] = _LOCKED.objects(organization_id=organization_id, call_id=call_id)
+    if not found:
+        raise Call.DoesNotExist
+    return found[0]
+
+
+_LOCKED: Final = CompiledQuery(
+    lambda organization_id, call_id: (
+        with_storage_mode(Call.objects.of_organization(organization_id))
+        .filter(pk=call_id)
+        .select_for_update(of=("self",))
+    ),
+    "organization_id",
+    "call_id",
+)
 
 
 @transaction.atomic
@@ -99,7 +114,7 @@ def apply_report(
     if words != said(call):
         keep_words(call)
 
-    recordings = recordings_of([call.pk])[call.pk]
+    recordings = recordings_of_locked(call)
     is_taken = call.audio_erased_at is None and takes_audio(call)
     attached = _attach_once(call, recordings, stored) if is_taken else None
     if attached is not None or words[0] != said(call)[0]:

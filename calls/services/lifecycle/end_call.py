@@ -7,7 +7,7 @@ from django.utils import timezone
 from calls.events import call_event, fetch_messages
 from calls.models import Call
 from calls.outcomes import Ending
-from calls.selectors.history import recordings_of
+from calls.selectors.history import recordings_of_locked
 from calls.services.lifecycle.call_message import keep_call_message
 from calls.services.lifecycle.change_status import change_status
 from calls.services.lifecycle.charge_call import charge_ended_call
@@ -29,7 +29,7 @@ def end_call(call: Call, *, status: str, event: EventName, ending: Ending) -> bo
     merge_outcome(call, endings=(ending,))
     call.save(update_fields=["status", "end_authority", *COUNTED, *OUTCOME, "updated_at"])
 
-    events = [call_event(event, call, recordings_of([call.pk]).get(call.pk, ()))]
+    events = [call_event(event, call, recordings_of_locked(call))]
     if keep_call_message(call=call):
         events.append(fetch_messages(call))
     publish(organization_id=call.organization_id, call_id=call.pk, events=events)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from calls.events import call_event
 from calls.models import Call
 from calls.recording_consent import ConsentState, RecordingConsent, is_announced, outranks
-from calls.selectors.history import recordings_of
+from calls.selectors.history import recordings_of_locked
 from tether_calls.background.wake import wake
 from tether_calls.common.statements import after_commit
 from tether_calls.realtime.events import EventName, publish
@@ -63,6 +63,6 @@ def keep_consent(*, organization_id: str, call_id: str, consent: RecordingConsen
     call = calls.get(pk=call_id)
     if merge_consent(call, consent):
         call.save(update_fields=_COLUMNS)
-        event = call_event(EventName.CALL_UPDATED, call, recordings_of([call.pk])[call.pk])
+        event = call_event(EventName.CALL_UPDATED, call, recordings_of_locked(call))
         publish(organization_id=organization_id, call_id=call.pk, events=[event])
     return call

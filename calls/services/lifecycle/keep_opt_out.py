@@ -7,7 +7,7 @@ from django.db import transaction
 from calls.events import call_event
 from calls.models import Call
 from calls.opt_out.heard import OptOut
-from calls.selectors.history import recordings_of
+from calls.selectors.history import recordings_of_locked
 from calls.services.lifecycle.apply_report import lock_call
 from calls.services.lifecycle.hear_opt_out import put_on_list, reason_of, take_opt_out
 from tether_calls.realtime.events import EventName, publish
@@ -35,6 +35,6 @@ def keep_opt_out(
 
 def publish_change(call: Call, *names: EventName) -> None:
     """Two statements."""
-    recordings = recordings_of([call.pk])[call.pk]
+    recordings = recordings_of_locked(call)
     events = [call_event(name, call, recordings) for name in names]
     publish(organization_id=call.organization_id, call_id=call.pk, events=events)
