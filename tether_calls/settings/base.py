@@ -52,14 +52,17 @@ TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", default=0)
 INSTALLED_APPS = [
     # Before unfold, since its templates add to unfold's of the same name.
     "tether_calls.common",
-    "unfold",
+    # Without its site: the admin has one of its own.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "tether_calls.common.admin_app.TetherAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    # For its templates, of which ours of the same name take the place.
+    "django.forms",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "channels",
@@ -111,6 +114,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
