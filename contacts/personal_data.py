@@ -81,7 +81,7 @@ register(
         personal=("note",),
         harmless={"ids of users": ("mentions",)},
         exported=("type", "created_at"),
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="contextValues",
@@ -120,7 +120,7 @@ register(
         exported=("basis", "purpose", "obtained_at", "expires_at", "revoked_at", "created_at"),
         erase=_forget_consents,
         kept="On what basis somebody was called has to be shown for years: a pseudonym takes the number's place.",
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="decisions",
@@ -135,7 +135,7 @@ register(
         exported=("at", "path", "purpose", "is_allowed", "code", "rules"),
         erase=_forget_decisions,
         kept="That a dial was permitted has to be shown for years: a pseudonym takes the number's place.",
-        call="call_id",
+        calls=("call_id",),
     ),
     # Last of all: by it the rest is found.
     Place(

@@ -33,7 +33,7 @@ register(
             "our side's, and codes": ("sent_by", "status", "provider", "error_code", "provider_code", "encoding")
         },
         exported=("direction", "channel_type", "status", "created_at"),
-        call="call_id",
+        calls=("call_id",),
         order=70,
     ),
     Place(

@@ -113,7 +113,7 @@ CALLS: Final = (
         release=_remove,
         erase=_forget_recordings,
         files=_files_of,
-        call="call_id",
+        calls=("call_id",),
         order=20,
     ),
     Place(
@@ -143,7 +143,7 @@ CALLS: Final = (
         erase=_leave_tombstones,
         is_gone=_is_tombstone,
         kept="Of each call a tombstone stays: ids, times, length, status, agent, costs. It names no person.",
-        call="pk",
+        calls=("pk",),
         order=10,
     ),
     Place(
@@ -152,7 +152,7 @@ CALLS: Final = (
         model=CallWords,
         of=_words,
         personal=("words",),
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="liveTurns",
@@ -161,7 +161,7 @@ CALLS: Final = (
         of=_turns,
         personal=("message",),
         harmless={"agent or user": ("role",)},
-        call="live_id",
+        calls=("live_id",),
     ),
     Place(
         name="transfers",
@@ -170,7 +170,8 @@ CALLS: Final = (
         of=_transfers,
         personal=("reason", "summary", "from_number", "conversation_id"),
         harmless={"ours": ("provider", "transfer_number")},
-        call="call_id",
+        calls=("call_id", "leg_id"),
+        conversation="conversation_id",
     ),
     Place(
         name="scores",
@@ -181,7 +182,7 @@ CALLS: Final = (
         erase=_without_comment,
         is_gone=_has_no_comment,
         kept="How the call was judged stays, in figures.",
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="scoreAnswers",
@@ -192,6 +193,6 @@ CALLS: Final = (
         erase=_without_comment,
         is_gone=_has_no_comment,
         kept="How the call was judged stays, in figures.",
-        call="call_id",
+        calls=("call_id",),
     ),
 )

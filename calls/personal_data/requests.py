@@ -79,7 +79,9 @@ REQUESTS: Final = (
         personal=("provider_call_id", "url", "headers", "body"),
         harmless={"words of providers and ours": ("endpoint", "provider", "kind", "verdict", "content_type", "error")},
         exported=("kind", "received_at"),
-        call="call_id",
+        calls=("call_id",),
+        # Of what came before its call was known, such as what an agent asked for, this alone tells whose it is.
+        conversation="provider_call_id",
         order=60,
         at_once=20,
     ),
@@ -96,7 +98,7 @@ REQUESTS: Final = (
         },
         exported=("created_at",),
         erase=_without_answer,
-        call="call_id",
+        calls=("call_id",),
         order=60,
     ),
     Place(
@@ -128,7 +130,7 @@ REQUESTS: Final = (
         is_scanned=True,
         personal=("response", "error"),
         exported=("started_at",),
-        call="call_id",
+        calls=("call_id",),
         order=60,
     ),
     Place(
@@ -140,7 +142,7 @@ REQUESTS: Final = (
         personal=("call_id", "body"),
         harmless={"the type, and what must not be sent twice": ("event_type", "key")},
         exported=("event_type", "created_at"),
-        call="call_id",
+        calls=("call_id",),
         order=61,
     ),
 )

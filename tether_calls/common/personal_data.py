@@ -120,9 +120,10 @@ class Place:
     `of`: the rows that may be of a person; with `is_scanned` those of them are whose `personal` columns have a trace,
     with `tells` those that it says. `erase` is called in a transaction, with at most some hundred rows; `release`
     before it, outside of any, and removes what the rows have in storages. `is_gone`: of rows that stay, whether there
-    is nothing left to erase. `kept`: why something stays. `call`: the column, or property, with the id of the row's
-    call, by which a legal hold keeps it. `ids`: what names the person's rows in logs. Places are erased by `order`,
-    then in the order of registration.
+    is nothing left to erase. `kept`: why something stays. `calls`: the columns, or properties, with the ids of the
+    row's calls, and `conversation` the one with the provider's id of a call that was not known yet, by which a legal
+    hold keeps it. `ids`: what names the person's rows in logs. Places are erased by `order`, then in the order of
+    registration.
     """
 
     name: str
@@ -139,7 +140,8 @@ class Place:
     files: Callable[[Any], Sequence[StoredFile]] | None = None
     ids: Callable[[Person], Iterable[str]] | None = None
     kept: str = ""
-    call: str = ""
+    calls: tuple[str, ...] = ()
+    conversation: str = ""
     order: int = 50
     # Rows that are read, and erased in one transaction; fewer where they may be large.
     at_once: int = 500

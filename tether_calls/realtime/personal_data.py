@@ -24,7 +24,7 @@ register(
         personal=("call_id", "data"),
         harmless={"a word of ours": ("name",)},
         exported=("name", "created_at"),
-        call="call_id",
+        calls=("call_id",),
         order=62,
     )
 )

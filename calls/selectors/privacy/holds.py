@@ -42,6 +42,17 @@ def held_calls(organization_id: str, holds: Sequence[LegalHold], call_ids: Colle
     return frozenset(calls.order_by().values_list("pk", flat=True))
 
 
+def held_names(organization_id: str, holds: Sequence[LegalHold], names: Collection[str]) -> frozenset[str]:
+    """Of these ids that providers have of calls those of calls that holds cover. One statement, none without holds."""
+    asked = {name for name in names if name}
+    if not holds or not asked:
+        return frozenset()
+    named = Q(provider_call_id__in=asked) | Q(ai_conversation_id__in=asked)
+    calls = Call.objects.of_organization(organization_id).filter(held(holds) & named)
+    found = calls.order_by().values_list("provider_call_id", "ai_conversation_id")
+    return frozenset(name for row in found for name in row if name in asked)
+
+
 def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
     """Of these contacts those that holds name, by themselves or by their number, and those with a call that one covers.
 

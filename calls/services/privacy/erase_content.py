@@ -13,23 +13,27 @@ from django.utils import timezone
 from calls.models import (
     Call,
     CallDirection,
-    Delivery,
+    LegalHold,
     LiveCall,
     LiveState,
     LiveTurn,
     Recording,
-    Transfer,
-    WebhookMessage,
 )
 from calls.selectors.privacy.holds import held_calls
-from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.heed_holds import heeded_holds, holds_just_now
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.lock_calls import deliveries_of, lock_calls_with_all
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
+from calls.services.privacy.erase_around import (
+    count_messages,
+    forget_deliveries,
+    forget_told,
+    shorten_messages,
+    transfers_of,
+)
 from calls.services.recordings.remove_files import remove_files
 from contacts.models import ContactNote, NoteType
-from conversations.models import Conversation, Message
+from conversations.models import Message
 from tether_calls.common.transactions import until_done
 from tether_calls.realtime.models import EventLog
 
@@ -37,9 +41,6 @@ from tether_calls.realtime.models import EventLog
 _OF_THE_CALL = frozenset(
     {"failureReason", "hasAudio", "callResult", "callSuccessful", "terminationReason", "cost", "costUsd", "errorCode"}
 )
-# What of a call is in the event log's copy of it that was said, or written of what was said.
-_SAID = ("aiSummary", "analysis", "aiTranscript")
-_LATEST_MAX = 500
 
 
 def erase_audio(
@@ -87,7 +88,7 @@ def _forget_audio(
     kept = set(Recording.objects.filter(call__in=free).values_list("call_id", flat=True))
     done = sorted(free - kept)
     _calls(organization_id, done).filter(audio_erased_at=None).update(audio_erased_at=at or timezone.now())
-    _forget_deliveries(organization_id, done)
+    forget_deliveries(organization_id, done)
     return done, sorted(kept)
 
 
@@ -98,33 +99,39 @@ def forget_recordings(rows: Sequence[Recording]) -> None:
 
 
 @transaction.atomic
-def erase_transcripts(*, organization_id: str, call_ids: Sequence[str], now: datetime | None = None) -> int:
+def erase_transcripts(
+    *, organization_id: str, call_ids: Sequence[str], now: datetime | None = None, holds: Sequence[LegalHold] = ()
+) -> int:
     """Erase what was said in some calls and what agents and providers have written of it, wherever it was written.
 
-    What people have written (notes, comments) stays. Returns how many calls had any words. A dozen statements.
+    None of the calls is held; `holds` may be on calls that these have to do with. What people have written (notes,
+    comments) stays. Returns how many calls had any words. A dozen statements.
     """
     calls = lock_calls_with_all(organization_id, call_ids)
     had = sum(bool(call.ai_transcript or call.ai_summary) for call in calls)
     ids = [call.pk for call in calls]
     _blank_words(organization_id, calls, now or timezone.now())
     LiveTurn.objects.of_organization(organization_id).filter(live__in=ids).delete()
-    Transfer.objects.of_organization(organization_id).filter(call__in=ids).update(reason="", summary="")
+    transfers_of(organization_id, ids, holds, erased="transcript_erased_at").update(reason="", summary="")
     notes = ContactNote.objects.of_organization(organization_id)
     notes.filter(call_id__in=ids, type=NoteType.AI_SUMMARY).delete()
     if calls:
         keep_words(*calls)
-    _shorten_messages(organization_id, calls)
+    shorten_messages(organization_id, calls)
     # Also what was not processed: it has the same words, and would be refused now.
     deliveries_of(organization_id, ids).only("pk").delete()
-    _forget_told(organization_id, ids)
+    forget_told(organization_id, ids)
     return had
 
 
 @transaction.atomic
-def erase_persons_of_calls(*, organization_id: str, call_ids: Sequence[str], now: datetime | None = None) -> int:
+def erase_persons_of_calls(
+    *, organization_id: str, call_ids: Sequence[str], now: datetime | None = None, holds: Sequence[LegalHold] = ()
+) -> int:
     """Have calls no longer tell whose they were: numbers, contact, names and data that came with them.
 
-    What stays is the tombstone: ids, times, length, status, agent, user and costs. Returns how many there were.
+    What stays is the tombstone: ids, times, length, status, agent, user and costs. Returns how many there were. `holds`
+    as for `erase_transcripts`.
     """
     calls = lock_calls_with_all(organization_id, call_ids)
     _blank_persons(organization_id, calls, request_id=None, at=now or timezone.now())
@@ -132,9 +139,9 @@ def erase_persons_of_calls(*, organization_id: str, call_ids: Sequence[str], now
     messages = Message.objects.of_organization(organization_id).filter(call_id__in=ids)
     touched = set(messages.values_list("conversation_id", flat=True))
     messages.delete()
-    _count_messages(organization_id, touched)
+    count_messages(organization_id, touched)
     EventLog.objects.of_organization(organization_id).filter(call_id__in=ids).delete()
-    Transfer.objects.of_organization(organization_id).filter(call__in=ids).delete()
+    transfers_of(organization_id, ids, holds, erased="person_erased_at").delete()
     return len(calls)
 
 
@@ -195,72 +202,3 @@ def _without_person(call: Call) -> str | None:
     digits = call.customer_number.lstrip("+")
     named = call.external_call_id
     return f"erased-{call.pk}" if named and digits and digits in named else named
-
-
-def _forget_deliveries(organization_id: str, call_ids: Sequence[str]) -> None:
-    """Providers' requests as they came: the same words and the same audio."""
-    deliveries = Delivery.objects.of_organization(organization_id).filter(call__in=call_ids)
-    deliveries.only("pk").delete()
-
-
-def _forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
-    """Events keep telling that something happened, without the words; messages of webhooks go."""
-    rows = list(EventLog.objects.of_organization(organization_id).filter(call_id__in=call_ids))
-    # wall: by the ids of the organization's events
-    WebhookMessage.objects.filter(event_id__in=[row.pk for row in rows]).delete()
-    changed = []
-    for row in rows:
-        told = row.data.get("call")
-        if isinstance(told, dict) and told.keys() & {*_SAID, "optOut", "providerMetadata"}:
-            row.data = {**row.data, "call": _unsaid(told)}
-            changed.append(row)
-    # wall: rows of the organization, read above
-    EventLog.objects.bulk_update(changed, ["data"], batch_size=200)
-
-
-def _unsaid(told: dict[str, Any]) -> dict[str, Any]:
-    left = {name: value for name, value in told.items() if name not in _SAID}
-    if isinstance(particulars := left.get("providerMetadata"), dict):
-        left["providerMetadata"] = {name: each for name, each in particulars.items() if name not in SAID_IN_METADATA}
-    if isinstance(opt_out := left.get("optOut"), dict):
-        left["optOut"] = {name: value for name, value in opt_out.items() if name not in ("turn", "text")}
-    return left
-
-
-def _shorten_messages(organization_id: str, calls: Sequence[Call]) -> None:
-    """Of calls with a summary, the conversation shows what it shows of those without."""
-    by_id = {call.pk: call for call in calls}
-    messages = list(
-        Message.objects.of_organization(organization_id).filter(call_id__in=list(by_id), is_ai_generated=True)
-    )
-    shown = {message.content[:_LATEST_MAX]: message for message in messages}
-    for message in messages:
-        message.content, message.is_ai_generated = plain_words(by_id[message.call_id or ""]), False
-    # wall: rows of the organization, read above
-    Message.objects.bulk_update(messages, ["content", "is_ai_generated"], batch_size=200)
-    conversations = list(
-        Conversation.objects.of_organization(organization_id)
-        .filter(pk__in={message.conversation_id for message in messages})
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
-    changed = []
-    for conversation in conversations:
-        was_shown = shown.get(conversation.latest_message)
-        if was_shown is not None and was_shown.conversation_id == conversation.pk:
-            conversation.latest_message = was_shown.content
-            changed.append(conversation)
-    # wall: rows of the organization, read above
-    Conversation.objects.bulk_update(changed, ["latest_message"], batch_size=200)
-
-
-def _count_messages(organization_id: str, conversation_ids: Iterable[str]) -> None:
-    """Conversations that have lost messages say what is left in them."""
-    conversations = Conversation.objects.of_organization(organization_id).filter(pk__in=list(conversation_ids))
-    for conversation in conversations.select_for_update(of=("self",), no_key=True).order_by("pk"):
-        left = Message.objects.of_organization(organization_id).filter(conversation=conversation)
-        newest = left.order_by("-id").first()
-        conversation.message_count = left.count()
-        conversation.latest_message = newest.content[:_LATEST_MAX] if newest is not None else ""
-        conversation.last_message_time = newest.created_at if newest is not None else None
-        conversation.save(update_fields=["message_count", "latest_message", "last_message_time"])

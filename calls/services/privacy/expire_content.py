@@ -78,9 +78,9 @@ def _erase_rest(organization_id: str, call_ids: Sequence[str], parts: Sequence[s
     kept = held_calls(organization_id, holds, call_ids)
     left = [call_id for call_id in call_ids if call_id not in kept]
     if words:
-        erase_transcripts(organization_id=organization_id, call_ids=left, now=at)
+        erase_transcripts(organization_id=organization_id, call_ids=left, now=at, holds=holds)
     if persons:
-        erase_persons_of_calls(organization_id=organization_id, call_ids=left, now=at)
+        erase_persons_of_calls(organization_id=organization_id, call_ids=left, now=at, holds=holds)
     told = [(call_id, parts) for call_id in left]
     if "audio" in parts or persons:
         told += [(call_id, ["audio"]) for call_id in sorted(kept)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import transaction
 
@@ -34,11 +34,19 @@ def go_through_copies(request: PrivacyRequest, person: Person, *, keep: Callable
 def go_through_new_texts(
     request: PrivacyRequest, person: Person, *, keep: Callable[..., None], is_last_try: bool
 ) -> None:
-    """Texts that came after the copies were gone through: once their rows are gone nobody knows them at the carrier."""
+    """Texts that came after the copies were gone through: once their rows are gone nobody knows them at the carrier.
+
+    Those that legal holds keep are left out at once: they would be met again with each slice.
+    """
+    holds = Held.now(person)
+    if holds.is_person:
+        return
     for position, place in enumerate(COPIES):
         after: str | None = "" if place.of == "messages" else None
         while after is not None:
-            outcome = _erased(request, person, place, after=after, is_last_try=is_last_try)
+            outcome = _erased(
+                request, person, place, after=after, is_last_try=is_last_try, without_calls=holds.call_ids
+            )
             if outcome is not None:
                 with transaction.atomic():
                     _note(request, person, outcome, position=position, with_held=False)
@@ -47,12 +55,19 @@ def go_through_new_texts(
 
 
 def _erased(
-    request: PrivacyRequest, person: Person, place: CopyPlace, *, after: str, is_last_try: bool
+    request: PrivacyRequest,
+    person: Person,
+    place: CopyPlace,
+    *,
+    after: str,
+    is_last_try: bool,
+    without_calls: Collection[str] = (),
 ) -> Copies | None:
+    rows = rows_of(person, place.of)
     return erase_copies(
         place,
         organization_id=request.organization_id,
-        rows=rows_of(person, place.of),
+        rows=rows.exclude(call_id__in=without_calls) if without_calls else rows,
         after=after,
         # Asked before each: a hold that is placed meanwhile keeps all that are left.
         held=lambda call_id: Held.now(person).keeps_call(call_id),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from calls.models import Delivery, LegalHold, PrivacyRequest
+from calls.models import LegalHold, PrivacyRequest
 from calls.selectors.privacy.holds import held
 from calls.services.lifecycle.heed_holds import holds_just_now
 from tether_calls.common.personal_data import Person, Place, places
@@ -64,10 +64,9 @@ class Held:
             return True
         if not self.call_ids:
             return False
-        if isinstance(row, Delivery) and row.provider_call_id in self._named_there:
-            # Of what came before its call was known, such as what an agent asked for, this alone tells whose it is.
+        if place.conversation and getattr(row, place.conversation) in self._named_there:
             return True
-        if place.call:
-            return getattr(row, place.call) in self.call_ids
+        if place.calls:
+            return any(getattr(row, name) in self.call_ids for name in place.calls)
         # By these the call's person would be known, and of an answer it is not said in which call it was given.
         return place.name in ("contacts", "conversations", "toolAnswers")

@@ -1,4 +1,7 @@
-"""The job: recordings whose transcript came later, or was redacted later, become silent where it is masked."""
+"""The job: recordings whose transcript came later, or was redacted later, become silent where it is masked.
+
+One that a legal hold covers sounds as it is, and waits until the hold is released.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import hashlib
 import logging
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
@@ -16,7 +19,9 @@ from django.utils import timezone
 
 from calls.models import Call, Peaks, Recording
 from calls.redaction.sound import Span, joined
+from calls.selectors.privacy.holds import held_calls, placed_holds
 from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.lifecycle.want_silence import spans_in
 from calls.services.recordings.mp3_silence import silence
 from calls.services.recordings.remove_files import remove_files
@@ -54,10 +59,23 @@ def _waiting() -> Iterator[Recording]:
         # wall: the job is for every organization
         rows = Recording.objects.filter(is_to_be_silenced=True, pk__gt=after).select_related("call")
         batch = list(rows.order_by("pk")[:_BATCH])
-        yield from batch
+        yield from _not_held(batch)
         if len(batch) < _BATCH:
             return
         after = batch[-1].pk
+
+
+def _not_held(batch: Sequence[Recording]) -> Iterator[Recording]:
+    """Two statements for each organization; what is placed from then on is looked at when a file takes its place."""
+    calls_of: dict[str, list[str]] = {}
+    for recording in batch:
+        calls_of.setdefault(recording.call.organization_id, []).append(recording.call_id)
+    held = {
+        call_id
+        for organization_id, call_ids in calls_of.items()
+        for call_id in held_calls(organization_id, list(placed_holds(organization_id)), call_ids)
+    }
+    return (recording for recording in batch if recording.call_id not in held)
 
 
 def silence_recording(recording: Recording) -> None:
@@ -74,7 +92,8 @@ def silence_recording(recording: Recording) -> None:
         # Gone meanwhile: there is nothing that could be heard.
         _note(recording, recording.file.name, recording.size, recording.sha256, spans)
         return
-    remove_files(_note(recording, stored, size, digest, spans))
+    for left_over in _note(recording, stored, size, digest, spans):
+        remove_files(left_over)
 
 
 def _stored(recording: Recording, spans: list[Span], name: str) -> tuple[str, int, str]:
@@ -92,26 +111,28 @@ def _stored(recording: Recording, spans: list[Span], name: str) -> tuple[str, in
         return recording_files().save(name, File(file, name=name)), size, digest
 
 
-def _note(recording: Recording, name: str, size: int, digest: str, spans: list[Span]) -> str:
-    """Have the row name the silent file; the name of the file that is to go."""
+def _note(recording: Recording, name: str, size: int, digest: str, spans: list[Span]) -> list[str]:
+    """Have the row name the silent file; the names of the files that are to go, which is that one under a hold."""
     sounding = str(recording.file.name)
-    try:
-        with transaction.atomic():
-            lock_call(organization_id=recording.call.organization_id, call_id=recording.call_id)
-            # wall: of the call that was locked
-            row = Recording.objects.filter(pk=recording.pk, file=sounding).first()
-            if row is None:
-                return name
-            row.file, row.size, row.sha256 = name, size, digest
-            row.silenced = [list(span) for span in spans]
-            row.is_to_be_silenced, row.peaks = False, Peaks.WANTED
-            row.save()
-    except Call.DoesNotExist:
-        return name
-    except IntegrityError:
-        # The same audio came once more meanwhile, and was silent from the start.
-        # wall: of a recording of its organization's call
-        Recording.objects.filter(pk=recording.pk).delete()
-        remove_files(name)
-        return sounding
-    return sounding
+    organization_id = recording.call.organization_id
+    with transaction.atomic():
+        holds = heeded_holds(organization_id)
+        try:
+            lock_call(organization_id=organization_id, call_id=recording.call_id)
+        except Call.DoesNotExist:
+            return [name]
+        # wall: of the call that was locked
+        row = Recording.objects.filter(pk=recording.pk, file=sounding).first()
+        if row is None or held_calls(organization_id, holds, [recording.call_id]):
+            return [name]
+        row.file, row.size, row.sha256 = name, size, digest
+        row.silenced = [list(span) for span in spans]
+        row.is_to_be_silenced, row.peaks = False, Peaks.WANTED
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            # The same audio came once more meanwhile, and was silent from the start.
+            row.delete()
+            return [name, sounding]
+    return [sounding]

@@ -32,7 +32,7 @@ from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from calls.services.redacting.told import redacted_body, redacted_said, redacted_told, redacted_turn_documents
-from calls.services.redacting.tool_answers import held_answers, held_requests, tool_digest
+from calls.services.redacting.tool_answers import held_answers, tool_digest
 from calls.services.texts.seal import digest_of, sealed
 from contacts.models import ContactNote, Reminder
 from contacts.note_followers import note_changed
@@ -49,9 +49,10 @@ Changed = Sequence[tuple[Any, Mapping[str, Any]]]
 class Place:
     """A table. `redacted`: the columns of a row that are words, as they are to be. No statement.
 
-    `follow` is called with the rows that were changed, in the transaction that changes them. `call`, `contact`: the
-    columns by which a legal hold keeps a row; `held` is asked where these are not enough: the ids of those of some rows
-    that the holds of an organization keep. `at_once`: rows of a slice, fewer where they are large.
+    `follow` is called with the rows that were changed, in the transaction that changes them. `calls`, `contact`: the
+    columns by which a legal hold keeps a row, and `conversation` the one with the provider's id of a call that was not
+    known yet; `held` is asked where these are not enough: the ids of those of some rows that the holds of an
+    organization keep. `at_once`: rows of a slice, fewer where they are large.
     """
 
     name: str
@@ -59,7 +60,8 @@ class Place:
     of: Callable[[str], QuerySet[Any, Any]]
     redacted: Callable[[Any, Kinds], dict[str, Any]]
     follow: Callable[[Changed], None] | None = None
-    call: str = ""
+    calls: tuple[str, ...] = ()
+    conversation: str = ""
     contact: str = ""
     held: Callable[[str, Sequence[LegalHold], Sequence[Any]], Collection[str]] | None = None
     at_once: int = 200
@@ -172,7 +174,7 @@ PLACES: Final = (
         of=lambda organization_id: Call.objects.of_organization(organization_id),
         redacted=_call,
         follow=_follow_calls,
-        call="pk",
+        calls=("pk",),
         at_once=25,
     ),
     Place(
@@ -180,14 +182,15 @@ PLACES: Final = (
         title="What was said in calls while they went on",
         of=lambda organization_id: LiveTurn.objects.of_organization(organization_id),
         redacted=_turn,
-        call="live_id",
+        calls=("live_id",),
     ),
     Place(
         name="transfers",
         title="Callers handed over by agents",
         of=lambda organization_id: Transfer.objects.of_organization(organization_id),
         redacted=_texts("reason", "summary"),
-        call="call_id",
+        calls=("call_id", "leg_id"),
+        conversation="conversation_id",
     ),
     Place(
         name="notes",
@@ -195,7 +198,7 @@ PLACES: Final = (
         of=lambda organization_id: ContactNote.objects.of_organization(organization_id),
         redacted=_texts("note"),
         follow=_follow_notes,
-        call="call_id",
+        calls=("call_id",),
         contact="contact_id",
     ),
     Place(
@@ -211,7 +214,7 @@ PLACES: Final = (
         of=lambda organization_id: Message.objects.of_organization(organization_id),
         redacted=_texts("content"),
         follow=_follow_messages,
-        call="call_id",
+        calls=("call_id",),
         contact="contact_id",
     ),
     Place(
@@ -226,14 +229,14 @@ PLACES: Final = (
         title="Comments of reviewers",
         of=lambda organization_id: CallScore.objects.of_organization(organization_id).exclude(comment=""),
         redacted=_texts("comment"),
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="scoreAnswers",
         title="Comments of reviewers on single questions",
         of=_answers,
         redacted=_texts("comment"),
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="deliveries",
@@ -241,8 +244,8 @@ PLACES: Final = (
         of=lambda organization_id: Delivery.objects.of_organization(organization_id),
         redacted=_delivery,
         follow=_follow_deliveries,
-        call="call_id",
-        held=held_requests,
+        calls=("call_id",),
+        conversation="provider_call_id",
         at_once=10,
     ),
     Place(
@@ -257,20 +260,20 @@ PLACES: Final = (
         title="What sockets and webhooks are told of",
         of=lambda organization_id: EventLog.objects.of_organization(organization_id),
         redacted=lambda row, kinds: {"data": redacted_told(row.data, kinds)},
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="webhookMessages",
         title="Webhooks, sent and to be sent",
         of=_webhooks,
         redacted=lambda row, kinds: {"body": redacted_body(row.body, kinds)},
-        call="call_id",
+        calls=("call_id",),
     ),
     Place(
         name="webhookAttempts",
         title="Answers of webhooks' receivers",
         of=_attempts,
         redacted=_texts("response", "error"),
-        call="call_id",
+        calls=("call_id",),
     ),
 )

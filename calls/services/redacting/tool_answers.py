@@ -49,13 +49,6 @@ def held_answers(organization_id: str, holds: Sequence[LegalHold], rows: Sequenc
     return frozenset(row.pk for row in rows if (row.tool, row.digest) not in let_go)
 
 
-def held_requests(organization_id: str, holds: Sequence[LegalHold], rows: Sequence[Delivery]) -> frozenset[str]:
-    """The requests that came before their call was known, where holds cover it by now. Two statements at most."""
-    named = _calls_by_conversation(organization_id, rows)
-    held = held_calls(organization_id, holds, list(named.values()))
-    return frozenset(row.pk for row in rows if named.get(row.provider_call_id) in held)
-
-
 def _calls_of_requests(organization_id: str, rows: Sequence[ToolCall]) -> dict[tuple[str, str], str]:
     """By tool and digest: in which call it was asked for, where that is known."""
     times = [object_id_time(row.pk) for row in rows]

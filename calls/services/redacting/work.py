@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from calls.models import Call, Export, LegalHold, RedactionRun, RedactionState
-from calls.selectors.privacy.holds import held_calls, held_contacts
+from calls.selectors.privacy.holds import held_calls, held_contacts, held_names
 from calls.services.exports.discard import begin_again, discard
 from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.lifecycle.lock_calls import in_lock_order
@@ -159,15 +159,18 @@ class _Holds:
         """Those that no hold keeps."""
         if not self.placed:
             return rows
-        named = [getattr(row, place.call) for row in rows] if place.call else []
+        named = [getattr(row, name) for row in rows for name in place.calls]
         call_ids = held_calls(self._organization_id, self.placed, named)
+        told = [getattr(row, place.conversation) for row in rows] if place.conversation else []
+        names = held_names(self._organization_id, self.placed, told)
         contact_ids = self._held_contacts(place, rows)
         kept = set() if place.held is None else place.held(self._organization_id, self.placed, rows)
         return [
             row
             for row in rows
             if row.pk not in kept
-            and not (place.call and getattr(row, place.call) in call_ids)
+            and not any(getattr(row, name) in call_ids for name in place.calls)
+            and not (place.conversation and getattr(row, place.conversation) in names)
             and not (place.contact and getattr(row, place.contact) in contact_ids)
         ]
 

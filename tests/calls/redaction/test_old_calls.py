@@ -64,7 +64,7 @@ from tests.calls.texting import make_twilio, simulated, twilio_text
 from tests.calls.webhooks.elevenlabs_office import ask, deliver, inbound_transcription, make_account
 from tests.clients import Answer, ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
-from tests.factories import UNKNOWN_ID, make_contact, make_user
+from tests.factories import UNKNOWN_ID, make_call, make_contact, make_user
 from tests.refusals import assert_refused
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.background.turns import NotOurs, lock
@@ -443,6 +443,25 @@ def test_and_what_an_agent_has_asked_for_before_they_were_known(
 
     asked = Delivery.objects.filter(endpoint="elevenlabs/tools/create-note").order_by("pk")
     assert [(row.call_id, CARD in bytes(row.body).decode()) for row in asked] == [(None, True), (None, False)]
+
+
+def test_and_who_was_handed_over_in_them_whichever_of_both_calls_is_held(
+    chief: ApiClient, home: Organization, user: User
+) -> None:
+    held, other = (make_call(user, provider_call_id=f"conv_{name}") for name in ("held", "other"))
+    LegalHold.objects.create(organization=home, scope="call", call_id=held.pk, reason="Claim 118")
+    for place, known_by in enumerate(
+        ({"call": other, "leg": held}, {"leg": held}, {"conversation_id": "conv_held"}, {"conversation_id": "conv_o"})
+    ):
+        Transfer.objects.create(
+            organization=home, provider="elevenlabs", reason=f"Pays by {CARD}", state="ended",
+            transfer_number=f"+1416555010{place}", expires_at=timezone.now(), **known_by,
+        )  # fmt: skip
+
+    redacted(chief, home)
+
+    shown = [transfer.reason for transfer in Transfer.objects.order_by("pk")]
+    assert shown == [*[f"Pays by {CARD}"] * 3, "Pays by [card]"]
 
 
 # ---- How it goes

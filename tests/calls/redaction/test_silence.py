@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.utils import timezone
 
-from calls.models import Call, Recording
+from calls.models import Call, LegalHold, Recording
+from calls.services.recordings.mp3_silence import silence
 from calls.services.recordings.silence_recordings import silence_recordings
 from tests.calls.api.ingesting import ingested, recorded_bytes, recording_names
 from tests.calls.api.pushes.pushing import results
@@ -20,6 +24,7 @@ from tests.clients import ApiClient
 from tests.factories import ingest_body
 from tests.statements import statements_made
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +153,63 @@ def test_a_call_that_is_gone_meanwhile_leaves_no_file(user: User, content: bytes
     silence_recordings()
 
     assert recording_names() <= {name}
+
+
+def test_under_a_legal_hold_a_recording_sounds_until_the_hold_is_released(
+    vendor: ApiClient, user: User, content: bytes
+) -> None:
+    recording = flagged(vendor, user, content)
+    hold = LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=recording.call_id, reason="C")
+
+    silence_recordings()
+    assert recorded_bytes(Recording.objects.get().file.name) == content
+    assert recording_names() == {recording.file.name}
+
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    silence_recordings()
+    assert_is_silent(content)
+
+
+def test_a_hold_that_is_placed_while_the_silent_file_is_made_keeps_the_sound(
+    vendor: ApiClient, user: User, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = flagged(vendor, user, content)
+
+    def placed_meanwhile(*args: Any) -> None:
+        silence(*args)
+        LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=recording.call_id, reason="C")
+
+    monkeypatch.setattr("calls.services.recordings.silence_recordings.silence", placed_meanwhile)
+    silence_recordings()
+
+    assert recorded_bytes(Recording.objects.get().file.name) == content
+    assert recording_names() == {recording.file.name}
+
+
+def test_the_same_audio_that_has_come_silent_meanwhile_takes_the_place(
+    vendor: ApiClient, user: User, content: bytes
+) -> None:
+    flagged(vendor, user, content)
+    silence_recordings()
+    silent = Recording.objects.get()
+    twice = Recording.objects.get()
+    twice.pk, twice.sha256, twice.is_to_be_silenced, twice.silenced = new_object_id(), "0" * 64, True, None
+    twice.file.name = storages["recordings"].save(f"{user.home_id}/2026-05-15/again.mp3", ContentFile(content))
+    twice.save(force_insert=True)
+
+    silence_recordings()
+
+    assert Recording.objects.get().pk == silent.pk
+    assert recording_names() == {silent.file.name}
+
+
+def flagged(vendor: ApiClient, user: User, content: bytes) -> Recording:
+    """A recording whose transcript was masked later, before the job has come to it."""
+    Organization.objects.filter(pk=user.organization_id).update(redacted_kinds="")
+    ingested(vendor, pushed(content))
+    Organization.objects.filter(pk=user.organization_id).update(redacted_kinds="card")
+    Recording.objects.update(is_to_be_silenced=True)
+    call = Call.objects.get()
+    call.ai_transcript[1]["message"] = "[card]"
+    call.save()
+    return Recording.objects.get()

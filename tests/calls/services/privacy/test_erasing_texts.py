@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,15 @@ from calls.services.privacy.copies import COPIES
 from calls.services.privacy.work import do_privacy_requests
 from calls.services.texts.send_text import send_text
 from contacts.models import Contact
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from tests.calls.canary import WORD, counts, erase, plant, where_it_is
 from tests.calls.texting import DELIVERED, OUR_NUMBER, make_sinch, make_twilio, simulated, twilio_text
-from tests.factories import make_message
+from tests.factories import make_call, make_message
+from tests.statements import statements_made
 from tether_calls.accounts.models import User
 from tether_calls.background import turns
+from tether_calls.common.object_id import new_object_id
+from tether_calls.common.personal_data import places
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
@@ -55,6 +61,36 @@ def test_texts_are_deleted_at_a_carrier_that_deletes_them(user: User, carriers: 
     assert counts(request)["textCopy:twilio"] == (2, 2, 0)
     assert texts_at(carriers) == []
     assert where_it_is(tmp_path, number=DELIVERED) == {}
+
+
+@pytest.mark.parametrize("scope", ["number", "period"])
+def test_texts_under_a_legal_hold_are_not_met_again_with_every_slice(
+    user: User, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
+    """Slices are as many as there are texts: each would look at all of them."""
+    one_by_one = tuple(replace(place, at_once=1) for place in places())
+    monkeypatch.setattr(work, "places", lambda: one_by_one)
+    contact = plant(user)
+    conversation = Conversation.objects.get()
+    day = timezone.now() - timedelta(days=1000)
+    covered: dict[str, Any] = {"phone_number": contact.phone_number}
+    if scope == "period":
+        covered = {"begins": day, "ends": day + timedelta(days=1)}
+    LegalHold.objects.create(organization_id=user.home_id, scope=scope, reason="Claim", **covered)
+
+    def statements_of_one_more() -> int:
+        call = make_call(user, contact=contact, to_number=contact.phone_number, start_time=day)
+        make_message(
+            conversation, call_id=call.pk, channel_type="sms", provider="sinch", provider_message_id=new_object_id()
+        )
+        with statements_made() as made:
+            assert erase(user).state == "done"
+        return len(made)
+
+    # What is done only once.
+    statements_of_one_more()
+    counted = [statements_of_one_more() for _ in range(4)]
+    assert len({more - before for before, more in pairwise(counted)}) == 1, counted
 
 
 def test_texts_at_a_carrier_that_deletes_none_are_named(user: User, carriers: Simulator) -> None:

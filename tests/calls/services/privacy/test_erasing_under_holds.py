@@ -19,6 +19,7 @@ from calls.models import (
     LegalHold,
     PrivacyRequest,
     ToolCall,
+    Transfer,
     WebhookAttempt,
     WebhookMessage,
 )
@@ -121,6 +122,34 @@ def test_so_does_what_was_asked_in_it_before_it_was_known(user: User) -> None:
     assert told["deliveries"] == (3, 2, 1)
     assert Delivery.objects.filter(pk=asked.pk).exists()
     assert not Delivery.objects.filter(pk=of_other.pk).exists()
+
+
+def test_so_does_who_was_handed_over_in_it_though_the_agents_call_is_not_held_or_not_known(user: User) -> None:
+    plant(user)
+    held, other = Call.objects.order_by("pk")
+    Call.objects.filter(pk=held.pk).update(provider_call_id="conv_held")
+    LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=held.pk, reason="Claim")
+    Transfer.objects.all().delete()
+    staying = [
+        make_transfer(user, call=held),
+        make_transfer(user, call=other, leg=held),
+        make_transfer(user, leg=held),
+        make_transfer(user, conversation_id="conv_held"),
+    ]
+    for going in ({"call": other}, {"leg": other}, {"conversation_id": "conv_other"}):
+        make_transfer(user, **going)
+
+    told = counts(erase(user))
+
+    assert told["transfers"] == (7, 3, 4)
+    assert list(Transfer.objects.order_by("pk")) == staying
+
+
+def make_transfer(user: User, **fields: Any) -> Transfer:
+    return Transfer.objects.create(
+        organization_id=user.home_id, provider="elevenlabs", reason=WORD, summary=WORD, from_number=NUMBER,
+        transfer_number="+14165550100", state="ended", expires_at=timezone.now(), **fields,
+    )  # fmt: skip
 
 
 def copied(delivery: Delivery, **fields: Any) -> Delivery:

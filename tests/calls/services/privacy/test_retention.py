@@ -19,6 +19,7 @@ from calls.models import (
     LegalHold,
     Recording,
     RetentionRule,
+    Transfer,
     WebhookMessage,
     WebhookSubscription,
 )
@@ -184,6 +185,41 @@ def test_what_a_legal_hold_covers_stays(user: User) -> None:
 
     assert [exists(call) for call in calls] == [True, True, True, False, False]
     assert list(Call.objects.exclude(ai_summary="").order_by("pk")) == calls[:3]
+
+
+@pytest.mark.parametrize("rule", ["transcript_days", "call_days"])
+def test_who_was_handed_over_stays_as_long_as_the_call_that_arrived_is_held(user: User, rule: str) -> None:
+    agents_call, leg = make_recorded(user, 31), make_recorded(user, 31)
+    transfer = Transfer.objects.create(
+        organization_id=user.home_id, call=agents_call, leg=leg, provider="elevenlabs", reason="Wants an offer",
+        transfer_number="+14165550100", state="ended", expires_at=NOW,
+    )  # fmt: skip
+    hold = LegalHold.objects.create(organization_id=user.home_id, scope="call", call_id=leg.pk, reason="Claim")
+    set_rule(user, **{rule: 30})
+
+    expire()
+    agents_call.refresh_from_db()
+    assert agents_call.ai_summary == ""
+    transfer.refresh_from_db()
+    assert transfer.reason == "Wants an offer"
+
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=NOW)
+    expire()
+    assert list(Transfer.objects.exclude(reason="")) == []
+
+
+def test_who_was_handed_over_by_a_call_that_never_became_known_goes_with_the_one_that_arrived(user: User) -> None:
+    old, new = make_recorded(user, 31), make_recorded(user, 29)
+    for leg in (old, new):
+        Transfer.objects.create(
+            organization_id=user.home_id, leg=leg, provider="elevenlabs", reason="Wants an offer",
+            transfer_number="+14165550100", state="ended", expires_at=NOW,
+        )  # fmt: skip
+    set_rule(user, transcript_days=30)
+
+    expire()
+
+    assert {each.leg_id: each.reason for each in Transfer.objects.all()} == {old.pk: "", new.pk: "Wants an offer"}
 
 
 def test_a_hold_of_a_period_covers_the_calls_that_began_in_it(user: User) -> None:

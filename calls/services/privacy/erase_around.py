@@ -1,0 +1,102 @@
+"""What hangs together with calls, and loses what it says of them: transfers, deliveries, events, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from calls.models import Call, Delivery, LegalHold, Transfer, WebhookMessage
+from calls.selectors.privacy.holds import held_calls
+from calls.services.lifecycle.call_message import plain_words
+from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
+from conversations.models import Conversation, Message
+from tether_calls.realtime.models import EventLog
+
+# What of a call is in the event log's copy of it that was said, or written of what was said.
+_SAID = ("aiSummary", "analysis", "aiTranscript")
+_LATEST_MAX = 500
+
+
+def transfers_of(
+    organization_id: str, call_ids: Sequence[str], holds: Sequence[LegalHold], *, erased: str
+) -> QuerySet[Transfer]:
+    """The transfers of some calls, once neither the agent's call nor the caller's keeps them.
+
+    A transfer goes with the agent's call; with the caller's, where that was held then, or the agent's is not known.
+    """
+    transfers = Transfer.objects.of_organization(organization_id)
+    of_legs = Q(leg__in=call_ids) & (Q(call=None) | ~Q(**{f"call__{erased}": None}))
+    of_calls = transfers.filter(Q(call__in=call_ids) | of_legs)
+    legs = list(of_calls.exclude(leg=None).values_list("leg", flat=True)) if holds else []
+    return of_calls.exclude(leg__in=held_calls(organization_id, holds, legs))
+
+
+def forget_deliveries(organization_id: str, call_ids: Sequence[str]) -> None:
+    """Providers' requests as they came: the same words and the same audio."""
+    deliveries = Delivery.objects.of_organization(organization_id).filter(call__in=call_ids)
+    deliveries.only("pk").delete()
+
+
+def forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
+    """Events keep telling that something happened, without the words; messages of webhooks go."""
+    rows = list(EventLog.objects.of_organization(organization_id).filter(call_id__in=call_ids))
+    # wall: by the ids of the organization's events
+    WebhookMessage.objects.filter(event_id__in=[row.pk for row in rows]).delete()
+    changed = []
+    for row in rows:
+        told = row.data.get("call")
+        if isinstance(told, dict) and told.keys() & {*_SAID, "optOut", "providerMetadata"}:
+            row.data = {**row.data, "call": _unsaid(told)}
+            changed.append(row)
+    # wall: rows of the organization, read above
+    EventLog.objects.bulk_update(changed, ["data"], batch_size=200)
+
+
+def _unsaid(told: dict[str, Any]) -> dict[str, Any]:
+    left = {name: value for name, value in told.items() if name not in _SAID}
+    if isinstance(particulars := left.get("providerMetadata"), dict):
+        left["providerMetadata"] = {name: each for name, each in particulars.items() if name not in SAID_IN_METADATA}
+    if isinstance(opt_out := left.get("optOut"), dict):
+        left["optOut"] = {name: value for name, value in opt_out.items() if name not in ("turn", "text")}
+    return left
+
+
+def shorten_messages(organization_id: str, calls: Sequence[Call]) -> None:
+    """Of calls with a summary, the conversation shows what it shows of those without."""
+    by_id = {call.pk: call for call in calls}
+    messages = list(
+        Message.objects.of_organization(organization_id).filter(call_id__in=list(by_id), is_ai_generated=True)
+    )
+    shown = {message.content[:_LATEST_MAX]: message for message in messages}
+    for message in messages:
+        message.content, message.is_ai_generated = plain_words(by_id[message.call_id or ""]), False
+    # wall: rows of the organization, read above
+    Message.objects.bulk_update(messages, ["content", "is_ai_generated"], batch_size=200)
+    conversations = list(
+        Conversation.objects.of_organization(organization_id)
+        .filter(pk__in={message.conversation_id for message in messages})
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    changed = []
+    for conversation in conversations:
+        was_shown = shown.get(conversation.latest_message)
+        if was_shown is not None and was_shown.conversation_id == conversation.pk:
+            conversation.latest_message = was_shown.content
+            changed.append(conversation)
+    # wall: rows of the organization, read above
+    Conversation.objects.bulk_update(changed, ["latest_message"], batch_size=200)
+
+
+def count_messages(organization_id: str, conversation_ids: Iterable[str]) -> None:
+    """Conversations that have lost messages say what is left in them."""
+    conversations = Conversation.objects.of_organization(organization_id).filter(pk__in=list(conversation_ids))
+    for conversation in conversations.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        left = Message.objects.of_organization(organization_id).filter(conversation=conversation)
+        newest = left.order_by("-id").first()
+        conversation.message_count = left.count()
+        conversation.latest_message = newest.content[:_LATEST_MAX] if newest is not None else ""
+        conversation.last_message_time = newest.created_at if newest is not None else None
+        conversation.save(update_fields=["message_count", "latest_message", "last_message_time"])
