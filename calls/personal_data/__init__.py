@@ -47,7 +47,7 @@ register_harmless("whom webhooks are sent to, and how far the log has been read"
 register_files(
     Files(storage="recordings", place="recordings"),
     Files(storage="exports", place="exports"),
-    Files(storage="erasures", harmless="keyed digests of the numbers of persons who were erased, to be erased again"),
+    Files(storage="erasures", harmless="keyed digests of numbers and contacts that were erased, to be erased again"),
 )
 register_cached(
     Cached(

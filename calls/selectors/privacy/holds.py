@@ -53,22 +53,26 @@ def held_names(organization_id: str, holds: Sequence[LegalHold], names: Collecti
     return frozenset(name for row in found for name in row if name in asked)
 
 
-def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
-    """Of these contacts those that holds name, by themselves or by their number, and those with a call that one covers.
-
-    Two statements, none where no hold is placed.
-    """
+def named_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
+    """Of these contacts those that holds name, by themselves or by their number. One statement, none without holds."""
     if not holds or not contact_ids:
         return frozenset()
     numbers = {spelling for hold in holds if hold.phone_number for spelling in spellings(hold.phone_number)}
     named = Q(pk__in=[hold.contact_id for hold in holds if hold.contact_id]) | Q(phone_number__in=numbers)
     contacts = Contact.objects.of_organization(organization_id).filter(named, pk__in=contact_ids)
+    return frozenset(contacts.values_list("pk", flat=True))
+
+
+def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
+    """Of these contacts those that holds name, and those with a call that one covers.
+
+    Two statements, none where no hold is placed.
+    """
+    if not holds or not contact_ids:
+        return frozenset()
     calls = Call.objects.of_organization(organization_id).filter(held(holds), contact_id__in=contact_ids)
-    return frozenset(
-        {
-            *contacts.values_list("pk", flat=True),
-            *calls.order_by().values_list("contact_id", flat=True).distinct(),
-        }
+    return named_contacts(organization_id, holds, contact_ids).union(
+        calls.order_by().values_list("contact_id", flat=True).distinct()
     )
 
 

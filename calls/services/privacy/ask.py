@@ -61,7 +61,10 @@ def add_request(
     user: User | None = None,
     before: datetime | None = None,
 ) -> PrivacyRequest:
-    """The row, and the job is woken. Raises TOO_MANY_PRIVACY_REQUESTS, where a user asks."""
+    """The row, and the job is woken; without a number it is about the contact alone, whatever number that has.
+
+    Raises TOO_MANY_PRIVACY_REQUESTS, where a user asks.
+    """
     take_turns(organization_id)
     requests = PrivacyRequest.objects.of_organization(organization_id)
     if user is not None and requests.filter(state__in=PrivacyRequest.UNFINISHED).count() >= MAX_UNFINISHED:
@@ -72,7 +75,7 @@ def add_request(
         kind=kind,
         phone_number=phone_number,
         contact_id=contact_id,
-        subject=subject_of(organization_id, phone_number),
+        subject=subject_of(organization_id, phone_number or contact_id or ""),
         shown=f"…{phone_number[-2:]}",
         before=before,
         requested_by=user,

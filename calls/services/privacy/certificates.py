@@ -17,9 +17,9 @@ class NotGenuine(Exception):
     """The file is no certificate of this service, or not as it was made."""
 
 
-def subject_of(organization_id: str, phone_number: str, *, key: str | None = None) -> str:
-    """A keyed digest of a number: who knows number and key can compare, nobody can read it."""
-    return _mac(_SUBJECT, f"{organization_id}:{phone_number}", key or settings.SECRET_KEY)
+def subject_of(organization_id: str, known_by: str, *, key: str | None = None) -> str:
+    """A keyed digest of a number, or a contact's id: who knows it and the key can compare, nobody can read it."""
+    return _mac(_SUBJECT, f"{organization_id}:{known_by}", key or settings.SECRET_KEY)
 
 
 def is_subject(digest: str, organization_id: str, phone_number: str) -> bool:
@@ -27,9 +27,9 @@ def is_subject(digest: str, organization_id: str, phone_number: str) -> bool:
     return any(hmac.compare_digest(digest, each) for each in subjects_of(organization_id, phone_number))
 
 
-def subjects_of(organization_id: str, phone_number: str) -> list[str]:
-    """A number's digests, by the key of now and by those before."""
-    return [subject_of(organization_id, phone_number, key=key) for key in _keys()]
+def subjects_of(organization_id: str, known_by: str) -> list[str]:
+    """All digests of a number, or a contact's id, by the key of now and by those before."""
+    return [subject_of(organization_id, known_by, key=key) for key in _keys()]
 
 
 def signed(content: dict[str, Any]) -> str:

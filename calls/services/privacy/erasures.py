@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from calls.models import Call, CallDirection, OutgoingText, PrivacyKind, PrivacyRequest, ScheduledCall
 from calls.services.privacy.ask import add_request
-from calls.services.privacy.certificates import subjects_of
+from calls.services.privacy.certificates import subject_of, subjects_of
 from contacts.models import Consent, Contact, DialDecision, DoNotCallNumber
 from tether_calls.common.phone import canonical, spellings
 
@@ -31,7 +31,13 @@ def note_erasure(request: PrivacyRequest) -> None:
     """
     name = f"{request.organization_id}/{request.pk}.json"
     at = request.before or timezone.now()
-    content = {"organizationId": request.organization_id, "subject": request.subject, "at": at.isoformat()}
+    content = {
+        "organizationId": request.organization_id,
+        "subject": request.subject,
+        # By these a contact is found whose number was another one when the backup was made.
+        "contacts": [subject_of(request.organization_id, contact_id) for contact_id in request.sought["contacts"]],
+        "at": at.isoformat(),
+    }
     files = erasures()
     if not files.exists(name):
         files.save(name, ContentFile(json.dumps(content).encode()))
@@ -39,10 +45,11 @@ def note_erasure(request: PrivacyRequest) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Erasure:
-    """What was written down: whose, by the digest of the number, and of what was there until when."""
+    """What was written down: whose, by the digest of the number and those of contacts' ids, and of what until when."""
 
     organization_id: str
     subject: str
+    contacts: tuple[str, ...]
     at: datetime
 
 
@@ -57,25 +64,43 @@ def noted() -> Iterator[Erasure]:
                 yield Erasure(
                     organization_id=told["organizationId"],
                     subject=told["subject"],
+                    contacts=tuple(told.get("contacts", ())),
                     at=datetime.fromisoformat(told["at"]),
                 )
 
 
 def ask_again(*, organization_id: str, erasures: Iterable[Erasure]) -> list[PrivacyRequest]:
-    """Have persons erased again whom a backup has brought back: what was there at the time of their erasure."""
+    """Have persons erased again whom a backup has brought back: what was there at the time of their erasure.
+
+    By their numbers, and as the contacts that they were, which may have had another number when the backup was made.
+    """
     until: dict[str, datetime] = {}
     for erasure in erasures:
-        until[erasure.subject] = max(erasure.at, until.get(erasure.subject, erasure.at))
-    return [
+        for digest in (erasure.subject, *erasure.contacts):
+            until[digest] = max(erasure.at, until.get(digest, erasure.at))
+    asked = [
         add_request(organization_id=organization_id, kind=PrivacyKind.ERASE, phone_number=number, before=at)
         for number, first_seen in sorted(_numbers(organization_id).items())
-        if (at := _erased_at(organization_id, number, until)) is not None and first_seen < at
+        if (at := _erased_at(organization_id, spellings(number), until)) is not None and first_seen < at
+    ]
+    numbers = {spelling for request in asked for spelling in spellings(request.phone_number)}
+    contacts = Contact.objects.of_organization(organization_id).exclude(phone_number__in=numbers).order_by("pk")
+    found = [
+        (contact_id, at)
+        for contact_id, created_at in contacts.values_list("pk", "created_at").iterator()
+        if (at := _erased_at(organization_id, [contact_id], until)) is not None and created_at < at
+    ]
+    return asked + [
+        add_request(
+            organization_id=organization_id, kind=PrivacyKind.ERASE, phone_number="", contact_id=contact_id, before=at
+        )
+        for contact_id, at in found
     ]
 
 
-def _erased_at(organization_id: str, number: str, until: Mapping[str, datetime]) -> datetime | None:
-    """The last time that the person with a number was erased; it may have been asked for by another spelling."""
-    digests = {digest for each in spellings(number) for digest in subjects_of(organization_id, each)}
+def _erased_at(organization_id: str, names: Iterable[str], until: Mapping[str, datetime]) -> datetime | None:
+    """The last time that a person was erased who is known by one of these, such as spellings of a number."""
+    digests = {digest for each in names for digest in subjects_of(organization_id, each)}
     return max((until[digest] for digest in digests if digest in until), default=None)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from calls.models import LegalHold, PrivacyRequest
-from calls.selectors.privacy.holds import held
+from calls.selectors.privacy.holds import held, named_contacts
 from calls.services.lifecycle.heed_holds import holds_just_now
 from tether_calls.common.personal_data import Person, Place, places
 
@@ -43,7 +43,7 @@ class Held:
     def __init__(self, person: Person, holds: Sequence[LegalHold]) -> None:
         self.is_person = any(
             hold.contact_id in person.contact_ids or hold.phone_number in person.phone_numbers for hold in holds
-        )
+        ) or bool(named_contacts(person.organization_id, holds, person.contact_ids))
         names: list[tuple[str, str | None, str | None]] = []
         if holds:
             calls = calls_of(person).filter(held(holds))

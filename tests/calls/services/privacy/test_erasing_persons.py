@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from calls.models import Call, PrivacyRequest
+from calls.models import Call, LegalHold, PrivacyRequest
 from calls.services.privacy.ask import ask
 from calls.services.privacy.erasures import noted
 from calls.services.privacy.work import do_privacy_requests
@@ -165,15 +165,16 @@ def test_who_has_come_back_since_is_not_erased_again(user: User) -> None:
 
 
 def test_the_list_of_erasures_names_nobody(user: User) -> None:
-    plant(user)
+    contact = plant(user)
     erase(user)
 
     assert storages["erasures"].listdir("")[0] == [user.home_id]
     [name] = storages["erasures"].listdir(user.home_id)[1]
     with storages["erasures"].open(f"{user.home_id}/{name}") as file:
         written = file.read().decode()
-    assert json.loads(written).keys() == {"organizationId", "subject", "at"}
+    assert json.loads(written).keys() == {"organizationId", "subject", "contacts", "at"}
     assert NUMBER[1:] not in written
+    assert contact.pk not in written
 
 
 def _long_ago() -> datetime:
@@ -224,6 +225,47 @@ def test_who_was_erased_by_another_spelling_is_erased_again(user: User) -> None:
     call_command("reapply_erasures", verbosity=0)
 
     assert not Contact.objects.filter(pk=contact.pk).exists()
+
+
+def test_a_contact_that_had_another_number_in_the_backup_is_erased_again(user: User) -> None:
+    """Its number was corrected after the backup; that other number is perhaps somebody else's."""
+    contact = restored(user, phone_number="+14165550177")
+    other = make_call(user, to_number="+14165550177", ai_summary="Somebody else")
+
+    call_command("reapply_erasures", verbosity=0)
+
+    assert not Contact.objects.filter(pk=contact.pk).exists()
+    assert list(Call.objects.exclude(ai_summary="")) == [other]
+    before = PrivacyRequest.objects.count()
+    call_command("reapply_erasures", verbosity=0)
+    assert PrivacyRequest.objects.count() == before, "nobody is left to be erased"
+
+
+@pytest.mark.parametrize("covered", [{"scope": "number", "phone_number": "+14165550177"}, {"scope": "contact"}])
+def test_not_while_a_hold_covers_the_contact_by_the_backup(user: User, covered: dict[str, str]) -> None:
+    contact = restored(user, phone_number="+14165550177")
+    if covered["scope"] == "contact":
+        covered = {**covered, "contact_id": contact.pk}
+    LegalHold.objects.create(organization_id=user.home_id, reason="Claim", **covered)
+
+    call_command("reapply_erasures", verbosity=0)
+
+    assert Contact.objects.filter(pk=contact.pk).exists()
+    assert not Call.objects.filter(ai_summary="").exists()
+
+
+def restored(user: User, *, phone_number: str) -> Contact:
+    """A person who was erased by NUMBER, as an older backup has them."""
+    erased = plant(user)
+    calls = list(Call.objects.all())
+    erase(user)
+    PrivacyRequest.objects.all().delete()
+    erased.phone_number, erased.created_at = phone_number, _long_ago()
+    erased.save(force_insert=True)
+    for call in calls:
+        call.to_number, call.created_at, call.conversation = phone_number, _long_ago(), None
+        call.save(force_update=True)
+    return erased
 
 
 def test_one_who_is_in_a_call_by_the_backup_keeps_no_other_from_being_erased(user: User) -> None:
