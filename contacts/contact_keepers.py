@@ -1,4 +1,4 @@
-"""What keeps contacts from being deleted. It lies above, so it is handed in."""
+"""What keeps contacts, and what was written of them, from being deleted. It lies above, so it is handed in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Callable
 # then until the transaction ends.
 ContactKeeper = Callable[[str, str], bool]
 
+# Whether what was written of a contact, and perhaps of a call, has to stay as it is.
+IsKept = Callable[[str, str | None], bool]
+# Called with an organization, first in a transaction that is to change or delete a note or reminder: what has to stay
+# until the transaction ends.
+WritingKeeper = Callable[[str], IsKept]
+
 _keepers: list[ContactKeeper] = []
+_writing_keepers: list[WritingKeeper] = []
 
 
 def keep_contacts(keeper: ContactKeeper) -> None:
@@ -16,6 +23,17 @@ def keep_contacts(keeper: ContactKeeper) -> None:
     _keepers.append(keeper)
 
 
+def keep_writings(keeper: WritingKeeper) -> None:
+    """The same, by the app that knows why notes and reminders are kept."""
+    _writing_keepers.append(keeper)
+
+
 def is_kept(*, organization_id: str, contact_id: str) -> bool:
     """Whether a contact must not be deleted. To be called before any row is locked."""
     return any(keeper(organization_id, contact_id) for keeper in _keepers)
+
+
+def kept_writings(*, organization_id: str) -> IsKept:
+    """Which notes and reminders must stay as they are. To be called before any row is locked."""
+    asked = [keeper(organization_id) for keeper in _writing_keepers]
+    return lambda contact_id, call_id: any(is_kept(contact_id, call_id) for is_kept in asked)

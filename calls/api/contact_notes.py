@@ -88,7 +88,7 @@ class ContactNotesViewSet(ViewSet):
         description="One's own; an administrator's is every one. It is marked as edited.",
         tags=["Notes"],
         request=ContactNoteUpdateRequest,
-        responses={200: ContactNoteResponse, **_REFUSED, **_OF_ONE},
+        responses={200: ContactNoteResponse, 409: CallsErrorResponse, **_REFUSED, **_OF_ONE},
     )
     def update(self, request: Request, note_id: str) -> Response:
         user = authenticated_user(request)
@@ -102,7 +102,7 @@ class ContactNotesViewSet(ViewSet):
         summary="Delete a note",
         description="One's own; an administrator's is every one.",
         tags=["Notes"],
-        responses={200: DoneResponse, 401: CallsErrorResponse, **_OF_ONE},
+        responses={200: DoneResponse, 401: CallsErrorResponse, 409: CallsErrorResponse, **_OF_ONE},
     )
     def destroy(self, request: Request, note_id: str) -> Response:
         user = authenticated_user(request)

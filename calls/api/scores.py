@@ -161,7 +161,7 @@ class CallScoresViewSet(ViewSet):
         description="For department heads and above: one's own score, in place of the one before.",
         tags=["Scorecards"],
         request=CallScoreRequest,
-        responses={200: CallScoreResponse, **_REFUSED, **_OF_ONE},
+        responses={200: CallScoreResponse, 409: CallsErrorResponse, **_REFUSED, **_OF_ONE},
     )
     def score(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)
@@ -183,7 +183,7 @@ class CallScoresViewSet(ViewSet):
         summary="Take back one's score of a call",
         description="For department heads and above.",
         tags=["Scorecards"],
-        responses={200: DoneResponse, 401: CallsErrorResponse, **_OF_ONE},
+        responses={200: DoneResponse, 401: CallsErrorResponse, 409: CallsErrorResponse, **_OF_ONE},
     )
     def destroy(self, request: Request, call_id: str) -> Response:
         user = authenticated_user(request)

@@ -13,8 +13,9 @@ from calls.services.agent_calls.call_later import schedule_for_user
 from calls.services.scheduled_calls.change_call import cancel_call
 from calls.services.scheduled_calls.schedule import Schedule
 from calls.services.texts.queue_text import check_content
+from contacts.contact_keepers import kept_writings
 from contacts.models import Reminder, ReminderChannel
-from contacts.services.reminders import create_reminder, own_reminder
+from contacts.services.reminders import be_done_with, create_reminder, own_reminder
 from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
@@ -72,8 +73,10 @@ def remind_of(
 def delete_reminder(*, user: User, reminder_id: str) -> None:
     """Done with, and so is the call that was planned for it, unless somebody is being dialled by now.
 
+    Of a contact under a legal hold it stays, and is to come no more.
     Raises REMINDER_NOT_FOUND, also for another one's.
     """
+    is_kept = kept_writings(organization_id=user.home_id)
     reminder = own_reminder(user, reminder_id)
     planned = ScheduledCall.objects.of_organization(user.home_id).filter(reminder=reminder).first()
     if planned is not None:
@@ -82,4 +85,4 @@ def delete_reminder(*, user: User, reminder_id: str) -> None:
         except TetherError as error:
             if error.code != ErrorCode.SCHEDULED_CALL_BEGUN:
                 raise
-    reminder.delete()
+    be_done_with(reminder, is_kept=is_kept)

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from django.db import transaction
 
+from contacts.contact_keepers import kept_writings
 from contacts.events import note_created
 from contacts.models import Contact, ContactNote, NoteMention, NoteType
 from contacts.models.contact_note import MAX_MENTIONS, MAX_NOTE
@@ -65,11 +66,15 @@ def create_note(
 
 @transaction.atomic
 def update_note(*, user: User, organization_id: str, note_id: str, changes: NoteChanges) -> ContactNote:
-    """Change what is given; the note is marked as edited. Two statements; up to three more with mentions.
+    """Change what is given; the note is marked as edited. Up to three statements more with mentions.
 
-    Raises NOTE_NOT_FOUND, FORBIDDEN where it is another one's, VALIDATION_ERROR as `create_note`.
+    Raises NOTE_NOT_FOUND, FORBIDDEN where it is another one's, VALIDATION_ERROR as `create_note`, and LEGAL_HOLD for
+    another text of what a hold covers.
     """
+    is_kept = kept_writings(organization_id=organization_id)
     written = _writable(user, organization_id, note_id)
+    if changes.get("note", written.note) != written.note and is_kept(written.contact_id, written.call_id):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
     before = written.mentions
     for name, value in changes.items():
         setattr(written, name, value)
@@ -92,8 +97,10 @@ def update_note(*, user: User, organization_id: str, note_id: str, changes: Note
 def rewrite_note(*, user: User, organization_id: str, note_id: str, note: str) -> ContactNote:
     """Change the text; it mentions whom it names with an @, and those whom the old text did not name.
 
-    Five statements, up to three more with mentions. Raises as `update_note`.
+    Up to three statements more with mentions. Raises as `update_note`.
     """
+    # Before the row is locked here: it lasts until the transaction ends.
+    kept_writings(organization_id=organization_id)
     written = _writable(user, organization_id, note_id)
     named_before = mentioned_in(written.note, organization_id=organization_id)
     others = [user_id for user_id in written.mentions if user_id not in named_before]
@@ -104,8 +111,11 @@ def rewrite_note(*, user: User, organization_id: str, note_id: str, note: str) -
 
 @transaction.atomic
 def delete_note(*, user: User, organization_id: str, note_id: str) -> None:
-    """Three statements: its mentions go with it. Raises NOTE_NOT_FOUND, and FORBIDDEN where it is another one's."""
+    """Its mentions go with it. Raises NOTE_NOT_FOUND, FORBIDDEN where it is another one's, LEGAL_HOLD."""
+    is_kept = kept_writings(organization_id=organization_id)
     gone = _writable(user, organization_id, note_id)
+    if is_kept(gone.contact_id, gone.call_id):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
     gone.delete()
     note_changed(gone)
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from contacts.contact_keepers import IsKept
 from contacts.events import reminder_due
 from contacts.models import Contact, Reminder, ReminderChannel
 from contacts.selectors.reminders import open_reminders
@@ -76,6 +77,15 @@ def own_reminder(user: User, reminder_id: str) -> Reminder:
     """One of the user's, fired or not, held until the transaction ends. One statement. Raises REMINDER_NOT_FOUND."""
     reminders = Reminder.objects.of_organization(user.home_id).filter(user=user)
     return reminders.select_for_update(of=("self",)).get_or_refuse(ErrorCode.REMINDER_NOT_FOUND, pk=reminder_id)
+
+
+def be_done_with(reminder: Reminder, *, is_kept: IsKept) -> None:
+    """Delete a reminder that is locked; one that has to stay is to come no more."""
+    if not is_kept(reminder.contact_id, None):
+        reminder.delete()
+        return
+    reminder.fired_at, reminder.text_at = reminder.fired_at or timezone.now(), None
+    reminder.save(update_fields=["fired_at", "text_at"])
 
 
 def remind() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from django.db import connection, transaction
 
 from calls.models import LegalHold
-from calls.selectors.privacy.holds import held_contacts, placed_holds
+from calls.selectors.privacy.holds import held_calls, held_contacts, named_contacts, placed_holds
 
 _NAME: Final = "legal holds of "
 
@@ -31,6 +32,20 @@ def holds_just_now(organization_id: str) -> list[LegalHold]:
 def holds_contact(organization_id: str, contact_id: str) -> bool:
     """Whether a hold keeps a contact, for a transaction that is to delete it."""
     return bool(held_contacts(organization_id, heeded_holds(organization_id), [contact_id]))
+
+
+def holds_writings(organization_id: str) -> Callable[[str, str | None], bool]:
+    """Whether a hold keeps what was written of a contact, perhaps of a call; for a transaction that is to change it.
+
+    Of a contact all that its own holds, or those on its number, cover; else what is of a call that is held.
+    """
+    holds = heeded_holds(organization_id)
+
+    def are_held(contact_id: str, call_id: str | None) -> bool:
+        of_contact = named_contacts(organization_id, holds, [contact_id])
+        return bool(of_contact or held_calls(organization_id, holds, [call_id]))
+
+    return are_held
 
 
 def wait_for_erasers(organization_id: str) -> None:

@@ -12,8 +12,10 @@ from django.db import transaction
 from calls.models import Call, CallScore, Criterion, CriterionKind, CriterionScore, Scorecard
 from calls.models.call_score import MAX_ANSWER_COMMENT, MAX_SCORE_COMMENT
 from calls.models.scorecard import LEAST_ON_SCALE, MOST_ON_SCALE
+from calls.selectors.privacy.holds import held_calls
 from calls.selectors.review.scorecards import criteria_of, with_answers
 from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.heed_holds import heeded_holds
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import REVIEW_ROLE, has_role, require_role, works_for
 from tether_calls.common.errors import ErrorCode, TetherError
@@ -62,15 +64,19 @@ def score_call(
     answers: Sequence[Answer],
     comment: str = "",
 ) -> CallScore:
-    """Keep the user's score of a call in place of the one that they gave before. At most 9 statements.
+    """Keep the user's score of a call in place of the one that they gave before. At most 11 statements.
 
     The answers are to criteria of the scorecard as it is now, or of the version that the score has had before; one that
-    is left out does not apply. Raises FORBIDDEN, CALL_NOT_FOUND, SCORECARD_NOT_FOUND, VALIDATION_ERROR.
+    is left out does not apply. Raises FORBIDDEN, CALL_NOT_FOUND, SCORECARD_NOT_FOUND, VALIDATION_ERROR, and LEGAL_HOLD
+    where a hold keeps the score before.
     """
+    holds = heeded_holds(organization_id)
     call = _reviewable(user, organization_id, call_id)
     found = Scorecard.objects.of_organization(organization_id)
     scorecard = found.get_or_refuse(ErrorCode.SCORECARD_NOT_FOUND, pk=scorecard_id)
     before = _score_of(user, call)
+    if before is not None and held_calls(organization_id, holds, [call_id]):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
     if before is not None and before.scorecard_id != scorecard.pk:
         before.delete()
         before = None
@@ -106,10 +112,13 @@ def score_call(
 
 @transaction.atomic
 def delete_score(*, user: User, organization_id: str, call_id: str) -> None:
-    """Take back the user's own score. Raises FORBIDDEN, CALL_NOT_FOUND, SCORE_NOT_FOUND."""
+    """Take back the user's own score. Raises FORBIDDEN, CALL_NOT_FOUND, SCORE_NOT_FOUND, LEGAL_HOLD."""
+    holds = heeded_holds(organization_id)
     score = _score_of(user, _reviewable(user, organization_id, call_id))
     if score is None:
         raise TetherError(ErrorCode.SCORE_NOT_FOUND)
+    if held_calls(organization_id, holds, [call_id]):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
     score.delete()
 
 

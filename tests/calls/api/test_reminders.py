@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from calls.models import ScheduledCall
+from calls.models import LegalHold, ScheduledCall
 from contacts.models import Contact, Reminder
 from contacts.services import reminders
 from contacts.services.reminders import remind
@@ -142,6 +142,22 @@ def test_nobody_elses_is_seen_or_taken_away(
 
 
 # ---- At its time
+
+
+def test_one_of_a_contact_under_a_legal_hold_is_done_with_and_stays(
+    api: ApiClient, home: Organization, user: User, contact: Contact
+) -> None:
+    held, other = make_reminder(user, contact), make_reminder(user, make_contact(home))
+    LegalHold.objects.create(organization=home, scope="contact", contact_id=contact.pk, reason="Claim")
+
+    for reminder in (held, other):
+        assert api.delete(f"{REMINDERS}/{reminder.pk}").status == 200
+
+    assert listed(api) == []
+    [left] = Reminder.objects.all()
+    assert (left.pk, left.note, left.fired) == (held.pk, held.note, True)
+    remind()
+    assert not EventLog.objects.filter(name="reminder_due").exists()
 
 
 def test_it_is_told_of_at_its_time_once(user: User, contact: Contact) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from calls.models import Call, CallScore, Criterion, CriterionScore, Scorecard
+from calls.models import Call, CallScore, Criterion, CriterionScore, LegalHold, Scorecard
 from calls.selectors.review.scorecards import criteria_of
 from calls.services.review.scorecards import MOST_SCORECARDS
 from tests.calls.api.scoring import SCORECARDS, make_score, make_scorecard
@@ -246,6 +247,24 @@ def test_what_is_no_score_is_refused(api: ApiClient, user: User, call: Call, car
     long = {"scorecardId": card.pk, "answers": answers(card, 1), "comment": "x" * 2_001}
     assert_fault(api.put(scores_at(call), long), "comment")
     assert not CallScore.objects.exists()
+
+
+def test_under_a_legal_hold_a_score_stays_as_it_was_given(
+    api: ApiClient, user: User, home: Organization, call: Call, card: Scorecard
+) -> None:
+    first = scored(api, call, card, 1, 5)
+    hold = LegalHold.objects.create(organization=home, scope="call", call_id=call.pk, reason="Claim")
+
+    again = {"scorecardId": card.pk, "answers": answers(card, 0, 1)}
+    assert_refused(api.put(scores_at(call), again), 409, "LEGAL_HOLD")
+    assert_refused(api.delete(scores_at(call)), 409, "LEGAL_HOLD")
+    assert [each["percent"] for each in api.get(scores_at(call)).body["scores"]] == [first["percent"]]
+    # Another reviewer's first one changes nothing that was there.
+    scored(logged_in(colleague(home, AccessRole.DEPARTMENT_HEAD)), call, card, 1, 1)
+    scored(api, make_call(user), card, 1, 1)
+
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    assert api.delete(scores_at(call)).status == 200
 
 
 def test_what_there_is_not_is_not_found(api: ApiClient, call: Call, card: Scorecard) -> None:

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from calls.models import Call, WebhookMessage
+from calls.models import Call, LegalHold, WebhookMessage
 from calls.reports import CallReport
 from calls.services.lifecycle.apply_report import apply_report
 from calls.services.webhooks_out.fan_out import fan_out
@@ -236,6 +237,40 @@ def test_a_faulty_change_changes_nothing(body: dict[str, Any], api: ApiClient, c
 def test_a_note_that_is_not_there_is_neither_changed_nor_deleted(api: ApiClient) -> None:
     assert_refused(api.patch(f"{NOTES}/{UNKNOWN_ID}", {"note": "x"}), 404, "NOTE_NOT_FOUND")
     assert_refused(api.request("DELETE", f"{NOTES}/{UNKNOWN_ID}"), 404, "NOTE_NOT_FOUND")
+
+
+@pytest.mark.parametrize("scope", ["contact", "number", "call"])
+def test_under_a_legal_hold_a_note_stays_as_it_was_written(
+    api: ApiClient, user: User, contact: Contact, scope: str
+) -> None:
+    call = make_call(user, contact=contact)
+    note = written(api, contact, "Hello.", callId=call.pk)
+    other = written(api, contact, "Of no call.")
+    covers = {
+        "contact": {"contact_id": contact.pk},
+        "number": {"phone_number": contact.phone_number},
+        "call": {"call_id": call.pk},
+    }
+    hold = LegalHold.objects.create(organization_id=user.home_id, scope=scope, reason="Claim", **covers[scope])
+
+    assert_refused(api.delete(f"{NOTES}/{note['_id']}"), 409, "LEGAL_HOLD")
+    assert_refused(api.patch(f"{NOTES}/{note['_id']}", {"note": "Bye."}), 409, "LEGAL_HOLD")
+    assert api.patch(f"{NOTES}/{note['_id']}", {"note": "Hello.", "mentions": [user.pk]}).status == 200
+    assert api.delete(f"{NOTES}/{other['_id']}").status == (200 if scope == "call" else 409)
+    assert ContactNote.objects.get(pk=note["_id"]).note == "Hello."
+    assert written(api, contact, "More.")["note"] == "More."
+
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    assert api.delete(f"{NOTES}/{note['_id']}").status == 200
+
+
+def test_a_hold_of_another_organization_keeps_no_note(api: ApiClient, other_user: User, contact: Contact) -> None:
+    note = written(api, contact)
+    LegalHold.objects.create(
+        organization_id=other_user.home_id, scope="number", phone_number=contact.phone_number, reason="Claim"
+    )
+
+    assert api.delete(f"{NOTES}/{note['_id']}").status == 200
 
 
 def test_notes_go_with_their_contact(api: ApiClient, contact: Contact) -> None:
