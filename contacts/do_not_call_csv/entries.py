@@ -11,7 +11,7 @@ from contacts.do_not_call_csv.layout import SAMPLE, Layout, find_layout, is_roun
 from contacts.do_not_call_csv.lines import LINE_MAX, text_of
 from tether_calls.common.csv_cells import csv_line, guarded, text_cell, unguarded
 
-COLUMNS = ("phone_number", "reason")
+COLUMNS = ("phone_number", "reason", "source")
 
 # A reason may go on over so many lines, as long as none of them could be a number.
 _MOST_LINES = 10
@@ -26,11 +26,12 @@ _NO_COUNTRY = "Not a telephone number with its country code"
 
 @dataclass(frozen=True)
 class CsvEntry:
-    """`phone_number` in E.164."""
+    """`phone_number` in E.164; `source` as a file of ours says it, else empty."""
 
     line: int
     phone_number: str
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,18 @@ def _entry(line: int, cells: list[str] | None, layout: Layout, region: str | Non
         return CsvFault(line, _QUOTES)
     number = number_in([unguarded(cell) for cell in cells], layout.numbers, region=region)
     if number is not None:
-        return CsvEntry(line, number, unguarded(_cell(cells, layout.reason)))
+        reason, source = (unguarded(_cell(cells, at)) for at in (layout.reason, layout.source))
+        return CsvEntry(line, number, reason, source)
     if is_rounded(cells):
         return CsvFault(line, _ROUNDED)
     return CsvFault(line, _NO_NUMBER if region else _NO_COUNTRY)
 
 
-def written_lines(rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """A CSV file with header for rows of number and reason; `read_entries` gives back the same."""
+def written_lines(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """A CSV file with header for rows of number, reason and source; `read_entries` gives back the same."""
     yield csv_line(COLUMNS)
-    for number, reason in rows:
-        yield csv_line((text_cell(number), guarded(reason)))
+    for number, reason, source in rows:
+        yield csv_line((text_cell(number), guarded(reason), source))
 
 
 def _cell(cells: Sequence[str], at: int | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tether_calls.common.phone import canonical, country_code, is_dialable
 
@@ -33,6 +33,8 @@ _REASON_NAMES = frozenset(
         "syy",
     }
 )
+# Why a number is on the list, as our own files say it: told by a name alone.
+_SOURCE_NAME = "source"
 # How North American lists divide a number over columns.
 _DIVIDED = ((3, 7), (3, 3, 4))
 _NORTH_AMERICA = 1
@@ -44,7 +46,7 @@ _WHOLE_WITH_FRACTION = re.compile(r"(?P<whole>\+?[0-9]{7,})[.,]0+")
 
 @dataclass(frozen=True)
 class Layout:
-    """`numbers`: the columns that make up a number; `reason`: the column of the reason, if there is one.
+    """`numbers`: the columns that make up a number; `reason`, `source`: the columns of these, if there are any.
 
     `leading`: how many lines in front hold none: titles, names of columns, the separator.
     """
@@ -53,6 +55,7 @@ class Layout:
     numbers: tuple[int, ...]
     reason: int | None
     leading: int = 0
+    source: int | None = None
 
 
 def find_layout(sample: Sequence[str], *, region: str | None) -> Layout:
@@ -61,7 +64,7 @@ def find_layout(sample: Sequence[str], *, region: str | None) -> Layout:
     match = _SEPARATOR_LINE.fullmatch(sample[first].strip(" ")) if sample else None
     if match is not None:
         _, layout = _divided_by(match["delimiter"], sample[first + 1 :], region)
-        return Layout(layout.delimiter, layout.numbers, layout.reason, layout.leading + first + 1)
+        return replace(layout, leading=layout.leading + first + 1)
     found = [_divided_by(delimiter, sample, region) for delimiter in _DELIMITERS]
     # The first of the best ones: a comma where it makes no difference.
     return max(found, key=lambda scored: scored[0])[1]
@@ -120,7 +123,8 @@ def _divided_by(delimiter: str, sample: Sequence[str], region: str | None) -> tu
     scores = {numbers: _score(data, numbers, names, region) for numbers in columns}
     numbers = max(columns, key=lambda at: scores[at])
     _, valid, possible = scores[numbers]
-    layout = Layout(delimiter, numbers, _reason(names, numbers, width), leading)
+    source = next((row.index(_SOURCE_NAME) for row in names if _SOURCE_NAME in row), None)
+    layout = Layout(delimiter, numbers, _reason(names, numbers, width), leading, source)
     return (valid, possible, width if possible else 0), layout
 
 

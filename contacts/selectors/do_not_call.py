@@ -20,10 +20,10 @@ def do_not_call_entry(*, organization_id: str, phone_number: str) -> DoNotCallNu
     return entries_for(organization_id, phone_number).first()
 
 
-def do_not_call_rows(*, organization_id: str, sight: Sight | None) -> Iterator[tuple[str, str]]:
-    """Number and reason of all entries, by number; read in pieces, so that a long list needs no memory."""
+def do_not_call_rows(*, organization_id: str, sight: Sight | None) -> Iterator[tuple[str, str, str]]:
+    """Number, reason and source of all entries, by number; read in pieces, so that a long list needs no memory."""
     entries = told_to(sight, DoNotCallNumber.objects.of_organization(organization_id).order_by("phone_number"))
-    return entries.values_list("phone_number", "told_reason").iterator(chunk_size=_EXPORTED_AT_ONCE)
+    return entries.values_list("phone_number", "told_reason", "source").iterator(chunk_size=_EXPORTED_AT_ONCE)
 
 
 def told_to(sight: Sight | None, entries: QuerySet[Any, Any]) -> QuerySet[Any, Any]:

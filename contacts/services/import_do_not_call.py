@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -45,12 +45,14 @@ def import_do_not_call(
     """Add all numbers of a file's lines, as `do_not_call_csv.lines_of` gives them.
 
     `reason` is for lines without one, `region` for numbers without country code. A longer reason than the column holds
-    is cut: the number is what counts.
+    is cut: the number is what counts. An entry that could be taken back stays for the list from now on, unless the file
+    is our own and says of it what it is there for.
 
     A transaction for every BATCH numbers: after an interruption the same file can be imported again.
     """
     outcome = ImportOutcome()
     batch: dict[str, DoNotCallNumber] = {}
+    told: dict[str, str] = {}
     for entry in read_entries(lines, region=region):
         if isinstance(entry, CsvFault):
             outcome.invalid += 1
@@ -60,10 +62,11 @@ def import_do_not_call(
             outcome.known += 1
         else:
             batch[entry.phone_number] = _row(entry, organization_id, reason, added_by_id)
+            told[entry.phone_number] = entry.source
         if len(batch) == BATCH:
-            _keep(organization_id, batch, outcome)
-            batch = {}
-    _keep(organization_id, batch, outcome)
+            _keep(organization_id, batch, told, outcome)
+            batch, told = {}, {}
+    _keep(organization_id, batch, told, outcome)
     return outcome
 
 
@@ -78,15 +81,18 @@ def _row(entry: CsvEntry, organization_id: str, reason: str, added_by_id: str | 
 
 
 @transaction.atomic
-def _keep(organization_id: str, batch: dict[str, DoNotCallNumber], outcome: ImportOutcome) -> None:
+def _keep(
+    organization_id: str, batch: dict[str, DoNotCallNumber], told: Mapping[str, str], outcome: ImportOutcome
+) -> None:
     entries = DoNotCallNumber.objects.of_organization(organization_id)
-    known = set(entries.filter(phone_number__in=batch).values_list("phone_number", flat=True))
+    known = dict(entries.filter(phone_number__in=batch).values_list("phone_number", "source"))
     # One of the rest may be added at the same time: then that entry stays, as it would if it had been there before.
     # In one order for all, so that two imports at once wait for each other instead of blocking each other.
     new = [row for number, row in sorted(batch.items()) if number not in known]
     DoNotCallNumber.objects.bulk_create(new, ignore_conflicts=True)
-    if known:
-        # Those that could be taken back by a text, or by what is found of a call, stay for the list from now on.
-        entries.filter(phone_number__in=known).exclude(source__in=OF_PEOPLE).update(source=DoNotCallSource.IMPORT)
+    # Those that could be taken back by a text, or by what is found of a call, stay for the list from now on.
+    others = [number for number, source in known.items() if told[number] != source]
+    if others:
+        entries.filter(phone_number__in=others).exclude(source__in=OF_PEOPLE).update(source=DoNotCallSource.IMPORT)
     outcome.added += len(new)
     outcome.known += len(known)

@@ -178,7 +178,7 @@ def test_the_own_list_is_downloaded(staff: Client, home: Organization, other_use
 
     answer = Answer(staff.get(address("export_list"), {"organization": other_user.organization_id}))
 
-    assert answer.content.decode() == f"phone_number,reason\r\n{NUMBER},'=1+1\r\n"
+    assert answer.content.decode() == f"phone_number,reason,source\r\n{NUMBER},'=1+1,admin\r\n"
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="do-not-call.csv"'
 

@@ -19,6 +19,7 @@ from tests.at_once import at_once
 from tests.contacts.importing import entries, imported, refused
 from tests.factories import make_do_not_call, make_organization
 from tether_calls.accounts.models import Organization
+from tether_calls.common.object_id import new_object_id
 
 pytestmark = pytest.mark.django_db
 
@@ -221,7 +222,7 @@ def test_the_own_list_is_written_by_number(home: Organization) -> None:
     make_do_not_call(home, phone_number=NUMBER)
     make_do_not_call(make_organization(), phone_number=ANOTHER)
 
-    assert exported(home) == f'phone_number,reason\r\n{NUMBER},\r\n{LONDON},"Said ""never"""\r\n'
+    assert exported(home) == f'phone_number,reason,source\r\n{NUMBER},,admin\r\n{LONDON},"Said ""never""",admin\r\n'
 
 
 DANGEROUS = [
@@ -260,6 +261,28 @@ def test_what_is_exported_can_be_imported(home: Organization, file: Path, reason
 
     assert entries(other) == {NUMBER: reason}
     assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("source", ["sms", "call"])
+def test_importing_what_was_exported_makes_nothing_stay_for_ever(home: Organization, file: Path, source: str) -> None:
+    call_id = new_object_id() if source == "call" else None
+    make_do_not_call(home, phone_number=NUMBER, source=source, call_id=call_id)
+
+    call_command("export_dnc", str(file), organization=home.pk)
+    imported(home, file)
+
+    entry = DoNotCallNumber.objects.get()
+    assert (entry.source, entry.call_id) == (source, call_id)
+
+
+def test_what_is_there_for_another_reason_than_the_file_says_stays_for_the_list(home: Organization, file: Path) -> None:
+    """Since the file was written the customer has taken the text back, and asked for the same in a call."""
+    make_do_not_call(home, phone_number=NUMBER, source="call")
+    file.write_bytes(f"phone_number,reason,source\n{NUMBER},,sms\n{LONDON},,sms\n".encode())
+
+    imported(home, file)
+
+    assert set(DoNotCallNumber.objects.values_list("source", flat=True)) == {"import"}
 
 
 def test_a_file_that_cannot_be_written_is_told(home: Organization, tmp_path: Path) -> None:
