@@ -51,7 +51,14 @@ PRODUCTION = {
 SIDE_BY_SIDE = ["--numprocesses=auto", "--maxprocesses=8", "--dist=loadfile", "--no-loadscope-reorder"]
 TESTS = {"DJANGO_SETTINGS_MODULE": "tether_calls.settings.test"}
 
-PARTS = ("lint", "processes", "browser", "real", "installer")
+# By name: what script/test -h says of it.
+PARTS: Mapping[str, str] = {
+    "lint": "the static checks: style, types, imports, the wall, migrations, deployment, the API document",
+    "processes": "tests that start processes: installations, servers that are killed, the pages' examples",
+    "browser": "the admin's and the API's pages in a browser",
+    "real": "the tests that meet a database, a cache or a storage, on PostgreSQL, Redis and S3",
+    "installer": "all tests of script/environment.py; when they have passed, tests/installer.sha256 is written",
+}
 
 # What each pass runs where no arguments of pytest choose: together all tests, and twice those that meet a server.
 IN_A_BROWSER = "tests/browser"
@@ -271,8 +278,14 @@ def main(arguments: Sequence[str]) -> int:
     if "--" in ours:
         at = ours.index("--")
         ours, pytest_arguments = ours[:at], ours[at + 1 :]
-    parser = argparse.ArgumentParser(prog="script/test", epilog="What follows -- goes to pytest.")
-    parser.add_argument("part", nargs="?", choices=PARTS, help="only this part")
+    parts = [f"  {name:10} {what}" for name, what in PARTS.items()]
+    parser = argparse.ArgumentParser(
+        prog="script/test",
+        description="Every check there is, or one part of them.",
+        epilog="\n".join(["parts:", *parts, "", "What follows -- goes to pytest, and chooses the tests."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("part", nargs="?", choices=PARTS, metavar="PART", help="only this part, one of those below")
     parser.add_argument("--only", metavar="CHECK", help="of lint, only this one: its title as a word, like ruff-check")
     parser.add_argument("--fast", action="store_true", help="only the tests on the embedded parts")
     options = parser.parse_args(ours)

@@ -28,6 +28,7 @@ class AccessAdmin(TrailAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))
     search_help_text = "Identifier of a call or a recording"
     identifiers = ("pk", "call_id", "recording_id")
+    rows_called = ("entry", "entries")
     known_by_id: ClassVar = {**TrailAdmin.known_by_id, "call_id": "calls.call", "export_id": "calls.export"}
     fieldsets = (
         (None, {"fields": (("time", "what"), ("who", "address"), "why")}),

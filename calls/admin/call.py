@@ -42,6 +42,7 @@ from calls.admin.call_page import call_page
 from calls.admin.call_recordings import RecordingsOfCall
 from calls.admin.calls_beside import CallsInTurn
 from calls.admin.do_not_call import DoNotCallFromCall
+from calls.admin.privacy.legal_holds import hold_form_of
 from calls.admin.review import ReviewOnCall
 from calls.models import Call
 from calls.selectors.admin_search import calls_matching
@@ -192,6 +193,8 @@ class CallAdmin(
         context |= {
             "page": page,
             "status_colour": STATUS_COLOURS.get(call.status),
+            "has_heading": True,
+            "hold_form": hold_form_of(request, call),
             "title": "Call",
             "subtitle": str(call),
         }

@@ -110,6 +110,7 @@ class DeliveryAdmin(TetherAdmin):
             note_access_in(request, read, organization_id=delivery.organization_id)
         context |= {
             "delivery": delivery,
+            "has_heading": True,
             "state_colour": STATE_COLOURS.get(delivery.state),
             "facts": _facts(delivery),
             "headers": json_text(delivery.headers),

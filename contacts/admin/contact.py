@@ -7,9 +7,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
 from contacts.admin.notes import NOTES_MAX, NotesOnPage
 from contacts.models import Contact, ContactNote
@@ -17,9 +18,10 @@ from contacts.selectors.notes import notes_of_contact
 from contacts.services.notes import create_note
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.models import User
+from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.accounts.sight import of_contacts_seen, sight_of
-from tether_calls.common.admin import MadeFilter, OrganizationForm, Who, WrittenNumberField
-from tether_calls.common.admin.display import NOTHING, link, list_at, moment
+from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, Who, WrittenNumberField
+from tether_calls.common.admin.display import NOTHING, form_at, link, list_at, moment
 from tether_calls.common.admin.search import searched_for
 from tether_calls.common.phone import digits_to_find
 
@@ -69,6 +71,7 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
     )
     readonly_fields = ("created", "history")
     change_form_template = "admin/contacts/contact/page.html"
+    actions_detail = ("place_hold",)
 
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         user: Any = request.user
@@ -83,6 +86,21 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
         """All hidden callers together are no person, whom one could name or give a number."""
         may_change: bool = super().has_change_permission(request, obj)
         return may_change and not (obj is not None and obj.is_hidden_caller)
+
+    # ---- Legal holds -------------------------------------------------------------------------------------------
+
+    @action(description="Place a legal hold", url_path="hold", icon="gavel", permissions=["place_hold"])  # type: ignore[untyped-decorator]
+    def place_hold(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """To the form for one on this contact."""
+        contact: Contact | None = self.get_object(request, object_id)
+        if contact is None:
+            unknown: HttpResponseBase = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return unknown
+        values = {"scope": "contact", "contact": contact.pk, "organization": contact.organization_id}
+        return HttpResponseRedirect(form_at("calls.legalhold", **values))
+
+    def has_place_hold_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return StaffWho(may_handle_privacy).includes(request.user)
 
     # ---- Notes -------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,8 @@ def cells_of(answer: Any, column: str) -> list[tuple[str, bool]]:
 
 def head_of(answer: Any) -> str:
     """The steps to a page as its head has them: `Webhooks > CRM > History`."""
-    head, *_ = re.findall(r"<h1.*?</h1>", answer.content.decode(), re.DOTALL)
+    [(_, head)] = re.findall(r'<(h1|div) class="tether-way(.*?)</\1>', answer.content.decode(), re.DOTALL)
+    head = f"<span {head}"
     steps = re.sub(r"<span[^>]*material-symbols.*?</span>", " > ", head, flags=re.DOTALL)
     return html.unescape(" ".join(re.sub("<[^>]+>", " ", steps).split()))
 

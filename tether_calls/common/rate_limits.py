@@ -153,8 +153,6 @@ def _redis_may_be_away() -> Iterator[None]:
 def _storage(redis_url: str) -> MemoryStorage | RedisStorage:
     if not redis_url:
         return MemoryStorage()
-    # What django-redis calls unix:// is redis+unix:// here.
-    address = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
     return RedisStorage(
-        address, key_prefix="tether:limits", socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        redis_url, key_prefix="tether:limits", socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
     )

@@ -52,6 +52,7 @@ def jobs_view(request: HttpRequest) -> HttpResponseBase:
     context = {
         **admin.site.each_context(request),
         "title": "Jobs",
+        "has_heading": True,
         "rows": None if clock is None else _rows(clock),
         "clock": clock,
         "periods": PERIODS,

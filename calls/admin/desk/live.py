@@ -96,6 +96,7 @@ def live_view(request: HttpRequest) -> HttpResponseBase:
     context = {
         **admin.site.each_context(request),
         "title": "Live",
+        "has_heading": True,
         "live": live_context(scope, page="live"),
         "form": scope.form,
         "board": None if scope.organization_id is None else board_of(scope),

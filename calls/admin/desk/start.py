@@ -87,6 +87,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     is_idle = not any(figures.numbers.calls for figures in days.values())
     return context | {
         "title": "Start",
+        "has_heading": True,
         "start": {
             "day": f"{today:%A, %-d %B}",
             "zone": zone.key,

@@ -18,7 +18,7 @@ from calls.services.privacy.legal_holds import place_hold, release_hold
 from contacts.models import Contact
 from tether_calls.accounts.roles import may_handle_privacy
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, TetherAdmin, WrittenNumberField
-from tether_calls.common.admin.display import labelled, link_to, moment
+from tether_calls.common.admin.display import form_at, labelled, link_to, moment
 
 # What has to be said of a hold, by its scope.
 _SAID_OF: Mapping[str, tuple[str, ...]] = {
@@ -66,6 +66,13 @@ class HoldForm(OrganizationForm):
         # Of what is missing is told once, at its field.
         excluded = super()._get_validation_exclusions()
         return {*excluded, "contact_id", "call_id"} if self.errors else excluded
+
+
+def hold_form_of(request: HttpRequest, call: Call) -> str:
+    """The address of a form for a hold on the call, for who may place one."""
+    may_add = admin.site.get_model_admin(LegalHold).has_add_permission(request)
+    values = {"scope": HoldScope.CALL.value, "call": call.pk, "organization": call.organization_id}
+    return form_at("calls.legalhold", **values) if may_add else ""
 
 
 @admin.register(LegalHold)

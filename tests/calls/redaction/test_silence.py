@@ -210,6 +210,7 @@ def flagged(vendor: ApiClient, user: User, content: bytes) -> Recording:
     Organization.objects.filter(pk=user.organization_id).update(redacted_kinds="card")
     Recording.objects.update(is_to_be_silenced=True)
     call = Call.objects.get()
+    assert call.ai_transcript is not None
     call.ai_transcript[1]["message"] = "[card]"
     call.save()
     return Recording.objects.get()

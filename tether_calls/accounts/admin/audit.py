@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from tether_calls.accounts.admin.trail import TrailAdmin, UserIdFilter
 from tether_calls.common.admin import ColumnFilter, MadeFilter
 from tether_calls.common.admin.display import NOTHING, labelled, table
+from tether_calls.common.object_id import is_object_id
 from tether_calls.trails.models import Audited, AuditEntry
 
 _COLOURS = {"Added": "success", "Changed": "info", "Deleted": "danger"}
@@ -43,6 +44,7 @@ class ModelFilter(ColumnFilter):
 class AuditAdmin(TrailAdmin):
     list_display = ("time", "did", "what", "name", "who", "address", "why")
     list_display_links = ("time",)
+    rows_called = ("entry", "entries")
     list_filter = (ModelFilter, ("action", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))
     search_help_text = "Identifier of what was changed"
     identifiers = ("pk", "object_id")
@@ -55,6 +57,12 @@ class AuditAdmin(TrailAdmin):
     )
     file_columns = ("action", "model", "object_id", "object_name", "before", "after")
     file_name = "audit-log"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        entry: AuditEntry | None = super().get_object(request, object_id, from_field)
+        if entry is not None:
+            entry.named = _names_in(request, entry)  # type: ignore[attr-defined]  # for `differences`
+        return entry
 
     @admin.display(description="Identifier of it")
     def object(self, entry: AuditEntry) -> str:
@@ -79,14 +87,19 @@ class AuditAdmin(TrailAdmin):
     def differences(self, entry: AuditEntry) -> SafeString | str:
         """Each as the row's page calls it; what has no words there, as it was kept."""
         model = _model_of(entry)
-        names = sorted({**entry.before, **entry.after})
+        named: Mapping[str, Mapping[str, str]] = entry.named  # type: ignore[attr-defined]
+
+        def shown(name: str, value: Any) -> str:
+            known = named.get(name, {}).get(value) if isinstance(value, str) else None
+            return known or _text(model, name, value)
+
         rows = [
             (
                 _label(model, name),
-                format_html("<del>{}</del>", _text(model, name, entry.before.get(name))),
-                format_html("<ins>{}</ins>", _text(model, name, entry.after.get(name))),
+                format_html("<del>{}</del>", shown(name, entry.before.get(name))),
+                format_html("<ins>{}</ins>", shown(name, entry.after.get(name))),
             )
-            for name in names
+            for name in sorted({**entry.before, **entry.after})
         ]
         return table(("What", "Before", "After"), rows) if rows else NOTHING
 
@@ -94,6 +107,32 @@ class AuditAdmin(TrailAdmin):
 def _model_of(entry: AuditEntry) -> type[Audited] | None:
     """None where it is none of today's."""
     return next((model for model in audited_models() if model._meta.label_lower == entry.model), None)
+
+
+def _names_in(request: HttpRequest, entry: AuditEntry) -> dict[str, dict[str, str]]:
+    """By column: what the rows are called that it names by their ids, as far as its reader may know of them.
+
+    A statement for each column that names any; what is gone is known by its id.
+    """
+    model = _model_of(entry)
+    names = {}
+    for column in {**entry.before, **entry.after}:
+        ids = {value for value in (entry.before.get(column), entry.after.get(column)) if isinstance(value, str)}
+        page = _page_of_others(model, column)
+        if page is not None and any(map(is_object_id, ids)):
+            names[column] = page.names_of(request, ids)
+    return names
+
+
+def _page_of_others(model: type[Audited] | None, column: str) -> Any:
+    """What the admin has of the rows that a column names by their ids; None where it is none such."""
+    if model is None:
+        return None
+    others = getattr(_field(model, column), "related_model", None)
+    if others is None:
+        known = getattr(admin.site._registry.get(model), "known_by_id", {})
+        others = apps.get_model(known[column]) if column in known else None
+    return admin.site._registry.get(others)
 
 
 def _called(model: type[Audited]) -> str:

@@ -24,13 +24,16 @@ from tether_calls.accounts.selectors import running_low
 from tether_calls.accounts.sight import of_calls_seen, sight_of
 from tether_calls.accounts.wallet import WalletSums, adjust, sums_of, top_up
 from tether_calls.common.admin import TetherAdmin, Who
-from tether_calls.common.admin.display import NOTHING, labelled, link, moment, page_at, page_of, zone_shown
+from tether_calls.common.admin.display import NOTHING, labelled, moment, page_of, zone_shown
+from tether_calls.common.admin.known_by_id import know_others, link_by_id
 from tether_calls.common.errors import TetherError
 from tether_calls.common.money import PLACES, money_text
 from tether_calls.common.object_id import is_object_id, new_object_id
 
 ENTRIES_PER_PAGE = 50
 _PAGE = "page"
+# What an entry knows by its id.
+_OTHERS = {"call_id": "calls.call"}
 
 
 class BookingForm(forms.Form):
@@ -115,7 +118,11 @@ class WalletAdmin(TetherAdmin):
         if sight is None:
             pages.count = wallet.entry_count  # counted already, with every entry
         page = pages.get_page(request.GET.get(_PAGE))
-        context |= {"entries": page, "ledger": ledger_table(page), "may_book": self.has_book_permission(request)}
+        context |= {
+            "entries": page,
+            "ledger": ledger_table(know_others(request, _OTHERS, page)),
+            "may_book": self.has_book_permission(request),
+        }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
 
@@ -215,7 +222,7 @@ def ledger_table(entries: Iterable[WalletEntry]) -> dict[str, Any]:
                 entry.get_kind_display(),
                 _amount(entry.amount),
                 _amount(entry.balance_after),
-                link(page_at("calls.call", entry.call_id), "Call") if entry.call_id else NOTHING,
+                link_by_id(entry, "call_id", _OTHERS["call_id"]),
                 entry.note or NOTHING,
                 entry.made_by or NOTHING,
             ]

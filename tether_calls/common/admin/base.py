@@ -46,6 +46,14 @@ class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no t
         ordering: list[Any] = super().get_ordering(request, queryset)
         return ordering
 
+    @property
+    def row_called(self) -> str:
+        return str(self.model_admin.rows_called[0] if self.model_admin.rows_called else self.opts.verbose_name)
+
+    @property
+    def rows_called(self) -> str:
+        return str(self.model_admin.rows_called[1] if self.model_admin.rows_called else self.opts.verbose_name_plural)
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
@@ -84,6 +92,9 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     # Columns with ids of rows of other apps, and of which model: pages link to these by what they are called.
     known_by_id: ClassVar[Mapping[str, str]] = {}
+
+    # What one row and several are called below a list, where its model's words are none for a reader.
+    rows_called: ClassVar[tuple[str, str] | None] = None
 
     # Columns with what was said: a page of theirs writes down who reads it, which no condition in an address does.
     not_asked_by_address: ClassVar[frozenset[str]] = frozenset()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from django.db.models import Model
 from django.urls import reverse
@@ -91,6 +92,12 @@ def page_at(model: str, row_id: str) -> str:
 def list_at(model: str, query: str = "") -> str:
     address = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return f"{address}?{query}" if query else address
+
+
+def form_at(model: str, **values: str) -> str:
+    """The address of the form for a new row of `app.model`, with what is known of it filled in."""
+    address = reverse(f"admin:{model.replace('.', '_')}_add")
+    return f"{address}?{urlencode(values)}"
 
 
 def link(address: str, text: object) -> SafeString:
