@@ -128,7 +128,7 @@ def _page_of_others(model: type[Audited] | None, column: str) -> Any:
     """What the admin has of the rows that a column names by their ids; None where it is none such."""
     if model is None:
         return None
-    others = getattr(_field(model, column), "related_model", None)
+    others: Any = getattr(_field(model, column), "related_model", None)
     if others is None:
         known = getattr(admin.site._registry.get(model), "known_by_id", {})
         others = apps.get_model(known[column]) if column in known else None
