@@ -15,6 +15,7 @@ from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookState, WebhookSubscription
+from calls.services.webhooks_out.slow import ANY_NUMBER, Slow
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.transactions import is_rolled_back
 
@@ -39,19 +40,20 @@ class Claimed:
     url: str
     secrets: tuple[str, ...]
     body: bytes
+    is_failing: bool = False
 
 
-def claim(*, now: datetime, limit: int, more: Mapping[str, int] = NO_MORE) -> list[Claimed]:
+def claim(*, now: datetime, limit: int, more: Mapping[str, int] = NO_MORE, slow: Slow = ANY_NUMBER) -> list[Claimed]:
     """At most `limit` messages that are due, of those subscriptions first that have waited longest for a turn.
 
     `more` is how many beyond AT_A_TIME a subscription may have under way. Each message has been noted as an attempt
     before anything is sent. It comes back by itself when the lease is over.
     """
-    subscription_ids = _with_work(now, limit)
+    subscription_ids = _with_work(now, limit, slow)
     if not subscription_ids:
         return []
     try:
-        return _claim_of(subscription_ids, now, limit, more)
+        return _claim_of(subscription_ids, now, limit, more, slow)
     except (IntegrityError, OperationalError) as error:
         if not is_rolled_back(error):
             raise
@@ -59,7 +61,7 @@ def claim(*, now: datetime, limit: int, more: Mapping[str, int] = NO_MORE) -> li
     claimed: list[Claimed] = []
     for subscription_id in subscription_ids:
         try:
-            claimed += _claim_of([subscription_id], now, limit - len(claimed), more)
+            claimed += _claim_of([subscription_id], now, limit - len(claimed), more, slow)
         except (IntegrityError, OperationalError) as error:
             if not is_rolled_back(error):
                 raise
@@ -71,20 +73,24 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def _with_work(now: datetime, limit: int) -> list[str]:
+def _with_work(now: datetime, limit: int, slow: Slow) -> list[str]:
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
     # With a limit, one message of each is looked for, not all that wait.
     first = Subquery(ready.order_by("next_attempt_at").values("pk")[:1])
     # wall: the job serves the subscriptions of every organization, in turn
     waiting = WebhookSubscription.objects.alias(ready=first).filter(ready__isnull=False, is_active=True)
+    if slow.room <= 0:
+        waiting = waiting.filter(failing_since=None).exclude(pk__in=slow.subscription_ids)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
     # Twice as many: some may have all under way that they may have.
     return list(in_turn.values_list("pk", flat=True)[: limit * 2])
 
 
 @transaction.atomic
-def _claim_of(subscription_ids: Sequence[str], now: datetime, limit: int, more: Mapping[str, int]) -> list[Claimed]:
+def _claim_of(
+    subscription_ids: Sequence[str], now: datetime, limit: int, more: Mapping[str, int], slow: Slow
+) -> list[Claimed]:
     """At most `limit` messages, under the locks of their subscriptions, so no two workers can take the same.
 
     Nine statements, however many subscriptions there are.
@@ -92,7 +98,7 @@ def _claim_of(subscription_ids: Sequence[str], now: datetime, limit: int, more: 
     subscriptions = _locked(subscription_ids)
     if not subscriptions or limit <= 0:
         return []
-    free = _free(subscriptions, now, limit, more)
+    free = slow.with_room(_free(subscriptions, now, limit, more), subscriptions)
     # wall: subscriptions that this job holds
     ready = {pk: WebhookMessage.objects.filter(subscription=pk).ready(now) for pk, number in free.items() if number > 0}
     chosen = _chosen({pk: messages.order_by("next_attempt_at", "pk")[: free[pk]] for pk, messages in ready.items()})
@@ -192,6 +198,7 @@ def _lease(
             url=subscriptions[message.subscription_id].url,
             secrets=secrets.get(message.subscription_id, ()),
             body=message.body.encode(),
+            is_failing=subscriptions[message.subscription_id].failing_since is not None,
         )
         for message, attempt in zip(messages, attempts, strict=True)
     ]

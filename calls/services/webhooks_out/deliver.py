@@ -53,7 +53,7 @@ def _deliver(senders: _Senders, now: Callable[[], datetime]) -> None:
                 fan_out()
                 look_at = time.monotonic() + _LOOK_SECONDS
             free = settings.TETHER_WEBHOOK_SENDERS - pace.under_way
-            for claimed in claim(now=now(), limit=free, more=pace.more):
+            for claimed in claim(now=now(), limit=free, more=pace.more, slow=pace.slow):
                 pace.begins(claimed)
                 senders.send(claimed, now(), threads=pace.under_way)
             pace.forget_idle()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 import pytest
 
-from calls.models import WebhookMessage, WebhookState
-from calls.services.webhooks_out import pace
+from calls.models import WebhookMessage, WebhookState, WebhookSubscription
+from calls.services.webhooks_out import pace, slow
 from calls.services.webhooks_out.claim import AT_A_TIME, Claimed
 from calls.services.webhooks_out.finish import Outcome
 from calls.services.webhooks_out.pace import QUICK_MS, Pace
@@ -16,6 +17,7 @@ from tests.calls.services.webhooks_out.receiving import OK, Clock, Receiver, end
 from tests.factories import make_user
 from tests.http_targets import counted, stall_until
 from tether_calls.accounts.models import User
+from tether_calls.common.object_id import new_object_id
 
 QUICK = Outcome(status=200, duration_ms=QUICK_MS - 1)
 ENDED = "call.ended"
@@ -139,3 +141,72 @@ def test_when_quick_receivers_stall_others_hear_everything(
 
     assert len(other_receiver.requests) == 10
     assert WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count() >= 20
+
+
+@pytest.mark.parametrize("outcome", [Outcome(status=200, duration_ms=QUICK_MS), Outcome(status=500, duration_ms=1)])
+def test_who_was_slow_shares_half_of_the_senders_until_a_quick_answer(outcome: Outcome) -> None:
+    """It is remembered by the process: a run begins anew every minute."""
+    late, quick = new_object_id(), new_object_id()
+    answers(Pace(senders=16), late, outcome)
+    one = Pace(senders=16)
+    for _ in range(5):
+        one.begins(attempt(late))
+    one.begins(attempt(quick))
+
+    assert late in one.slow.subscription_ids
+    assert quick not in one.slow.subscription_ids
+    assert one.slow.room == 3
+
+    one.ended(attempt(late), QUICK)
+    assert late not in one.slow.subscription_ids
+    assert one.slow.room == 8
+
+
+def test_who_fails_is_slow_also_for_a_process_that_does_not_know_it() -> None:
+    failing = new_object_id()
+    one = Pace(senders=16)
+    one.begins(replace(attempt(failing), is_failing=True))
+
+    assert failing in one.slow.subscription_ids
+    assert one.slow.room == 7
+
+
+def test_of_the_slow_no_more_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow, "_MOST_REMEMBERED", 2)
+    receivers = slow.SlowReceivers()
+    for each in ("a", "b", "a", "c"):
+        receivers.add(each)
+
+    assert receivers.ids() == {"a", "c"}
+
+
+def test_the_webhooks_of_an_organization_that_all_stall_leave_senders_to_another(
+    user: User, receiver: Receiver, other_receiver: Receiver, clock: Clock, settings: Any
+) -> None:
+    """They stall until the other one has heard everything."""
+    settings.TETHER_WEBHOOK_SENDERS = 4
+    over = Event()
+    stalled_by_then: list[int] = []
+
+    def heard(count: int) -> None:
+        if count == 10:
+            stalled_by_then.append(len(receiver.requests))
+            over.set()
+
+    receiver.answers(stall_until(over))
+    for _ in range(8):
+        subscribed(user, receiver.url, ENDED)
+    # They have failed before.
+    WebhookSubscription.objects.update(failing_since=clock())
+    another = make_user()
+    other_receiver.answers(counted(OK, then=heard))
+    subscribed(another, other_receiver.url, ENDED)
+    ended_call(user)
+    for _ in range(10):
+        ended_call(another)
+
+    run(clock)
+
+    assert len(other_receiver.requests) == 10
+    assert stalled_by_then == [2]
+    assert len(receiver.requests) == 8
