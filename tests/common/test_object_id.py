@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +113,25 @@ def test_the_first_id_of_a_moment_is_not_greater_than_any_of_it(moment: datetime
 )
 def test_anything_else_is_no_id(value: Any) -> None:
     assert not is_object_id(value)
+
+
+SECOND_INDEX = "CREATE INDEX calls_call_id_3eaa6da1_like ON calls_call (id varchar_pattern_ops)"
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one of each column")
+@pytest.mark.django_db(transaction=True)
+def test_a_column_of_ids_has_one_index_also_where_it_has_had_two() -> None:
+    one_index = import_module("calls.migrations.0059_one_index_of_ids")
+    with connection.cursor() as cursor:
+        assert second_indexes(cursor, one_index) == []
+        cursor.execute(SECOND_INDEX)
+        assert second_indexes(cursor, one_index) == ["calls_call_id_3eaa6da1_like"]
+
+        one_index.drop_second_indexes(apps, connection.schema_editor())
+
+        assert second_indexes(cursor, one_index) == []
+
+
+def second_indexes(cursor: Any, migration: Any) -> list[str]:
+    cursor.execute(migration._SECOND_INDEXES)
+    return [name for (name,) in cursor.fetchall()]

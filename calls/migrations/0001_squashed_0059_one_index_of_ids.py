@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
         ("calls", "0056_languages_of_agents"),
         ("calls", "0057_recording_pause"),
         ("calls", "0058_redaction_run"),
+        ("calls", "0059_one_index_of_ids"),
     ]
 
     initial = True
