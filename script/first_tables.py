@@ -22,6 +22,10 @@ from django.db.migrations.writer import MigrationWriter
 
 OURS: Final = ("realtime", "accounts", "contacts", "conversations", "calls")
 
+# What comes before an app's tables although they do not need it: every step of another package that has to do with
+# users makes the classes of all that leads to users anew, which is most of ours once it is there.
+BEFORE: Final = {"contacts": ("realtime", "token_blacklist")}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.base")
@@ -38,8 +42,9 @@ def main() -> None:
     for app, migration in tables.items():
         steps = [node for node in loader.graph.forwards_plan(loader.graph.leaf_nodes(app)[0]) if node[0] == app]
         migration.name, migration.initial, migration.replaces = names[app], True, steps
+        earlier = [loader.graph.leaf_nodes(label)[0] for label in BEFORE.get(app, ())]
         migration.dependencies = sorted(
-            {(label, begins.get(label, name)) for label, name in migration.dependencies}, key=str
+            {(label, begins.get(label, name)) for label, name in [*migration.dependencies, *earlier]}, key=str
         )
         migration.operations = [_at_once(migration.operations), *_statements(loader, steps)]
         path = _folder(app) / f"{migration.name}.py"

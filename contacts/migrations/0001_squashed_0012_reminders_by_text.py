@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("realtime", "0001_initial"),
+        ("token_blacklist", "0013_alter_blacklistedtoken_options_and_more"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
