@@ -74,7 +74,7 @@ class Step:
     title: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    # It takes as long as several of the others, and one core: it runs beside them, and its output comes last.
+    # It takes as long as several of the others, and leaves a core idle: it runs beside them, and its output comes last.
     beside_the_others: bool = False
 
     @property
@@ -124,6 +124,19 @@ def static_steps(*, folder: Path) -> Iterator[Step]:
         title="API document",
         command=[PYTHON, "-m", "script.generate_clients", "--document", str(folder / "openapi.json")],
         environment=TESTS,
+    )
+
+
+def run_of_pytest(
+    title: str, arguments: Sequence[str], *, environment: Mapping[str, str] | None = None, cache: str = ""
+) -> Step:
+    """One run of pytest. With a `cache` of its own it runs beside others: what failed is kept by who ends last."""
+    own = ["-o", f"cache_dir=.cache/pytest-{cache}"] if cache else []
+    return Step(
+        title=title,
+        command=[PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *own, *arguments],
+        environment={**TESTS, **(environment or {})},
+        beside_the_others=bool(cache),
     )
 
 
@@ -234,25 +247,27 @@ class Run:
             end_group(process, stop=signal.SIGINT)
             output.join(timeout=5)
 
-    def tests(self, title: str, *, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
-        command = [PYTHON, "-m", "pytest", *SIDE_BY_SIDE, *arguments]
-        self.step(Step(title=title, command=command, environment={**TESTS, **environment}))
-
-    def real_tests(self, title: str, *, arguments: Sequence[str]) -> None:
+    def real_tests(self, arguments: Sequence[str], *, beside: Sequence[Step]) -> None:
+        """On servers that are started for them; `beside` runs also where these do not start."""
+        title = "pytest on PostgreSQL, Redis and S3"
         print("\n== starting PostgreSQL, Redis and S3", flush=True)
         started = time.monotonic()
-        try:
-            with all_servers() as environment:
+        with ExitStack() as stack:
+            try:
+                environment = stack.enter_context(all_servers())
+            except ServerFailed as error:
+                print(f"-- FAILED: {error}", flush=True)
+                self.results.append(Result(title=title, passed=False, seconds=time.monotonic() - started))
+                self.steps(beside)
+            else:
                 print(f"-- ready after {time.monotonic() - started:.1f} s", flush=True)
-                self.tests(title, arguments=arguments, environment=environment)
-        except ServerFailed as error:
-            print(f"-- FAILED: {error}", flush=True)
-            self.results.append(Result(title=title, passed=False, seconds=time.monotonic() - started))
+                self.steps([run_of_pytest(title, arguments, environment=environment), *beside])
 
     def installer_tests(self, *, arguments: Sequence[str]) -> None:
         """All of them, recorded when all have passed; with arguments, which may leave some out, nothing is recorded."""
         module = "tests/test_script_environment.py"
-        self.tests("pytest on the installer", arguments=[module, *arguments], environment={environments.RUN_ALL: "1"})
+        everything = {environments.RUN_ALL: "1"}
+        self.step(run_of_pytest("pytest on the installer", [module, *arguments], environment=everything))
         if self.results[-1].passed and not arguments:
             environments.RECORD.write_text(environments.digest())
 
@@ -301,18 +316,22 @@ def main(arguments: Sequence[str]) -> int:
                 if options.only and options.only not in {step.name for step in steps}:
                     parser.error(f"--only takes one of: {' '.join(step.name for step in steps)}")
                 current.steps([step for step in steps if options.only in (None, step.name)])
+            # While they wait for processes and pages, the tests beside them go on.
+            processes = run_of_pytest(
+                "pytest on processes of the embedded parts", pytest_arguments or process_tests(), cache="processes"
+            )
+            browser = run_of_pytest("pytest in a browser", [IN_A_BROWSER, *pytest_arguments], cache="browser")
+            whole = everything and not pytest_arguments
             if everything or options.fast:
-                chosen = pytest_arguments or WITHOUT_PROCESSES
-                current.tests("pytest on the embedded parts", arguments=chosen, environment={})
-            if (everything and not pytest_arguments) or options.part == "processes":
-                chosen = pytest_arguments or process_tests()
-                current.tests("pytest on processes of the embedded parts", arguments=chosen, environment={})
-            if (everything and not pytest_arguments) or options.part == "browser":
-                chosen = [IN_A_BROWSER, *pytest_arguments]
-                current.tests("pytest in a browser", arguments=chosen, environment={})
+                embedded = run_of_pytest("pytest on the embedded parts", pytest_arguments or WITHOUT_PROCESSES)
+                current.steps([embedded, processes] if whole else [embedded])
+            if options.part == "processes":
+                current.step(processes)
+            if options.part == "browser":
+                current.step(browser)
             if everything or options.part == "real":
                 chosen = pytest_arguments or WHERE_SERVERS_MATTER
-                current.real_tests("pytest on PostgreSQL, Redis and S3", arguments=chosen)
+                current.real_tests(chosen, beside=[browser] if whole else [])
             if options.part == "installer":
                 current.installer_tests(arguments=pytest_arguments)
         return current.summary()
