@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from calls.api.ingest_faults import external_call_id_in
 from calls.management.commands import import_calls as command
-from calls.models import Call, CallImport, Recording
+from calls.models import Call, CallImport, Recording, RetentionRule, StorageMode
 from calls.services.pushes import import_calls as module
 from contacts.models import Contact
 from conversations.models import Conversation, Message
@@ -25,9 +25,10 @@ from tests.calls.api.ingesting import ingest, nothing_kept, recording_names
 from tests.calls.api.test_ingest_database_faults import failing
 from tests.calls.api.test_ingest_races import assert_all_hangs_together
 from tests.clients import ApiClient, vendor_of
-from tests.factories import ingest_body, make_contact, make_user, missed_call_body
+from tests.factories import ingest_body, make_contact, make_organization, make_user, missed_call_body
 from tests.statements import statements_made
 from tether_calls.accounts.models import Organization, User
+from tether_calls.common.redacted_kinds import KINDS
 from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,9 @@ _OF_NOW = (
     "created_at",
     "updated_at",
     "last_message_time",
+    "audio_erased_at",
+    "transcript_erased_at",
+    "contentErasedAt",
     "createdAt",
     "updatedAt",
     "transaction_id",
@@ -151,6 +155,29 @@ def test_it_makes_the_rows_that_ingest_makes_call_by_call(
     assert len(expected) > 200
     for mine, theirs in zip(expected, found, strict=True):
         assert theirs == mine
+
+
+@pytest.mark.parametrize("mode", [StorageMode.EVERYTHING, StorageMode.NO_AUDIO, StorageMode.METADATA_ONLY])
+def test_it_keeps_no_more_than_ingest_does(mode: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 7)
+    organizations = []
+    calls = [call | {"summary": "My card is 4111 1111 1111 1111"} for call in mixed_calls(seed=5, count=30)]
+    write(file, calls)
+    for is_imported in (False, True):
+        user = make_user(full_name="Robin", organization=make_organization(redacted_kinds=" ".join(KINDS)))
+        RetentionRule.objects.create(organization_id=user.home_id, storage_mode=mode)
+        if is_imported:
+            imported(file, user)
+        else:
+            vendor = vendor_of(user)
+            assert {ingest(vendor, call).status for call in calls} <= {200, 201}
+        assert user.organization is not None
+        organizations.append(user.organization)
+
+    expected, found = (rows_of(organization) for organization in organizations)
+    assert found == expected
+    assert "4111" not in "".join(found)
+    assert any("My card is" in row for row in found) == (mode != StorageMode.METADATA_ONLY)
 
 
 def test_a_file_is_imported_with_a_few_statements(file: Path, user: User) -> None:
