@@ -12,7 +12,7 @@ from django.test import Client
 
 from calls.models import Call
 from calls.services.lifecycle.keep_words import keep_words
-from tests.admin_site import found, list_of, page_of, rows_shown, statements_of
+from tests.admin_site import found, list_of, no_pages_made, page_of, rows_shown, statements_of
 from tests.factories import make_call, make_contact
 from tether_calls.accounts.models import User
 
@@ -39,9 +39,14 @@ def calls(user: User) -> list[Call]:
 
 def beside(client: Client, call: Call, query: str = "") -> Any:
     address = page_of(call) + (f"?{urlencode({'_changelist_filters': query})}" if query else "")
-    answer = client.get(address)
+    return _beside_at(client, address)
+
+
+def _beside_at(client: Client, address: str) -> Any:
+    with no_pages_made():
+        answer: Any = client.get(address)
     assert answer.status_code == 200
-    return answer.context["beside"]
+    return answer.context_data["beside"]
 
 
 def walked(client: Client, first: Call, query: str = "", step: str = "next") -> list[str]:
@@ -50,7 +55,7 @@ def walked(client: Client, first: Call, query: str = "", step: str = "next") -> 
     while address and len(ids) < 20:
         ids.append(urlsplit(address).path.split("/")[4])
         assert parse_qs(urlsplit(address).query).get("_changelist_filters", [""]) == [query]
-        address = getattr(client.get(address).context["beside"], step)
+        address = getattr(_beside_at(client, address), step)
     return ids
 
 
