@@ -1,4 +1,4 @@
-"""Widgets and filters have templates of ours, which are quicker: they write what those of Django and unfold do."""
+"""Widgets, filters and the sidebar have templates of ours, which are quicker: they write what Django and unfold do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django import forms
 from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.template.backends.django import DjangoTemplates
 from django.template.loader import get_template
+from django.test import Client
 from django.test.html import parse_html
 from unfold.contrib.filters.forms import CheckboxForm, DropdownForm, RadioForm, SearchForm
 from unfold.widgets import (
@@ -92,4 +93,19 @@ def test_a_filter_is_written_as_unfold_writes_it(form: Callable[[], forms.Form])
     )
 
     assert "<label" in ours
+    assert parse_html(ours) == parse_html(theirs)
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/calls/call/", "/admin/contacts/contact/add/"])
+def test_the_sidebar_is_written_as_unfold_writes_it(root: Client, address: str) -> None:
+    name = "unfold/helpers/app_list.html"
+    shown: Any = root.get(address).context_data
+
+    ours, theirs = (
+        template.render({"sidebar_navigation": shown["sidebar_navigation"]})
+        for template in (get_template(name), TheirRenderer().get_template(name))
+    )
+
+    assert 'href="/admin/calls/call/"' in ours
+    assert ours.count(" active") == 1
     assert parse_html(ours) == parse_html(theirs)

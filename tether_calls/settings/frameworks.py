@@ -85,7 +85,6 @@ UNFOLD = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "calls.admin.desk.start.start_page",
-    "SIDEBAR": {"navigation": "tether_calls.common.admin.navigation.navigation"},
     "STYLES": ["tether_calls.common.admin.navigation.stylesheet"],
     "SCRIPTS": ["tether_calls.common.admin.navigation.script"],
     "SITE_FAVICONS": [

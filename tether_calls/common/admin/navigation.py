@@ -1,14 +1,16 @@
-"""The sidebar, and the files that go with every page; named in settings.UNFOLD."""
+"""The sidebar, and the files that go with every page, which settings.UNFOLD names."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.text import capfirst
 
 from tether_calls.common.admin.display import list_at
@@ -92,26 +94,33 @@ def called(opts: Any) -> str:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The pages and lists that the user may open, in groups."""
     user: Any = request.user
+    addresses = _addresses(get_script_prefix())
     pages = [
-        _item(name, icon, reverse(page))
+        {"title": name, "icon": icon, "link": addresses[page]}
         for name, icon, page, is_for_superusers in _PAGES
         if user.is_superuser or not is_for_superusers
     ]
     return [
-        _group("Desk", pages, is_apart=False),
+        {"title": "Desk", "separator": False, "items": pages},
     ] + [
-        _group(title, [_item(name, icon, list_at(model)) for name, icon, model in entries if _may_open(request, model)])
+        {
+            "title": title,
+            "separator": True,
+            "items": [
+                {"title": name, "icon": icon, "link": addresses[model]}
+                for name, icon, model in entries
+                if _may_open(request, model)
+            ],
+        }
         for title, entries in _GROUPS
     ]
 
 
-# Each says all that unfold's page asks of it: what a page has to look for in vain costs more than what it finds.
-def _group(title: str, items: list[dict[str, Any]], *, is_apart: bool = True) -> dict[str, Any]:
-    return {"title": title, "separator": is_apart, "collapsible": False, "badge": None, "items": items}
-
-
-def _item(title: str, icon: str, address: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": address, "link_callback": None, "badge": None}
+@lru_cache(maxsize=8)
+def _addresses(prefix: str) -> Mapping[str, str]:
+    """Of all pages and lists, which are the same on every page; `prefix` is where the server has the application."""
+    lists = {model: list_at(model) for _, entries in _GROUPS for _, _, model in entries}
+    return lists | {page: reverse(page) for _, _, page, _ in _PAGES}
 
 
 def _may_open(request: HttpRequest, model: str) -> bool:
