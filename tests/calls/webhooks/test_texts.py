@@ -139,6 +139,30 @@ def test_an_opt_out_that_is_told_afterwards_puts_the_number_on_the_list(user: Us
     assert (entry.phone_number, entry.source) == (CUSTOMER, "sms")
 
 
+@pytest.mark.parametrize("order", list(permutations((("failed", "21610"), ("failed", ""), ("undelivered", "39999")))))
+def test_the_reason_is_kept_whichever_of_the_reports_knows_it(order: tuple[tuple[str, str], ...], user: User) -> None:
+    text = make_text(user, make_twilio(user))
+
+    for status, code in order:
+        assert twilio_status(text, status, ErrorCode=code).status == 200
+
+    kept = Message.objects.values_list("status", "error_code", "provider_code").get()
+    assert kept == ("undelivered", "opted_out", "21610")
+    assert DoNotCallNumber.objects.get().phone_number == CUSTOMER
+
+
+def test_an_opt_out_that_is_told_once_more_does_not_undo_a_start(user: User) -> None:
+    text = make_text(user, make_twilio(user))
+    twilio_status(text, "failed", ErrorCode="21610")
+    twilio_text(Body="START")
+    assert not DoNotCallNumber.objects.exists()
+
+    twilio_status(text, "failed", ErrorCode="21610")
+    twilio_status(text, "undelivered", ErrorCode="21610")
+
+    assert not DoNotCallNumber.objects.exists()
+
+
 def test_of_texts_that_are_not_ours_nothing_is_kept_but_the_delivery(user: User, other_user: User) -> None:
     account = make_twilio(user)
     text = make_text(user, account)
