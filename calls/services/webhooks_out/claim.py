@@ -43,13 +43,22 @@ class Claimed:
     is_failing: bool = False
 
 
-def claim(*, now: datetime, limit: int, more: Mapping[str, int] = NO_MORE, slow: Slow = ANY_NUMBER) -> list[Claimed]:
+def claim(
+    *,
+    now: datetime,
+    limit: int,
+    more: Mapping[str, int] = NO_MORE,
+    slow: Slow = ANY_NUMBER,
+    among: Sequence[str] | None = None,
+) -> list[Claimed]:
     """At most `limit` messages that are due, of those subscriptions first that have waited longest for a turn.
 
-    `more` is how many beyond AT_A_TIME a subscription may have under way. Each message has been noted as an attempt
-    before anything is sent. It comes back by itself when the lease is over.
+    `more` is how many beyond AT_A_TIME a subscription may have under way; `among` are those that are looked at, where
+    they are known. Each message has been noted as an attempt before anything is sent. It comes back by itself when the
+    lease is over.
     """
-    subscription_ids = _with_work(now, limit, slow)
+    # Twice as many: some may have all under way that they may have.
+    subscription_ids = with_work(now=now, limit=limit * 2, slow=slow) if among is None else among
     if not subscription_ids:
         return []
     try:
@@ -73,7 +82,8 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def _with_work(now: datetime, limit: int, slow: Slow) -> list[str]:
+def with_work(*, now: datetime, limit: int, slow: Slow) -> list[str]:
+    """At most `limit` subscriptions that have a message that is ready; whoever has waited longest comes first."""
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
     # With a limit, one message of each is looked for, not all that wait.
@@ -83,8 +93,7 @@ def _with_work(now: datetime, limit: int, slow: Slow) -> list[str]:
     if slow.room <= 0:
         waiting = waiting.filter(failing_since=None).exclude(pk__in=slow.subscription_ids)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
-    # Twice as many: some may have all under way that they may have.
-    return list(in_turn.values_list("pk", flat=True)[: limit * 2])
+    return list(in_turn.values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic

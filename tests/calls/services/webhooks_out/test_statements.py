@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 
 from calls.models import WebhookMessage, WebhookState, WebhookSubscription
-from calls.services.webhooks_out.claim import claim
+from calls.services.webhooks_out.claim import claim, with_work
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import Outcome, finish
+from calls.services.webhooks_out.slow import ANY_NUMBER
 from tests.calls.services.webhooks_out.receiving import Clock, ended_call, subscribed
 from tests.statements import statements_made
 from tether_calls.accounts.models import User
@@ -41,6 +42,19 @@ def test_claims_and_outcomes(subscriptions: int, user: User, clock: Clock) -> No
     separate = 0 if connection.features.supports_slicing_ordering_in_compound else subscriptions - 1
     assert len(claiming) == 9 + separate, claiming
     assert len(finishing) == 4, finishing
+
+
+def test_who_has_work_is_not_asked_where_it_is_known(user: User, clock: Clock) -> None:
+    waiting(user, subscriptions=2)
+    first, second = with_work(now=clock(), limit=10, slow=ANY_NUMBER)
+    assert with_work(now=clock(), limit=1, slow=ANY_NUMBER) == [first]
+
+    with statements_made() as claiming:
+        claimed = claim(now=clock(), limit=16, among=[second])
+
+    assert {each.subscription_id for each in claimed} == {second}
+    assert len(claiming) == 8, claiming
+    assert claim(now=clock(), limit=16, among=[]) == []
 
 
 def test_what_is_over_the_limit_is_served_first_the_next_time(user: User, clock: Clock) -> None:
