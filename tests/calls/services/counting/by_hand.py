@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,11 @@ Counts = dict[Key, tuple[int, int, int, int, int, dict[int, int]]]
 
 def by_hand(asked: Question) -> Counts:
     found: dict[Key, Numbers] = {}
-    for call in Call.objects.filter(organization_id=asked.organization_id):
+    costs: dict[str | None, int] = defaultdict(int)
+    for entry in WalletEntry.objects.of_organization(asked.organization_id).only("call_id", "amount"):
+        costs[entry.call_id] -= in_units(entry.amount)
+    counted_by = ("start_time", "duration", "status", *asked.conditions, *asked.dimensions)
+    for call in Call.objects.filter(organization_id=asked.organization_id).only(*counted_by):
         if any((getattr(call, name) or "") != value for name, value in asked.conditions.items()):
             continue
         if (asked.begin and call.start_time < asked.begin) or (asked.end and call.start_time >= asked.end):
@@ -30,9 +36,8 @@ def by_hand(asked: Question) -> Counts:
             key += (_time(asked.time, call.start_time.astimezone(asked.zone)),)
         microseconds = round((call.duration or 0) * 1_000_000)
         is_answered = call.status in ANSWERED
-        cost = -sum(in_units(entry.amount) for entry in WalletEntry.objects.filter(call_id=call.pk))
         numbers = found.setdefault(key, Numbers())
-        numbers.add(1, is_answered, microseconds, microseconds * is_answered, cost)
+        numbers.add(1, is_answered, microseconds, microseconds * is_answered, costs[call.pk])
         if asked.with_classes and is_answered:
             numbers.classes[math.floor(math.log(microseconds, 1.05) + 1e-9) if microseconds else -1] += 1
     return _plain(found)
@@ -58,8 +63,14 @@ def _time(by: Time, shown: datetime) -> Any:
         return shown.date().replace(day=1)
     if by == Time.HOUR_OF_WEEK:
         return shown.weekday() * 24 + shown.hour
-    begun = shown.astimezone(UTC).replace(second=0, microsecond=0)
-    while _is_same_hour((begun - _MINUTE).astimezone(shown.tzinfo), shown):
+    return _begin_of_hour(shown.astimezone(UTC).replace(second=0, microsecond=0), shown.tzinfo)
+
+
+@cache
+def _begin_of_hour(begun: datetime, zone: tzinfo | None) -> datetime:
+    """The first minute, in UTC, that clocks of the zone show with the same hour; minute by minute."""
+    shown = begun.astimezone(zone)
+    while _is_same_hour((begun - _MINUTE).astimezone(zone), shown):
         begun -= _MINUTE
     return begun
 
