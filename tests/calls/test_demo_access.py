@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from calls.demo.access import Demo, provide_demo
 from calls.demo.people import ADMIN, OTHER, USER
 from calls.models import Call
+from tests.calls.demo.starts import few_calls
 from tests.clients import ApiClient, logged_in
 from tether_calls.accounts.models import User
 
@@ -21,9 +23,10 @@ BASE_URL = "http://127.0.0.1:2212"
 
 
 @pytest.fixture(autouse=True)
-def demo_file(settings: Any, tmp_path: Path) -> Path:
+def demo_file(settings: Any, tmp_path: Path) -> Iterator[Path]:
     settings.DATA_DIR = tmp_path
-    return tmp_path / "demo.json"
+    with few_calls():
+        yield tmp_path / "demo.json"
 
 
 @pytest.fixture

@@ -1,29 +1,26 @@
 from __future__ import annotations
 
-import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from calls.demo import seed
-from tests.calls.demo.starts import started
+from tests.calls.demo.starts import few_calls, free_address, started
 
 
 @pytest.fixture
-def simulated(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def simulated(settings: Any, tmp_path: Path) -> Iterator[None]:
     """The simulator runs, also where the tests use servers, which several processes may share; with few past calls."""
-    monkeypatch.setattr(seed, "DEMO_CALLS", 12)
     settings.DATA_DIR = tmp_path
     settings.TETHER_SIMULATOR = True
+    with few_calls():
+        yield
 
 
 @pytest.fixture
 def base_url() -> str:
-    """Ours, where nobody answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return free_address()
 
 
 @pytest.fixture

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.db import transaction
 from django.db.models import QuerySet
+from django.test import override_settings
 
 from calls.demo.people import OTHER, USER
 from calls.demo.providers import DemoProviders
 from calls.models import VoiceAccount, VoiceProvider
 from calls.services.voice_accounts.configure_account import configure_account
 from calls.services.voice_accounts.remove_account import remove_account
-from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, started, told
+from tests.calls.demo.starts import EVERYTHING_TOLD, TOLD_OF, few_calls, free_address, started, told
 from tether_calls.accounts.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulated")]
@@ -24,6 +29,26 @@ OWN_KEYS = {
     VoiceProvider.SINCH: {"sinch_application_key": "own-key"},
     VoiceProvider.TWILIO: {"twilio_account_sid": "AC0wn"},
 }
+
+
+@pytest.fixture(scope="module")
+def begun(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The data folder and the demo.json of one first start, which is every test's here; taken back after the module."""
+    folder = tmp_path_factory.mktemp("demo")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with few_calls(), override_settings(DATA_DIR=folder, TETHER_SIMULATOR=True), started(free_address()) as made:
+            document = made
+        yield folder, document
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def first_start(begun: tuple[Path, dict[str, Any]], tmp_path: Path) -> dict[str, Any]:
+    folder, document = begun
+    copytree(folder, tmp_path, dirs_exist_ok=True)
+    return document
 
 
 def accounts_of(organization_id: str) -> QuerySet[VoiceAccount]:
