@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from calls.models import Call
+from calls.models import Call, LiveCall
 from calls.reports import TranscriptTurn
 from calls.services.live_calls.push_live import Over, Spoken, Started, push_live
 from tests.at_once import at_once
@@ -21,6 +21,7 @@ from tests.realtime.sockets import Socket, happen, live, opened_by
 from tests.realtime.test_slow_sockets import opened_by_a_slow_one, until_closed
 from tests.waiting import wait_until
 from tether_calls.accounts.models import User
+from tether_calls.common.object_id import new_object_id
 from tether_calls.realtime import follower, outbox, reading_along
 from tether_calls.trails.models import AccessEntry
 
@@ -37,6 +38,17 @@ def start(user: User, name: str = "call-1") -> str:
         direction="outbound", from_number="+14165550100", to_number="+14165550199", start_time=timezone.now()
     )
     return push_live(user=user, external_call_id=name, told=told).call_id
+
+
+def start_many(user: User, count: int) -> dict[str, str]:
+    """The names by the ids of so many running calls: one that is started, and rows such as it has."""
+    started = Call.objects.values().get(pk=start(user, "call-0"))
+    calls = [
+        Call(**{**started, "id": new_object_id(), "external_call_id": f"call-{number}"}) for number in range(1, count)
+    ]
+    Call.objects.bulk_create(calls)
+    LiveCall.objects.bulk_create(LiveCall(call_id=call.pk, organization_id=user.home_id) for call in calls)
+    return {started["id"]: "call-0"} | {call.pk: str(call.external_call_id) for call in calls}
 
 
 def say(user: User, place: int, *messages: str, name: str = "call-1") -> None:
@@ -239,8 +251,9 @@ def test_the_last_one_to_leave_ends_the_reading(live_url: str, user: User) -> No
 
 def test_of_five_hundred_calls_at_once_nothing_is_missed(live_url: str, user: User) -> None:
     """Ten sockets of one process, fifty calls each, whose turns are pushed by four at once."""
-    calls = {start(user, f"call-{number}"): f"call-{number}" for number in range(500)}
+    calls = start_many(user, 500)
     ids, rounds = list(calls), 2
+    assert len(ids) == 500
     got: dict[str, list[str]] = defaultdict(list)
     with ExitStack() as stack:
         sockets = [
