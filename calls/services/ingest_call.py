@@ -130,8 +130,7 @@ def _write(user: User, report: FinishedCall, stored: StoredRecording | None, kno
             storage_mode=known.storage_mode,
         )
     with transaction.atomic():
-        contact_id, conversation_id = _met(user, report, known)
-        labels = NamedLabels(organization_id=user.home_id, reports=[report]) if has_labels(report) else None
+        contact_id, conversation_id, labels = _met(user, report, known)
         return _keep(
             user,
             report,
@@ -149,18 +148,18 @@ def take_over(
     user: User, report: FinishedCall, stored: StoredRecording | None, *, call_id: str, known: Known | None = None
 ) -> Ingested:
     """The call was pushed while it went on: from here on it is what this push says, unless another one was faster."""
-    contact_id, conversation_id = _met(user, report, known or known_before_ingest(user=user, report=report))
+    contact_id, conversation_id, labels = _met(user, report, known or known_before_ingest(user=user, report=report))
     told = call_of(report, organization_id=user.home_id, user_id=user.pk)
     told.contact_id, told.conversation_id = contact_id, conversation_id
-    tags = NamedLabels(organization_id=user.home_id, reports=[report]).put_on(told, report)
+    tags = labels.put_on(told, report)
     kept = keep_pushed(told=told, tags=tags, call_id=call_id, stored=stored)
     if kept is None:
         return duplicate_of(call_id)
     return Ingested(call_id, contact_id, conversation_id, deduplicated=False, takes_recording=takes_audio(kept))
 
 
-def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
-    """The ids of contact and conversation, made where they are not there; a name for who has none."""
+def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str, NamedLabels]:
+    """The ids of contact and conversation, made where they are not there, a name for who has none, and the labels."""
     organization_id = user.home_id
     contact_id, conversation_id = known.contact_id, known.conversation_id
     if contact_id is None:
@@ -178,6 +177,8 @@ def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
             caller_name=report.caller_name,
             called=known.placeholder,
         )
+    # Behind the contact and before the conversation: of new ones the organization has turns, as texts to it have.
+    labels = NamedLabels(organization_id=organization_id, reports=[report])
     if conversation_id is None:
         conversation_id = find_or_create_conversation(
             organization_id=organization_id,
@@ -185,7 +186,7 @@ def _met(user: User, report: FinishedCall, known: Known) -> tuple[str, str]:
             contact_id=contact_id,
             channel_identifier=report.own_number,
         ).pk
-    return contact_id, conversation_id
+    return contact_id, conversation_id, labels
 
 
 @together()

@@ -148,10 +148,6 @@ def _start(user: User, external_call_id: str, told: Started) -> Heard:
     if _find(user, external_call_id) is not None:
         raise TetherError(ErrorCode.CALL_HAS_ENDED)
     call = _new_call(user, external_call_id, told)
-    take_turns(organization_id)
-    limit = settings.TETHER_LIVE_CALLS
-    if live_calls_at_once(organization_id=organization_id, at_most=limit) >= limit:
-        raise TetherError(ErrorCode.TOO_MANY_LIVE_CALLS, f"{limit} calls are live; end some of them first")
     insert(call)
     insert(LiveCall(call_id=call.pk, organization_id=organization_id))
     events = [call_event(EventName.CALL_INITIATED, call)]
@@ -166,6 +162,11 @@ def _new_call(user: User, external_call_id: str, told: Started) -> Call:
     contact, _ = find_or_create_caller(
         organization_id=user.home_id, user_id=user.pk, phone_number=customer, caller_name=told.caller_name
     )
+    # Behind the contact and before the conversation, as everywhere.
+    take_turns(user.home_id)
+    limit = settings.TETHER_LIVE_CALLS
+    if live_calls_at_once(organization_id=user.home_id, at_most=limit) >= limit:
+        raise TetherError(ErrorCode.TOO_MANY_LIVE_CALLS, f"{limit} calls are live; end some of them first")
     conversation = find_or_create_conversation(
         organization_id=user.home_id, user_id=user.pk, contact_id=contact.pk, channel_identifier=own
     )

@@ -195,6 +195,8 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
     )
     contacts = [callers.caller(push.report.customer_number, push.report.caller_name) for push, _ in new]
     callers.write()
+    # Behind contacts and before conversations, as for a single push.
+    labels = NamedLabels(organization_id=organization_id, reports=[push.report for push, _ in new])
     messages = CallMessages(
         organization_id=organization_id, user_id=user.pk, contact_ids=[contact.pk for contact in contacts]
     )
@@ -205,7 +207,6 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
     messages.write_conversations()
     for (_, call), contact, conversation in zip(new, contacts, conversations, strict=True):
         call.contact_id, call.conversation_id = contact.pk, conversation.pk
-    labels = NamedLabels(organization_id=organization_id, reports=[push.report for push, _ in new])
     call_tags = [call_tag for push, call in new for call_tag in labels.put_on(call, push.report)]
     _hear_opt_outs(organization_id, new)
     insert_many([call for _, call in new])

@@ -6,9 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -28,6 +29,7 @@ from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import dialable
 from tether_calls.common.redaction.mask import redacted_text
+from tether_calls.common.transactions import until_done
 
 # The same words of the same user to the same contact again: a second click, not a second text.
 _REPEATED_WITHIN: Final = timedelta(seconds=30)
@@ -120,14 +122,8 @@ def send_text(
         purpose=purpose,
     )
     check_content(content)
-    try:
-        text, is_repeated = _written(asked)
-    except IntegrityError:
-        # Another request with the key was faster.
-        earlier = _earlier(asked)
-        if earlier is None:
-            raise
-        text, is_repeated = earlier, True
+    # Once more where another request with the key was faster, or PostgreSQL has chosen this one to give way.
+    text, is_repeated = until_done(partial(_written, asked))
     message = None if is_repeated else hand_over(text=text)
     if message is None:
         message = Message.objects.of_organization(user.home_id).get_or_refuse(

@@ -9,7 +9,7 @@ def take_turns(organization_id: str) -> None:
     """Wait until nobody else is at it, and keep the others waiting until the transaction ends. One statement.
 
     Calls wait here only where new labels come with them, as they begin to be pushed live, or as they are transferred;
-    dials do not. Of other rows a contact is locked before it; a transaction that locks one after it, as a batch of
-    pushes may, is begun anew where two are in each other's way.
+    dials do not. Of other rows a contact is locked before it, and a conversation after it; a transaction that has
+    another order, as a batch of pushes may, is begun anew where two are in each other's way.
     """
     Organization.objects.select_for_update(no_key=True).only("pk").get(pk=organization_id)
