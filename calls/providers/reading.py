@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from calls.providers.whole_letters import with_whole_letters
 from tether_calls.common.phone import is_hidden
 from tether_calls.common.times import from_wire
 
@@ -41,11 +42,6 @@ _MAX_PEEKED = 1000
 # Bytes of a body that is read once more with its letters made whole, before its sender is verified, and how many of
 # these there may be: a text is cut in one place, and a stranger sends a hundred thousand.
 _MAX_MENDED, _MOST_MENDED = 1024 * 1024, 100
-# As much of a JSON text as needs nothing, at one go, and half of a surrogate pair without its other half behind it.
-_UP_TO_HALF = re.compile(
-    rb"((?:[^\\]++|\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|u(?![dD][89a-fA-F][0-9a-fA-F]{2})|[^u]))*+)(\\u[dD][89a-fA-F][0-9a-fA-F]{2})?"
-)
 
 
 class PayloadError(ValueError):
@@ -68,7 +64,7 @@ def parse_json(body: bytes) -> Any:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         pass
     try:
-        told = _with_whole_letters(content).decode()
+        told = with_whole_letters(content).decode()
         return json.loads(told, parse_float=_finite, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         raise PayloadError("The body is not JSON") from None
@@ -77,13 +73,6 @@ def parse_json(body: bytes) -> Any:
 def _finite(written: str) -> float | None:
     value = float(written)
     return value if math.isfinite(value) else None
-
-
-def _with_whole_letters(content: bytes, *, at_most: int = 0) -> bytes:
-    """The same JSON, U+FFFD in place of each half of a surrogate pair that stands alone, or of the first `at_most`."""
-    if b"\\ud" not in content and b"\\uD" not in content:
-        return content
-    return _UP_TO_HALF.sub(lambda found: found[1] + b"\\ufffd" if found[2] else found[0], content, count=at_most)
 
 
 def has_too_many_values(body: bytes) -> bool:
@@ -110,7 +99,7 @@ def _peeked_again(content: bytes | msgspec.Raw, names: tuple[str, ...]) -> Any:
     refused = PayloadError("The body is not a JSON object")
     if not isinstance(content, bytes) or len(content) > _MAX_MENDED:
         raise refused
-    mended = _with_whole_letters(content, at_most=_MOST_MENDED)
+    mended = with_whole_letters(content, at_most=_MOST_MENDED)
     if mended == content:
         raise refused
     try:

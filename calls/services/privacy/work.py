@@ -1,36 +1,30 @@
-"""The job that finds, exports and erases persons: place after place, slice after slice.
-
-What a slice has erased, and that it has, are written in one transaction. So whatever cuts the work off, the next
-worker goes on behind it, and the certificate says neither more nor less than what was done.
-"""
+"""The job that finds, exports and erases persons: whose turn it is, what is waited for, and how a request ends."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from calls.models import PrivacyKind, PrivacyRequest, PrivacyState, TextState
 from calls.reports import ENDED
-from calls.services.lifecycle.heed_holds import heeded_holds
 from calls.services.privacy.archive import begin_archive, discard_archives, store_archive
 from calls.services.privacy.certificates import signed
 from calls.services.privacy.copies import COPIES
-from calls.services.privacy.entries import add_to_entry, begun_anew, empty_entries
+from calls.services.privacy.entries import begun_anew, empty_entries
 from calls.services.privacy.erasures import note_erasure
-from calls.services.privacy.go_through_copies import go_through_copies, go_through_new_texts
-from calls.services.privacy.subject import Held, calls_of, person_of, rows_of
+from calls.services.privacy.go_through_copies import go_through_copies
+from calls.services.privacy.go_through_places import go_through_place, is_more
+from calls.services.privacy.subject import calls_of, person_of, rows_of
 from contacts.models import Contact
 from tether_calls.background.jobs import stopping
-from tether_calls.background.turns import GIVEN_BACK, NotOurs, give_back, hold, lock, next_in_turn, try_later, write
+from tether_calls.background.turns import GIVEN_BACK, NotOurs, give_back, hold, next_in_turn, try_later, write
 from tether_calls.common.errors import ErrorCode
-from tether_calls.common.personal_data import Person, Place, places
+from tether_calls.common.personal_data import Person, places
 from tether_calls.common.phone import spellings
 
 logger = logging.getLogger(__name__)
@@ -103,8 +97,9 @@ def go_on(request: PrivacyRequest) -> None:
         if request.position < len(COPIES):
             go_through_copies(request, person, keep=hold, is_last_try=_is_last_try(request))
         else:
-            _go_through(request, person, places()[request.position - len(COPIES)])
-    if is_erased and request.rounds < MOST_ROUNDS and _is_more(request, person):
+            place = places()[request.position - len(COPIES)]
+            go_through_place(request, person, place, keep=hold, is_last_try=_is_last_try(request))
+    if is_erased and request.rounds < MOST_ROUNDS and is_more(request, person, places(), keep=hold):
         hold(request, position=len(COPIES), cursor="", rounds=request.rounds + 1)
         go_on(request)
         return
@@ -161,89 +156,8 @@ def _wait_for_texts(person: Person) -> None:
         raise _Waits
 
 
-def _go_through(request: PrivacyRequest, person: Person, place: Place) -> None:
-    is_erased = request.kind == PrivacyKind.ERASE
-    first_round = request.rounds == 0
-    while True:
-        rows, last = _slice(place, person, request.cursor)
-        then = {"position": request.position + 1, "cursor": ""} if last is None else {"cursor": str(last)}
-        if not rows and last is None:
-            hold(request, **then)
-            return
-        if not is_erased:
-            add_to_entry(request, {"found": len(rows)}, [])
-            hold(request, **then, places=request.places)
-            if last is None:
-                return
-            continue
-        if place.name in _WITH_TEXTS:
-            go_through_new_texts(request, person, keep=hold, is_last_try=_is_last_try(request))
-        released = _released(place, person, rows)
-        with transaction.atomic():
-            holds = Held(person, heeded_holds(request.organization_id))
-            lock(request)
-            keeping = [row for row in rows if row not in released and holds.keeps(place, row)]
-            left = released if place.release is not None else rows
-            going = [row for row in left if row not in keeping and not place.is_gone(row)]
-            if going:
-                place.erase(person, going)
-            done = {
-                "found": len(rows) if first_round else len(going),
-                "done": len(going),
-                "kept": (len(rows) if place.kept else len(keeping)) if first_round else 0,
-            }
-            why = [place.kept] if place.kept and rows else []
-            why += ["A legal hold is placed."] if keeping else []
-            add_to_entry(request, done, why)
-            hold(request, **then, places=request.places)
-        if last is None:
-            return
-
-
-def _released(place: Place, person: Person, rows: Sequence[Any]) -> list[Any]:
-    """The rows whose files are gone. Outside of any transaction; before each it is asked what is held by now."""
-    if place.release is None:
-        return []
-    released = []
-    for row in rows:
-        if not place.is_gone(row) and not Held.now(person).keeps(place, row):
-            place.release([row])
-            released.append(row)
-    return released
-
-
 def _is_last_try(request: PrivacyRequest) -> bool:
     return request.failures >= len(PAUSES) - 1
-
-
-# Where texts go: with their own rows, and with those that they hang on.
-_WITH_TEXTS: Final = frozenset({"messages", "conversations", "contacts"})
-
-
-def _slice(place: Place, person: Person, cursor: str) -> tuple[list[Any], Any]:
-    """The person's rows of those that come next, and the last one that was looked at; None: none comes behind it."""
-    rows = place.of(person).order_by("pk")
-    if cursor:
-        rows = rows.filter(pk__gt=cursor)
-    looked_at = list(rows[: place.at_once])
-    found = [row for row in looked_at if place.tells_of(person, row)]
-    return found, looked_at[-1].pk if len(looked_at) == place.at_once else None
-
-
-def _is_more(request: PrivacyRequest, person: Person) -> bool:
-    """Whether anything came while the places were gone through."""
-    holds = Held.now(person)
-    for place in places():
-        cursor = ""
-        while True:
-            rows, last = _slice(place, person, cursor)
-            if any(not place.is_gone(row) and not holds.keeps(place, row) for row in rows):
-                return True
-            if last is None:
-                break
-            cursor = str(last)
-            hold(request)
-    return False
 
 
 def _finish(request: PrivacyRequest) -> None:
