@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tether_calls.common.sight import Sight
+
 # Called with an organization and a contact, first in a transaction that is to delete it: whether it has to stay, and
 # then until the transaction ends.
 ContactKeeper = Callable[[str, str], bool]
@@ -14,7 +16,11 @@ IsKept = Callable[[str, str | None], bool]
 # until the transaction ends.
 WritingKeeper = Callable[[str], IsKept]
 
+# Called with a sight and a contact that it includes: whether it leaves out calls or conversations of it.
+ContactSharer = Callable[[Sight, str], bool]
+
 _keepers: list[ContactKeeper] = []
+_sharers: list[ContactSharer] = []
 _writing_keepers: list[WritingKeeper] = []
 
 
@@ -28,9 +34,19 @@ def keep_writings(keeper: WritingKeeper) -> None:
     _writing_keepers.append(keeper)
 
 
+def share_contacts(sharer: ContactSharer) -> None:
+    """The same, by the app that knows who has spoken with a contact."""
+    _sharers.append(sharer)
+
+
 def is_kept(*, organization_id: str, contact_id: str) -> bool:
     """Whether a contact must not be deleted. To be called before any row is locked."""
     return any(keeper(organization_id, contact_id) for keeper in _keepers)
+
+
+def is_others(*, sight: Sight | None, contact_id: str) -> bool:
+    """Whether others have spoken with a contact, too, of whom somebody does not hear."""
+    return sight is not None and any(sharer(sight, contact_id) for sharer in _sharers)
 
 
 def kept_writings(*, organization_id: str) -> IsKept:

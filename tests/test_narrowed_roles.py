@@ -493,6 +493,33 @@ def test_a_contact_that_is_not_seen_is_none(method: str, path: str, body: dict[s
     assert ask(logged_in(office.owner), office.ids["contact"]).content != unknown.content
 
 
+@pytest.mark.parametrize("of_others", ["a call", "a conversation"])
+def test_a_contact_with_whom_others_have_spoken_is_not_deleted(home: Organization, of_others: str) -> None:
+    """What they wrote would go with it, and nobody would have seen that it went."""
+    contact, rep, colleague = make_contact(home), user_of(home), user_of(home)
+    make_call(rep, contact=contact)
+    make_message(make_conversation(contact, user=rep, channel_identifier="+14165550101"))
+    if of_others == "a call":
+        make_call(colleague, contact=contact)
+    else:
+        make_message(make_conversation(contact, user=colleague, channel_identifier="+14165550102"), content=SECRET)
+    before = everything()
+
+    refused = logged_in(rep).delete(f"/api/contacts/{contact.pk}")
+
+    assert (refused.status, refused.body["code"]) == (403, "FORBIDDEN")
+    assert everything() == before
+    assert logged_in(user_of(home, AccessRole.ADMIN)).delete(f"/api/contacts/{contact.pk}").status == 200
+
+
+def test_a_contact_with_whom_nobody_else_has_spoken_is(home: Organization) -> None:
+    contact, rep = make_contact(home), user_of(home)
+    call = make_call(rep, contact=contact)
+    make_message(make_conversation(contact, user=rep), call_id=call.pk)
+
+    assert logged_in(rep).delete(f"/api/contacts/{contact.pk}").status == 200
+
+
 def test_a_contact_that_is_not_seen_is_not_looked_up_by_its_number(office: Office) -> None:
     number = Contact.objects.get(pk=office.ids["contact"]).phone_number
     rep, boss = user_of(office.home), user_of(office.home, AccessRole.ADMIN)

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from calls.models import Call
 from contacts.models import Contact
 from conversations.models import Conversation
+from conversations.selectors import of_conversations_seen
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.sight import Sight
 from tether_calls.realtime.events import CallOwner, Owners
@@ -28,6 +29,16 @@ def of_contacts_seen(sight: Sight) -> Q:
     of_contact = conversations.filter(contact_id=OuterRef("pk")).order_by()
     seen = Q(Exists(calls.seen_by(sight))) | Q(Exists(of_contact)) | Q(~Exists(calls))
     return Q(user_id__in=sight.user_ids) | seen
+
+
+def leaves_out_of_contact(sight: Sight, contact_id: str) -> bool:
+    """Whether there are calls or conversations of a contact that it does not include. Two statements at most."""
+    calls = Call.objects.of_organization(sight.organization_id).filter(contact_id=contact_id).order_by()
+    conversations = Conversation.objects.of_organization(sight.organization_id).filter(contact_id=contact_id)
+    return (
+        calls.exclude(sight.of_calls()).exists()
+        or conversations.exclude(of_conversations_seen(sight)).order_by().exists()
+    )
 
 
 def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str, Owners | None]:

@@ -71,7 +71,7 @@ class ContactsViewSet(ViewSet):
         summary="Delete a contact",
         description="Its conversations go with it. Its calls stay, without contact and conversation.",
         tags=["Contacts"],
-        responses={200: DoneResponse, **_UNKNOWN, 409: CallsErrorResponse},
+        responses={200: DoneResponse, **_UNKNOWN, 403: CallsErrorResponse, 409: CallsErrorResponse},
     )
     def destroy(self, request: Request, contact_id: str) -> Response:
         user = authenticated_user(request)

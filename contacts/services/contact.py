@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from contacts.contact_keepers import is_kept
+from contacts.contact_keepers import is_kept, is_others
 from contacts.models import Contact
 from contacts.selectors.contacts import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
@@ -158,6 +158,7 @@ def delete_contact(*, organization_id: str, contact_id: str, sight: Sight | None
     """Delete a contact with its conversations and messages; its calls stay, without both.
 
     Raises CONTACT_NOT_FOUND, and LEGAL_HOLD: without the contact nobody would know which calls such a hold covers.
+    FORBIDDEN where others have spoken with it whom the user does not see: what they wrote would go, too.
     """
     delete_until_done(lambda: _delete(organization_id, contact_id, sight))
 
@@ -167,6 +168,8 @@ def _delete(organization_id: str, contact_id: str, sight: Sight | None) -> None:
     contact = _locked(organization_id, contact_id, sight)
     if has_to_stay:
         raise TetherError(ErrorCode.LEGAL_HOLD)
+    if is_others(sight=sight, contact_id=contact.pk):
+        raise TetherError(ErrorCode.FORBIDDEN, "Others have spoken with this contact, too")
     contact.delete()
 
 
