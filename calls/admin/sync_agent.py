@@ -14,7 +14,8 @@ from calls.admin.prompt_versions import marked
 from calls.models import Prompt, SyncState
 from calls.providers.registry import agents_provider
 from calls.services.agent_calls.prompts import may_write_agents
-from calls.services.agent_sync.sync_agent import Difference, Keep, sync_agent
+from calls.services.agent_sync.compare import Difference
+from calls.services.agent_sync.sync_agent import Keep, sync_agent
 from tether_calls.common.admin import StaffWho, TetherAdmin, refuse_nul
 from tether_calls.common.admin.display import moment, page_of
 from tether_calls.common.errors import TetherError

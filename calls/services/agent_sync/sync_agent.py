@@ -7,12 +7,10 @@ and is adopted by its id, is not overwritten by the first sync.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +25,7 @@ from calls.providers.tools import handed_over_to
 from calls.selectors.agent_calls.prompts import prompt_of
 from calls.selectors.agent_sync.registered_tools import registered_tools_of
 from calls.selectors.voice_accounts.agents_account import AgentsAccount, agents_account, refusal_of
+from calls.services.agent_sync.compare import Difference, differences_of, digest_before_languages, digest_of, said_by
 from calls.services.agent_sync.kept_secret import keep_secret
 from calls.services.agent_sync.take_theirs import take_theirs
 from tether_calls.accounts.models import User
@@ -46,15 +45,6 @@ class Keep(StrEnum):
 
     OURS = "ours"
     THEIRS = "theirs"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One setting that is not the same here and there, by its name in documents."""
-
-    field: str
-    ours: Any
-    theirs: Any
 
 
 @dataclass(frozen=True)
@@ -124,10 +114,10 @@ class _Sync:
     def compare(self, keep: Keep | None, by: User | None) -> Synced:
         there = self._provider.read_agent(self._known.credentials, self._prompt.elevenlabs_agent_id or "")
         wanted = self._wanted()
-        differences = _differences(wanted, there)
+        differences = differences_of(wanted, there)
         if not differences:
             return self._settled(wanted, there)
-        is_unchanged_there = self._prompt.synced_digest in (digest_of(there), _digest_before_languages(there))
+        is_unchanged_there = self._prompt.synced_digest in (digest_of(there), digest_before_languages(there))
         if keep is None and not is_unchanged_there:
             _note(self._prompt, sync_state=SyncState.CHANGED_THERE, sync_error="", looked_at=timezone.now())
             return Synced(self._prompt, differences)
@@ -150,7 +140,7 @@ class _Sync:
             prompt = prompts.select_for_update(of=("self",), no_key=True).get_or_refuse(
                 ErrorCode.PROMPT_NOT_FOUND, pk=self._prompt.pk
             )
-            is_same = _said_by(prompt) == replace(wanted, personalization_url=None, secret_id=None)
+            is_same = said_by(prompt) == replace(wanted, personalization_url=None, secret_id=None)
             _note(
                 prompt,
                 sync_state=SyncState.SYNCED if is_same else SyncState.CHANGED_HERE,
@@ -169,7 +159,7 @@ class _Sync:
         if self._url_of is not None and secret and self._provider.personalization_path is not None:
             url = self._url_of(f"/api/webhook/{self._provider.personalization_path}")
             secret_id = self._known.account.kept_secret_id or keep_secret(self._known, secret)
-        return replace(_said_by(prompt), personalization_url=url, secret_id=secret_id)
+        return replace(said_by(prompt), personalization_url=url, secret_id=secret_id)
 
     def _give_tools(self) -> None:
         """Those that it is to have, as far as they are registered."""
@@ -186,59 +176,6 @@ class _Sync:
             out_of=known,
             hands_over_to=handed_over_to([row.name for row in chosen]),
         )
-
-
-def _said_by(prompt: Prompt) -> AgentSettings:
-    return AgentSettings(
-        name=prompt.name,
-        instructions=prompt.prompt,
-        first_message=prompt.opening,
-        voice_id=prompt.voice_id,
-        language=prompt.language,
-        temperature=prompt.temperature,
-    )
-
-
-def digest_of(settings: AgentSettings) -> str:
-    return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()
-
-
-def _digest_before_languages(settings: AgentSettings) -> str:
-    """As it was kept of an agent that was last synced before there were languages, and permitted all other overrides.
-
-    Else each such agent would be taken for one that somebody has changed there.
-    """
-    values = {**asdict(settings), "may_be_overridden": True}
-    del values["language"]
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-# By their names in documents.
-_COMPARED = {
-    "name": "name",
-    "prompt": "instructions",
-    "firstMessage": "first_message",
-    "voiceId": "voice_id",
-    "language": "language",
-    "temperature": "temperature",
-    "personalizationUrl": "personalization_url",
-    "overridesPermitted": "may_be_overridden",
-}
-
-
-# Where they are empty.
-_LEFT_OPEN = ("voice_id", "language")
-
-
-def _differences(ours: AgentSettings, theirs: AgentSettings) -> list[Difference]:
-    """Of what we leave open nothing differs."""
-    found = []
-    for field, name in _COMPARED.items():
-        wanted, there = getattr(ours, name), getattr(theirs, name)
-        is_open = wanted is None or (name in _LEFT_OPEN and not wanted)
-        if not is_open and wanted != there:
-            found.append(Difference(field, wanted, there))
-    return found
 
 
 def _note(prompt: Prompt, **values: Any) -> None:
