@@ -18,6 +18,7 @@ from django.utils import timezone
 from calls.services.webhooks_out.claim import Claimed, claim, with_work
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import Outcome, finish
+from calls.services.webhooks_out.owners import disable_of_expired_keys
 from calls.services.webhooks_out.pace import Pace
 from calls.services.webhooks_out.slow import Slow
 from tether_calls.background.jobs import stopping
@@ -42,6 +43,7 @@ _Ended = tuple[Claimed, Outcome]
 
 def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> None:
     """Send all that is due, and return when nothing is. The database is this thread's alone, the others only send."""
+    disable_of_expired_keys(now=now())
     with closing(_Senders()) as senders:
         _deliver(senders, now)
 

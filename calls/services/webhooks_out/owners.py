@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -70,13 +71,24 @@ def _hand_over(old: ApiKey, new: ApiKey) -> None:
 
 
 def _disable_with(api_key: ApiKey) -> None:
-    if not api_key.can_manage_webhooks:
-        return
+    if api_key.can_manage_webhooks:
+        _disable(api_key.pk, "revoked", timezone.now())
+
+
+def disable_of_expired_keys(*, now: datetime) -> None:
+    """The same for keys that have ended by their time. One statement where there are none."""
+    # wall: the job serves the webhooks of every organization
+    active = WebhookSubscription.objects.filter(is_active=True, api_key__expires_at__lte=now)
+    for api_key_id in set(active.values_list("api_key_id", flat=True)):
+        _disable(str(api_key_id), "expired", now)
+
+
+def _disable(api_key_id: str, word: str, now: datetime) -> None:
     # wall: by the key in hand, which has made them
-    active = WebhookSubscription.objects.filter(api_key=api_key, is_active=True)
-    count = active.update(is_active=False, disabled_at=timezone.now(), disabled_reason=DisabledReason.KEY_REVOKED)
+    active = WebhookSubscription.objects.filter(api_key=api_key_id, is_active=True)
+    count = active.update(is_active=False, disabled_at=now, disabled_reason=DisabledReason.KEY_REVOKED)
     if count:
-        logger.warning("%s webhooks of the API key %s are disabled: it is revoked", count, api_key.pk)
+        logger.warning("%s webhooks of the API key %s are disabled: it is %s", count, api_key_id, word)
 
 
 WEBHOOKS_OF_KEYS = KeyFollower(replaced=_hand_over, revoked=_disable_with)

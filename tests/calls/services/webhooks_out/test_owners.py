@@ -132,6 +132,34 @@ def test_what_the_old_key_makes_during_the_overlap_ends_with_it(user: User) -> N
     assert are_active(late) == [False]
 
 
+def test_a_key_that_expires_ends_its_webhooks_and_no_others(user: User, receiver: Receiver, clock: Clock) -> None:
+    short, longer = (make_key(user, *MANAGES, expires_at=clock() + timedelta(hours=hours)) for hours in (1, 3))
+    own, others, users = made_by(short, url=receiver.url), made_by(longer), subscribed(user, URL).subscription
+    ended_call(user)
+    clock.forward(hours=2)
+
+    run(clock)
+
+    assert are_active(own, others, users) == [False, True, True]
+    own.refresh_from_db()
+    assert own.disabled_reason == DisabledReason.KEY_REVOKED
+    assert receiver.requests == []
+
+
+def test_so_does_what_a_replaced_key_has_made_when_its_overlap_is_over(user: User, clock: Clock) -> None:
+    old = make_key(user, *MANAGES)
+    handed_over = made_by(old)
+    rotate_api_key(api_key=old, overlap=timedelta(hours=1))
+    late = made_by(ApiKey.objects.get(pk=old.pk))
+
+    run(clock)
+    assert are_active(handed_over, late) == [True, True]
+    clock.forward(hours=2)
+    run(clock)
+
+    assert are_active(handed_over, late) == [True, False]
+
+
 def test_a_key_that_is_revoked_meanwhile_makes_and_changes_nothing(user: User) -> None:
     api_key = make_key(user, *MANAGES)
     others = subscribed(user, URL).subscription
