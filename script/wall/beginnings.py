@@ -28,7 +28,7 @@ class Beginning:
 
 def beginnings_in(module: Module, models: Models) -> Iterator[Beginning]:
     """The ones that are not confined, in the order of the walk."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute):
             yield from _at_manager(module, models, node)
         elif isinstance(node, ast.Call):

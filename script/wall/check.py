@@ -63,7 +63,7 @@ def _of_module(
 
 def _uses_of_doors(module: Module, doors: Doors) -> Iterator[Beginning]:
     """Of other modules' functions and of public ones: what a private one hands out has not left its module."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
             continue
         name = module.dotted(node)

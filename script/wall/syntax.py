@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,13 +26,26 @@ class Module:
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        """What stands directly around each node; the nodes are in the order of `ast.walk`."""
+        found: dict[ast.AST, ast.AST] = {}
+        waiting: deque[ast.AST] = deque([self.tree])
+        while waiting:
+            node = waiting.popleft()
+            children = list(ast.iter_child_nodes(node))
+            found |= dict.fromkeys(children, node)
+            waiting.extend(children)
+        return found
+
+    @property
+    def nodes(self) -> Iterable[ast.AST]:
+        """All that the module is made of, without another walk."""
+        return self.parents.keys()
 
     @cached_property
     def imports(self) -> dict[str, str]:
         """Local name to dotted name."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.ImportFrom) and node.module is not None:
                 found |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
             elif isinstance(node, ast.Import):
