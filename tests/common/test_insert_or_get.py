@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,7 +16,7 @@ from tests.at_once import at_once
 from tests.factories import make_organization
 from tether_calls.accounts.models import Organization
 from tether_calls.common.compiled_query import CompiledQuery
-from tether_calls.common.statements import insert, insert_or_get
+from tether_calls.common.statements import insert, insert_or_get, update_row
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,33 @@ def test_of_several_at_once_one_is_new_and_all_get_its_id() -> None:
 
     assert sorted(is_new for is_new, _ in found) == [False] * 5 + [True]
     assert {contact_id for _, contact_id in found} == {Contact.objects.get().pk}
+
+
+def test_a_row_is_updated_as_it_is_saved(organization: Organization) -> None:
+    """All its columns, in one statement; when it was changed is now."""
+    insert(kim(organization), kim(organization, phone_number="+14165550124"))
+    contact, other = Contact.objects.order_by("phone_number")
+    changed = contact.updated_at
+    contact.first_name, contact.last_name, contact.email = "Lee", "O'Brien \\ %s \u2028", "lee@example.com"
+
+    with CaptureQueriesContext(connection) as captured:
+        update_row(contact)
+
+    assert len(captured) == 1
+    stored = Contact.objects.get(pk=contact.pk)
+    assert (stored.first_name, stored.last_name, stored.email) == ("Lee", "O'Brien \\ %s \u2028", "lee@example.com")
+    assert stored.updated_at == contact.updated_at > changed
+    assert Contact.objects.get(pk=other.pk).first_name == "Kim"
+
+
+def test_when_a_row_was_made_stays_when_it_is_updated(organization: Organization) -> None:
+    made = organization.created_at
+    organization.created_at, organization.name = made + timedelta(days=1), "Another name"
+
+    update_row(organization)
+
+    organization.refresh_from_db()
+    assert (organization.created_at, organization.name) == (made, "Another name")
 
 
 BY_NUMBER = CompiledQuery(

@@ -37,7 +37,7 @@ from contacts.events import note_created
 from contacts.services.notes import keep_summary_note
 from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.rows import new_row
-from tether_calls.common.statements import insert
+from tether_calls.common.statements import insert, update_row
 from tether_calls.realtime.events import Event, EventName, publish
 
 _CLOCKS_DIFFER = timedelta(seconds=1)
@@ -107,7 +107,7 @@ def apply_report(
     consents = (words[0] != said(call)[0] and hear_announcement(call)) or consents
     opts_out = words[0] != said(call)[0] and hear_opt_out(call)  # with a transcript that is another one
     withhold(call, storage_mode_in(call))
-    call.save()
+    update_row(call)
     if call.tag_ids and call.start_time != words[-1]:
         # wall: of the call that was locked
         CallTag.objects.filter(call_id=call.pk).update(start_time=call.start_time)
