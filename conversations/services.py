@@ -196,7 +196,7 @@ def revise_call_message(
 
     One statement, or four or five where it changes. To be called in a transaction, with the call's lock.
     """
-    found: list[Message] = _OF_CALL.objects(organization_id=organization_id, call_id=call_id)
+    found: list[Message] = _OF_CALL.instances(organization_id=organization_id, call_id=call_id)
     if not found:
         return None
     message = found[0]

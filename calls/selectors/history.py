@@ -227,7 +227,7 @@ def recordings_of(call_ids: Sequence[str]) -> dict[str, list[Recording]]:
 
 def recordings_of_locked(call: Call) -> list[Recording]:
     """The recordings of a call that is being changed. One statement, of those that are built once."""
-    return _OF_CALL.objects(call_id=call.pk)
+    return _OF_CALL.instances(call_id=call.pk)
 
 
 # wall: of a call that was found in its organization

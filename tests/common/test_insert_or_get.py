@@ -197,7 +197,7 @@ def test_compiled_objects_are_those_of_the_orm_with_what_is_annotated(organizati
 
     for _ in range(2):
         with transaction.atomic():
-            found = ROWS.objects(organization_id=organization.pk)
+            found = ROWS.instances(organization_id=organization.pk)
         expected = list(Contact.objects.filter(organization=organization).order_by("phone_number"))
         assert found == expected
         assert [each.created_at for each in found] == [each.created_at for each in expected]
@@ -211,13 +211,13 @@ def test_compiled_objects_are_none_where_nothing_is(organization: Organization) 
     insert(kim(organization))
 
     with transaction.atomic():
-        assert ROWS.objects(organization_id="0" * 24) == []
+        assert ROWS.instances(organization_id="0" * 24) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_compiled_objects_are_locked_within_a_transaction_alone(organization: Organization) -> None:
     with transaction.atomic():
-        ROWS.objects(organization_id=organization.pk)
+        ROWS.instances(organization_id=organization.pk)
 
     with pytest.raises(transaction.TransactionManagementError):
-        ROWS.objects(organization_id=organization.pk)
+        ROWS.instances(organization_id=organization.pk)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.contract.components import generated_document, seed_document, validator
 
@@ -56,6 +58,11 @@ def _component(name: str) -> dict[str, Any]:
 
 def test_the_document_is_valid_and_made_without_a_warning() -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", stdout=io.StringIO())
+
+
+def test_the_document_is_the_same_when_it_is_made_again() -> None:
+    again = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    assert json.loads(json.dumps(again)) == generated_document()
 
 
 def test_the_document_is_of_the_seeds_version_of_openapi() -> None:

@@ -30,7 +30,7 @@ class CompiledQuery:
     """A SELECT that is asked often: built once by the ORM, then sent with other parameters.
 
     `build` gets one marker for each parameter, to be used as the value of a lookup on a text column, and returns a
-    query: for `first` a `values_list`, for `objects` one of a model's rows, of that model alone.
+    query: for `first` a `values_list`, for `instances` one of a model's rows, of that model alone.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet[Any, Any]], *parameters: str) -> None:
@@ -46,7 +46,7 @@ class CompiledQuery:
         rows = self._rows(self._compiled, parameters, connection)
         return tuple(rows[0]) if rows else None
 
-    def objects(self, **parameters: str) -> list[Any]:
+    def instances(self, **parameters: str) -> list[Any]:
         """All rows, as objects; what the query annotates is theirs as well. Rows are locked where the query says so."""
         connection = connections[DEFAULT_DB_ALIAS]
         if self._compiled is None:

@@ -56,7 +56,7 @@ def lock_call(*, organization_id: str, call_id: str) -> Call:
 
     One statement. Raises Call.DoesNotExist.
     """
-    found: list[Call] = _LOCKED.objects(organization_id=organization_id, call_id=call_id)
+    found: list[Call] = _LOCKED.instances(organization_id=organization_id, call_id=call_id)
     if not found:
         raise Call.DoesNotExist
     return found[0]
