@@ -22,7 +22,7 @@ from tether_calls.accounts.models import User
 from tether_calls.common.errors import ErrorCode, TetherError
 
 # Calls in one transaction: so many, or as many as have so many bytes together.
-BATCH, BATCH_BYTES = 500, 8 * 1024 * 1024
+BATCH, BATCH_BYTES = 1000, 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 _Pushes = list[Push | TetherError]
 # As `_fault` writes each line.
@@ -70,23 +70,46 @@ def import_calls(
     cut off, the next run begins behind the last batch that is whole. Raises ImportedElsewhere, and errors of ours.
     """
     file.seek(run.position)
-    for batch, pushes in _one_ahead(partial(_read_batch, user, reader), _batches(file, run.lines, reader.longest)):
-        ingest_calls(user=user, pushes=pushes, beside=partial(_advance, run, faults, batch, reader))
-        run.refresh_from_db()
-        yield run
+    with _Ahead(_batches(file, run.lines, reader.longest), partial(_read_batch, user, reader)) as ahead:
+        for batch, pushes in ahead:
+            ingest_calls(
+                user=user,
+                pushes=pushes,
+                beside=partial(_advance, run, faults, batch, reader),
+                before_writing=ahead.read_on,
+            )
+            run.refresh_from_db()
+            yield run
 
 
-def _one_ahead(read: Callable[[_Batch], _Pushes], batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, _Pushes]]:
-    """The next batch is read while the database keeps this one, which takes as long."""
-    with ThreadPoolExecutor(max_workers=1) as thread:
-        before: tuple[_Batch, Future[_Pushes]] | None = None
-        for batch in batches:
-            reading = (batch, thread.submit(read, batch))
-            if before is not None:
-                yield before[0], before[1].result()
-            before = reading
-        if before is not None:
-            yield before[0], before[1].result()
+class _Ahead:
+    """Batches as they are read; the next one is while the database writes this one, once `read_on` has been called.
+
+    Not from the beginning: while this one is made ready there is no time for it, and later there would be nothing left.
+    """
+
+    def __init__(self, batches: Iterator[_Batch], read: Callable[[_Batch], _Pushes]) -> None:
+        self._batches, self._read = batches, read
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._next: tuple[_Batch, Future[_Pushes]] | None = None
+
+    def __enter__(self) -> _Ahead:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def __iter__(self) -> Iterator[tuple[_Batch, _Pushes]]:
+        while self._next or self.read_on():
+            assert self._next is not None
+            (batch, reading), self._next = self._next, None
+            yield batch, reading.result()
+
+    def read_on(self) -> bool:
+        """Whether there is one to be read."""
+        if self._next is None and (batch := next(self._batches, None)) is not None:
+            self._next = (batch, self._thread.submit(self._read, batch))
+        return self._next is not None
 
 
 def _read_batch(user: User, reader: Reader, batch: _Batch) -> _Pushes:

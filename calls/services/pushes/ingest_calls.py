@@ -77,7 +77,13 @@ def make_ahead(*, user: User, push: Push) -> None:
     push.made_ahead = _made(user, push.report, StorageMode.EVERYTHING)
 
 
-def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Callable[[Outcomes], None]) -> Outcomes:
+def ingest_calls(
+    *,
+    user: User,
+    pushes: Sequence[Push | TetherError],
+    beside: Callable[[Outcomes], None],
+    before_writing: Callable[[], object] = lambda: None,
+) -> Outcomes:
     """Keep calls that took place elsewhere, all in one transaction; `beside` writes in it what has to be true with it.
 
     What is an error already stays one, and so does a call whose recording is refused; the others are kept all the
@@ -94,7 +100,7 @@ def ingest_calls(*, user: User, pushes: Sequence[Push | TetherError], beside: Ca
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    outcomes = _write(user, pushes, refused, mode)
+                    outcomes = _write(user, pushes, refused, mode, before_writing)
                     beside(outcomes)
                 break
             except (IntegrityError, OperationalError) as error:
@@ -141,7 +147,11 @@ def _store_recordings(
 
 
 def _write(
-    user: User, pushes: Sequence[Push | TetherError], refused: Sequence[TetherError | None], mode: str | None
+    user: User,
+    pushes: Sequence[Push | TetherError],
+    refused: Sequence[TetherError | None],
+    mode: str | None,
+    before_writing: Callable[[], object],
 ) -> Outcomes:
     """What became of each; in a transaction. `mode`: what is kept of new calls, where recordings were stored by it."""
     known_before = _known(user, [push for push in pushes if isinstance(push, Push)])
@@ -167,7 +177,7 @@ def _write(
                 there[name] = known
         outcomes.append(duplicate_of(known.call_id))
     if new:
-        _write_rows(user, [(push, call) for _, push, call in new])
+        _write_rows(user, [(push, call) for _, push, call in new], before_writing)
     for position, _, call in new:
         outcomes[position] = Ingested(
             call_id=call.pk, contact_id=call.contact_id, conversation_id=call.conversation_id, deduplicated=False
@@ -186,7 +196,7 @@ def _made(user: User, report: FinishedCall, mode: str) -> _Made:
     return _Made(report, heard, call_of(report, organization_id=user.home_id, user_id=user.pk))
 
 
-def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
+def _write_rows(user: User, new: Sequence[tuple[Push, Call]], before_writing: Callable[[], object]) -> None:
     organization_id = user.home_id
     callers = Callers(
         organization_id=organization_id,
@@ -209,6 +219,7 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]]) -> None:
         call.contact_id, call.conversation_id = contact.pk, conversation.pk
     call_tags = [call_tag for push, call in new for call_tag in labels.put_on(call, push.report)]
     _hear_opt_outs(organization_id, new)
+    before_writing()
     insert_many([call for _, call in new])
     if call_tags:
         insert_many(call_tags)
