@@ -168,9 +168,8 @@ def test_a_name_that_nothing_reads_is_told_with_the_nearest_that_something_does(
     assert told["TETHER_COLOUR_OF_THE_SKY"] is None
 
 
-def test_every_documented_name_of_ours_is_read_by_something() -> None:
-    documented = set(
-        re.findall(r"`((?:TETHER|OIDC)_[A-Z_]+)`", (settings.BASE_DIR / "docs" / "settings.md").read_text())
-    )
+@pytest.mark.parametrize("page", ["docs/settings.md", "script/test"])
+def test_every_documented_name_of_ours_is_read_by_something(page: str) -> None:
+    documented = set(re.findall(r"\b((?:TETHER|OIDC)_[A-Z_]+)\b", (settings.BASE_DIR / page).read_text()))
     assert documented
     assert settings.VARIABLES.misspelt(documented) == {}

@@ -27,8 +27,10 @@ _SERVED = re.compile(r"\*|[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _NEAR = 0.8
 # How names of ours begin that nobody else has.
 _OURS = ("TETHER_", "OIDC_")
-# Read by what starts the service, before there are settings.
-_OF_SCRIPTS = frozenset({"TETHER_VENV", "TETHER_TEST_WORKER"})
+# Read by what starts the service, before there are settings, and by its tests.
+_OF_SCRIPTS = frozenset(
+    {"TETHER_VENV", "TETHER_TEST_WORKER", "TETHER_BROWSER", "TETHER_NO_BROWSER", "TETHER_TEST_INSTALLER"}
+)
 
 
 class Variables(environ.Env):  # type: ignore[misc]  # it has no types
