@@ -77,7 +77,7 @@ class TetherSchema(AutoSchema):
         """A PATCH marks its body as one of parts; a struct loses the mark again, since those made of it have it too."""
         described: tuple[Any, bool] = super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, type) and "partial" in vars(serializer):
-            del serializer.partial
+            del serializer.partial  # type: ignore[attr-defined]
         return described
 
     def get_auth(self) -> list[dict[str, list[str]]]:

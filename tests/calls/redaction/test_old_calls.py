@@ -450,9 +450,13 @@ def test_and_who_was_handed_over_in_them_whichever_of_both_calls_is_held(
 ) -> None:
     held, other = (make_call(user, provider_call_id=f"conv_{name}") for name in ("held", "other"))
     LegalHold.objects.create(organization=home, scope="call", call_id=held.pk, reason="Claim 118")
-    for place, known_by in enumerate(
-        ({"call": other, "leg": held}, {"leg": held}, {"conversation_id": "conv_held"}, {"conversation_id": "conv_o"})
-    ):
+    ways: list[dict[str, Any]] = [
+        {"call": other, "leg": held},
+        {"leg": held},
+        {"conversation_id": "conv_held"},
+        {"conversation_id": "conv_o"},
+    ]
+    for place, known_by in enumerate(ways):
         Transfer.objects.create(
             organization=home, provider="elevenlabs", reason=f"Pays by {CARD}", state="ended",
             transfer_number=f"+1416555010{place}", expires_at=timezone.now(), **known_by,
