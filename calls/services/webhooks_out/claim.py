@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from tether_calls.common.transactions import is_rolled_back
 AT_A_TIME = 2
 AT_A_TIME_FAILING = 1
 GIVE_UP_AFTER = timedelta(hours=24)
+_MOST_TURNS = 1_000
 NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -58,7 +59,7 @@ def claim(
     lease is over.
     """
     # Twice as many: some may have all under way that they may have.
-    subscription_ids = with_work(now=now, limit=limit * 2, slow=slow) if among is None else among
+    subscription_ids = list(with_work(now=now, limit=limit * 2, slow=slow)) if among is None else among
     if not subscription_ids:
         return []
     try:
@@ -82,8 +83,10 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def with_work(*, now: datetime, limit: int, slow: Slow) -> list[str]:
-    """At most `limit` subscriptions that have a message that is ready; whoever has waited longest comes first."""
+def with_work(*, now: datetime, limit: int, slow: Slow) -> dict[str, bool]:
+    """At most `limit` subscriptions that have a message that is ready, and whether they are slow; whoever has waited
+    longest comes first.
+    """
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
     # With a limit, one message of each is looked for, not all that wait.
@@ -93,7 +96,37 @@ def with_work(*, now: datetime, limit: int, slow: Slow) -> list[str]:
     if slow.room <= 0:
         waiting = waiting.filter(failing_since=None).exclude(pk__in=slow.subscription_ids)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
-    return list(in_turn.values_list("pk", flat=True)[:limit])
+    return {
+        pk: failing_since is not None or pk in slow.subscription_ids
+        for pk, failing_since in in_turn.values_list("pk", "failing_since")[:limit]
+    }
+
+
+class Turns:
+    """The subscriptions that have work, as they were found: each in its turn, and again after all others."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[str, bool]] = deque()
+
+    def look(self, *, now: datetime, slow: Slow) -> None:
+        self._waiting = deque(with_work(now=now, limit=_MOST_TURNS, slow=slow).items())
+
+    def next(self, count: int, *, room: int) -> list[str]:
+        """At most `count`; of slow ones twice as many as have `room`, so that quick ones need not wait behind them."""
+        found: list[tuple[str, bool]] = []
+        passed_over: list[tuple[str, bool]] = []
+        of_slow = max(room, 0) * 2
+        while self._waiting and len(found) < count:
+            each = self._waiting.popleft()
+            _, is_slow = each
+            if is_slow and not of_slow:
+                passed_over.append(each)
+                continue
+            of_slow -= is_slow
+            found.append(each)
+        self._waiting.extendleft(reversed(passed_over))
+        self._waiting.extend(found)
+        return [subscription_id for subscription_id, _ in found]
 
 
 @transaction.atomic
@@ -107,7 +140,8 @@ def _claim_of(
     subscriptions = _locked(subscription_ids)
     if not subscriptions or limit <= 0:
         return []
-    free = slow.with_room(_free(subscriptions, now, limit, more), subscriptions)
+    may_have = _free(subscriptions, now, limit, more)
+    free = slow.with_room(may_have, subscriptions)
     # wall: subscriptions that this job holds
     ready = {pk: WebhookMessage.objects.filter(subscription=pk).ready(now) for pk, number in free.items() if number > 0}
     chosen = _chosen({pk: messages.order_by("next_attempt_at", "pk")[: free[pk]] for pk, messages in ready.items()})
@@ -116,8 +150,10 @@ def _claim_of(
     served = {pk: each.pk for each in subscriptions for pk in chosen[each.pk]}
     last = subscriptions[-1].pk if len(taken) < limit else served[taken[-1]]
     looked_at = [each.pk for each in subscriptions]
+    # Those to which other slow ones have left no room have not had their turn.
+    had_turn = [pk for pk in looked_at[: looked_at.index(last) + 1] if free[pk] > 0 or may_have[pk] <= 0]
     # wall: subscriptions that this job holds
-    WebhookSubscription.objects.filter(pk__in=looked_at[: looked_at.index(last) + 1]).update(last_turn_at=now)
+    WebhookSubscription.objects.filter(pk__in=had_turn).update(last_turn_at=now)
     return _lease(taken, {each.pk: each for each in subscriptions}, now) if taken else []
 
 

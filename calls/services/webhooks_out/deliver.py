@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import datetime
@@ -15,12 +14,11 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
-from calls.services.webhooks_out.claim import Claimed, claim, with_work
+from calls.services.webhooks_out.claim import Claimed, Turns, claim
 from calls.services.webhooks_out.fan_out import fan_out
 from calls.services.webhooks_out.finish import Outcome, finish
 from calls.services.webhooks_out.owners import disable_of_expired_keys
 from calls.services.webhooks_out.pace import Pace
-from calls.services.webhooks_out.slow import Slow
 from tether_calls.background.jobs import stopping
 from tether_calls.common.http import FetchError, FetchLimits, post
 from tether_calls.common.observing.metrics import WEBHOOK_ATTEMPTS
@@ -33,7 +31,6 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS = 50.0
 # How often a run that waits for answers looks for messages that have become due.
 _LOOK_SECONDS = 0.5
-_MOST_TURNS = 1_000
 _CONNECT_SECONDS = 5.0
 _RESPONSE_BYTES = 2_000
 _RESPONSE_CHARACTERS = 500
@@ -50,7 +47,7 @@ def deliver_webhooks(*, now: Callable[[], datetime] = timezone.now) -> None:
 
 def _deliver(senders: _Senders, now: Callable[[], datetime]) -> None:
     pace = Pace(senders=settings.TETHER_WEBHOOK_SENDERS)
-    turns = _Turns()
+    turns = Turns()
     until, look_at = time.monotonic() + RUN_SECONDS, 0.0
     while True:
         if time.monotonic() < until and not stopping.is_set():
@@ -58,10 +55,12 @@ def _deliver(senders: _Senders, now: Callable[[], datetime]) -> None:
             # answer.
             if not pace.under_way or time.monotonic() >= look_at:
                 fan_out()
-                turns.look(now(), pace.slow)
+                turns.look(now=now(), slow=pace.slow)
                 look_at = time.monotonic() + _LOOK_SECONDS
             free = settings.TETHER_WEBHOOK_SENDERS - pace.under_way
-            for claimed in claim(now=now(), limit=free, more=pace.more, slow=pace.slow, among=turns.next(free * 2)):
+            slow = pace.slow
+            among = turns.next(free * 2, room=slow.room)
+            for claimed in claim(now=now(), limit=free, more=pace.more, slow=slow, among=among):
                 pace.begins(claimed)
                 senders.send(claimed, now(), threads=pace.under_way)
             pace.forget_idle()
@@ -72,21 +71,6 @@ def _deliver(senders: _Senders, now: Callable[[], datetime]) -> None:
             pace.ended(*attempt)
         if attempts:
             _finish(attempts, now())
-
-
-class _Turns:
-    """The subscriptions that have work, as they were found: each in its turn, and again after all others."""
-
-    def __init__(self) -> None:
-        self._ids: deque[str] = deque()
-
-    def look(self, now: datetime, slow: Slow) -> None:
-        self._ids = deque(with_work(now=now, limit=_MOST_TURNS, slow=slow))
-
-    def next(self, count: int) -> list[str]:
-        found = [self._ids.popleft() for _ in range(min(count, len(self._ids)))]
-        self._ids.extend(found)
-        return found
 
 
 class _Senders:
