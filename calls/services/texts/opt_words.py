@@ -73,7 +73,7 @@ _EMPTY_LINE: Final = re.compile(r"\n\s*\n")
 _FIRST: Final = re.compile(r"([^.!?\n]{1,40})(?:\.|\n\s*\n)")
 _LAST: Final = re.compile(r"(?:[.!?\u2026]\s*|\n\s*)([^.!?\n]{1,40})[.!]*$")
 _LAST_CHARACTERS: Final = 60
-# The number that it goes to, as advertisements have it.
+# The number that it goes to, as advertisements have it; `Baja 3` and `Arret 51` are where people live and get off.
 _NUMBER: Final = re.compile(r" (?:(?:au|to|al) )?([0-9]{1,6})$")
 _WITH_ANY_NUMBER: Final = frozenset(("stop", "unsubscribe"))
 _SHORT_CODE_DIGITS: Final = 4
@@ -97,12 +97,14 @@ def plain_stop_in(content: str) -> Keyword | None:
     """The STOP that is a text's first sentence or its last, whatever the others say."""
     content = _UNDER_IT.sub("", unicodedata.normalize("NFC", content)).strip()
     first, last = _FIRST.match(content), _LAST.search(content[-_LAST_CHARACTERS:])
-    return (_plain_stop(first[1]) if first else None) or (_plain_stop(last[1]) if last else None)
+    sentences = [found[1] for found in (first, last) if found]
+    # Beside other words `Stop 12` is where somebody gets off.
+    return next(filter(None, (_plain_stop(each, with_any_number=frozenset()) for each in sentences)), None)
 
 
-def _plain_stop(content: str) -> Keyword | None:
-    found = _keyword(content)
-    return found if found is not None and _letters(content) in _PLAIN else None
+def _plain_stop(content: str, *, with_any_number: frozenset[str] = _WITH_ANY_NUMBER) -> Keyword | None:
+    letters = _letters(content, with_any_number)
+    return Keyword(*_KNOWN[letters]) if letters in _PLAIN else None
 
 
 def _keyword(content: str) -> Keyword | None:
@@ -111,23 +113,19 @@ def _keyword(content: str) -> Keyword | None:
     return None if found is None else Keyword(*found)
 
 
-def _letters(content: str) -> str:
+def _letters(content: str, with_any_number: frozenset[str] = _WITH_ANY_NUMBER) -> str:
     """What is said without what is polite and the number that it goes to, once; empty where it is too long."""
     words = _words(content)
     if len(words) > _LONGEST:
         return ""
     words = _BEHIND.sub("", _BEFORE.sub("", words))
     number = _NUMBER.search(words)
-    if number is not None and words[: number.start()].replace(" ", "") in _takes(number[1]):
+    takes_it = _PLAIN if number is not None and len(number[1]) >= _SHORT_CODE_DIGITS else with_any_number
+    if number is not None and words[: number.start()].replace(" ", "") in takes_it:
         words = words[: number.start()]
     letters = words.replace(" ", "")
     again = _AGAIN.fullmatch(letters)
     return again[1] if again else letters
-
-
-def _takes(number: str) -> frozenset[str]:
-    """The words that a number may follow; `Baja 3` and `Arret 51` are where people live and get off."""
-    return _PLAIN if len(number) >= _SHORT_CODE_DIGITS else _WITH_ANY_NUMBER
 
 
 def _words(content: str) -> str:

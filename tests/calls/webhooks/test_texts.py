@@ -380,6 +380,7 @@ def test_what_says_more_than_a_keyword_is_none(content: str) -> None:
         ("Ne m'envoyez plus de textos", "Vous ne recevrez plus ni message ni appel."),
         ("STOP. I have moved away", "You get no more messages or calls from us."),
         ("Who are you? Stop", "You get no more messages or calls from us."),
+        ("Who are you? Stop 36111", "You get no more messages or calls from us."),
     ],
 )
 def test_who_asks_for_no_more_in_other_words_is_heard_as_in_calls(
@@ -441,6 +442,10 @@ def test_what_only_sounds_like_it_puts_nobody_on_the_list(user: User) -> None:
             "You never text me back",
             "Stop\nat the corner",
             "Drive to the last stop. Then call me",
+            "I'm on the bus. Stop 12",
+            "Where do I get off?\nStop 4",
+            "Stop 7. Then to the left",
+            "Do you want to unsubscribe?",
         )
     ):
         sinch_text(body=content, id=str(number))
