@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from contacts.models import Contact
 from conversations.models import Conversation
@@ -36,6 +38,23 @@ def test_rows_are_inserted_as_they_are_by_one_statement(home: Organization) -> N
         for row in rows
     )
     assert not any(row._state.adding for row in rows)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL gets all rows as one value")
+def test_of_more_values_than_a_statement_may_have_several_are_made(home: Organization) -> None:
+    """SQLite as most build it takes 32,766: a thousand calls have more."""
+    rows = [contact(home, line) for line in range(25)]
+    connection.ensure_connection()
+    limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    before = connection.connection.setlimit(limit, 10 * len(Contact._meta.local_concrete_fields) + 1)
+    try:
+        with statements_made() as made:
+            insert_many(rows)
+    finally:
+        connection.connection.setlimit(limit, before)
+
+    assert len(made) == 3
+    assert set(Contact.objects.values_list("pk", flat=True)) == {row.pk for row in rows}
 
 
 def test_rows_that_are_there_lend_their_ids(home: Organization) -> None:

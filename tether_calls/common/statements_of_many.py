@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -19,13 +20,26 @@ def insert_many(rows: Sequence[models.Model], *, leave_out: Collection[str] = ()
     """As `insert`, of hundreds of rows.
 
     PostgreSQL gets them as one JSON text: a driver that binds in Python takes longer over twenty thousand parameters
-    than the database over the rows.
+    than the database over the rows. SQLite gets as many at a time as its statements may have values.
     """
     connection = connection_of(rows[0])
-    sql, parameters = _insertion_of_many(rows, leave_out, connection)
-    write(sql, parameters, connection)
+    at_once = _rows_of_a_statement(rows, leave_out, connection)
+    for begin in range(0, len(rows), at_once):
+        sql, parameters = _insertion_of_many(rows[begin : begin + at_once], leave_out, connection)
+        write(sql, parameters, connection)
     for row in rows:
         mark_saved(row, connection)
+
+
+def _rows_of_a_statement(
+    rows: Sequence[models.Model], leave_out: Collection[str], connection: BaseDatabaseWrapper
+) -> int:
+    if connection.vendor != "sqlite":
+        return len(rows)
+    connection.ensure_connection()
+    # 32,766 where whoever has built it has not asked for more: not enough for a thousand calls.
+    most: int = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    return max(1, most // len(fields_of(type(rows[0]), leave_out)))
 
 
 def insert_or_get_many(rows: Sequence[models.Model], *, unique: Sequence[str]) -> list[models.Model]:
