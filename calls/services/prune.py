@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -17,6 +20,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from calls.models import (
     Delivery,
+    LegalHold,
     OutgoingText,
     RefusedPush,
     ScheduledCall,
@@ -26,8 +30,10 @@ from calls.models import (
     TransferState,
     WebhookMessage,
 )
+from calls.selectors.privacy.holds import held_calls, held_names, named_contacts
 from calls.services.agent_calls.idempotency import outdated_requests
 from calls.services.exports.discard import discard_files, outdated_exports
+from calls.services.lifecycle.heed_holds import heeded_holds
 from contacts.models import Reminder
 from tether_calls.accounts.models import AvailabilityChange, EndedSession, OidcLogin, PasswordReset, UserSession
 from tether_calls.background.jobs import stopping
@@ -54,6 +60,8 @@ class Outdated:
     weighed_by: str | None = None
     # Removes what rows with these ids have outside of the database; returns those that may go.
     release: Callable[[Sequence[str]], Sequence[str]] | None = None
+    # Of rows with these ids those that may go: asked in the transaction that deletes them.
+    may_go: Callable[[Sequence[str]], Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,11 @@ def _steps(outdated: Outdated, *, count: bool) -> Iterator[Progress]:
     deleted = 0
     yield Progress(outdated.title, deleted, total)
     for piece in delete_in_slices(
-        outdated.rows, by=outdated.by, weighed_by=outdated.weighed_by, release=outdated.release
+        outdated.rows,
+        by=outdated.by,
+        weighed_by=outdated.weighed_by,
+        release=outdated.release,
+        may_go=outdated.may_go,
     ):
         deleted += piece.rows
         yield Progress(outdated.title, deleted, max(total, deleted), piece.seconds)
@@ -133,10 +145,17 @@ def all_outdated(now: datetime) -> list[Outdated]:
                 state__in=ScheduledCall.UNFINISHED
             ),
         ),
-        Outdated("reminders", _over(Reminder, settings.TETHER_REMINDER_DAYS, now, "fired_at").filter(text_at=None)),
+        # What somebody has written in them, and was told of a caller, stays under a legal hold.
+        Outdated(
+            "reminders",
+            _over(Reminder, settings.TETHER_REMINDER_DAYS, now, "fired_at").filter(text_at=None),
+            may_go=partial(_not_held, Reminder, _held_reminders),
+        ),
         # With whom they were offered to.
         Outdated(
-            "transfers", _older(Transfer, settings.TETHER_TRANSFER_DAYS, now).exclude(state=TransferState.OFFERED)
+            "transfers",
+            _older(Transfer, settings.TETHER_TRANSFER_DAYS, now).exclude(state=TransferState.OFFERED),
+            may_go=partial(_not_held, Transfer, _held_transfers),
         ),
         # Their messages stay.
         Outdated(
@@ -170,3 +189,30 @@ def _older(model: type[Model], days: int, now: datetime) -> QuerySet[Model, Mode
 def _over(model: type[Model], days: int, now: datetime, since: str) -> QuerySet[Model, Model]:
     """What is over, by a column, for so long: no younger than that in any case, which the index of ids tells."""
     return _older(model, days, now).filter(**{f"{since}__lt": now - timedelta(days=days)})
+
+
+def _not_held(
+    model: type[Any], held_of: Callable[[str, Sequence[LegalHold], Sequence[Any]], Collection[str]], ids: Sequence[str]
+) -> list[str]:
+    """In the transaction that deletes them. A statement, and two to four for each organization that they are of."""
+    # wall: rows that the job has found, of several organizations
+    rows = model._default_manager.filter(pk__in=ids).order_by("organization_id", "pk")
+    going: list[str] = []
+    for organization_id, some in groupby(rows, key=attrgetter("organization_id")):
+        found = list(some)
+        kept = held_of(organization_id, heeded_holds(organization_id), found)
+        going += [row.pk for row in found if row.pk not in kept]
+    return going
+
+
+def _held_reminders(organization_id: str, holds: Sequence[LegalHold], rows: Sequence[Reminder]) -> frozenset[str]:
+    contacts = named_contacts(organization_id, holds, {row.contact_id for row in rows})
+    return frozenset(row.pk for row in rows if row.contact_id in contacts)
+
+
+def _held_transfers(organization_id: str, holds: Sequence[LegalHold], rows: Sequence[Transfer]) -> frozenset[str]:
+    calls = held_calls(organization_id, holds, [call_id for row in rows for call_id in (row.call_id, row.leg_id)])
+    names = held_names(organization_id, holds, [row.conversation_id for row in rows])
+    return frozenset(
+        row.pk for row in rows if row.call_id in calls or row.leg_id in calls or row.conversation_id in names
+    )

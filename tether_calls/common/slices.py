@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet, Value
 from django.db.models.functions import Length
 
-from tether_calls.common.transactions import delete_until_done
+from tether_calls.common.transactions import until_done
 
 # Rows of the first slice, and most of any; in between it is as many as could be deleted in TARGET_SECONDS.
 FIRST_ROWS = 50
@@ -38,13 +40,14 @@ def delete_in_slices(
     by: str = "pk",
     weighed_by: str | None = None,
     release: Callable[[Sequence[str]], Sequence[str]] | None = None,
+    may_go: Callable[[Sequence[str]], Sequence[str]] | None = None,
 ) -> Iterator[Slice]:
     """Delete rows in the order of `by`, a column with an index, yielding after each slice.
 
     `weighed_by` is a binary column that may be large. `release` removes what rows have outside of the database, and
-    returns the ids of those that may go; it is for rows in the order of their ids. Each slice is looked for where the
-    last one ended: before that are only dead rows, which reading again would cost more with each slice. Raises what
-    `delete_until_done` raises.
+    returns the ids of those that may go; it is for rows in the order of their ids. So does `may_go`, which is asked
+    first in the transaction that deletes them. Each slice is looked for where the last one ended: before that are only
+    dead rows, which reading again would cost more with each slice. Raises what `until_done` raises.
     """
     size, begin = FIRST_ROWS, None
     while found := _next_rows(rows, by, begin, size, weighed_by):
@@ -52,12 +55,19 @@ def delete_in_slices(
         if release is not None:
             ids = release(ids)
         began = time.monotonic()
-        # wall: deletes what it was handed, whosever it is; of what refers to it, the ids are all that is needed
-        delete_until_done(rows.model._default_manager.filter(pk__in=ids).only("pk").delete)
+        gone = until_done(transaction.atomic(partial(_delete, rows.model, ids, may_go)))
         seconds = time.monotonic() - began
-        yield Slice(len(ids), seconds)
+        yield Slice(gone, seconds)
         size, begin = _next_size(size, len(found), seconds), found[-1][1]
         time.sleep(min(PAUSES * (time.monotonic() - began), LONGEST_PAUSE))
+
+
+def _delete(model: type[Model], ids: Sequence[str], may_go: Callable[[Sequence[str]], Sequence[str]] | None) -> int:
+    """How many went."""
+    going = ids if may_go is None else may_go(ids)
+    # wall: deletes what it was handed, whosever it is; of what refers to it, the ids are all that is needed
+    model._default_manager.filter(pk__in=going).only("pk").delete()
+    return len(going)
 
 
 def _next_rows(

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from calls.models import (
     Call,
     Delivery,
+    LegalHold,
     OutgoingText,
     RefusedPush,
     ScheduledCall,
@@ -182,6 +183,45 @@ def test_transfers_that_are_over_go_with_whom_they_were_offered_to(user: User, s
 
     assert set(Transfer.objects.all()) == kept
     assert {offer.transfer for offer in TransferOffer.objects.all()} == kept
+
+
+def test_reminders_and_transfers_under_a_legal_hold_stay_until_it_is_released(user: User, other_user: User) -> None:
+    """A reminder that is done with is kept for the hold, and so is what was told of a caller."""
+    over = timezone.now() - timedelta(days=300)
+    stays: list[Any] = []
+    goes: list[Any] = []
+    for owner, kept in ((user, stays), (other_user, goes)):
+        assert owner.organization is not None
+        contact = make_contact(owner.organization, phone_number="+14165550123")
+        told: dict[str, Any] = {"contact": contact, "direction": "inbound", "from_number": contact.phone_number}
+        call = make_call(owner, **told)
+        named = make_call(owner, **told, provider="elevenlabs", provider_call_id="conv_held")
+        kept.append(make_reminder(owner, contact, id=days_ago(300), fired_at=over))
+        abouts: list[dict[str, Any]] = [{"call": call}, {"leg": call}, {"conversation_id": named.provider_call_id}]
+        for number, about in enumerate(abouts):
+            kept.append(
+                Transfer.objects.create(
+                    id=days_ago(300),
+                    organization=owner.organization,
+                    state="ended",
+                    expires_at=over,
+                    transfer_number=f"+1416555010{number}",
+                    **about,
+                )
+            )
+        another = make_contact(owner.organization, phone_number="+14165550124")
+        goes.append(make_reminder(owner, another, id=days_ago(300), fired_at=over))
+    hold = LegalHold.objects.create(
+        organization_id=user.home_id, scope="number", phone_number="+14165550123", reason="Claim", placed_by=user
+    )
+
+    prune()
+    assert {*Reminder.objects.all(), *Transfer.objects.all()} == set(stays)
+
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=timezone.now())
+    prune()
+    assert not Reminder.objects.exists()
+    assert not Transfer.objects.exists()
 
 
 def test_how_texts_got_to_their_carriers_goes_and_the_texts_stay(user: User, settings: Any) -> None:
