@@ -26,6 +26,10 @@ from tests.common.test_admin_words import faults_of
 from tests.factories import make_user
 from tether_calls.accounts.models import Organization
 
+# The pages are made before the first of them: without the mark there would be a database only where another module asks
+# for one, and the pass on servers would leave all of them out.
+pytestmark = pytest.mark.django_db
+
 
 @dataclass(frozen=True)
 class Page:
