@@ -141,6 +141,13 @@ def test_no_list_counts_a_whole_table(seen: Seen, model: type[Model]) -> None:
     assert all("LIMIT 1001" in sql for sql in counts)
 
 
+@pytest.mark.parametrize("model", ALL_MODELS, ids=name_of)
+def test_a_page_has_one_heading(seen: Seen, model: type[Model]) -> None:
+    pages = {(who, kind): page for (who, of, kind), page in seen.pages.items() if of is model and page.status == 200}
+    assert {page: found.content.count(b"<h1") for page, found in pages.items()} == dict.fromkeys(pages, 1)
+    assert pages
+
+
 @pytest.mark.parametrize("who", ["root", "staff"])
 def test_no_page_shows_words_of_a_program_or_identifiers_for_names(seen: Seen, who: str) -> None:
     pages = {
