@@ -2856,7 +2856,7 @@ class Migration(migrations.Migration):
                                     ("gone", "The receiver answered 410 Gone"),
                                     ("failing", "Nothing but failures for a day"),
                                     ("by_hand", "Disabled by hand"),
-                                    ("key_revoked", "The API key that it is of was revoked"),
+                                    ("key_revoked", "The API key that it is of was revoked, or has expired"),
                                 ],
                                 editable=False,
                                 max_length=20,

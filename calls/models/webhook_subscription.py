@@ -33,7 +33,7 @@ class DisabledReason(models.TextChoices):
     GONE = "gone", "The receiver answered 410 Gone"
     FAILING = "failing", "Nothing but failures for a day"
     BY_HAND = "by_hand", "Disabled by hand"
-    KEY_REVOKED = "key_revoked", "The API key that it is of was revoked"
+    KEY_REVOKED = "key_revoked", "The API key that it is of was revoked, or has expired"
 
 
 class WebhookSubscription(Audited, ObjectIdModel):

@@ -143,6 +143,7 @@ def test_a_key_that_expires_ends_its_webhooks_and_no_others(user: User, receiver
     assert are_active(own, others, users) == [False, True, True]
     own.refresh_from_db()
     assert own.disabled_reason == DisabledReason.KEY_REVOKED
+    assert "expired" in own.get_disabled_reason_display()
     assert receiver.requests == []
 
 
