@@ -16,6 +16,7 @@ from calls.services.webhooks_out.pace import QUICK_MS, Pace
 from tests.calls.services.webhooks_out.receiving import OK, Clock, Receiver, ended_call, run, subscribed
 from tests.factories import make_user
 from tests.http_targets import counted, stall_until
+from tests.waiting import wait_until
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import new_object_id
 
@@ -190,6 +191,7 @@ def test_the_webhooks_of_an_organization_that_all_stall_leave_senders_to_another
 
     def heard(count: int) -> None:
         if count == 10:
+            wait_until(lambda: len(receiver.requests) >= 2, what="the ones that stall")
             stalled_by_then.append(len(receiver.requests))
             over.set()
 
