@@ -57,6 +57,7 @@ from tests.admin_site import (
     make_webhook_message,
     page_at,
 )
+from tests.calls.api.browsing import ringing_call
 from tests.calls.api.labelling import make_tag, put_on
 from tests.calls.api.reading import add_recording
 from tests.calls.api.scoring import make_score, make_scorecard
@@ -510,6 +511,22 @@ def test_a_contact_with_whom_others_have_spoken_is_not_deleted(home: Organizatio
     assert (refused.status, refused.body["code"]) == (403, "FORBIDDEN")
     assert everything() == before
     assert logged_in(user_of(home, AccessRole.ADMIN)).delete(f"/api/contacts/{contact.pk}").status == 200
+
+
+def test_nor_is_it_where_a_call_with_it_is_discarded(home: Organization) -> None:
+    """As one whom the dialpad has made, and who has written to a colleague."""
+    rep, colleague = user_of(home), user_of(home)
+    for other in (rep, colleague):
+        contact = make_contact(home, first_name="New", last_name="Contact", source="Outgoing Call")
+        make_message(make_conversation(contact, user=other, channel_identifier="+14165550102"), content=SECRET)
+        call = ringing_call(rep, contact=contact)
+
+        answer = logged_in(rep).post(f"/api/calls/{call.pk}/discard", {"deleteContact": True})
+
+        assert answer.body["message"] == "Call discarded"
+        assert not Call.objects.filter(pk=call.pk).exists()
+        assert Contact.objects.filter(pk=contact.pk).exists() is (other == colleague)
+    assert Message.objects.get().content == SECRET
 
 
 def test_a_contact_with_whom_nobody_else_has_spoken_is(home: Organization) -> None:

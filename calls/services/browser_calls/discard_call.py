@@ -14,11 +14,13 @@ from calls.services.lifecycle.change_status import change_status
 from calls.services.lifecycle.heed_holds import heeded_holds, holds_contact
 from calls.services.lifecycle.merge_outcome import merge_outcome
 from calls.services.lifecycle.merge_report import complete_times
+from contacts.contact_keepers import is_others
 from contacts.selectors.contacts import find_contact
 from contacts.services import is_dialpad_placeholder
 from conversations.services import take_back_call_message
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of
+from tether_calls.common.sight import Sight
 from tether_calls.realtime.events import EventName, publish
 
 _TOOK_PLACE = (CallStatus.IN_PROGRESS, CallStatus.ANSWERED, CallStatus.COMPLETED)
@@ -28,15 +30,16 @@ def discard_call(*, user: User, call_id: str, contact_id: str | None, delete_con
     """Remove a browser's unanswered call; returns False where there is one that has to stay, such as by a legal hold.
 
     With `delete_contact` the contact (the call's, where none is named) goes too, if it is a placeholder of the
-    dialpad that no other call is with.
+    dialpad that no other call is with, nor a conversation of others that the user does not see.
     """
-    calls = Call.objects.of_organization(user.home_id).without_transcript().seen_by(sight_of(user))
+    sight = sight_of(user)
+    calls = Call.objects.of_organization(user.home_id).without_transcript().seen_by(sight)
     call = calls.filter(pk=call_id).first()
     is_gone = call is None or _remove(user.home_id, call.pk)
     if contact_id is None and call is not None:
         contact_id = call.contact_id
     if delete_contact and contact_id is not None:
-        _delete_placeholder(user.home_id, contact_id)
+        _delete_placeholder(user.home_id, contact_id, sight)
     return is_gone
 
 
@@ -77,13 +80,13 @@ def _may_go(call: Call) -> bool:
     return not call.recordings.exists()
 
 
-def _delete_placeholder(organization_id: str, contact_id: str) -> None:
+def _delete_placeholder(organization_id: str, contact_id: str, sight: Sight | None) -> None:
     try:
         with transaction.atomic():
             if holds_contact(organization_id, contact_id):
                 return
             contact = find_contact(organization_id=organization_id, contact_id=contact_id, sight=None)
-            if contact is None or not is_dialpad_placeholder(contact):
+            if contact is None or not is_dialpad_placeholder(contact) or is_others(sight=sight, contact_id=contact.pk):
                 return
             if not Call.objects.of_organization(organization_id).filter(contact_id=contact.pk).exists():
                 contact.delete()
