@@ -132,9 +132,12 @@ def test_what_the_old_key_makes_during_the_overlap_ends_with_it(user: User) -> N
     assert are_active(late) == [False]
 
 
-def test_a_key_that_expires_ends_its_webhooks_and_no_others(user: User, receiver: Receiver, clock: Clock) -> None:
+def test_a_key_that_expires_ends_its_webhooks_and_no_others(
+    user: User, receiver: Receiver, other_receiver: Receiver, clock: Clock
+) -> None:
     short, longer = (make_key(user, *MANAGES, expires_at=clock() + timedelta(hours=hours)) for hours in (1, 3))
-    own, others, users = made_by(short, url=receiver.url), made_by(longer), subscribed(user, URL).subscription
+    own, others = made_by(short, url=receiver.url), made_by(longer, url=other_receiver.url)
+    users = subscribed(user, other_receiver.url, "call.ended").subscription
     ended_call(user)
     clock.forward(hours=2)
 
@@ -144,7 +147,7 @@ def test_a_key_that_expires_ends_its_webhooks_and_no_others(user: User, receiver
     own.refresh_from_db()
     assert own.disabled_reason == DisabledReason.KEY_REVOKED
     assert "expired" in own.get_disabled_reason_display()
-    assert receiver.requests == []
+    assert (len(receiver.requests), len(other_receiver.requests)) == (0, 2)
 
 
 def test_so_does_what_a_replaced_key_has_made_when_its_overlap_is_over(user: User, clock: Clock) -> None:
