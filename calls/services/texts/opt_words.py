@@ -62,11 +62,12 @@ _UNDER_IT: Final = re.compile(
     r").*",
     re.IGNORECASE | re.DOTALL,
 )
-# Words that mean nothing else where they stand alone: above an empty line, or as a sentence.
+# Words that mean nothing else where they stand alone: above an empty line, or as a sentence. `Baja` asks somebody to
+# come down as well.
 # fmt: off
 _PLAIN: Final = frozenset([
     "stop", "stopall", "stopsms", "unsubscribe", "optout", "arret", "arretsms", "desabonner", "desabonnement",
-    "desinscription", "desuscribir", "desuscribirme", "baja", "bajasms",
+    "desinscription", "desuscribir", "desuscribirme", "bajasms",
 ])
 # fmt: on
 _EMPTY_LINE: Final = re.compile(r"\n\s*\n")
@@ -75,6 +76,7 @@ _LAST: Final = re.compile(r"(?:[.!?\u2026]\s*|\n\s*)([^.!?\n]{1,40})[.!]*$")
 _LAST_CHARACTERS: Final = 60
 # The number that it goes to, as advertisements have it; `Baja 3` and `Arret 51` are where people live and get off.
 _NUMBER: Final = re.compile(r" (?:(?:au|to|al) )?([0-9]{1,6})$")
+_WITH_A_SHORT_CODE: Final = _PLAIN | {"baja"}
 _WITH_ANY_NUMBER: Final = frozenset(("stop", "unsubscribe"))
 _SHORT_CODE_DIGITS: Final = 4
 # Said several times.
@@ -120,7 +122,8 @@ def _letters(content: str, with_any_number: frozenset[str] = _WITH_ANY_NUMBER) -
         return ""
     words = _BEHIND.sub("", _BEFORE.sub("", words))
     number = _NUMBER.search(words)
-    takes_it = _PLAIN if number is not None and len(number[1]) >= _SHORT_CODE_DIGITS else with_any_number
+    is_short_code = number is not None and len(number[1]) >= _SHORT_CODE_DIGITS
+    takes_it = _WITH_A_SHORT_CODE if is_short_code else with_any_number
     if number is not None and words[: number.start()].replace(" ", "") in takes_it:
         words = words[: number.start()]
     letters = words.replace(" ", "")
