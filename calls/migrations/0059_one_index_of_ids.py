@@ -13,7 +13,8 @@ JOIN pg_class class ON class.oid = indexrelid
 JOIN pg_opclass kind ON kind.oid = indclass[0] AND kind.opcname = 'varchar_pattern_ops'
 JOIN pg_attribute ids ON ids.attrelid = indrelid AND ids.attnum = indkey[0]
 JOIN pg_collation byte_order ON byte_order.oid = ids.attcollation AND byte_order.collname = 'C'
-WHERE class.relnamespace = current_schema()::regnamespace AND indnatts = 1 AND class.relname LIKE '%\\_like'
+JOIN pg_namespace place ON place.oid = class.relnamespace AND place.nspname = current_schema()
+WHERE indnatts = 1 AND class.relname LIKE '%\\_like'
 ORDER BY 1
 """
 

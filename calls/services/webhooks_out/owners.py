@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from calls.models import DisabledReason, WebhookEvent, WebhookSubscription
@@ -83,10 +84,15 @@ def disable_of_expired_keys(*, now: datetime) -> None:
         _disable(str(api_key_id), "expired", now)
 
 
+@transaction.atomic
 def _disable(api_key_id: str, word: str, now: datetime) -> None:
     # wall: by the key in hand, which has made them
     active = WebhookSubscription.objects.filter(api_key=api_key_id, is_active=True)
-    count = active.update(is_active=False, disabled_at=now, disabled_reason=DisabledReason.KEY_REVOKED)
+    # Locked in the order of those who send.
+    ids = [each.pk for each in active.only("pk").order_by("pk").select_for_update()]
+    count = active.filter(pk__in=ids).update(
+        is_active=False, disabled_at=now, disabled_reason=DisabledReason.KEY_REVOKED
+    )
     if count:
         logger.warning("%s webhooks of the API key %s are disabled: it is %s", count, api_key_id, word)
 
