@@ -123,7 +123,9 @@ def test_a_page_says_what_it_is_and_how_one_came_there(root: Client, home: Organ
 
 def test_the_way_is_as_large_as_unfold_has_its_head(root: Client) -> None:
     """Its own class only tells which element it is: a rule of our sheet for it would win over unfold's."""
-    ruled = set(re.findall(r"\.([\w-]+)", Path(finders.find("tether/admin.css")).read_text()))
+    sheet = finders.find("tether/admin.css")
+    assert sheet is not None
+    ruled = set(re.findall(r"\.([\w-]+)", Path(sheet).read_text()))
     classes, _ = element_of_head(root.get("/admin/"))
 
     assert "tether-crumb" in ruled
