@@ -20,7 +20,7 @@ ORDER BY 1
 
 
 def drop_second_indexes(_: Any, schema_editor: Any) -> None:
-    """One after the other, without keeping anybody from writing; begun anew, it goes on with those that are left."""
+    """Drop the indexes one after the other, while rows are written; a migration that is begun anew drops the rest."""
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         return

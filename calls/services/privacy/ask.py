@@ -61,7 +61,7 @@ def add_request(
     user: User | None = None,
     before: datetime | None = None,
 ) -> PrivacyRequest:
-    """The row, and the job is woken; without a number it is about the contact alone, whatever number that has.
+    """Add a privacy request and wake the job; without a number the request is about the contact alone.
 
     Raises TOO_MANY_PRIVACY_REQUESTS, where a user asks.
     """

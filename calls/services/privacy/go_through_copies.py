@@ -34,7 +34,7 @@ def go_through_copies(request: PrivacyRequest, person: Person, *, keep: Callable
 def go_through_new_texts(
     request: PrivacyRequest, person: Person, *, keep: Callable[..., None], is_last_try: bool
 ) -> None:
-    """Texts that came after the copies were gone through: once their rows are gone nobody knows them at the carrier.
+    """Erase, at their carriers, texts that came after the copies were gone through, before the rows of the texts go.
 
     Those that legal holds keep are left out at once: they would be met again with each slice.
     """

@@ -96,10 +96,7 @@ def with_work(*, now: datetime, limit: int, slow: Slow) -> dict[str, bool]:
     if slow.room <= 0:
         waiting = waiting.filter(failing_since=None).exclude(pk__in=slow.subscription_ids)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
-    return {
-        pk: failing_since is not None or pk in slow.subscription_ids
-        for pk, failing_since in in_turn.values_list("pk", "failing_since")[:limit]
-    }
+    return {pk: slow.of(pk, failing_since) for pk, failing_since in in_turn.values_list("pk", "failing_since")[:limit]}
 
 
 class Turns:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 from calls.models import WebhookSubscription
@@ -24,15 +25,16 @@ class Slow:
     subscription_ids: Collection[str] = ()
     room: int = sys.maxsize
 
-    def of(self, subscription: WebhookSubscription) -> bool:
-        return subscription.failing_since is not None or subscription.pk in self.subscription_ids
+    def of(self, subscription_id: str, failing_since: datetime | None) -> bool:
+        return failing_since is not None or subscription_id in self.subscription_ids
 
     def with_room(self, free: Mapping[str, int], subscriptions: Sequence[WebhookSubscription]) -> dict[str, int]:
         """How many messages each subscription may have more, of the slow ones no more than there is room for."""
         room, found = self.room, dict(free)
-        for each in filter(self.of, subscriptions):
-            found[each.pk] = max(0, min(found[each.pk], room))
-            room -= found[each.pk]
+        for each in subscriptions:
+            if self.of(each.pk, each.failing_since):
+                found[each.pk] = max(0, min(found[each.pk], room))
+                room -= found[each.pk]
         return found
 
 
