@@ -99,13 +99,21 @@ def test_format_mends_and_lays_out_what_it_is_given(checkout: Path, python: Path
     assert answer.stdout.endswith("-m\nruff\nformat\ncalls/mp3.py\n\n")
 
 
-@pytest.mark.parametrize(
-    ("script", "argument", "status"), [("setup", "--help", 0), ("setup", "all", 2), ("python", "nothing", 2)]
-)
-def test_an_argument_that_there_is_not_gets_an_explanation(script: str, argument: str, status: int) -> None:
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+@pytest.mark.parametrize("script", SCRIPTS, ids=_name)
+def test_it_says_what_it_is_for_and_makes_nothing(checkout: Path, script: Path, asked: str) -> None:
+    answer = run(checkout / "script" / script.name, asked, PYTHON="/nowhere/python")
+
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert f"script/{script.name}" in answer.stdout
+    assert answer.stdout.splitlines()[0] == script.read_text().splitlines()[1].removeprefix("# ")
+
+
+@pytest.mark.parametrize(("script", "argument"), [("setup", "all"), ("python", "nothing"), ("bench", "nothing")])
+def test_an_argument_that_there_is_not_gets_an_explanation(script: str, argument: str) -> None:
     answer = run(PROJECT / "script" / script, argument)
 
-    assert answer.returncode == status
+    assert answer.returncode == 2
     assert f"script/{script}" in answer.stdout + answer.stderr
 
 

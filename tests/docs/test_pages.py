@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.docs.markdown import PAGES, PROJECT, Link, anchors, blocks, links
+from tests.docs.markdown import DOCS, PAGES, PROJECT, Link, anchors, blocks, links
 
+INDEX = DOCS / "README.md"
 IMAGE_MAX_BYTES = 300 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -52,10 +54,19 @@ def test_no_line_is_longer_than_120_characters() -> None:
     assert [(page, line) for page, line in lines if len(line) > 120] == []
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
+def test_every_page_is_in_the_index_and_the_index_in_the_readme() -> None:
     readme, *others = PAGES
 
-    assert set(others) - {link.file for link in links(readme)} == set()
+    assert set(others) - {INDEX} - {link.file for link in links(INDEX)} == set()
+    assert INDEX in {link.file for link in links(readme)}
+
+
+def test_every_page_begins_with_what_it_is_for() -> None:
+    """A title, then a sentence; not a table, a list or another heading."""
+    beginnings = {page.name: page.read_text().split("\n\n")[:2] for page in PAGES}
+
+    assert [name for name, [title, _] in beginnings.items() if not re.fullmatch(r"# .+", title)] == []
+    assert [name for name, [_, first] in beginnings.items() if not re.match(r"[A-Z]", first)] == []
 
 
 def _check_shell(example: str) -> None:
