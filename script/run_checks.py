@@ -67,6 +67,9 @@ WHERE_SERVERS_MATTER = ["--where-servers-matter", f"--ignore={IN_A_BROWSER}"]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PYTEST_SUMMARY = re.compile(r"(=+ )?.*(passed|failed|errors?|skipped|deselected|no tests ran) in [0-9.]+s.*")
+# Of one pass, in the summary.
+MOST_FAULTS = 20
+PYTEST_FAULT = re.compile(r"(FAILED|ERROR) [^ ]+(::| - |$).*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,8 @@ class Result:
     passed: bool
     seconds: float
     pytest_summary: str = ""
+    # What pytest says in a line of each test that did not pass.
+    pytest_faults: Sequence[str] = ()
 
 
 def process_tests() -> list[str]:
@@ -158,11 +163,12 @@ class Output(Thread):
 
     def run(self) -> None:
         # By chunk, not by line: pytest's dots should be seen as they come.
-        while chunk := os.read(self._source.fileno(), 65536):
-            with self._showing:
-                self.written += chunk
-                if self._is_shown:
-                    _show(chunk)
+        with self._source:
+            while chunk := os.read(self._source.fileno(), 65536):
+                with self._showing:
+                    self.written += chunk
+                    if self._is_shown:
+                        _show(chunk)
         self._ended = time.monotonic()
 
     def show(self) -> None:
@@ -238,8 +244,16 @@ class Run:
             print(f"-- {'ok' if passed else 'FAILED'} after {output.seconds:.1f} s", flush=True)
             lines = ANSI.sub("", output.written.decode(errors="replace")).splitlines()
             summary = next((line for line in reversed(lines) if PYTEST_SUMMARY.fullmatch(line)), "")
-            result = Result(title=step.title, passed=passed, seconds=output.seconds, pytest_summary=summary)
-            self.results.append(result)
+            faults = [line for line in lines if PYTEST_FAULT.fullmatch(line)]
+            self.results.append(
+                Result(
+                    title=step.title,
+                    passed=passed,
+                    seconds=output.seconds,
+                    pytest_summary=summary,
+                    pytest_faults=faults,
+                )
+            )
 
         try:
             yield end
@@ -282,6 +296,12 @@ class Run:
         for result in self.results:
             if result.pytest_summary:
                 print(result.pytest_summary)
+        # Once more, last: what a pass printed may be far above what ran beside it.
+        for result in self.results:
+            for line in result.pytest_faults[:MOST_FAULTS]:
+                print(line)
+            if len(result.pytest_faults) > MOST_FAULTS:
+                print(f"... and {len(result.pytest_faults) - MOST_FAULTS} more of {result.title}")
         if stopped:
             return 130
         return 0 if all(result.passed for result in self.results) else 1
