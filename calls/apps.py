@@ -16,12 +16,12 @@ class CallsConfig(AppConfig):
             owners_of_calls,
             owners_of_contacts,
         )
-        from calls.services.lifecycle.heed_holds import holds_contact, holds_writings
+        from calls.services.lifecycle.heed_holds import holds_contact, holds_writings, names_of_holds
         from calls.services.live_calls.read_along import LiveTurns
         from calls.services.review.follow_notes import keep_words_with_note
         from calls.services.scheduled_calls.askers import SCHEDULED_CALLS_OF_KEYS
         from calls.services.webhooks_out.owners import WEBHOOKS_OF_KEYS
-        from contacts.contact_keepers import keep_contacts, keep_writings, share_contacts
+        from contacts.contact_keepers import keep_contacts, keep_writings, name_contacts, share_contacts
         from contacts.note_followers import follow_notes
         from tether_calls.accounts.key_followers import follow_keys
         from tether_calls.accounts.sight import set_calls_seen
@@ -38,6 +38,7 @@ class CallsConfig(AppConfig):
         follow_notes(keep_words_with_note)
         keep_contacts(holds_contact)
         keep_writings(holds_writings)
+        name_contacts(names_of_holds)
         share_contacts(leaves_out_of_contact)
         # The one use of signals: of tables, not of rows.
         pre_migrate.connect(drop_triggers_in_the_way, sender=self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from tether_calls.common.sight import Sight
 
@@ -12,9 +12,12 @@ ContactKeeper = Callable[[str, str], bool]
 
 # Whether what was written of a contact, and perhaps of a call, has to stay as it is.
 IsKept = Callable[[str, str | None], bool]
-# Called with an organization, first in a transaction that is to change or delete a note or reminder: what has to stay
+# Called with an organization, first in a transaction that is to change or delete what was written: what has to stay
 # until the transaction ends.
 WritingKeeper = Callable[[str], IsKept]
+
+# Called with an organization, first in such a transaction, too: the contacts of which everything has to stay.
+ContactNamer = Callable[[str], Collection[str]]
 
 # Called with a sight and a contact that it includes: whether it leaves out calls or conversations of it.
 ContactSharer = Callable[[Sight, str], bool]
@@ -22,6 +25,7 @@ ContactSharer = Callable[[Sight, str], bool]
 _keepers: list[ContactKeeper] = []
 _sharers: list[ContactSharer] = []
 _writing_keepers: list[WritingKeeper] = []
+_namers: list[ContactNamer] = []
 
 
 def keep_contacts(keeper: ContactKeeper) -> None:
@@ -30,8 +34,13 @@ def keep_contacts(keeper: ContactKeeper) -> None:
 
 
 def keep_writings(keeper: WritingKeeper) -> None:
-    """The same, by the app that knows why notes and reminders are kept."""
+    """The same, by the app that knows why values, notes and reminders are kept."""
     _writing_keepers.append(keeper)
+
+
+def name_contacts(namer: ContactNamer) -> None:
+    """The same, by the app that knows of which contacts everything is kept."""
+    _namers.append(namer)
 
 
 def share_contacts(sharer: ContactSharer) -> None:
@@ -50,6 +59,11 @@ def is_others(*, sight: Sight | None, contact_id: str) -> bool:
 
 
 def kept_writings(*, organization_id: str) -> IsKept:
-    """Which notes and reminders must stay as they are. To be called before any row is locked."""
+    """Which values, notes and reminders must stay as they are. To be called before any row is locked."""
     asked = [keeper(organization_id) for keeper in _writing_keepers]
     return lambda contact_id, call_id: any(is_kept(contact_id, call_id) for is_kept in asked)
+
+
+def named_contacts(*, organization_id: str) -> frozenset[str]:
+    """The contacts of which everything must stay as it is. To be called before any row is locked."""
+    return frozenset(contact_id for namer in _namers for contact_id in namer(organization_id))

@@ -134,7 +134,7 @@ class CallsViewSet(ViewSet):
         description="Emits `call_updated` where that changes it. A tag or disposition that is archived is not put on.",
         tags=["Calls"],
         request=CallReviewRequest,
-        responses={200: CallsCallResponse, 404: CallsErrorResponse, **_ERRORS},
+        responses={200: CallsCallResponse, 404: CallsErrorResponse, 409: CallsErrorResponse, **_ERRORS},
     )
     @leaves_access
     def review(self, request: Request, call_id: str) -> Response:

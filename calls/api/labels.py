@@ -85,7 +85,7 @@ class TagsViewSet(ViewSet):
         summary="Delete a tag",
         description="For administrators. It leaves its calls; one that is archived stays on them.",
         tags=["Tags"],
-        responses={200: DoneResponse, 401: CallsErrorResponse, **_OF_ONE},
+        responses={200: DoneResponse, 401: CallsErrorResponse, 409: CallsErrorResponse, **_OF_ONE},
     )
     def destroy(self, request: Request, tag_id: str) -> Response:
         user = authenticated_user(request)
@@ -159,7 +159,7 @@ class DispositionsViewSet(ViewSet):
         summary="Delete a disposition",
         description="For administrators. It leaves its calls; one that is archived stays on them.",
         tags=["Dispositions"],
-        responses={200: DoneResponse, 401: CallsErrorResponse, **_OF_ONE},
+        responses={200: DoneResponse, 401: CallsErrorResponse, 409: CallsErrorResponse, **_OF_ONE},
     )
     def destroy(self, request: Request, disposition_id: str) -> Response:
         user = authenticated_user(request)

@@ -124,6 +124,7 @@ class PartnerContactsViewSet(PartnerViewSet):
                     contact_id=contact.pk,
                     values=body.custom_context,
                     may_define=body.auto_create_variables,
+                    is_new=True,
                 )
 
         answer = PartnerContactCreated(

@@ -104,7 +104,7 @@ class ContextVariablesViewSet(PartnerViewSet):
         summary="Delete a context variable",
         description=f"{_WRITES} Its values go with it.",
         tags=["Partners"],
-        responses={200: PartnerMessageResponse, **ERRORS_OF_READS_BY_ID},
+        responses={200: PartnerMessageResponse, 409: PartnerError, **ERRORS_OF_READS_BY_ID},
     )
     def destroy(self, request: Request, variable_id: str) -> Response:
         delete_variable(organization_id=authenticated_user(request).home_id, variable_id=variable_id)

@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from contacts.admin.notes import NOTES_MAX, NotesOnPage
+from contacts.contact_keepers import kept_writings
 from contacts.models import Contact, ContactNote
 from contacts.selectors.notes import notes_of_contact
+from contacts.services.contact import overwritten
 from contacts.services.notes import create_note
 from tether_calls.accounts.admin.saved_views import SavedViewsAdmin
 from tether_calls.accounts.models import User
@@ -23,6 +25,7 @@ from tether_calls.accounts.sight import of_contacts_seen, sight_of
 from tether_calls.common.admin import MadeFilter, OrganizationForm, StaffWho, Who, WrittenNumberField
 from tether_calls.common.admin.display import NOTHING, form_at, link, list_at, moment
 from tether_calls.common.admin.search import searched_for
+from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import digits_to_find
 
 # More contacts than this behind one search: then it is no help to narrow anything else down by them.
@@ -43,6 +46,16 @@ def contact_ids_matching(request: HttpRequest, text: str, *, organization_id: st
 
 class ContactForm(OrganizationForm):
     phone_number = WrittenNumberField()
+
+    def clean(self) -> dict[str, Any]:
+        """Values that a legal hold covers stay; the look at holds lasts until the page's transaction ends."""
+        cleaned = super().clean()
+        contact: Contact = self.instance
+        fields = [] if contact._state.adding else overwritten(contact, cleaned)
+        if fields and kept_writings(organization_id=contact.organization_id)(contact.pk, None):
+            for name in fields:
+                self.add_error(name, TetherError(ErrorCode.LEGAL_HOLD).message)
+        return cleaned
 
 
 @admin.register(Contact)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
-from contacts.contact_keepers import is_kept, is_others
+from contacts.contact_keepers import is_kept, is_others, kept_writings
 from contacts.models import Contact
 from contacts.selectors.contacts import contact_number, find_contact_by_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, CallerName, may_be_named
@@ -136,14 +137,18 @@ def create_contact(*, organization_id: str, user_id: str, values: ContactValues)
 
 
 def update_contact(*, organization_id: str, contact_id: str, changes: ContactValues, sight: Sight | None) -> Contact:
-    """Change what is given, and nothing else. Two statements, three for a number of several spellings.
+    """Change what is given, and nothing else. Three statements, four for a number of several spellings.
 
-    Raises CONTACT_NOT_FOUND, CONTACT_EXISTS, VALIDATION_ERROR for the one contact of hidden callers.
+    Raises CONTACT_NOT_FOUND, CONTACT_EXISTS, VALIDATION_ERROR for the one contact of hidden callers, and LEGAL_HOLD for
+    another value in the place of one that a hold covers.
     """
     with unique_or_refuse(ErrorCode.CONTACT_EXISTS):
+        has_to_stay = kept_writings(organization_id=organization_id)
         contact = _locked(organization_id, contact_id, sight)
         if contact.is_hidden_caller:
             raise TetherError.of_field("_id", "This contact is all callers who do not show a number")
+        if overwritten(contact, changes) and has_to_stay(contact.pk, None):
+            raise TetherError(ErrorCode.LEGAL_HOLD)
         if "phone_number" in changes:
             known = _kept_under_any_spelling(organization_id, changes["phone_number"])
             if known is not None and known.pk != contact.pk:
@@ -152,6 +157,13 @@ def update_contact(*, organization_id: str, contact_id: str, changes: ContactVal
             setattr(contact, name, value)
         contact.save(update_fields=[*changes, "updated_at"])
     return contact
+
+
+def overwritten(contact: Contact, changes: Mapping[str, object]) -> list[str]:
+    """Which of its values, that say something, would say something else; a placeholder for a name says nothing."""
+    unsaid = ("first_name", "last_name") if may_be_named(contact) else ()
+    there = {name: getattr(contact, name) for name in ContactValues.__annotations__ if name not in unsaid}
+    return [name for name, value in there.items() if value and changes.get(name, value) != value]
 
 
 def delete_contact(*, organization_id: str, contact_id: str, sight: Sight | None) -> None:

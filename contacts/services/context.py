@@ -11,6 +11,7 @@ from typing import Any, Final, TypedDict
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from contacts.contact_keepers import kept_writings, named_contacts
 from contacts.models import Contact, ContextType, ContextValue, ContextVariable, VariableType
 from tether_calls.accounts.services.turns import take_turns
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
@@ -75,22 +76,35 @@ def change_variable(*, organization_id: str, variable_id: str, changes: Variable
     return variable
 
 
+@transaction.atomic
 def delete_variable(*, organization_id: str, variable_id: str) -> None:
-    """With its values. Raises VARIABLE_NOT_FOUND."""
-    variables = ContextVariable.objects.of_organization(organization_id)
-    variables.get_or_refuse(ErrorCode.VARIABLE_NOT_FOUND, pk=variable_id).delete()
+    """With its values. Raises VARIABLE_NOT_FOUND, and LEGAL_HOLD where a hold covers a contact that has one."""
+    have_to_stay = named_contacts(organization_id=organization_id)
+    variables = ContextVariable.objects.of_organization(organization_id).select_for_update(of=("self",))
+    variable = variables.get_or_refuse(ErrorCode.VARIABLE_NOT_FOUND, pk=variable_id)
+    values = ContextValue.objects.of_organization(organization_id).filter(variable=variable)
+    if have_to_stay and values.filter(contact_id__in=have_to_stay).exists():
+        raise TetherError(ErrorCode.LEGAL_HOLD)
+    variable.delete()
 
 
 @transaction.atomic
 def set_context(
-    *, organization_id: str, contact_id: str | None, values: Mapping[str, Any], may_define: bool = False
+    *,
+    organization_id: str,
+    contact_id: str | None,
+    values: Mapping[str, Any],
+    may_define: bool = False,
+    is_new: bool = False,
 ) -> None:
     """Set these variables, of a contact or, without one, of the organization; null takes a value away, others stay.
 
-    `may_define`: a name that is not defined is, by the kind of its value. All of it or nothing. Raises
-    CONTACT_NOT_FOUND, UNDEFINED_VARIABLE, INVALID_VALUE, TOO_MANY_VARIABLES, and VALIDATION_ERROR where one contact
-    would have too much.
+    `may_define`: a name that is not defined is, by the kind of its value. `is_new`: the contact was made in the same
+    transaction. All of it or nothing. Raises CONTACT_NOT_FOUND, UNDEFINED_VARIABLE, INVALID_VALUE, TOO_MANY_VARIABLES,
+    VALIDATION_ERROR where one contact would have too much, and LEGAL_HOLD for what would take the place of a value that
+    a hold covers.
     """
+    has_to_stay = None if contact_id is None or is_new else kept_writings(organization_id=organization_id)
     if contact_id is not None:
         # Two at once take turns, so that the bound holds.
         contacts = Contact.objects.of_organization(organization_id).select_for_update(no_key=True)
@@ -118,11 +132,16 @@ def set_context(
             display_name=name.replace("_", " ").strip().capitalize() or name,
             variable_type=_kind_of(values[name]),
         )
-    gone = [defined[name].pk for name, value in values.items() if value is None]
     there = ContextValue.objects.of_organization(organization_id).filter(contact_id=contact_id)
+    rows = {row.variable_id: row for row in there.select_related("variable")}
+    changed = any((row := rows.get(defined[name].pk)) and row.value != value for name, value in values.items())
+    if changed and contact_id is not None and has_to_stay is not None and has_to_stay(contact_id, None):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
+    gone = [pk for name, value in values.items() if value is None and (pk := defined[name].pk) in rows]
     if gone:
         there.filter(variable_id__in=gone).delete()
-    rows = {row.variable_id: row for row in there.select_related("variable")}
+    for variable_id in gone:
+        del rows[variable_id]
     for name, value in values.items():
         if value is None:
             continue

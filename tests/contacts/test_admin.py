@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from calls.models import Call
+from calls.models import Call, LegalHold
 from contacts.models import Contact
 from tests.admin_site import add_to, admin_of, found, list_of, make_superuser, page_of, text_of
 from tests.factories import make_call, make_contact
@@ -117,3 +117,16 @@ def test_a_contact_s_page_leads_to_its_calls(staff: Client, user: User) -> None:
     query = f"contact__id__exact={contact.pk}"
     assert f'href="{list_of(Call)}?{query}"' in staff.get(page_of(contact)).content.decode()
     assert found(staff, Call, contact__id__exact=contact.pk) == [call]
+
+
+def test_values_of_a_contact_under_a_legal_hold_are_not_replaced_here(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization, first_name="Kim", last_name="")
+    LegalHold.objects.create(organization=user.organization, scope="contact", reason="Claim 118", contact_id=contact.pk)
+    form = {"first_name": "Lee", "phone_number": contact.phone_number, "email": contact.email, "source": contact.source}
+
+    assert "A legal hold keeps it" in text_of(staff.post(page_of(contact), form))
+    assert staff.post(page_of(contact), {**form, "first_name": "Kim", "last_name": "Ng"}).status_code == 302
+
+    contact.refresh_from_db()
+    assert contact.full_name == "Kim Ng"

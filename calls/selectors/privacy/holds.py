@@ -53,14 +53,20 @@ def held_names(organization_id: str, holds: Sequence[LegalHold], names: Collecti
     return frozenset(name for row in found for name in row if name in asked)
 
 
-def named_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
-    """Of these contacts those that holds name, by themselves or by their number. One statement, none without holds."""
-    if not holds or not contact_ids:
+def named_contacts(
+    organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str] | None = None
+) -> frozenset[str]:
+    """Of these contacts, or of all, those that holds name, by themselves or by their number.
+
+    One statement, none without holds.
+    """
+    if not holds or (contact_ids is not None and not contact_ids):
         return frozenset()
     numbers = {spelling for hold in holds if hold.phone_number for spelling in spellings(hold.phone_number)}
     named = Q(pk__in=[hold.contact_id for hold in holds if hold.contact_id]) | Q(phone_number__in=numbers)
-    contacts = Contact.objects.of_organization(organization_id).filter(named, pk__in=contact_ids)
-    return frozenset(contacts.values_list("pk", flat=True))
+    contacts = Contact.objects.of_organization(organization_id).filter(named)
+    asked = contacts if contact_ids is None else contacts.filter(pk__in=contact_ids)
+    return frozenset(asked.values_list("pk", flat=True))
 
 
 def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:

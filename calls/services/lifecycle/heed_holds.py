@@ -48,6 +48,11 @@ def holds_writings(organization_id: str) -> Callable[[str, str | None], bool]:
     return are_held
 
 
+def names_of_holds(organization_id: str) -> frozenset[str]:
+    """The contacts that holds name, by themselves or by their number, for a transaction that takes something away."""
+    return named_contacts(organization_id, heeded_holds(organization_id))
+
+
 def wait_for_erasers(organization_id: str) -> None:
     """Until the transaction ends nothing of the organization is erased, and nobody else places a hold.
 

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
-from calls.models import Disposition, Tag
+from django.db.models import Q
+
+from calls.models import Call, Disposition, Tag
+from calls.selectors.privacy.holds import held
 from calls.selectors.review.labels import LabelT
+from calls.services.lifecycle.heed_holds import heeded_holds
 from tether_calls.accounts.models import User
 from tether_calls.accounts.roles import LABELS_ROLE, has_role, require_role
 from tether_calls.accounts.services.turns import take_turns
@@ -73,9 +77,21 @@ def update_label(
 
 
 def delete_label(kind: type[LabelT], *, user: User, organization_id: str, label_id: str) -> None:
-    """Delete it, and take it off every call. Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND."""
+    """Delete it, and take it off every call.
+
+    Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND, and LEGAL_HOLD where a call that a hold covers has it.
+    """
     require_role(user, LABELS_ROLE)
-    delete_until_done(lambda: _locked(kind, organization_id, label_id).delete())
+    delete_until_done(lambda: _delete(kind, organization_id, label_id))
+
+
+def _delete(kind: type[LabelT], organization_id: str, label_id: str) -> None:
+    holds = heeded_holds(organization_id)
+    label = _locked(kind, organization_id, label_id)
+    bears = Q(tag_rows__tag=label.pk) if kind is Tag else Q(disposition=label.pk)
+    if holds and Call.objects.of_organization(organization_id).filter(held(holds), bears).order_by().exists():
+        raise TetherError(ErrorCode.LEGAL_HOLD)
+    label.delete()
 
 
 def _locked(kind: type[LabelT], organization_id: str, label_id: str) -> LabelT:

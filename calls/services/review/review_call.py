@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from django.db import transaction
 
@@ -12,7 +12,9 @@ from calls.events import call_event
 from calls.models import Call, CallTag, Disposition, Tag
 from calls.models.label import MAX_TAGS
 from calls.selectors.history import recordings_of
+from calls.selectors.privacy.holds import held_calls
 from calls.services.lifecycle.apply_report import lock_call
+from calls.services.lifecycle.heed_holds import heeded_holds
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.statements import insert
 from tether_calls.common.transactions import until_done
@@ -32,33 +34,46 @@ class CallReview(TypedDict, total=False):
     is_starred: bool
 
 
-def review_call(*, organization_id: str, call_id: str, changes: CallReview) -> Call:
-    """Change what is given; where that is another value, subscribers and sockets hear of it. At most 8 statements.
+_MAY_TAKE_AWAY: Final = ("tags", "removed_tags", "disposition")
 
-    Raises CALL_NOT_FOUND, TAG_NOT_FOUND, DISPOSITION_NOT_FOUND, and VALIDATION_ERROR of what is archived and not on
-    the call already, and of more than MAX_TAGS tags.
+
+def review_call(*, organization_id: str, call_id: str, changes: CallReview) -> Call:
+    """Change what is given; where that is another value, subscribers and sockets hear of it. At most 11 statements.
+
+    Raises CALL_NOT_FOUND, TAG_NOT_FOUND, DISPOSITION_NOT_FOUND, VALIDATION_ERROR of what is archived and not on the
+    call already, and of more than MAX_TAGS tags, and LEGAL_HOLD for what would take a tag or the disposition away of a
+    call that a hold covers.
     """
     return until_done(partial(_review, organization_id, call_id, changes))
 
 
 @transaction.atomic
 def _review(organization_id: str, call_id: str, changes: CallReview) -> Call:
+    # Before the row is locked here: it lasts until the transaction ends.
+    holds = [] if changes.keys().isdisjoint(_MAY_TAKE_AWAY) else heeded_holds(organization_id)
     try:
         call = lock_call(organization_id=organization_id, call_id=call_id)
     except Call.DoesNotExist:
         raise TetherError(ErrorCode.CALL_NOT_FOUND) from None
     before = call.tag_ids, call.disposition_id, call.is_starred
+    borne = _labels(call)
     if (tags := _wanted_tags(call, changes)) is not None:
         _put_tags(call, tags)
     if "disposition" in changes and changes["disposition"] != call.disposition_id:
         call.disposition = _disposition(organization_id, changes["disposition"])
     if "is_starred" in changes:
         call.is_starred = changes["is_starred"]
+    if not borne <= _labels(call) and held_calls(organization_id, holds, [call_id]):
+        raise TetherError(ErrorCode.LEGAL_HOLD)
     if before != (call.tag_ids, call.disposition_id, call.is_starred):
         call.save(update_fields=["tag_ids", "disposition", "is_starred", "updated_at"])
         event = call_event(EventName.CALL_UPDATED, call, recordings_of([call.pk])[call.pk])
         publish(organization_id=organization_id, call_id=call.pk, events=[event])
     return call
+
+
+def _labels(call: Call) -> set[str]:
+    return {tag.pk for tag in call.tags} | ({call.disposition_id} if call.disposition_id is not None else set())
 
 
 def _wanted_tags(call: Call, changes: CallReview) -> list[str] | None:

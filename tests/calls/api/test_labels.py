@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from calls.models import Call, CallTag, Disposition, Tag
+from calls.models import Call, CallTag, Disposition, LegalHold, Tag
 from calls.services.review import labels
 from tests.calls.api.labelling import DISPOSITIONS, TAGS, make_disposition, make_tag, put_on
 from tests.calls.api.reading import history
@@ -188,3 +188,18 @@ def test_there_are_only_so_many(
     assert api.post(path, {"name": "Sold"}).status == 201
 
     assert_refused(api.post(path, {"name": "Lost"}), 409, "TOO_MANY_LABELS")
+
+
+@pytest.mark.parametrize("kind", ["tags", "dispositions"])
+def test_a_label_of_a_call_under_a_legal_hold_stays(api: ApiClient, user: User, kind: str) -> None:
+    assert user.organization is not None
+    call, other = make_call(user), make_call(user)
+    tag, disposition = make_tag(user.organization), make_disposition(user.organization)
+    put_on(call, tag)
+    Call.objects.filter(pk=call.pk).update(disposition=disposition)
+    label = tag if kind == "tags" else disposition
+    hold = LegalHold.objects.create(organization=user.organization, scope="call", reason="Claim 118", call_id=call.pk)
+
+    assert_refused(api.delete(f"/api/{kind}/{label.pk}"), 409, "LEGAL_HOLD")
+    LegalHold.objects.filter(pk=hold.pk).update(call_id=other.pk)
+    assert api.delete(f"/api/{kind}/{label.pk}").status == 200

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calls.models import Call, CallTag
+from calls.models import Call, CallTag, LegalHold
 from calls.reports import CallReport
 from calls.services.lifecycle.apply_report import apply_report
 from tests.calls.api.labelling import make_disposition, make_tag, put_on
@@ -194,6 +194,25 @@ def test_a_faulty_review_changes_nothing(
 
     call.refresh_from_db()
     assert (call.tag_ids, call.disposition_id, call.is_starred, event_names(call.pk)) == ("", None, False, [])
+
+
+def test_a_call_under_a_legal_hold_keeps_its_labels_and_gets_more(
+    api: ApiClient, call: Call, organization: Organization
+) -> None:
+    there, new = make_tag(organization), make_tag(organization)
+    sold, lost = make_disposition(organization), make_disposition(organization)
+    review(api, call, tags=[there.pk])
+    hold = LegalHold.objects.create(organization=organization, scope="call", reason="Claim 118", call_id=call.pk)
+
+    assert len(review(api, call, tags=[there.pk, new.pk], disposition=sold.pk, isStarred=True)["tags"]) == 2
+    for changes in ({"tags": [new.pk]}, {"disposition": None}, {"disposition": lost.pk}):
+        assert_refused(api.patch(f"/api/calls/{call.pk}", {**changes, "isStarred": False}), 409, "LEGAL_HOLD")
+
+    call.refresh_from_db()
+    assert (set(call.tag_ids.split()), call.disposition_id, call.is_starred) == ({there.pk, new.pk}, sold.pk, True)
+    assert event_names(call.pk) == ["call_updated", "call_updated"]
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=call.start_time)
+    assert review(api, call, tags=[], disposition=None)["tags"] == []
 
 
 def test_a_call_that_is_not_there_is_not_reviewed(api: ApiClient) -> None:

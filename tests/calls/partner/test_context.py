@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from calls.demo.simulator import Simulator
+from calls.models import LegalHold
 from contacts.models import Contact, ContextValue, ContextVariable
 from contacts.services import context
 from tests.calls.api.ai.outbound import Office, customer
@@ -334,3 +335,21 @@ def test_hidden_callers_have_no_context(partner: ApiClient, home: Organization) 
     hidden = make_contact(home, phone_number="+266696687", first_name="Hidden", last_name="Caller")
     body = {"variables": {"level": "Gold"}, "auto_create_variables": True}
     assert_error(partner.post(context_path(hidden), body), 400, "invalid_request")
+
+
+def test_values_of_a_contact_under_a_legal_hold_are_not_replaced(partner: ApiClient, home: Organization) -> None:
+    contact, other = make_contact(home), make_contact(home)
+    level = define(partner, "level")
+    put(partner, contact, level="Gold")
+    LegalHold.objects.create(organization=home, scope="number", reason="Claim", phone_number=contact.phone_number)
+
+    for value in ("Silver", None):
+        answer = partner.post(context_path(contact), {"variables": {"level": value}})
+        assert_error(answer, 409, "legal_hold")
+    assert_error(partner.delete(f"{VARIABLES}/{level['id']}"), 409, "legal_hold")
+    put(partner, contact, level="Gold", city="Ottawa")
+    put(partner, other, level="Silver")
+    put(partner, other, level="Bronze")
+
+    values = ContextValue.objects.filter(contact=contact).order_by("variable__name").values_list("value", flat=True)
+    assert list(values) == ["Ottawa", "Gold"]

@@ -389,6 +389,39 @@ def test_a_contact_goes_with_its_conversations_and_its_calls_stay(
     assert ["contactId" in call for call in calls] == [True, False]
 
 
+@pytest.mark.parametrize("scope", ["contact", "number", "call"])
+def test_values_of_a_contact_under_a_legal_hold_are_filled_in_and_not_replaced(
+    api: ApiClient, organization: Organization, user: User, scope: str
+) -> None:
+    contact = make_contact(organization, first_name="Kim", last_name="", email="kim@example.com")
+    covered: dict[str, dict[str, Any]] = {
+        "contact": {"contact_id": contact.pk},
+        "number": {"phone_number": contact.phone_number},
+        "call": {"call_id": make_call(user, contact=contact).pk},
+    }
+    LegalHold.objects.create(organization=organization, scope=scope, reason="Claim 118", **covered[scope])
+
+    for fields in ({"firstName": "Lee"}, {"email": ""}, {"phoneNumber": "+14165550133"}):
+        if scope == "call":
+            # That is kept of the call; whom the organization knows it is from goes on.
+            assert api.put("/api/contact", {"_id": contact.pk, **fields}).status == 200
+        else:
+            assert_refused(api.put("/api/contact", {"_id": contact.pk, **fields}), 409, "LEGAL_HOLD")
+    assert api.put("/api/contact", {"_id": contact.pk, "lastName": "Ng"}).status == 200
+    contact.refresh_from_db()
+    assert contact.full_name == ("Lee Ng" if scope == "call" else "Kim Ng")
+
+
+def test_a_placeholder_is_named_under_a_legal_hold_too(api: ApiClient, organization: Organization) -> None:
+    contact = make_contact(organization, first_name="Unknown", last_name="Caller", email="")
+    LegalHold.objects.create(organization=organization, scope="contact", reason="Claim 118", contact_id=contact.pk)
+
+    named = api.put("/api/contact", {"_id": contact.pk, "firstName": "Kim", "lastName": "Ng"})
+
+    assert named.status == 200
+    assert_refused(api.put("/api/contact", {"_id": contact.pk, "firstName": "Lee"}), 409, "LEGAL_HOLD")
+
+
 @pytest.mark.parametrize("scope", ["contact", "number", "call", "period"])
 def test_a_contact_that_a_legal_hold_covers_stays(
     api: ApiClient, organization: Organization, user: User, scope: str
