@@ -15,6 +15,7 @@ class CallsConfig(AppConfig):
             of_contacts_seen,
             owners_of_calls,
             owners_of_contacts,
+            owners_of_conversations,
         )
         from calls.services.lifecycle.heed_holds import holds_contact, holds_writings, names_of_holds
         from calls.services.live_calls.read_along import LiveTurns
@@ -32,7 +33,7 @@ class CallsConfig(AppConfig):
         set_envelope_below("/api/v1", partner_envelope)
         set_turn_source(LiveTurns())
         set_calls_seen(ids_of_seen, of_contacts_seen)
-        set_owners(of_calls=owners_of_calls, of_contacts=owners_of_contacts)
+        set_owners(of_calls=owners_of_calls, of_conversations=owners_of_conversations, of_contacts=owners_of_contacts)
         follow_keys(WEBHOOKS_OF_KEYS)
         follow_keys(SCHEDULED_CALLS_OF_KEYS)
         follow_notes(keep_words_with_note)

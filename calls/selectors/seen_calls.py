@@ -48,6 +48,16 @@ def owners_of_calls(organization_id: str, call_ids: Collection[str]) -> dict[str
     return {call_id: (CallOwner(user_id, number),) for call_id, user_id, number in rows}
 
 
+def owners_of_conversations(organization_id: str, conversation_ids: Collection[str]) -> dict[str, Owners | None]:
+    """The same of conversations, by the rule of `of_conversations_seen`. Two statements."""
+    conversations = Conversation.objects.of_organization(organization_id).filter(pk__in=conversation_ids).order_by()
+    found = {pk: {CallOwner(*owner)} for pk, *owner in conversations.values_list("pk", "user_id", "channel_identifier")}
+    calls = Call.objects.of_organization(organization_id).filter(conversation_id__in=found).order_by()
+    for pk, *owner in calls.values_list("conversation_id", "user_id", "provider_phone_number").distinct():
+        found[pk].add(CallOwner(*owner))
+    return {pk: tuple(owners) for pk, owners in found.items()}
+
+
 def owners_of_contacts(organization_id: str, contact_ids: Collection[str]) -> dict[str, Owners | None]:
     """The same of contacts, by the rule of `of_contacts_seen`; None: everybody sees a contact without any call.
 

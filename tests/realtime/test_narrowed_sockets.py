@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,17 +10,31 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from calls.events import message_status, new_message, redaction_changed
+from calls.models import Call, RedactionRun
+from calls.services.browser_calls.discard_call import discard_call
 from calls.services.live_calls.push_live import Over, Started, push_live
 from calls.services.review.write_note import write_note
 from calls.services.scheduled_calls.change_call import cancel_call
 from contacts.models import Contact
 from contacts.services.notes import note_of_agent
+from tests.calls.api.browsing import ringing_call
 from tests.calls.exporting import made
 from tests.calls.scheduling import make_scheduled
-from tests.factories import make_call, make_contact, make_organization, make_prompt, make_user
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_message,
+    make_organization,
+    make_prompt,
+    make_user,
+)
 from tests.realtime.sockets import live, look_after_sockets_every, opened_by
+from tests.waiting import PATIENCE
 from tether_calls.accounts.models import AccessRole, Organization, User
-from tether_calls.realtime import watch
+from tether_calls.realtime import follower, watch
+from tether_calls.realtime.comparing import read_on
 from tether_calls.realtime.events import Event, EventName, publish
 from tether_calls.realtime.membership import Membership, still_hold
 from tether_calls.realtime.models import EventLog
@@ -115,6 +130,88 @@ def test_a_note_of_no_call_is_heard_of_by_whom_the_contact_is_for(live_url: str,
 
     assert heard == resumed == [own.pk, anybodys.pk]
     assert everything == [theirs.pk, own.pk, anybodys.pk]
+
+
+def test_a_text_is_heard_of_by_whom_its_conversation_is_for(live_url: str, rep: User, colleague: User) -> None:
+    """Though everybody sees the contact: of it that is nobody's yet, and of one with whom both have spoken."""
+    home = colleague.organization
+    assert home is not None
+    lead, known = (make_contact(home, phone_number=f"+1416555019{number}") for number in range(2))
+    for user in (rep, colleague):
+        make_call(user, contact=known)
+    theirs = [
+        make_conversation(contact, user=colleague, channel_identifier="+14165550111") for contact in (lead, known)
+    ]
+    own = [make_conversation(contact, user=rep, channel_identifier="+14165550112") for contact in (lead, known)]
+    called = make_conversation(known, channel_identifier="+14165550113")
+    make_call(rep, contact=known, conversation=called)
+    before = fetched(home)
+
+    with opened_by(rep, live_url) as socket, opened_by(colleague, live_url) as other:
+        for conversation in (*theirs, *own, called):
+            message = make_message(conversation)
+            with transaction.atomic():
+                publish(organization_id=home.pk, call_id=None, events=[new_message(message), message_status(message)])
+        heard = [socket.frame()["data"]["conversationId"] for _ in range(6)]
+        everything = [other.frame()["data"]["conversationId"] for _ in range(10)]
+        resumed = [frame["data"]["conversationId"] for frame in socket.resume(before)[0]]
+
+    assert heard == resumed == [each.pk for each in (*own, called) for _ in range(2)]
+    assert everything == [each.pk for each in (*theirs, *own, called) for _ in range(2)]
+
+
+def test_a_call_that_is_discarded_leaves_its_conversation_to_be_read_anew(
+    live_url: str, rep: User, colleague: User
+) -> None:
+    contact = make_contact(colleague.organization)  # type: ignore[arg-type]
+    for user in (colleague, rep):
+        conversation = make_conversation(contact, user=user, channel_identifier=user.pk[-12:], message_count=1)
+        call = ringing_call(user, contact=contact, conversation=conversation, status="no-answer")
+        make_message(conversation, call_id=call.pk)
+
+    with opened_by(rep, live_url) as socket:
+        for call in Call.objects.order_by("pk"):
+            discard_call(user=call.user, call_id=call.pk, contact_id=None, delete_contact=False)
+        frame = socket.frame()
+        assert socket.answers()
+
+    assert (frame["event"], frame["data"]["conversationId"]) == ("fetch_messages", conversation.pk)
+
+
+def test_how_far_a_redaction_is_is_for_who_sees_all_calls(live_url: str, rep: User, colleague: User) -> None:
+    run = RedactionRun.objects.create(organization=colleague.organization, kinds="card", places=[])
+    own = start(rep)
+
+    with opened_by(rep, live_url) as socket, opened_by(colleague, live_url) as other:
+        with transaction.atomic():
+            publish(organization_id=rep.home_id, call_id=None, events=[redaction_changed(run)])
+        push_live(user=rep, external_call_id="call-1", told=Over())
+
+        assert _call_in(socket.frame()["data"]) == own
+        assert other.frame()["event"] == "redaction_changed"
+
+
+def test_who_comes_while_the_log_is_read_for_others_hears_of_what_does_not_say_whose_it_is(
+    live_url: str, rep: User, colleague: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = make_contact(rep.organization)  # type: ignore[arg-type]
+    is_read, may_go_on = threading.Event(), threading.Event()
+
+    def read_slowly(**asked: Any) -> Any:
+        is_read.set()
+        assert may_go_on.wait(PATIENCE)
+        return read_on(**asked)
+
+    with opened_by(colleague, live_url) as other:
+        assert other.answers()
+        monkeypatch.setattr(follower, "read_on", read_slowly)
+        assert is_read.wait(PATIENCE)
+        with opened_by(rep, live_url) as socket:
+            assert socket.answers()
+            with transaction.atomic():
+                note_of_agent(organization_id=rep.home_id, contact_id=contact.pk, note="Hello", call_id=None)
+            may_go_on.set()
+            assert socket.frame()["event"] == other.frame()["event"] == "note_created"
 
 
 def fetched(home: Organization) -> str:

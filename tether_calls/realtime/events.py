@@ -99,7 +99,7 @@ Owners = tuple[CallOwner, ...]
 class Encoded(NamedTuple):
     """An event's id, its frame for all sockets that get it, and whose these are, where they are one user's.
 
-    `owners`: of the call that it tells of, or else of the contact; None: everybody may hear of it.
+    `owners`: of the call that it tells of, or else of the conversation or contact; None: everybody may hear of it.
     """
 
     id: str

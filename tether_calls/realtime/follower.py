@@ -42,7 +42,12 @@ SUBSCRIBE_PAUSE_MAX_SECONDS = 30.0
 async def pages(found: Found) -> AsyncIterator[list[Encoded]]:
     """The frames of what was found, page by page."""
     for start in range(0, len(found.ids), PAGE):
-        yield found.page(start) if found.frames else await in_database(found.page, start)
+        yield await frames_of(found, start)
+
+
+async def frames_of(found: Found, start: int) -> list[Encoded]:
+    """One page of them."""
+    return found.page(start) if found.frames else await in_database(found.page, start)
 
 
 def _offered(outbox: Outbox, frames: list[Encoded]) -> int:
@@ -126,17 +131,28 @@ class Follower:
                 organization_id=self._organization_id,
                 compared=self._compared,
                 limit=settings.TETHER_RESUME_MAX_EVENTS,
-                look_up=any(outbox.sight is not None for outbox in self._outboxes),
+                look_up=self._has_narrowed(),
             )
             if compared is None:
                 await self._start_anew()
                 return
             self._found, self._handed = (found, compared), 0
         found, compared = self._found
-        async for page in pages(found.part(self._handed)):
-            await self._hand(page)
+        while self._handed < len(found.ids):
+            await self._hand(await self._page(found))
             self._handed += PAGE
         self._compared, self._found = compared, None
+
+    async def _page(self, found: Found) -> list[Encoded]:
+        """The next one; with whose it is, also where the first to ask for that has come since it was read."""
+        page = await frames_of(found, self._handed)
+        if self._has_narrowed() and not found.look_up:
+            page = await frames_of(Found(found.organization_id, found.ids, look_up=True), self._handed)
+        return page
+
+    def _has_narrowed(self) -> bool:
+        """Whether there is a socket whose user does not hear of all calls."""
+        return any(outbox.sight is not None for outbox in self._outboxes)
 
     async def _start_anew(self) -> None:
         """More has happened than one resume sends: each socket is closed, so that its client resumes."""

@@ -48,7 +48,7 @@ class Found:
 
 
 def encoded(rows: Iterable[EventLog], *, look_up: bool) -> list[Encoded]:
-    """Their frames; four statements more at most, where whose they are is to be looked up."""
+    """Their frames; six statements more at most, where whose they are is to be looked up."""
     found = list(rows)
     owners = owners_of(found, look_up=look_up)
     return [
