@@ -325,6 +325,18 @@ def test_a_sales_rep_sees_own_calls_and_those_of_own_numbers(home: Organization)
     assert counted_for(rep) == 3
 
 
+def test_a_call_on_an_own_number_is_seen_however_its_provider_spells_that(home: Organization) -> None:
+    rep, colleague = user_of(home), user_of(home)
+    number = make_phone_number(home, user=rep, phone_number="+525512345678").phone_number
+    call = make_call(colleague, provider_phone_number="+5215512345678", direction="inbound")
+
+    assert seen_by(rep) == {call.pk}
+    sight = sight_of(rep)
+    assert sight is not None
+    assert sight.includes(user_id=None, number=number)
+    assert sight.includes(user_id=None, number=call.provider_phone_number)
+
+
 def test_a_department_head_sees_the_departments_calls(home: Organization) -> None:
     head = user_of(home, AccessRole.DEPARTMENT_HEAD, department="Sales")
     rep, other = user_of(home, department="sales"), user_of(home, department="Support")

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tether_calls.accounts.models import AccessRole, User
+from tether_calls.common.phone import spellings
 from tether_calls.common.sight import Sight
 
 _KNOWN = "_sight"
@@ -89,7 +90,8 @@ def sights_of(users: Collection[User]) -> dict[str, Sight | None]:
         found[user.pk] = Sight(
             organization_id=user.home_id,
             user_ids=tuple(dict.fromkeys(pk for pk, _ in seen)),
-            numbers=tuple(sorted(number for _, number in seen if number)),
+            # Calls keep our number as whoever told of them has spelled it.
+            numbers=tuple(sorted({each for _, number in seen if number for each in spellings(number)})),
         )
     return found
 

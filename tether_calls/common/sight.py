@@ -9,7 +9,7 @@ from django.db.models import Q
 
 @dataclass(frozen=True)
 class Sight:
-    """Of one organization's calls those of these users, and those of these numbers of ours.
+    """Of one organization's calls those of these users, and those of these numbers of ours, in all their spellings.
 
     Where a function takes a `Sight | None`, None stands for all of the organization's calls.
     """
