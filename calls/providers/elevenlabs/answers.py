@@ -21,17 +21,20 @@ from calls.providers.reading import (
 )
 from calls.reports import Direction, TranscriptTurn
 
+# Of a call that has begun; the last is of those that go by Twilio.
+_IDS_OF_A_CALL: Final = ("conversation_id", "sip_call_id", "callSid")
 _AFTER_THE_CALL = frozenset({"processing", "done", "failed"})
 RowT = TypeVar("RowT")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DialResult:
-    """The answer to a dial: 200 is the status of refusals too."""
+    """The answer to a dial: 200 is the status of refusals too. `names_call`: by any id, also by one in another form."""
 
     success: bool
     conversation_id: str | None
     sip_call_id: str | None
+    names_call: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ def read_dial(body: dict[str, Any]) -> DialResult:
         success=success,
         conversation_id=identifier(body.get("conversation_id")),
         sip_call_id=identifier(body.get("sip_call_id")),
+        names_call=any(body.get(name) for name in _IDS_OF_A_CALL),
     )
 
 

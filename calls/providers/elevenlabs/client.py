@@ -37,7 +37,8 @@ class ElevenLabsClient(ElevenLabsAsking):
         """Have the agent call a number over its SIP trunk.
 
         Our own id travels as user_id and as a dynamic variable, so that a dial whose answer is lost can be found.
-        Raises REFUSED also for a 200 without success, and BAD_ANSWER for a success that names no conversation.
+        Raises REFUSED also for a 200 without success, and BAD_ANSWER where that names a call all the same, or where a
+        success names no conversation.
         """
         client_data: dict[str, Any] = {
             "user_id": dial.call_id,
@@ -67,11 +68,12 @@ class ElevenLabsClient(ElevenLabsAsking):
         }
         ask = self._ask("dial", "POST", self._http.url(_DIAL), body)
         answer = self._http.answer(ask, read_dial)
-        if not answer.success:
+        if not answer.success and not answer.names_call:
             raise self._http.failure(ask, ProviderProblem.REFUSED, status=200, reason="not_placed")
-        if answer.conversation_id is None:
-            # It rings somewhere: taken for a refusal, it would be dialled again.
-            raise self._http.failure(ask, ProviderProblem.BAD_ANSWER, status=200, reason="no_conversation")
+        if not answer.success or answer.conversation_id is None:
+            # It may ring somewhere: taken for a refusal, it would be dialled again.
+            reason = "no_conversation" if answer.success else "not_placed_but_named"
+            raise self._http.failure(ask, ProviderProblem.BAD_ANSWER, status=200, reason=reason)
         return DialAnswer(conversation_id=answer.conversation_id, sip_call_id=answer.sip_call_id)
 
     def conversation(self, conversation_id: str) -> CallReport:

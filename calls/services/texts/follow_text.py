@@ -27,10 +27,11 @@ def follow_text(
     """Bring a text up to date; it never goes back. Within a transaction. Raises Message.DoesNotExist.
 
     One statement, where it changes nothing; three where it does. Who has opted out at the carrier is on the Do Not Call
-    list from then on.
+    list from then on, whatever else is told of the text before or after.
     """
     messages = Message.objects.of_organization(organization_id).select_for_update(no_key=True)
     message = messages.get(pk=message_id)
+    is_opt_out = problem is TextProblem.OPTED_OUT and message.error_code != problem
     changed = set()
     if provider_message_id and not message.provider_message_id:
         message.provider_message_id = provider_message_id
@@ -54,7 +55,7 @@ def follow_text(
     events += [message_status(message)] if is_further or is_reason else []
     if events:
         publish(organization_id=organization_id, call_id=None, events=events)
-    if is_reason and problem is TextProblem.OPTED_OUT:
+    if is_opt_out:
         # The number that it went to, which may be the contact's no more.
         texts = OutgoingText.objects.of_organization(organization_id).filter(message=message)
         add_to_do_not_call(
@@ -67,7 +68,12 @@ def follow_text(
 
 
 def _tells_more(message: Message, problem: TextProblem, *, is_further: bool) -> bool:
-    """Whether this is the reason to keep: of reports in any order the one that knows it, not the one that came last."""
-    if message.status not in NOT_DELIVERED or message.error_code == problem:
+    """Whether this is the reason to keep: of reports in any order the one that knows it, not the one that came last.
+
+    An opt-out stays, so that it is known when it is told once more.
+    """
+    if message.status not in NOT_DELIVERED or message.error_code in (problem, TextProblem.OPTED_OUT):
         return False
+    if problem is TextProblem.OPTED_OUT:
+        return True
     return message.error_code in _UNTOLD or (is_further and problem not in _UNTOLD)

@@ -151,6 +151,27 @@ def test_the_reason_is_kept_whichever_of_the_reports_knows_it(order: tuple[tuple
     assert DoNotCallNumber.objects.get().phone_number == CUSTOMER
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        *permutations((("failed", "30007"), ("failed", "21610"), ("failed", "30003"))),
+        *permutations((("undelivered", "30007"), ("failed", "21610"))),
+        *permutations((("delivered", ""), ("failed", "21610"))),
+    ],
+)
+def test_an_opt_out_is_heeded_whatever_else_is_told_of_the_text(
+    order: tuple[tuple[str, str], ...], user: User
+) -> None:
+    text = make_text(user, make_twilio(user))
+
+    for status, code in order:
+        assert twilio_status(text, status, ErrorCode=code).status == 200
+
+    assert DoNotCallNumber.objects.get().phone_number == CUSTOMER
+    arrived = ("delivered", "") in order
+    assert Message.objects.values_list("error_code", flat=True).get() == ("" if arrived else "opted_out")
+
+
 def test_an_opt_out_that_is_told_once_more_does_not_undo_a_start(user: User) -> None:
     text = make_text(user, make_twilio(user))
     twilio_status(text, "failed", ErrorCode="21610")
@@ -158,6 +179,7 @@ def test_an_opt_out_that_is_told_once_more_does_not_undo_a_start(user: User) -> 
     assert not DoNotCallNumber.objects.exists()
 
     twilio_status(text, "failed", ErrorCode="21610")
+    twilio_status(text, "undelivered", ErrorCode="30003")
     twilio_status(text, "undelivered", ErrorCode="21610")
 
     assert not DoNotCallNumber.objects.exists()

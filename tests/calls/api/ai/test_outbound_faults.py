@@ -125,6 +125,7 @@ def test_an_agent_that_the_provider_does_not_know(api: ApiClient, office: Office
         ("close", {"after": True}),
         ("status", {"status": 200, "body": {"conversation_id": "conv_1"}}),
         ("status", {"status": 200, "body": {"success": True, "conversation_id": None}}),
+        ("status", {"status": 200, "body": {"success": False, "message": "No", "conversation_id": "conv_1"}}),
         ("status", {"status": 302, "body": {}}),
     ],
 )

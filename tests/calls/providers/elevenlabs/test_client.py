@@ -112,7 +112,7 @@ class TestClient(ClientContract):
         [
             body("elevenlabs/outbound_call_refused.json"),
             b'{"success": false}',
-            b'{"success": false, "conversation_id": "conv_1"}',
+            b'{"success": false, "conversation_id": "", "sip_call_id": null}',
         ],
     )
     def test_a_200_that_says_no_is_a_refusal(self, serve: Servers, content: bytes) -> None:
@@ -128,6 +128,9 @@ class TestClient(ClientContract):
             b'{"message": "ok"}',
             b'{"success": true, "message": "", "conversation_id": null}',
             b'{"success": true, "conversation_id": ""}',
+            b'{"success": false, "conversation_id": "conv_1"}',
+            b'{"success": false, "conversation_id": 7}',
+            b'{"success": false, "conversation_id": null, "sip_call_id": "SCL_1"}',
         ],
     )
     def test_a_200_that_does_not_say_whether_it_dialled_is_undecided(self, serve: Servers, content: bytes) -> None:
