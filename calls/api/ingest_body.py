@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from django.conf import settings
@@ -78,8 +79,9 @@ def _report(request: CallsIngestExternalCallRequest) -> FinishedCall:
         status=request.status,
         from_number=request.from_number,
         to_number=request.to_number,
-        start_time=read_moment("callStartTime", request.call_start_time) if request.call_start_time else timezone.now(),
-        duration=request.duration,
+        start_time=_moment("callStartTime", request.call_start_time) or timezone.now(),
+        # -0.0 is zero, which JSON would show.
+        duration=abs(request.duration),
         external_call_id=external_call_id,
         transcript=None
         if request.transcript is None
@@ -109,6 +111,12 @@ def _word_of(given: str | None, vocabulary: Sequence[str], name: str) -> str | N
     return word or None
 
 
+def _moment(name: str, given: str | None) -> datetime | None:
+    """A date-time; blank means absent."""
+    text = (given or "").strip()
+    return read_moment(name, text) if text else None
+
+
 def _since_start(turn: CallsIngestTranscriptTurn) -> float | None:
     # -0.0 too, which JSON would show.
     return turn.timestamp if turn.timestamp is None or turn.timestamp > 0 else 0.0
@@ -117,8 +125,7 @@ def _since_start(turn: CallsIngestTranscriptTurn) -> float | None:
 def _consent(told: CallsIngestRecordingConsent | None) -> RecordingConsent | None:
     if told is None:
         return None
-    source = told.source or ""
+    source = (told.source or "").strip()
     if len(source) > MAX_SOURCE:
         raise invalid_field("recordingConsent.source", f"longer than {MAX_SOURCE} characters")
-    at = read_moment("recordingConsent.at", told.at) if told.at else None
-    return RecordingConsent(ConsentState(told.state), at, source.strip())
+    return RecordingConsent(ConsentState(told.state), _moment("recordingConsent.at", told.at), source)

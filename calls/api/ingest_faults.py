@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
 from tether_calls.common.errors import Detail, ErrorCode, TetherError
+from tether_calls.common.json_values import MISSING, NULL
 from tether_calls.common.parsers import without_mark
 
 StructT = TypeVar("StructT")
@@ -20,6 +22,9 @@ _MAX_WRITTEN = 12 * MAX_EXTERNAL_CALL_ID + 2
 
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]+)`(?: - at `\$\.?(?P<path>[^`]+)`)?")
 _LOCATED = re.compile(r"(?P<fault>.+) - at `\$\.?(?P<path>[^`]*)`", re.DOTALL)
+# Null and blank text stand for a field that is left out. The decoder quotes as `repr` does.
+_ABSENT = re.compile(r".+, got `null`|Invalid enum value '(?:\s|\\[tnr]|\\x0[bc])*'", re.DOTALL)
+_PLACE_IN_LIST = re.compile(r"\.(\d+)(?=\.|$)")
 
 
 class _Identified(msgspec.Struct):
@@ -66,12 +71,23 @@ def missing_field(path: str) -> TetherError:
     return TetherError(ErrorCode.VALIDATION_ERROR, sentence, details=[Detail(path, sentence)])
 
 
+def first_fault(faults: Sequence[Detail]) -> TetherError:
+    """Of what is wrong with a body that was read field by field, the first in these words too."""
+    fault = faults[0]
+    path = _PLACE_IN_LIST.sub(r"[\1]", fault.path)
+    if fault.message == MISSING or (fault.message == NULL and not path.endswith("]")):
+        return missing_field(path)
+    return invalid_field(path, _shortened(fault.message)) if path else TetherError.of_fields([fault])
+
+
 def _translated(fault: str) -> TetherError:
     """A fault in the words of the contract: `Missing required field: transcript`."""
     if match := _MISSING.fullmatch(fault):
         field, path = match["field"], match["path"]
         return missing_field(f"{path}.{field}" if path else field)
     if match := _LOCATED.fullmatch(fault):
+        if _ABSENT.fullmatch(match["fault"]) and match["path"] and not match["path"].endswith("]"):
+            return missing_field(match["path"])
         return invalid_field(match["path"] or "body", _shortened(match["fault"]))
     return TetherError(ErrorCode.VALIDATION_ERROR, f"Invalid request: {_shortened(fault)}")
 

@@ -48,7 +48,7 @@ def check(request: CallsIngestExternalCallRequest, *, may_hold_nul: bool) -> Non
         ("callerName", request.caller_name, MAX_NAME),
         ("externalCallId", request.external_call_id, MAX_EXTERNAL_CALL_ID),
     ):
-        if text is not None and len(text) > limit:
+        if text is not None and len(text) > limit and len(text.strip()) > limit:
             raise invalid_field(name, f"longer than {limit} characters")
     _check_transcript(request.transcript or [])
     _check_metadata(request.metadata)
@@ -86,6 +86,8 @@ def read_moment(name: str, text: str) -> datetime:
 
 
 def _check_number(name: str, number: str) -> None:
+    if not number.strip():
+        raise missing_field(name)
     if not is_e164(number) or is_hidden(number):
         raise invalid_field(name, "not a number in E.164, such as +14155551234")
 

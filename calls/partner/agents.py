@@ -11,11 +11,11 @@ from rest_framework.response import Response
 
 from calls.partner.base import ERRORS_OF_READS, PartnerViewSet
 from calls.partner.documents import PartnerAgentsResponse, agent_document
-from calls.partner.queries import NoParametersQuery
 from calls.selectors.agent_calls.agent_usage import agents_with_usage
 from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.postgresql.replica import may_read_replica
+from tether_calls.common.queries import NoParametersQuery
 
 
 class PartnerAgentsViewSet(PartnerViewSet):

@@ -26,7 +26,7 @@ from calls.partner.dialled import (
 )
 from calls.partner.documents import PartnerCallDetail, PartnerCallsPage, call_detail_document
 from calls.partner.errors import PartnerCallError, PartnerError, PartnerFundsError
-from calls.partner.queries import NoParametersQuery, PartnerCallsQuery
+from calls.partner.queries import PartnerCallsQuery
 from calls.selectors.partner_calls import partner_call, partner_calls_page
 from calls.services.agent_calls.call_for_partner import call_for_partner
 from calls.services.agent_calls.call_later import schedule_for_partner
@@ -38,6 +38,7 @@ from tether_calls.accounts.services.dial_limits import count_dial_by_key
 from tether_calls.common.idempotency_key import IDEMPOTENCY_KEY, KEY_PATTERN, idempotency_key
 from tether_calls.common.parsers import RawJsonParser, read_body
 from tether_calls.common.postgresql.replica import may_read_replica
+from tether_calls.common.queries import NoParametersQuery
 from tether_calls.common.urls import absolute_url
 from tether_calls.common.wire import UNSET
 

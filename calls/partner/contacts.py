@@ -21,7 +21,7 @@ from calls.partner.contact_documents import (
     note_document,
 )
 from calls.partner.errors import PartnerError
-from calls.partner.queries import NoParametersQuery, PartnerContactsQuery
+from calls.partner.queries import PartnerContactsQuery
 from contacts.selectors.contacts import contact_of, contacts_page
 from contacts.selectors.notes import notes_of_contact
 from contacts.services import create_contact
@@ -30,6 +30,7 @@ from tether_calls.accounts.authentication import authenticated_user
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
 from tether_calls.common.postgresql.replica import may_read_replica
+from tether_calls.common.queries import NoParametersQuery
 
 _NOTES = 10
 

@@ -15,13 +15,14 @@ from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerVi
 from calls.partner.bodies import PartnerMessageRequest
 from calls.partner.documents import PartnerMessagesPage
 from calls.partner.errors import PartnerError
-from calls.partner.queries import NoParametersQuery, PartnerMessagesQuery
+from calls.partner.queries import PartnerMessagesQuery
 from calls.selectors.texts.messages import text_of, texts_page
 from calls.services.texts.send_text import send_text
 from tether_calls.accounts.authentication import key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
 from tether_calls.common.idempotency_key import IDEMPOTENCY_KEY, KEY_PATTERN, idempotency_key
+from tether_calls.common.queries import NoParametersQuery
 from tether_calls.common.urls import absolute_url
 from tether_calls.common.wire import or_none
 

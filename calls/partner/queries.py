@@ -25,10 +25,6 @@ from tether_calls.common.pagination import MAX_PAGE, MAX_SIZE, Paging
 from tether_calls.common.queries import ObjectIdParameter, StrictQuerySerializer, WholeNumberParameter, names_parameter
 
 
-class NoParametersQuery(StrictQuerySerializer):
-    """Nothing to choose."""
-
-
 class ContextVariablesQuery(StrictQuerySerializer):
     context_type = serializers.ChoiceField(choices=ContextType.values, required=False)
 

@@ -14,12 +14,13 @@ from calls.documents.scheduled_call import PartnerScheduledCall, partner_documen
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.documents import PartnerScheduledCallsPage
 from calls.partner.errors import PartnerError
-from calls.partner.queries import NoParametersQuery, PartnerScheduledCallsQuery
+from calls.partner.queries import PartnerScheduledCallsQuery
 from calls.selectors.scheduled_calls.scheduled import scheduled_call_of, scheduled_calls_page
 from calls.services.scheduled_calls.change_call import cancel_call, move_call
 from tether_calls.accounts.authentication import key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
+from tether_calls.common.queries import NoParametersQuery
 
 _ERRORS_OF_CHANGES = {**ERRORS_OF_READS_BY_ID, 409: PartnerError}
 

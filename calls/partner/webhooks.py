@@ -14,7 +14,6 @@ from calls.documents.webhook_note import WebhookNoteMessage
 from calls.partner.base import ERRORS_OF_READS, ERRORS_OF_READS_BY_ID, PartnerViewSet
 from calls.partner.bodies import WebhookChangeRequest, WebhookCreateRequest, WebhookRotateRequest
 from calls.partner.errors import PartnerError
-from calls.partner.queries import NoParametersQuery
 from calls.partner.webhook_documents import (
     PartnerDoneResponse,
     PartnerTestResponse,
@@ -31,6 +30,7 @@ from calls.services.webhooks_out.subscriptions import change_subscription, subsc
 from tether_calls.accounts.authentication import authenticated_user, key_of_request
 from tether_calls.accounts.models import KeyPermission
 from tether_calls.common.bodies import body_of
+from tether_calls.common.queries import NoParametersQuery
 
 _MESSAGES = OpenApiCallback(
     "message",

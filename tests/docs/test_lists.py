@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from calls.models import ExportKind
 from calls.reports import ProviderMetadata
+from calls.selectors.exports.sources import SOURCES
 from tests.contract.components import generated_document
 from tests.docs import settings_read
 from tests.docs.markdown import DOCS, PROJECT, code, rows, tables
@@ -113,6 +115,18 @@ def test_what_a_call_keeps_of_its_provider_is_explained_and_nothing_else() -> No
 
 
 # ---- Events --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_columns_of_an_export_are_explained_and_no_others(kind: ExportKind) -> None:
+    (table,) = (table for head, table in tables(DOCS / "api.md") if head == ("kind", "columns"))
+    last, told = "", dict[str, list[str]]()
+    for of_kind, columns in table:
+        # A row without a kind goes on with the one before.
+        last = next(iter(code(of_kind)), None) or last
+        told.setdefault(last, []).extend(code(columns))
+
+    assert told[kind] == list(SOURCES[kind].columns)
 
 
 def test_every_event_is_explained() -> None:

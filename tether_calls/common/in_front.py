@@ -112,6 +112,8 @@ class InFront:
             and environ["REQUEST_METHOD"] == self.method
             and not environ.get("QUERY_STRING")
             and not environ.get("SCRIPT_NAME")
+            # What is compressed is refused by Django.
+            and not environ.get("HTTP_CONTENT_ENCODING")
             and environ.get("CONTENT_TYPE", "").partition(";")[0] == "application/json"
             and _LENGTH.fullmatch(length) is not None
             and int(length) <= self.most

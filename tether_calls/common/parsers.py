@@ -15,6 +15,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.http.encodings import compressions_in
 from tether_calls.common.json_depth import contains_nul, deeper_than
 from tether_calls.common.whole_body import IN_MEMORY, declared_length
 
@@ -66,13 +67,21 @@ class RawParser(BaseParser):
         return RawBody(_read(stream, parser_context))
 
 
-class RawJsonParser(RawParser):
+class _PlainParser(RawParser):
+    """Refuses what is compressed, which nobody here would understand."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        _refuse_compressed(stream.META)
+        return super().parse(stream, media_type, parser_context)
+
+
+class RawJsonParser(_PlainParser):
     """Hands the view the bytes of a JSON body, for views that decode into structs."""
 
     media_type = "application/json"
 
 
-class RawCsvParser(RawParser):
+class RawCsvParser(_PlainParser):
     """Hands the view the bytes of a CSV file."""
 
     media_type = "text/csv"
@@ -84,6 +93,7 @@ class JsonParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        _refuse_compressed(stream.META)
         body = _read(stream, parser_context)
         data = decode_json(body)
         if b"\\u0000" in body and contains_nul(data):
@@ -91,6 +101,13 @@ class JsonParser(BaseParser):
         if deeper_than(data):
             raise TetherError(ErrorCode.VALIDATION_ERROR, "The request nests too deeply")
         return data
+
+
+def _refuse_compressed(headers: Mapping[str, Any]) -> None:
+    if compressions_in(headers.get("HTTP_CONTENT_ENCODING", "")):
+        raise TetherError(
+            ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The request body is compressed: send it plain, without Content-Encoding"
+        )
 
 
 def _read(stream: Any, parser_context: Mapping[str, Any] | None) -> bytes:

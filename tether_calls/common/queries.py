@@ -40,6 +40,10 @@ class StrictQuerySerializer(serializers.Serializer[Any]):
         return isinstance(self.fields[name], serializers.ListField)
 
 
+class NoParametersQuery(StrictQuerySerializer):
+    """Nothing to choose."""
+
+
 class QuerySerializer(StrictQuerySerializer):
     """A query string with parameters in camelCase: the declared fields are renamed, not what is sent."""
 

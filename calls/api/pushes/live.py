@@ -12,7 +12,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID
+from calls.api.ingest_faults import MAX_EXTERNAL_CALL_ID, first_fault
 from calls.api.live import LiveViewSet
 from calls.api.pushes.base import VendorViewSet
 from calls.api.pushes.documents import CallsIngestErrorResponse, CallsLivePushResponse
@@ -25,9 +25,10 @@ from tether_calls.accounts.authentication import (
     key_of_request,
 )
 from tether_calls.accounts.models import ApiKey
-from tether_calls.common.bodies import body_of
+from tether_calls.common.bodies import try_body
 from tether_calls.common.envelopes import sentence_envelope, tether_envelope
 from tether_calls.common.errors import ErrorCode, TetherError
+from tether_calls.common.queries import NoParametersQuery
 from tether_calls.common.rate_limits import LimitsUnavailable, take
 from tether_calls.common.wire import UNSET
 
@@ -79,8 +80,11 @@ class LiveCallsViewSet(LiveViewSet, VendorViewSet):
     )
     def create(self, request: Request) -> Response:
         _count(key_of_request(request))
+        NoParametersQuery(data=request.query_params).is_valid(raise_exception=True)
         self.refused_call_id = _name_in(request.data)
-        body = body_of(request, CallsLivePushRequest)
+        body, faults = try_body(CallsLivePushRequest, request.data)
+        if body is None:
+            raise first_fault(faults)
 
         heard = push_live(user=authenticated_user(request), external_call_id=body.external_call_id, told=body.told())
 

@@ -50,20 +50,23 @@ class CallsLiveTurn(Body):
     """What one side said."""
 
     role: Literal["agent", "user"]
-    message: Annotated[str, text(max_length=MAX_MESSAGE)]
-    timestamp: Annotated[float, note("Seconds into the call.")] | UnsetType = UNSET
+    # As in the final push it may be empty: a silence.
+    message: Annotated[str, text(max_length=MAX_MESSAGE, may_be_blank=True)]
+    timestamp: Annotated[float, note("Seconds into the call.")] | None = None
 
     def faults(self) -> Iterable[Detail]:
-        if self.timestamp is not UNSET and not JUST_BELOW_ZERO_SECONDS < self.timestamp <= MAX_DURATION_SECONDS:
+        if self.timestamp is not None and not JUST_BELOW_ZERO_SECONDS < self.timestamp <= MAX_DURATION_SECONDS:
             yield Detail("timestamp", f"not between 0 and {MAX_DURATION_SECONDS} seconds")
 
     def as_turn(self) -> TranscriptTurn:
-        seconds = or_none(self.timestamp)
+        seconds = self.timestamp
         return TranscriptTurn(self.role, self.message, seconds if seconds is None or seconds > 0 else 0.0)
 
 
 class CallsLiveRecordingConsent(Body):
     """What people say to the recording; `denied`: no audio of the call is kept, whoever brings it."""
+
+    blank_is_absent: ClassVar[bool] = True
 
     state: Literal["announced", "granted", "denied", "unknown"]
     at: Annotated[datetime, moment(description="ISO 8601; now, where absent.")] | UnsetType = UNSET
@@ -90,6 +93,9 @@ class CallsLivePushRequest(Body):
         "toNumber": "+14165550199",
         "agentName": "Alex (Example Agent)",
     }
+
+    # As in the final push.
+    blank_is_absent: ClassVar[bool] = True
 
     external_call_id: Annotated[
         str, text(max_length=MAX_EXTERNAL_CALL_ID, description="Your identifier, which its final push has as well.")
@@ -176,7 +182,7 @@ class CallsLivePushRequest(Body):
                 reason = or_none(self.end_reason)
                 return Over(
                     status=or_none(self.status) or "completed",
-                    duration=or_none(self.duration),
+                    duration=None if self.duration is UNSET else abs(self.duration),
                     end_reason=reason,
                     recording_consent=consent,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.contract.components import assert_is
 from tests.factories import ingest_body, missed_call_body, mp3_bytes
 from tether_calls.accounts.models import User
 from tether_calls.common.object_id import is_object_id
+from tether_calls.realtime.models import EventLog
 
 pytestmark = pytest.mark.django_db
 
@@ -192,13 +194,23 @@ def test_a_start_is_kept_in_utc_and_is_utc_where_it_names_no_zone(
     assert read_back(vendor, api, ingest_body(callStartTime=told))["startTime"] == start
 
 
-@pytest.mark.parametrize("absent", [None, ""])
+@pytest.mark.parametrize("absent", [None, "", " \t"])
 def test_a_call_without_a_start_began_now(vendor: ApiClient, absent: str | None) -> None:
     before = timezone.now()
 
     ingested(vendor, {**missed_call_body(), "callStartTime": absent})
 
     assert before <= Call.objects.get().start_time <= timezone.now()
+
+
+@pytest.mark.parametrize("below", ["-0.0", "-0", "-0e5"])
+def test_a_duration_of_minus_zero_is_zero(vendor: ApiClient, below: str) -> None:
+    body = json.dumps(missed_call_body(duration=0)).replace('"duration": 0', f'"duration": {below}')
+
+    ids = ingested(vendor, body.encode())
+
+    (ended,) = EventLog.objects.filter(call_id=ids["callId"], name="call_ended")
+    assert "-" not in f"{ended.data['call']['duration']} {Call.objects.get().duration}"
 
 
 def test_a_start_may_be_a_little_ahead_of_our_clock(vendor: ApiClient) -> None:

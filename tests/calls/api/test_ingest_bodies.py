@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from calls.models import Call
-from tests.calls.api.ingesting import INGEST, ingest, refused, row_counts
+from tests.calls.api.ingesting import INGEST, ingest, nothing_kept, refused, row_counts
 from tests.clients import ApiClient
 from tests.contract.components import assert_is
 from tests.factories import ingest_body, missed_call_body
@@ -186,6 +187,23 @@ def test_a_content_type_other_than_json_is_415(vendor: ApiClient, content_type: 
     sentence = refused(vendor, body, status=415, content_type=content_type)
 
     assert sentence == "The request body must be application/json"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "identity, gzip"])
+@pytest.mark.parametrize("path", [INGEST, f"{INGEST}/batch", "/api/calls/live"])
+def test_a_compressed_body_is_415(vendor: ApiClient, path: str, encoding: str) -> None:
+    body = gzip.compress(json.dumps(ingest_body()).encode())
+
+    with nothing_kept():
+        answer = vendor.post(path, body, headers={"Content-Encoding": encoding})
+
+    assert (answer.status, answer.body["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert "compressed" in answer.body["error"]
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", "utf-8", "aws-chunked"])
+def test_an_encoding_that_encodes_nothing_is_ignored(vendor: ApiClient, encoding: str) -> None:
+    assert ingest(vendor, missed_call_body(), headers={"Content-Encoding": encoding}).status == 201
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])

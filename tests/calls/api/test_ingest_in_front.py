@@ -204,6 +204,7 @@ def test_what_fails_in_front_is_not_done_a_second_time(
         {"PATH_INFO": f"{INGEST}/batch"},
         {"REQUEST_METHOD": "OPTIONS"},
         {"CONTENT_TYPE": "text/plain"},
+        {"HTTP_CONTENT_ENCODING": "gzip"},
         {"CONTENT_LENGTH": ""},
         {"CONTENT_LENGTH": "9" * 5_000},
         {"CONTENT_LENGTH": str(IngestInFront.most + 1)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import socket
@@ -83,6 +84,16 @@ def test_a_filter_that_is_unknown_or_malformed_is_refused(partner: ApiClient, pa
 
     assert_error(answer, 400, "invalid_request")
     assert query.partition("=")[0] in answer.body["message"]
+
+
+@pytest.mark.parametrize("path", [CALLS, "/api/v1/webhooks"])
+def test_a_compressed_body_is_refused(partner: ApiClient, path: str) -> None:
+    body = gzip.compress(json.dumps({"phone_number": "+14165550199"}).encode())
+
+    answer = partner.post(path, body, headers={"Content-Encoding": "gzip"})
+
+    assert_error(answer, 415, "unsupported_media_type")
+    assert "compressed" in answer.body["message"]
 
 
 def test_an_unknown_host_is_told_in_the_same_form() -> None:

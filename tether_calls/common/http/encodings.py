@@ -22,13 +22,18 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
+def compressions_in(encoding: str) -> list[str]:
+    """What of a `Content-Encoding` compresses, in lower case; what encodes nothing is left out."""
+    codings = (name.strip().lower() for name in encoding.split(","))
+    return [name for name in codings if name in _INFLATED or name in _REFUSED]
+
+
 def decoded(chunks: Iterable[bytes], encoding: str, *, piece: int) -> Iterator[bytes]:
     """The pieces of a body without its encoding, of at most `piece` bytes where it was compressed.
 
     Raises FetchError: COMPRESSED before anything is read, BAD_RESPONSE for what is no whole gzip.
     """
-    codings = [name.strip().lower() for name in encoding.split(",")]
-    compressions = [name for name in codings if name in _INFLATED or name in _REFUSED]
+    compressions = compressions_in(encoding)
     if not compressions:
         return iter(chunks)
     if len(compressions) > 1 or compressions[0] in _REFUSED:

@@ -340,32 +340,36 @@ def test_it_takes_a_key_that_may_ingest(user: User, vendor: ApiClient) -> None:
     ("event", "fields", "fault"),
     [
         ("started", {"direction": "sideways"}, "direction"),
-        ("started", {"fromNumber": None}, "fromNumber"),
-        ("started", {"toNumber": "5"}, "toNumber"),
+        ("started", {"fromNumber": None}, "Missing required field: fromNumber"),
+        ("started", {"fromNumber": " "}, "Missing required field: fromNumber"),
+        ("started", {"toNumber": "5"}, "Invalid field toNumber: not a number in E.164"),
         ("started", {"toNumber": "anonymous"}, "toNumber"),
         ("started", {"status": "completed"}, "status"),
         ("started", {"callStartTime": "yesterday"}, "callStartTime"),
         ("started", {"callStartTime": "1970-01-01T00:00:00Z"}, "callStartTime"),
         ("started", {"agentName": "x" * 201}, "agentName"),
-        ("started", {"externalCallId": " "}, "externalCallId"),
+        ("started", {"externalCallId": " "}, "Missing required field: externalCallId"),
         ("started", {"externalCallId": "x" * 256}, "externalCallId"),
-        ("started", {"externalCallId": None}, "externalCallId"),
+        ("started", {"externalCallId": None}, "Missing required field: externalCallId"),
         ("turn", {"place": 0, "turns": []}, "turns"),
         ("turn", {"place": 0}, "turns"),
         ("turn", {"turns": [turn("a")]}, "place"),
         ("turn", {"place": -1, "turns": [turn("a")]}, "place"),
         ("turn", {"place": 5_000, "turns": [turn("a")]}, "place"),
         ("turn", {"place": 1.5, "turns": [turn("a")]}, "place"),
-        ("turn", {"place": 0, "turns": [turn("a", "caller")]}, "turns.0.role"),
-        ("turn", {"place": 0, "turns": [turn("x" * 10_001)]}, "turns.0.message"),
-        ("turn", {"place": 0, "turns": [turn("")]}, "turns.0.message"),
-        ("turn", {"place": 0, "turns": [turn("a", timestamp=-5)]}, "turns.0.timestamp"),
+        ("turn", {"place": 0, "turns": [turn("a", "caller")]}, "turns[0].role"),
+        ("turn", {"place": 0, "turns": [turn("x" * 10_001)]}, "turns[0].message"),
+        ("turn", {"place": 0, "turns": [{"role": "agent"}]}, "Missing required field: turns[0].message"),
+        ("turn", {"place": 0, "turns": [{"role": None, "message": "a"}]}, "Missing required field: turns[0].role"),
+        ("turn", {"place": 0, "turns": [None]}, "Invalid field turns[0]: "),
+        ("turn", {"place": 0, "turns": [turn("a", timestamp=-5)]}, "turns[0].timestamp"),
         ("turn", {"place": 0, "turns": [turn("a")] * 101}, "turns"),
         ("turn", {"place": 0, "turns": [turn("a\0b")]}, "NUL"),
         ("ended", {"status": "ringing"}, "status"),
         ("ended", {"duration": -1}, "duration"),
         ("ended", {"endReason": "bored"}, "endReason"),
         ("paused", {}, "event"),
+        ("", {}, "Missing required field: event"),
     ],
 )
 def test_what_is_wrong_is_named(event: str, fields: dict[str, Any], fault: str, vendor: ApiClient) -> None:
@@ -377,6 +381,41 @@ def test_what_is_wrong_is_named(event: str, fields: dict[str, Any], fault: str, 
     assert answer.status == 400, answer
     assert fault in answer.body["error"]
     assert (Call.objects.count(), LiveTurn.objects.count()) == before
+
+
+@pytest.mark.parametrize("absent", [None, "", " "])
+def test_what_is_null_or_blank_is_absent(vendor: ApiClient, absent: str | None) -> None:
+    of_a_start = ("agentName", "callerName", "callStartTime", "status", "recordingConsent", "endReason", "duration")
+    told(vendor, "started", **dict.fromkeys(of_a_start, absent))
+    told(vendor, "turn", place=0, turns=[turn("a", timestamp=None)], agentName=absent)
+    consent = {"state": "granted", "at": absent, "source": absent}
+    told(vendor, "ended", status=absent, duration=absent, endReason=absent, recordingConsent=consent)
+
+    assert Call.objects.get().status == "completed"
+
+
+def test_a_turn_may_say_nothing(vendor: ApiClient, api: ApiClient) -> None:
+    call_id = told(vendor, "started")
+
+    say(vendor, 0, "Hello?", "", "Are you there?")
+
+    assert messages_of(api, call_id) == ["Hello?", "", "Are you there?"]
+
+
+def test_a_duration_of_minus_zero_is_zero(vendor: ApiClient) -> None:
+    told(vendor, "started")
+
+    told(vendor, "ended", duration=-0.0)
+
+    assert str(Call.objects.get().duration) == "0.0"
+
+
+@pytest.mark.parametrize("query", ["dryRun=true", "dryRun=false", "x=1"])
+def test_it_takes_no_parameters(vendor: ApiClient, query: str) -> None:
+    answer = vendor.post(f"/api/calls/live?{query}", {"externalCallId": NAME, **STARTED})
+
+    assert (answer.status, answer.body["code"]) == (400, "VALIDATION_ERROR")
+    assert not Call.objects.exists()
 
 
 def test_a_hidden_caller_is_nobodys_contact_but_the_one_of_them_all(vendor: ApiClient, api: ApiClient) -> None:
