@@ -10,7 +10,8 @@
     <end>       nothing follows but one of the `followers`, a comma, or the end of the sentence
     <close>     the same, of the few `closers`
 
-What is `polite` is passed over. `asks` may stand anywhere in a sentence; `unless_before` right before it,
+What is `polite` is passed over. `asks` may stand anywhere in a sentence, `asks_in_texts` (of what is sent) in one of a
+text message, as in a call it may be said of letters; `unless_before` right before it,
 `unless_after` right behind it, and `unless_around` anywhere in the same sentence make it none.
 """
 
@@ -44,8 +45,10 @@ _TOKEN = re.compile(r"\[[^\]]+\]|\([^)]+\)|<[^>]+>|\S+")
 _LONGEST: Final = 2_000
 
 
-def heard_opt_out(turns: Iterable[tuple[str, str]]) -> OptOut | None:
+def heard_opt_out(turns: Iterable[tuple[str, str]], *, in_texts: bool = False) -> OptOut | None:
     """The first turn, of (role, message), in which somebody but the agent asks not to be called again.
+
+    `in_texts`: they are text messages, and not what was said in a call.
 
     The time it takes grows with the length of what was said. Of most calls the words of all turns together tell that
     there is none in any of them.
@@ -53,19 +56,19 @@ def heard_opt_out(turns: Iterable[tuple[str, str]]) -> OptOut | None:
     of_customer = [(number, message) for number, (role, message) in enumerate(turns) if role != "agent"]
     # Those that are read in pieces may have other words in these; those of other letters take longer.
     plain = [message for _, message in of_customer if len(message) <= _LONGEST and message.isascii()]
-    is_plain_talk = len(plain) > 1 and not _languages_of("\n".join(plain))
+    is_plain_talk = len(plain) > 1 and not _languages_of("\n".join(plain), in_texts)
     for number, message in of_customer:
         if is_plain_talk and len(message) <= _LONGEST and message.isascii():
             continue
-        if (asked := _asking(message)) is not None:
+        if (asked := _asking(message, in_texts)) is not None:
             sentence, language = asked
             return OptOut(by=HeardBy.PHRASE, turn=number, text=_shortened(sentence), language=language)
     return None
 
 
-def _asking(message: str) -> tuple[str, str] | None:
+def _asking(message: str, in_texts: bool) -> tuple[str, str] | None:
     """The sentence that asks it, and its language. Of most turns the words alone tell that there is none."""
-    languages = _languages_of(message) if len(message) <= _LONGEST else _languages()
+    languages = _languages_of(message, in_texts) if len(message) <= _LONGEST else _languages(in_texts)
     if not languages:
         return None
     for sentence in _sentences(message):
@@ -77,11 +80,11 @@ def _asking(message: str) -> tuple[str, str] | None:
     return None
 
 
-def _languages_of(text: str) -> tuple[_Language, ...]:
+def _languages_of(text: str, in_texts: bool) -> tuple[_Language, ...]:
     """Those in which the words of a text may ask it."""
     letters = _letters(text)
     said = set((letters.translate(_BLANKS) if letters.isascii() else _APART.sub(" ", letters)).split())
-    return tuple(language for language in _languages() if language.possible(said))
+    return tuple(language for language in _languages(in_texts) if language.possible(said))
 
 
 def _sentences(message: str) -> Iterator[str]:
@@ -154,15 +157,16 @@ class _Language:
 
 
 @cache
-def _languages() -> tuple[_Language, ...]:
+def _languages(in_texts: bool) -> tuple[_Language, ...]:
     known: dict[str, Any] = json.loads(_PHRASES.read_text())
-    return tuple(_language(name, told) for name, told in known.items())
+    return tuple(_language(name, told, in_texts) for name, told in known.items())
 
 
-def _language(name: str, told: dict[str, Any]) -> _Language:
+def _language(name: str, told: dict[str, Any], in_texts: bool) -> _Language:
+    asks = [*told["asks"], *(told["asks_in_texts"] if in_texts else ())]
     return _Language(
         name=name,
-        shapes=_by_needed_word([_shape(text, told) for text in told["asks"]]),
+        shapes=_by_needed_word([_shape(text, told) for text in asks]),
         polite=re.compile(f" {_one_of(told['polite'])}(?= )"),
         before=_any_of(told["unless_before"], told, "{}$"),
         after=_any_of(told["unless_after"], told, "{}(?= )"),

@@ -74,6 +74,15 @@ _EMPTY_LINE: Final = re.compile(r"\n\s*\n")
 _FIRST: Final = re.compile(r"([^.!?\n]{1,40})(?:\.|\n\s*\n)")
 _LAST: Final = re.compile(r"(?:[.!?\u2026]\s*|\n\s*)([^.!?\n]{1,40})[.!]*$")
 _LAST_CHARACTERS: Final = 60
+# No sentence ends with these, so that a line behind one goes on: "wait at the bus / Stop". With the others one may end,
+# and goes on where the next line begins with a small letter: "please don't / stop".
+_NEVER_LAST: Final = re.compile(
+    "the|a|an|my|your|our|their|next|last|first|second|bus|tram|train|metro|subway|streetcar|pit|truck|rest"
+    "|le|la|un|une|au|du|de|mon|votre|prochain|dernier|premier|meme|sans"
+)
+_SELDOM_LAST: Final = re.compile("not|never|dont|wont|cant|cannot|didnt|doesnt|wouldnt|couldnt|shouldnt|t|pas|jamais")
+# A line's end within a sentence, as programs set it: the next line begins with a small letter.
+_WRAPPED: Final = re.compile(r"(?<=[^\W_]|,)[^\S\n]*\n[^\S\n]*(?=[^\W\d_])")
 # The number that it goes to, as advertisements have it; `Baja 3` and `Arret 51` are where people live and get off.
 _NUMBER: Final = re.compile(r" (?:(?:au|to|al) )?([0-9]{1,6})$")
 _WITH_A_SHORT_CODE: Final = _PLAIN | {"baja"}
@@ -98,10 +107,28 @@ def keyword_in(content: str) -> Keyword | None:
 def plain_stop_in(content: str) -> Keyword | None:
     """The STOP that is a text's first sentence or its last, whatever the others say."""
     content = _UNDER_IT.sub("", unicodedata.normalize("NFC", content)).strip()
-    first, last = _FIRST.match(content), _LAST.search(content[-_LAST_CHARACTERS:])
+    first, last = _FIRST.match(content), _LAST.search(content, max(0, len(content) - _LAST_CHARACTERS))
+    if last and _goes_on(content[: last.start(1)], last[1]):
+        last = None
     sentences = [found[1] for found in (first, last) if found]
     # Beside other words `Stop 12` is where somebody gets off.
     return next(filter(None, (_plain_stop(each, with_any_number=frozenset()) for each in sentences)), None)
+
+
+def unwrapped(content: str) -> str:
+    """A text without the ends of lines that are within a sentence: the next line begins with a small letter."""
+    return _WRAPPED.sub(lambda found: " " if content[found.end()].islower() else found[0], content)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line goes on with the sentence of the one before it, as its last word tells. What may be meant either
+    way asks for the end of texts: a STOP is to be followed however it is written (47 CFR 64.1200(a)(10)).
+    """
+    above, is_line, _ = before.rpartition("\n")
+    if not is_line or not above[-1:].isalnum():
+        return False
+    word = _words(above[-_LAST_CHARACTERS:]).rpartition(" ")[2]
+    return bool(_NEVER_LAST.fullmatch(word) or (line[:1].islower() and _SELDOM_LAST.fullmatch(word)))
 
 
 def _plain_stop(content: str, *, with_any_number: frozenset[str] = _WITH_ANY_NUMBER) -> Keyword | None:

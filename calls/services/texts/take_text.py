@@ -14,7 +14,7 @@ from calls.providers.texts import IncomingText, OptWord, TextNews, TextReport, T
 from calls.selectors.texts.line import TextLine, can_text
 from calls.services.lifecycle.hear_opt_out import policy_of
 from calls.services.texts.follow_text import follow_text
-from calls.services.texts.opt_words import Keyword, answer_to, keyword_in, plain_stop_in
+from calls.services.texts.opt_words import Keyword, answer_to, keyword_in, plain_stop_in, unwrapped
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact, DoNotCallSource
 from contacts.services import find_or_create_caller
@@ -142,9 +142,11 @@ def _hear(account: VoiceAccount, text: IncomingText, contact: Contact) -> None:
 
 def _asking(content: str) -> tuple[str, str] | None:
     """The sentence that asks for no more, and its language."""
-    heard = heard_opt_out([("user", content)])
-    if heard is not None:
-        return heard.text, heard.language
+    # Whole lines first, which may be sentences without an end.
+    for told in dict.fromkeys((content, unwrapped(content))):
+        heard = heard_opt_out([("user", told)], in_texts=True)
+        if heard is not None:
+            return heard.text, heard.language
     plain = plain_stop_in(content)
     return None if plain is None else (str(plain.word), plain.language)
 

@@ -112,7 +112,6 @@ def test_case_accents_apostrophes_and_stutters_make_no_difference(text: str) -> 
         "ne m'envoyez plus de textos",
         "N'envoyez plus de SMS svp",
         "m'envoyez plus de messages",
-        "Ne m'envoyez plus rien",
         "Merci de ne plus m'envoyer de textos",
         "J'aimerais que vous ne m'envoyiez plus de messages",
         "cessez de m'écrire",
@@ -170,6 +169,15 @@ def test_texts_are_asked_to_end_as_calls_are(text: str) -> None:
     ],
 )
 def test_of_texts_is_spoken_without_asking_for_their_end(text: str) -> None:
+    assert not is_heard(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Don't send me anything else", "Ne m'envoyez plus rien", "never send us anything again"],
+)
+def test_what_is_sent_is_texts_in_a_text_and_may_be_letters_in_a_call(text: str) -> None:
+    assert heard_opt_out([("user", text)], in_texts=True) is not None
     assert not is_heard(text)
 
 

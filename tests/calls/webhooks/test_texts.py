@@ -159,9 +159,7 @@ def test_the_reason_is_kept_whichever_of_the_reports_knows_it(order: tuple[tuple
         *permutations((("delivered", ""), ("failed", "21610"))),
     ],
 )
-def test_an_opt_out_is_heeded_whatever_else_is_told_of_the_text(
-    order: tuple[tuple[str, str], ...], user: User
-) -> None:
+def test_an_opt_out_is_heeded_whatever_else_is_told_of_the_text(order: tuple[tuple[str, str], ...], user: User) -> None:
     text = make_text(user, make_twilio(user))
 
     for status, code in order:
@@ -404,6 +402,10 @@ def test_what_says_more_than_a_keyword_is_none(content: str) -> None:
         ("STOP. I have moved away", "You get no more messages or calls from us."),
         ("Who are you? Stop", "You get no more messages or calls from us."),
         ("Who are you? Stop 36111", "You get no more messages or calls from us."),
+        ("I told you already\nstop", "You get no more messages or calls from us."),
+        ("Please don't\nStop", "You get no more messages or calls from us."),
+        ("Please do\nnot text me again", "You get no more messages or calls from us."),
+        ("Please don't send me anything else", "You get no more messages or calls from us."),
     ],
 )
 def test_who_asks_for_no_more_in_other_words_is_heard_as_in_calls(
@@ -445,6 +447,11 @@ def test_what_only_sounds_like_it_puts_nobody_on_the_list(user: User) -> None:
     for number, content in enumerate(
         (
             "Don't stop texting me",
+            "I wait for you at the\nStop",
+            "We get off at the next\nstop.",
+            "That was great, please don't\nstop",
+            "Je descends au prochain\narrêt",
+            "Not now\nCall me again",
             "He told them to stop calling",
             "cancel my order",
             "Don't text me, call me",
