@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from contacts.do_not_call_csv.layout import SAMPLE, Layout, find_layout, is_rounded, number_in, split
+from contacts.do_not_call_csv.layout import COLUMNS, SAMPLE, Layout, find_layout, is_rounded, number_in, split
 from contacts.do_not_call_csv.lines import LINE_MAX, text_of
 from tether_calls.common.csv_cells import csv_line, guarded, text_cell, unguarded
-
-COLUMNS = ("phone_number", "reason", "source")
 
 # A reason may go on over so many lines, as long as none of them could be a number.
 _MOST_LINES = 10
@@ -26,7 +24,7 @@ _NO_COUNTRY = "Not a telephone number with its country code"
 
 @dataclass(frozen=True)
 class CsvEntry:
-    """`phone_number` in E.164; `source` as a file of ours says it, else empty."""
+    """`phone_number` in E.164; `source` as a file of our own says it, else empty."""
 
     line: int
     phone_number: str

@@ -33,8 +33,8 @@ _REASON_NAMES = frozenset(
         "syy",
     }
 )
-# Why a number is on the list, as our own files say it: told by a name alone.
-_SOURCE_NAME = "source"
+# What our own files have in front. Only in these does `source` say why a number is on our list.
+COLUMNS = ("phone_number", "reason", "source")
 # How North American lists divide a number over columns.
 _DIVIDED = ((3, 7), (3, 3, 4))
 _NORTH_AMERICA = 1
@@ -48,7 +48,8 @@ _WHOLE_WITH_FRACTION = re.compile(r"(?P<whole>\+?[0-9]{7,})[.,]0+")
 class Layout:
     """`numbers`: the columns that make up a number; `reason`, `source`: the columns of these, if there are any.
 
-    `leading`: how many lines in front hold none: titles, names of columns, the separator.
+    `source` is there in files of our own alone. `leading`: how many lines in front hold none: titles, names of columns,
+    the separator.
     """
 
     delimiter: str
@@ -123,7 +124,7 @@ def _divided_by(delimiter: str, sample: Sequence[str], region: str | None) -> tu
     scores = {numbers: _score(data, numbers, names, region) for numbers in columns}
     numbers = max(columns, key=lambda at: scores[at])
     _, valid, possible = scores[numbers]
-    source = next((row.index(_SOURCE_NAME) for row in names if _SOURCE_NAME in row), None)
+    source = COLUMNS.index("source") if any(tuple(row) == COLUMNS for row in names) else None
     layout = Layout(delimiter, numbers, _reason(names, numbers, width), leading, source)
     return (valid, possible, width if possible else 0), layout
 

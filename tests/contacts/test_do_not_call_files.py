@@ -285,6 +285,26 @@ def test_what_is_there_for_another_reason_than_the_file_says_stays_for_the_list(
     assert set(DoNotCallNumber.objects.values_list("source", flat=True)) == {"import"}
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["phone,source", f"{NUMBER},sms"],
+        ["Source;Number", f"sms;{NUMBER}"],
+        ["phone_number,reason,source", f"{NUMBER},On our list since March,sms"],
+        ["phone_number,reason,source", f"{NUMBER},Texted STOP,sms", f"{NUMBER},,admin"],
+    ],
+)
+def test_what_others_call_a_source_takes_no_number_off_the_list_again(
+    home: Organization, file: Path, lines: list[str]
+) -> None:
+    make_do_not_call(home, phone_number=NUMBER, reason="Texted STOP", source="sms")
+    file.write_text("\n".join(lines))
+
+    imported(home, file)
+
+    assert DoNotCallNumber.objects.get().source == "import"
+
+
 def test_a_file_that_cannot_be_written_is_told(home: Organization, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="missing"):
         call_command("export_dnc", str(tmp_path / "missing" / "list.csv"), organization=home.pk)
