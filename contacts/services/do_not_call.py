@@ -8,10 +8,11 @@ a text, the call in which the same was asked for. One is not taken back with the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 
 from contacts.models import DoNotCallNumber, DoNotCallSource
 from tether_calls.common.errors import TetherError
@@ -20,6 +21,8 @@ from tether_calls.common.statements import insert_or_get
 
 # Whose entries only people take away again.
 OF_PEOPLE = frozenset((DoNotCallSource.ADMIN, DoNotCallSource.IMPORT, DoNotCallSource.API))
+# In front of what was said in a call, where that is the reason.
+QUOTED = "Asked in a call: "
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
@@ -109,6 +112,16 @@ def hand_over_entries(*, organization_id: str, call_id: str, to_call_id: str | N
         of_call.filter(source=DoNotCallSource.CALL).delete()
     told = Case(When(reason="", then=Value("")), default=Value(one_line(reason)))
     of_call.exclude(source__in=OF_PEOPLE).update(call_id=to_call_id, reason=told)
+
+
+def forget_quotes(*, organization_id: str, call_ids: Sequence[str], reason: str) -> None:
+    """Numbers that some calls have put on the list stay, with a `reason` that quotes nothing that was said in these.
+
+    What people have written stays as it is. One statement.
+    """
+    of_calls = DoNotCallNumber.objects.of_organization(organization_id).filter(call_id__in=call_ids).exclude(reason="")
+    quoting = Q(source=DoNotCallSource.CALL, added_by=None) | Q(reason__startswith=QUOTED)
+    of_calls.filter(quoting).update(reason=one_line(reason))
 
 
 def one_line(reason: str) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.utils import timezone
 
 from calls.models import Call
 from calls.opt_out.detect import heard_opt_out
 from calls.opt_out.heard import HeardBy, OptOut
 from contacts.models import DoNotCallSource
-from contacts.services.do_not_call import add_to_do_not_call
+from contacts.services.do_not_call import QUOTED, add_to_do_not_call
 from tether_calls.accounts.models import OptOutPolicy, Organization
 from tether_calls.common.phone import canonical
+
+# What an entry of the list says of itself, where nothing that was said is to be kept.
+UNQUOTED: Final = "Asked not to be called again"
 
 
 def heard_on(call: Call) -> OptOut | None:
@@ -78,4 +83,4 @@ def policy_of(organization_id: str) -> OptOutPolicy:
 
 def reason_of(opt_out: OptOut) -> str:
     """What the entry of the list says of itself, where nobody says more."""
-    return f"Asked in a call: {opt_out.text}" if opt_out.text else "Asked not to be called again"
+    return f"{QUOTED}{opt_out.text}" if opt_out.text else UNQUOTED

@@ -20,6 +20,7 @@ from calls.models import (
     Recording,
 )
 from calls.selectors.privacy.holds import held_calls
+from calls.services.lifecycle.hear_opt_out import UNQUOTED
 from calls.services.lifecycle.heed_holds import heeded_holds, holds_just_now
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.lock_calls import deliveries_of, lock_calls_with_all
@@ -33,6 +34,7 @@ from calls.services.privacy.erase_around import (
 )
 from calls.services.recordings.remove_files import remove_files
 from contacts.models import ContactNote, NoteType
+from contacts.services.do_not_call import forget_quotes
 from conversations.models import Message
 from tether_calls.common.transactions import until_done
 from tether_calls.realtime.models import EventLog
@@ -164,6 +166,9 @@ def _blank_words(organization_id: str, calls: Sequence[Call], at: datetime) -> N
     LiveCall.objects.of_organization(organization_id).filter(call__in=ids).update(state=LiveState.KEPT)
     _calls(organization_id, ids).update(ai_transcript=None, ai_summary="", analysis=None)
     _calls(organization_id, ids).filter(transcript_erased_at=None).update(transcript_erased_at=at)
+    asked_in = [call.pk for call in calls if call.opt_out]
+    if asked_in:
+        forget_quotes(organization_id=organization_id, call_ids=asked_in, reason=UNQUOTED)
     for call in calls:
         call.ai_transcript, call.ai_summary, call.analysis = None, "", None
         if any(name in call.provider_metadata for name in SAID_IN_METADATA):

@@ -29,8 +29,18 @@ from calls.services.privacy import expire_content
 from calls.services.privacy.expire_content import expire_step_by_step
 from calls.services.privacy.keep_rules import Preview, Rule, preview
 from calls.services.webhooks_out.fan_out import ensure_cursor, fan_out
+from contacts.models import DoNotCallNumber
 from conversations.models import Conversation, Message
-from tests.factories import make_call, make_contact, make_conversation, make_message, make_prompt, make_user, mp3_bytes
+from tests.factories import (
+    make_call,
+    make_contact,
+    make_conversation,
+    make_do_not_call,
+    make_message,
+    make_prompt,
+    make_user,
+    mp3_bytes,
+)
 from tether_calls.accounts.models import User
 from tether_calls.realtime.models import EventLog
 
@@ -121,6 +131,33 @@ def test_words_past_their_time_go_wherever_they_were_written(user: User) -> None
     [event] = EventLog.objects.filter(name="call_ended")
     assert event.data == {"call": {}}
     assert old.recordings.count() == 1
+
+
+def test_the_do_not_call_list_quotes_no_words_that_have_gone(user: User) -> None:
+    """The numbers stay on it, and so does what people have written of them."""
+    heard = {"opt_out": {"by": "phrase", "turn": 1, "text": "Take me off"}, "opted_out_at": timezone.now()}
+    quoted = {"source": "call", "reason": "Asked in a call: Take me off"}
+    old, new = make_recorded(user, 31, **heard), make_recorded(user, 29, **heard)
+    marked, imported = make_recorded(user, 31, **heard), make_recorded(user, 31, **heard)
+    home = user.organization
+    assert home is not None
+    for call, told in (
+        (old, quoted),
+        (new, quoted),
+        (marked, {"source": "call", "reason": "She wrote to us", "added_by": user}),
+        (imported, {**quoted, "source": "import"}),
+    ):
+        make_do_not_call(home, call_id=call.pk, **told)
+    set_rule(user, transcript_days=30)
+
+    expire()
+
+    assert dict(DoNotCallNumber.objects.values_list("call_id", "reason")) == {
+        old.pk: "Asked not to be called again",
+        new.pk: "Asked in a call: Take me off",
+        marked.pk: "She wrote to us",
+        imported.pk: "Asked not to be called again",
+    }
 
 
 @pytest.mark.parametrize("known_by", ["provider_call_id", "ai_conversation_id"])
