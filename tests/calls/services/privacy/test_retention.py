@@ -135,18 +135,22 @@ def test_words_past_their_time_go_wherever_they_were_written(user: User) -> None
 
 def test_the_do_not_call_list_quotes_no_words_that_have_gone(user: User) -> None:
     """The numbers stay on it, and so does what people have written of them."""
-    heard = {"opt_out": {"by": "phrase", "turn": 1, "text": "Take me off"}, "opted_out_at": timezone.now()}
-    quoted = {"source": "call", "reason": "Asked in a call: Take me off"}
+    heard: dict[str, Any] = {
+        "opt_out": {"by": "phrase", "turn": 1, "text": "Take me off"},
+        "opted_out_at": timezone.now(),
+    }
+    quoted: dict[str, Any] = {"source": "call", "reason": "Asked in a call: Take me off"}
     old, new = make_recorded(user, 31, **heard), make_recorded(user, 29, **heard)
     marked, imported = make_recorded(user, 31, **heard), make_recorded(user, 31, **heard)
     home = user.organization
     assert home is not None
-    for call, told in (
+    entries: list[tuple[Call, dict[str, Any]]] = [
         (old, quoted),
         (new, quoted),
         (marked, {"source": "call", "reason": "She wrote to us", "added_by": user}),
         (imported, {**quoted, "source": "import"}),
-    ):
+    ]
+    for call, told in entries:
         make_do_not_call(home, call_id=call.pk, **told)
     set_rule(user, transcript_days=30)
 
