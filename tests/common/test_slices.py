@@ -57,6 +57,36 @@ def test_large_rows_are_deleted_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -
     assert not Delivery.objects.exists()
 
 
+class Clock:
+    """Stands in for the module `time`: a slice takes two seconds, and nothing waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waited: list[float] = []
+
+    def monotonic(self) -> float:
+        self.now += 2
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waited.append(seconds)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_pause_is_as_long_as_its_own_slice_asks_for_whatever_is_done_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(slices, "time", clock)
+    monkeypatch.setattr(slices, "LONGEST_PAUSE", HOUR)
+    make_deliveries(*[1] * 4)
+
+    for _ in delete_in_slices(Delivery.objects.all()):
+        clock.now += 100  # other tables have their turns
+
+    assert set(clock.waited) == {2 * slices.PAUSES}
+
+
 @pytest.mark.usefixtures("small")
 def test_rows_at_one_place_are_all_deleted() -> None:
     now = timezone.now()

@@ -21,7 +21,7 @@ MOST_ROWS = 2_000
 TARGET_SECONDS = 0.02
 # One delivery may have 67 MB; PostgreSQL deletes it in pieces of 2 KB.
 MOST_BYTES = 8 * 1024 * 1024
-# Pauses are so many times as long as what was done before them, so that a thirteenth of a core at most is busy with it.
+# Pauses are so many times as long as the slice before them, so that a thirteenth of a core at most is busy with it.
 PAUSES = 12.0
 LONGEST_PAUSE = 1.0
 
@@ -59,7 +59,12 @@ def delete_in_slices(
         seconds = time.monotonic() - began
         yield Slice(gone, seconds)
         size, begin = _next_size(size, len(found), seconds), found[-1][1]
-        time.sleep(min(PAUSES * (time.monotonic() - began), LONGEST_PAUSE))
+        pause_after(seconds)
+
+
+def pause_after(seconds: float) -> None:
+    """Leave the database to others after so many seconds of work, whatever has been done since."""
+    time.sleep(min(PAUSES * seconds, LONGEST_PAUSE))
 
 
 def _delete(model: type[Model], ids: Sequence[str], may_go: Callable[[Sequence[str]], Sequence[str]] | None) -> int:

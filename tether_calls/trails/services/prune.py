@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tether_calls.common.object_id import first_object_id_at
-from tether_calls.common.slices import LONGEST_PAUSE, PAUSES, Slice
+from tether_calls.common.slices import Slice, pause_after
 from tether_calls.trails.models import Head, Link, Trail
 from tether_calls.trails.models.triggers import MODELS
 from tether_calls.trails.services.link import locked_head, sign
@@ -38,7 +38,7 @@ def prune_trails(now: datetime) -> Iterator[Slice]:
             while (gone := _prune_some(organization_id, trail, bound)) > 0:
                 took = time.monotonic() - began
                 yield Slice(gone, took)
-                time.sleep(min(PAUSES * took, LONGEST_PAUSE))
+                pause_after(took)
                 began = time.monotonic()
 
 
