@@ -14,8 +14,6 @@ from tests.contacts.importing import entries, imported, refused
 from tests.factories import make_organization
 from tether_calls.accounts.models import Organization
 
-pytestmark = pytest.mark.django_db
-
 NUMBER, ANOTHER, LONDON = "+14165550199", "+14165550198", "+442079460018"
 
 

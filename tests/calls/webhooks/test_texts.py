@@ -39,8 +39,6 @@ from tether_calls.common.text_parts import text_parts
 from tether_calls.realtime.events import INTERNAL
 from tether_calls.realtime.models import EventLog
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
