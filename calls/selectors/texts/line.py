@@ -13,7 +13,9 @@ from calls.providers.base import Provider
 from calls.providers.registry import provider_of
 from calls.selectors.voice_accounts.accounts import accounts_with_carriers, values_in
 from contacts.models import Contact
-from conversations.models import Conversation
+from conversations.selectors import seen_conversations
+from tether_calls.accounts.models import User
+from tether_calls.accounts.sight import sight_of
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.phone import spellings
@@ -73,15 +75,17 @@ def text_line(*, organization_id: str, preferred: Sequence[str] = (), user_id: s
     raise TetherError(ErrorCode.NO_TEXT_NUMBER)
 
 
-def line_to_contact(contact: Contact, *, user_id: str | None) -> TextLine:
+def line_to_contact(contact: Contact, *, user: User) -> TextLine:
     """The number of the contact's newest conversation that texts can be sent from, else as `text_line` finds it.
 
-    At most three statements. Raises what `text_line` raises.
+    Of the conversations that the user sees: in another one they would not read what they have written. At most three
+    statements. Raises what `text_line` raises.
     """
-    conversations = Conversation.objects.of_organization(contact.organization_id).filter(contact=contact)
+    seen = seen_conversations(organization_id=contact.organization_id, sight=sight_of(user))
+    conversations = seen.filter(contact=contact)
     newest = conversations.exclude(last_message_time=None).order_by("-last_message_time")[:_MOST_CONVERSATIONS]
     preferred = list(newest.values_list("channel_identifier", flat=True))
-    return text_line(organization_id=contact.organization_id, preferred=preferred, user_id=user_id)
+    return text_line(organization_id=contact.organization_id, preferred=preferred, user_id=user.pk)
 
 
 def _by_preference(

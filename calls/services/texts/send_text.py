@@ -177,7 +177,7 @@ def _written(asked: _Asked) -> tuple[OutgoingText, bool]:
 
 def _line(user: User, contact: Contact, conversation_id: str | None) -> TextLine:
     if conversation_id is None:
-        return line_to_contact(contact, user_id=user.pk)
+        return line_to_contact(contact, user=user)
     conversation = conversation_of(organization_id=user.home_id, conversation_id=conversation_id, sight=sight_of(user))
     if conversation.contact_id != contact.pk:
         raise TetherError(ErrorCode.CONVERSATION_NOT_FOUND)

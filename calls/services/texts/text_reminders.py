@@ -85,7 +85,7 @@ def _write(reminder: Reminder, now: datetime) -> None:
         organization_id=reminder.organization_id,
         contact=contact,
         content=reminder.note,
-        line=line_to_contact(contact, user_id=user.pk),
+        line=line_to_contact(contact, user=user),
         purpose=TextPurpose.REMINDER,
         sent_by=user.full_name,
         user_id=user.pk,

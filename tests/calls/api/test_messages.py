@@ -30,13 +30,13 @@ from tests.calls.texting import (
     make_twilio,
     simulated,
 )
-from tests.clients import Answer, ApiClient
-from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_do_not_call
+from tests.clients import Answer, ApiClient, logged_in
+from tests.factories import UNKNOWN_ID, make_call, make_contact, make_conversation, make_do_not_call, make_user
 from tests.refusals import assert_every_body_is_checked, assert_fault, assert_only_a_member_may, assert_refused
 from tests.statements import statements_made
 from tests.waiting import PATIENCE
 from tether_calls.accounts.calling_hours import Hours, set_calling_hours
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime.models import EventLog
 
@@ -149,6 +149,24 @@ def test_it_goes_from_the_number_of_the_newest_conversation(
     send(api, contact, "From another number", conversationId=older.pk)
 
     assert [text["from"] for text in simulator.happened()["texts"]] == ["+14165550102", "+14165550101"]
+
+
+def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
+    user: User, home: Organization, simulator: Simulator, contact: Contact
+) -> None:
+    make_twilio(user, base_url=simulator.url)
+    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
+    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
+    own = telephony.make_number(rep, "twilio", "+14165550101", is_default=False).phone_number
+    make_call(rep, contact=contact)
+    now = timezone.now()
+    theirs = make_conversation(contact, user=user, channel_identifier=OUR_NUMBER, last_message_time=now)
+
+    sent = send(logged_in(rep), contact).body["data"]
+
+    assert [text["from"] for text in simulator.happened()["texts"]] == [own]
+    assert logged_in(rep).get(f"/api/conversation/{sent['conversationId']}").status == 200
+    assert sent["conversationId"] != theirs.pk
 
 
 def test_a_conversation_whose_number_cannot_text_is_not_gone_on_from_another(
