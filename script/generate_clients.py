@@ -17,14 +17,20 @@ PROJECT = Path(__file__).resolve().parents[1]
 TOOLS = PROJECT / "script" / "node"
 PYTHON_CLIENT = "tether_calls_client"
 
-_TYPESCRIPT = """\
-import createOpenapiClient, { type ClientOptions } from "openapi-fetch";
-import type { paths } from "./schema";
+# As JavaScript, since Node strips no types of what is installed; names of files are whole, as its modules want them.
+_CLIENT = """\
+import createOpenapiClient from "openapi-fetch";
 
-export type { components, operations, paths } from "./schema";
+export const createClient = (options) => createOpenapiClient(options);
+"""
+_TYPES = """\
+import type { Client, ClientOptions } from "openapi-fetch";
+import type { paths } from "./schema.js";
+
+export type { components, operations, paths } from "./schema.js";
 
 /** A client that knows every path, body and answer of the API. */
-export const createClient = (options: ClientOptions) => createOpenapiClient<paths>(options);
+export declare const createClient: (options: ClientOptions) => Client<paths>;
 """
 
 
@@ -50,16 +56,18 @@ def write_document(path: Path) -> None:
 def write_typescript(document: Path, folder: Path, tools: Path) -> None:
     """Types, and a client that has them."""
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.ts").unlink(missing_ok=True)
     schema = folder / "schema.d.ts"
     subprocess.run([tools / "openapi-typescript", document, "--output", schema], check=True, stdout=sys.stderr)
-    (folder / "index.ts").write_text(_TYPESCRIPT)
+    (folder / "index.js").write_text(_CLIENT)
+    (folder / "index.d.ts").write_text(_TYPES)
     pinned = json.loads((TOOLS / "package.json").read_text())["devDependencies"]
     package = {
         "name": "tether-calls-client",
         "version": json.loads(document.read_text())["info"]["version"],
         "type": "module",
-        "main": "index.ts",
-        "types": "index.ts",
+        "exports": {".": {"types": "./index.d.ts", "default": "./index.js"}},
+        "files": ["*.js", "*.d.ts"],
         "dependencies": {"openapi-fetch": pinned["openapi-fetch"]},
     }
     (folder / "package.json").write_text(json.dumps(package, indent=2) + "\n")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from script import node_packages
 from script.generate_clients import PYTHON_CLIENT, TOOLS, node_tools, write_document, write_python, write_typescript
 from tests.accounts.keys import ALL_PERMISSIONS, make_key
 from tests.contract.components import generated_document
@@ -33,7 +34,7 @@ PASSWORD = "correct horse battery"
 
 # What compiles only where the types say what is answered; the last line must not.
 USAGE = """\
-import { createClient, type components } from "./index";
+import { createClient, type components } from "tether-calls-client";
 
 const client = createClient({ baseUrl: "http://127.0.0.1" });
 export async function usage(): Promise<number> {
@@ -51,6 +52,15 @@ export async function usage(): Promise<number> {
 export const answer: components["schemas"]["CallsAnswerSdkCallRequest"] = { callId: "1" };
 // @ts-expect-error: no text is a body
 export const nonsense: components["schemas"]["CallsAnswerSdkCallRequest"] = "nonsense";
+"""
+
+RUN = """\
+import { createClient } from "tether-calls-client";
+
+const [baseUrl, key] = process.argv.slice(2);
+const client = createClient({ baseUrl, headers: { Authorization: `Bearer ${key}` } });
+const { data } = await client.GET("/api/v1/agents");
+if (data?.agents?.length !== 0) throw new Error(JSON.stringify(data));
 """
 
 
@@ -93,18 +103,40 @@ def test_redocly_finds_no_error(document: Path, tools: Path) -> None:
     run(tools / "redocly", "lint", document, cwd=document.parent)
 
 
-def test_the_typescript_client_compiles(document: Path, tools: Path) -> None:
-    folder = document.parent / "typescript"
-    write_typescript(document, folder, tools)
-    (folder / "usage.ts").write_text(USAGE)
-    (folder / "node_modules").symlink_to(tools.parent)
-    options = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler"]
-    # Others' declarations are left out, which took two thirds of the time; ours are no declarations then.
-    options += ["--skipLibCheck"]
-    (folder / "schema.d.ts").rename(folder / "schema.ts")
-    run(tools / "tsc", *options, "usage.ts", cwd=folder)
+@pytest.fixture(scope="module")
+def typescript_project(document: Path, tools: Path) -> Path:
+    """A project that has installed the client."""
+    project = document.parent / "project"
+    installed = project / "node_modules"
+    client = installed / "tether-calls-client"
+    write_typescript(document, client, tools)
+    # Declarations are not looked at, others' would take two thirds of the time: so the schema is none here.
+    (client / "schema.d.ts").rename(client / "schema.ts")
+    for name in ("openapi-fetch", "openapi-typescript-helpers"):
+        (installed / name).symlink_to(tools.parent / name)
+    (project / "package.json").write_text('{"type": "module"}')
+    return project
 
-    assert json.loads((folder / "package.json").read_text())["version"] == generated_document()["info"]["version"]
+
+@pytest.mark.parametrize(("module", "resolution"), [("es2022", "bundler"), ("nodenext", "nodenext")])
+def test_the_typescript_client_compiles(typescript_project: Path, tools: Path, module: str, resolution: str) -> None:
+    (typescript_project / "usage.ts").write_text(USAGE)
+    options = ["--strict", "--noEmit", "--target", "es2022", "--module", module, "--moduleResolution", resolution]
+
+    run(tools / "tsc", *options, "--skipLibCheck", "usage.ts", cwd=typescript_project)
+
+
+def test_the_typescript_client_has_the_documents_version(typescript_project: Path) -> None:
+    package = json.loads((typescript_project / "node_modules/tether-calls-client/package.json").read_text())
+
+    assert package["version"] == generated_document()["info"]["version"]
+
+
+def test_the_typescript_client_runs_as_it_is_installed(typescript_project: Path, live_url: str) -> None:
+    (typescript_project / "run.js").write_text(RUN)
+    key = key_of(make_key(make_user(), *ALL_PERMISSIONS))
+
+    run(node_packages.NODE, "run.js", live_url, key, cwd=typescript_project)
 
 
 def test_the_python_client_passes_mypy(python_client: Path) -> None:
