@@ -11,6 +11,7 @@ from calls.models import Call, Delivery, LegalHold, Transfer, WebhookMessage
 from calls.selectors.privacy.holds import held_calls
 from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
+from contacts.models import NoteType
 from conversations.models import Conversation, Message
 from tether_calls.realtime.models import EventLog
 
@@ -46,15 +47,29 @@ def forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
     WebhookMessage.objects.filter(event_id__in=[row.pk for row in rows]).delete()
     changed = []
     for row in rows:
-        told = row.data.get("call")
-        if isinstance(told, dict) and told.keys() & {*_SAID, "optOut", "providerMetadata"}:
-            row.data = {**row.data, "call": _unsaid(told)}
+        left = {**row.data, **_unsaid(row.data)}
+        if left != row.data:
+            row.data = left
             changed.append(row)
     # wall: rows of the organization, read above
     EventLog.objects.bulk_update(changed, ["data"], batch_size=200)
 
 
-def _unsaid(told: dict[str, Any]) -> dict[str, Any]:
+def _unsaid(data: dict[str, Any]) -> dict[str, Any]:
+    """What an event tells otherwise where it is to have no words: of its call, of an agent's note, of whom an agent
+    hands over. What people have written stays.
+    """
+    unsaid: dict[str, Any] = {}
+    if isinstance(call := data.get("call"), dict):
+        unsaid["call"] = _call_unsaid(call)
+    if isinstance(note := data.get("note"), dict) and note.get("type") == NoteType.AI_SUMMARY:
+        unsaid["note"] = {**note, "note": ""}
+    if "transferId" in data:
+        unsaid |= {name: "" for name in ("reason", "summary") if name in data}
+    return unsaid
+
+
+def _call_unsaid(told: dict[str, Any]) -> dict[str, Any]:
     left = {name: value for name, value in told.items() if name not in _SAID}
     if isinstance(particulars := left.get("providerMetadata"), dict):
         left["providerMetadata"] = {name: each for name, each in particulars.items() if name not in SAID_IN_METADATA}

@@ -133,6 +133,31 @@ def test_words_past_their_time_go_wherever_they_were_written(user: User) -> None
     assert old.recordings.count() == 1
 
 
+def test_events_keep_telling_of_notes_and_transfers_without_the_words(user: User) -> None:
+    """What people have written stays."""
+    old = make_recorded(user, 31)
+    told: dict[str, dict[str, Any]] = {
+        "by an agent": {"note": {"type": "ai_summary", "note": "Wants an offer"}, "contactId": "1"},
+        "by a person": {"note": {"type": "manual", "note": "Friendly"}, "contactId": "1"},
+        "a transfer": {"transferId": "1", "reason": "Wants an offer", "summary": "Wants an offer", "fromNumber": "+1"},
+        "a short one": {"transferId": "1", "reason": "Wants an offer", "fromNumber": "+1"},
+        "the end of one": {"transferId": "1", "outcome": "accepted"},
+    }
+    for name, data in told.items():
+        EventLog.objects.create(organization_id=user.home_id, call_id=old.pk, name=name, data=data)
+    set_rule(user, transcript_days=30)
+
+    expire()
+
+    left = dict(EventLog.objects.filter(name__in=told).values_list("name", "data"))
+    assert left == {
+        **told,
+        "by an agent": {"note": {"type": "ai_summary", "note": ""}, "contactId": "1"},
+        "a transfer": {"transferId": "1", "reason": "", "summary": "", "fromNumber": "+1"},
+        "a short one": {"transferId": "1", "reason": "", "fromNumber": "+1"},
+    }
+
+
 def test_the_do_not_call_list_quotes_no_words_that_have_gone(user: User) -> None:
     """The numbers stay on it, and so does what people have written of them."""
     heard: dict[str, Any] = {
