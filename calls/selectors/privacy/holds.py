@@ -69,6 +69,16 @@ def named_contacts(
     return frozenset(asked.values_list("pk", flat=True))
 
 
+def held_numbers(organization_id: str, holds: Sequence[LegalHold]) -> frozenset[str]:
+    """The numbers that holds name, by themselves or by their contact, in all spellings. One statement at most."""
+    contact_ids = [hold.contact_id for hold in holds if hold.contact_id]
+    numbers = [hold.phone_number for hold in holds if hold.phone_number]
+    if contact_ids:
+        contacts = Contact.objects.of_organization(organization_id).filter(pk__in=contact_ids)
+        numbers += contacts.values_list("phone_number", flat=True)
+    return frozenset(spelling for number in numbers for spelling in spellings(number))
+
+
 def held_contacts(organization_id: str, holds: Sequence[LegalHold], contact_ids: Collection[str]) -> frozenset[str]:
     """Of these contacts those that holds name, and those with a call that one covers.
 

@@ -28,13 +28,14 @@ from calls.models import (
     WebhookMessage,
 )
 from calls.providers.registry import endpoint_of
+from calls.selectors.privacy.holds import held_numbers
 from calls.services.deliveries.keep import incoming_of
 from calls.services.lifecycle.keep_words import keep_words
 from calls.services.lifecycle.want_silence import want_silence
 from calls.services.redacting.told import redacted_body, redacted_said, redacted_told, redacted_turn_documents
 from calls.services.redacting.tool_answers import held_answers, tool_digest
 from calls.services.texts.seal import digest_of, sealed
-from contacts.models import ContactNote, Reminder
+from contacts.models import ContactNote, DoNotCallNumber, DoNotCallSource, Reminder
 from contacts.note_followers import note_changed
 from conversations.models import ChannelType, Conversation, Message
 from tether_calls.common.redacted_kinds import NONE, Kinds
@@ -166,6 +167,11 @@ def _answers(organization_id: str) -> QuerySet[CriterionScore]:
     return answers.select_related("score")
 
 
+def _held_entries(organization_id: str, holds: Sequence[LegalHold], rows: Sequence[DoNotCallNumber]) -> frozenset[str]:
+    numbers = held_numbers(organization_id, holds)
+    return frozenset(row.pk for row in rows if row.phone_number in numbers)
+
+
 # In this order: what others are made of comes first.
 PLACES: Final = (
     Place(
@@ -275,5 +281,15 @@ PLACES: Final = (
         of=_attempts,
         redacted=_texts("response", "error"),
         calls=("call_id",),
+    ),
+    Place(
+        name="doNotCall",
+        title="What the Do Not Call list quotes",
+        of=lambda organization_id: DoNotCallNumber.objects.of_organization(organization_id).filter(
+            source__in=(DoNotCallSource.CALL, DoNotCallSource.SMS)
+        ),
+        redacted=_texts("reason"),
+        calls=("call_id",),
+        held=_held_entries,
     ),
 )

@@ -40,7 +40,7 @@ from calls.services.redacting.places import PLACES
 from calls.services.redacting.told import redacted_body, redacted_told
 from calls.services.redacting.work import go_on, redact_old_calls
 from calls.services.texts.hand_over import send_texts
-from contacts.models import ContactNote, Reminder
+from contacts.models import ContactNote, DoNotCallNumber, Reminder
 from conversations.models import LATEST_MAX, Conversation, Message
 from tests.admin_site import admin_of, make_staff
 from tests.calls.api.ingesting import ingested
@@ -64,7 +64,7 @@ from tests.calls.texting import make_twilio, simulated, twilio_text
 from tests.calls.webhooks.elevenlabs_office import ask, deliver, inbound_transcription, make_account
 from tests.clients import Answer, ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
-from tests.factories import UNKNOWN_ID, make_call, make_contact, make_user
+from tests.factories import UNKNOWN_ID, make_call, make_contact, make_do_not_call, make_user
 from tests.refusals import assert_refused
 from tether_calls.accounts.models import AccessRole, Organization, User
 from tether_calls.background.turns import NotOurs, lock
@@ -235,6 +235,33 @@ def test_texts_notes_reminders_and_handed_over_callers(
     assert notes.get().note == Reminder.objects.get().note == "Card [card]"
     assert Transfer.objects.values_list("reason", "summary").get() == ("Pays by [card]", "Write to [email]")
     assert_nothing_kept(caplog)
+
+
+def test_what_the_do_not_call_list_quotes(chief: ApiClient, home: Organization, user: User) -> None:
+    """But for what people have written there, and what a legal hold keeps."""
+    quoted = {"reason": f"Asked in a call: take {CARD} off your list", "source": "call"}
+    contact, call = make_contact(home), make_call(user)
+    free, by_text = make_do_not_call(home, **quoted), make_do_not_call(home, **{**quoted, "source": "sms"})
+    make_do_not_call(home, **{**quoted, "source": "admin"})
+    held = [
+        make_do_not_call(home, **quoted),
+        make_do_not_call(home, **quoted, phone_number=contact.phone_number),
+        make_do_not_call(home, **quoted, call_id=call.pk),
+    ]
+    holds: list[dict[str, str]] = [
+        {"scope": "number", "phone_number": held[0].phone_number},
+        {"scope": "contact", "contact_id": contact.pk},
+        {"scope": "call", "call_id": call.pk},
+    ]
+    for hold in holds:
+        LegalHold.objects.create(organization=home, reason="Claim 118", **hold)
+
+    told = redacted(chief, home)
+
+    assert places(told)["doNotCall"] == (5, 2)
+    changed = DoNotCallNumber.objects.exclude(reason=quoted["reason"])
+    assert {entry.pk for entry in changed} == {free.pk, by_text.pk}
+    assert {entry.reason for entry in changed} == {"Asked in a call: take [card] off your list"}
 
 
 def test_a_text_that_is_still_to_be_sent_arrives_as_it_was_written(
