@@ -6,35 +6,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
-from django.db import connection
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from calls.documents.call import CallDocument, call_document
-from calls.models import Call, CallDirection, Recording
+from calls.models import Call, Recording
 from calls.models.rollup import DIMENSIONS
 from calls.selectors.call_rows import with_people
 from calls.selectors.counting.far_pages import page_of_calls
 from calls.selectors.counting.sources import Question
 from calls.selectors.counting.tally import tally
-from contacts.selectors.contacts import contacts_matching
+from calls.selectors.finding import COMMON, Found, among_newest, find, with_number
 from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.errors import ErrorCode, TetherError
-from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
 from tether_calls.common.sight import Sight
-from tether_calls.common.sqlite.expressions import HasWords
 
 # Counting calls one by one takes seconds where there are many, for a figure of no use.
 COUNT_CAP = 10_000
-# So many calls are sorted sooner than the history is read back to the first few of them.
-_FEW = 2_000
-# More contacts than this behind one word of a search: then the word is no help.
-SEARCH_CONTACTS = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,15 +80,15 @@ _NUMBERS = ("from_number", "to_number")
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
     """The calls of an organization that a filter lets through, in no order.
 
-    `q` costs a statement of its own, and on PostgreSQL two.
+    `q` costs a statement of its own, and on PostgreSQL two or three.
     """
-    return _matching(organization_id, wanted, _found_by(organization_id, wanted.q))
+    return _matching(organization_id, wanted, find(organization_id, wanted.q).by_index)
 
 
 def _matching(
     organization_id: str, wanted: HistoryFilter, found: Q, *, after: Position | None = None
 ) -> QuerySet[Call]:
-    """As `matching`, after the end of a page; `found` is what `_found_by` tells of `q`.
+    """As `matching`, after the end of a page; `found` is what `find` tells of `q`.
 
     A caller whom an agent handed over is one row: the agent's call, which names the other one.
     """
@@ -121,7 +111,7 @@ def narrowed(
     calls = calls.filter(**conditions)
     for column in _NUMBERS:
         if (number := getattr(wanted, column)) is not None:
-            calls = calls.filter(_with_number(column, number))
+            calls = calls.filter(with_number(column, number))
     if wanted.seen_by is not None:
         calls = calls.filter(wanted.seen_by.of_calls())
     return calls.filter(Q() if found is None else found).filter(_within(wanted, after))
@@ -158,12 +148,12 @@ def history(
     """One page, newest first. Two statements: the calls with contact and user, and their recordings.
 
     One more far from the beginning: on which day, of the organization's `zone`, the page begins. Where it `is_counted`,
-    one for the total. For `q` one more, and on PostgreSQL two.
+    one for the total. For `q` one more, and on PostgreSQL two or three.
     """
-    found_by = _found_by(organization_id, wanted.q)
+    found_by = find(organization_id, wanted.q)
     asked = question_of(organization_id, zone, wanted)
     total, is_capped = _count(organization_id, asked, wanted, found_by) if is_counted else (0, False)
-    calls = _matching(organization_id, wanted, found_by, after=after)
+    calls = _matching(organization_id, wanted, found_by.in_turn, after=after)
     page = page_of_calls(
         calls,
         organization_id=organization_id,
@@ -180,14 +170,19 @@ def history(
     return Page(documents, Position(rows[-1].start_time, rows[-1].id) if has_more else None, total, is_capped)
 
 
-def _count(organization_id: str, asked: Question | None, wanted: HistoryFilter, found_by: Q) -> tuple[int, bool]:
+def _count(organization_id: str, asked: Question | None, wanted: HistoryFilter, found_by: Found) -> tuple[int, bool]:
     """How many calls match, and whether counting stopped at COUNT_CAP: it does where it is calls that are counted.
 
-    `asked` is what the filter means to the counts. One statement, as of `tally`.
+    `asked` is what the filter means to the counts. One statement, as of `tally`; or two, of a common search.
     """
     if asked is not None:
         return sum(numbers.calls for numbers in tally(asked).values()), False
-    return count_to_cap(_matching(organization_id, wanted, found_by))
+    if found_by.is_common:
+        calls = _matching(organization_id, wanted, found_by.in_turn)
+        newest = among_newest(organization_id, calls, COMMON * COUNT_CAP, before=wanted.end_date)
+        if newest[: COUNT_CAP + 1].count() > COUNT_CAP:
+            return COUNT_CAP, True
+    return count_to_cap(_matching(organization_id, wanted, found_by.by_index))
 
 
 def count_to_cap(calls: QuerySet[Call]) -> tuple[int, bool]:
@@ -243,54 +238,6 @@ def call_detail(*, organization_id: str, call_id: str, sight: Sight | None) -> C
     return call_document(found[0], recordings=recordings_of([call_id]).get(call_id, ()))
 
 
-def _found_by(organization_id: str, text: str | None) -> Q:
-    """A number in full, part of a contact's name or number, or words of the summary; everything without text."""
-    if not text:
-        return Q()
-    contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
-    ways = [summary_matches(text)]
-    if contact_ids := list(contacts.values_list("pk", flat=True)):
-        ways.append(Q(contact_id__in=contact_ids))
-    if numbers := numbers_to_find(text):
-        ways += [Q(from_number__in=numbers), Q(to_number__in=numbers)]
-    if is_hidden(text):
-        ways.append(_with_number("from_number", text))
-    few = _few(organization_id, ways) if connection.vendor == "postgresql" else None
-    return reduce(or_, ways) if few is None else Q(pk__in=few)
-
-
-def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
-    """The ids of calls that are found in one of several ways, where they are few; None where they are many.
-
-    Each way has an index, and with OR between them PostgreSQL reads the history backwards instead, looking at every
-    call: soon done where many are found, and not at all where few are. One statement.
-    """
-    calls = Call.objects.of_organization(organization_id).order_by()
-    found, *others = [calls.filter(way).values("pk")[: _FEW + 1] for way in ways]
-    if others:
-        found = found.union(*others, all=True)
-    return found if found.count() <= _FEW else None
-
-
-def _with_number(column: str, number: str) -> Q:
-    """Calls from or to a number, in any spelling; for a hidden number, inbound calls of all hidden callers."""
-    if is_hidden(number):
-        # Providers that show no number tell nothing.
-        return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)
-    return Q(**{f"{column}__in": spellings(number)})
-
-
 def start_of(wanted: HistoryFilter) -> str:
     """The column that an index has the calls in the order of."""
     return "start_time" if wanted.tag is None else TAGGED_START
-
-
-def summary_matches(text: str) -> Q:
-    """Calls whose summary has all the words, whole, in any order; no sign of a search is an operator.
-
-    On PostgreSQL by an index on exactly this expression (migration 0002); SQLite is taught the same words.
-    """
-    if connection.vendor != "postgresql":
-        return Q(HasWords("ai_summary", Value(text)))
-    words = SearchQuery(text, config="simple", search_type="plain")
-    return Q(SearchVectorExact(SearchVector("ai_summary", config="simple"), words))

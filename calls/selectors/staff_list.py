@@ -14,7 +14,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from calls.models import Call, QueuedCall, Recording
 from calls.outcomes import OF_MACHINES, EndReason
 from calls.selectors.admin_search import calls_matching
-from calls.selectors.history import SEARCH_CONTACTS, TAGGED_START, HistoryFilter, narrowed
+from calls.selectors.finding import SEARCH_CONTACTS
+from calls.selectors.history import TAGGED_START, HistoryFilter, narrowed
 from calls.selectors.review.hearings import heard, not_heard
 from calls.selectors.review.queues import drawn_for
 from contacts.selectors.contacts import contacts_matching

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from calls.models import Call, CallTag, Disposition, Tag
+from calls.selectors import history as selector
 from contacts.models import Contact
 from tests.admin_site import admin_of, make_staff, page_of
 from tests.calls.api.labelling import make_disposition, make_tag
@@ -167,8 +168,10 @@ def test_calls_of_a_day(client: ApiClient) -> None:
 
 @pytest.mark.parametrize("text", ["topic4321", "First33", "+14160000021", "topic4321 talked"])
 def test_a_search(text: str, client: ApiClient) -> None:
-    plans = plans_of(client, q=text)
+    common, plans = plans_of(client, q=text).split("Aggregate", 2)[1:]
 
+    # The few newest calls tell that it is not common.
+    assert "Index Scan using call_history on calls_call" in common, common
     assert_uses(plans, "call_summary_words")
     # Nor is the history read back until the page is full, whatever the planner thinks of an OR.
     assert "Index Scan using call_history on calls_call" not in plans, plans
@@ -182,6 +185,21 @@ def test_a_search_that_finds_everything(client: ApiClient) -> None:
     plans = plans_of(client, q="talked")
 
     assert "Index Scan using call_history on calls_call" in plans, plans
+
+
+@pytest.mark.parametrize("text", ["talked", "Talked about", "talked, about."])
+def test_a_search_that_finds_more_than_is_counted_reads_the_newest_and_divides_no_summary_of_plain_words(
+    text: str, client: ApiClient, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 200)
+
+    plans = plans_of(client, q=text)
+
+    assert history(client, q=text)["totalCapped"] is True
+    assert_uses(plans, "call_history on calls_call")
+    assert "call_summary_words" not in plans, plans
+    assert "Sort" not in plans, plans
+    assert plans.count("to_tsvector") == plans.count("ELSE (to_tsvector") > 0, plans
 
 
 def test_the_history_of_a_common_tag(client: ApiClient) -> None:

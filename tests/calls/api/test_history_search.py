@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from calls.models import Call
+from calls.selectors import finding
 from calls.selectors import history as selector
 from contacts.models import Contact
 from tests.calls.api.reading import found, history, ids
@@ -169,3 +171,62 @@ def test_the_next_page_of_such_a_search_says_so_too(api: ApiClient, user: User, 
     page = history(api, q="Kim", limit=1, cursor=history(api, q="Kim", limit=1)["nextCursor"])
 
     assert (page["total"], page["totalCapped"]) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("refunds", "total", "is_capped"),
+    [
+        # Of 20 calls, the newest first. Among the newest eight it is seen that there are more than can be counted;
+        ([0, 1, 2], 2, True),
+        (range(20), 2, True),
+        # where these are too few, all are counted, whether there are more of them or not.
+        ([0, 1], 2, False),
+        ([0, 1, 19], 2, True),
+        ([0, 18], 2, False),
+        ([0], 1, False),
+        ([17, 18, 19], 2, True),
+        ([], 0, False),
+    ],
+)
+def test_calls_are_counted_in_the_same_way_wherever_in_history_they_are(
+    api: ApiClient, user: User, monkeypatch: Any, refunds: Sequence[int], total: int, is_capped: bool
+) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
+    monkeypatch.setattr(finding, "NEWEST", 4)
+    calls = make_calls(user, refunds)
+
+    page = history(api, q="refund", limit=100)
+
+    assert (page["total"], page.get("totalCapped", False)) == (total, is_capped)
+    assert [call["_id"] for call in page["calls"]] == [calls[place].pk for place in refunds]
+
+
+def test_of_a_period_its_own_newest_calls_are_counted(api: ApiClient, user: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
+    monkeypatch.setattr(finding, "NEWEST", 4)
+    calls = make_calls(user, [0, 1, 10, 11, 12])
+
+    def counted(before: Call) -> tuple[int, bool]:
+        page = history(api, q="refund", endDate=before.start_time.isoformat())
+        return page["total"], page.get("totalCapped", False)
+
+    assert [counted(calls[place]) for place in (9, 10, 12)] == [(2, True), (2, False), (0, False)]
+
+
+def test_a_common_word_finds_nothing_of_another_organization(
+    api: ApiClient, user: User, other_user: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(selector, "COUNT_CAP", 2)
+    monkeypatch.setattr(finding, "NEWEST", 4)
+    make_calls(other_user, range(20))
+    calls = make_calls(user, [0, 9])
+
+    page = history(api, q="refund")
+
+    assert ([call["_id"] for call in page["calls"]], page["total"]) == (ids(calls[0], calls[9]), 2)
+
+
+def make_calls(user: User, refunds: Sequence[int]) -> list[Call]:
+    """Twenty calls, the newest first; of those at the places `refunds` the summary has the word."""
+    said = ["Asked for a refund." if place in refunds else "Asked for nothing." for place in range(20)]
+    return [make_call(user, ai_summary=summary) for summary in reversed(said)][::-1]

@@ -1,0 +1,108 @@
+"""History's `q`: numbers, names of contacts and words of summaries, as conditions on calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Subquery, Value
+
+from calls.models import Call, CallDirection
+from contacts.selectors.contacts import contacts_matching
+from tether_calls.common.phone import hidden_spellings, is_hidden, numbers_to_find, spellings
+from tether_calls.common.postgresql.expressions import HasWords, words_match
+from tether_calls.common.sqlite import expressions as sqlite
+
+# More contacts than this behind one word of a search: then the word is no help.
+SEARCH_CONTACTS: Final = 500
+# So many calls are sorted sooner than the history is read back to the first few of them.
+_FEW: Final = 2_000
+# Of so many of the newest calls, a common search finds one of so many at least.
+NEWEST, COMMON = 400, 4
+
+
+@dataclass(frozen=True)
+class Found:
+    """The same calls twice: as indexes find them, and as one sees of each call in its turn.
+
+    `is_common`: of the newest calls it is so many that they are sooner read in their turn than found by an index.
+    """
+
+    by_index: Q
+    in_turn: Q
+    is_common: bool = False
+
+
+def find(organization_id: str, text: str | None) -> Found:
+    """A number in full, part of a contact's name or number, or words of the summary; everything without text.
+
+    One statement, none without text; on PostgreSQL one or two more.
+    """
+    if not text:
+        return Found(Q(), Q())
+    contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
+    ways = []
+    if contact_ids := list(contacts.values_list("pk", flat=True)):
+        ways.append(Q(contact_id__in=contact_ids))
+    if numbers := numbers_to_find(text):
+        ways += [Q(from_number__in=numbers), Q(to_number__in=numbers)]
+    if is_hidden(text):
+        ways.append(with_number("from_number", text))
+    if connection.vendor != "postgresql":
+        every = reduce(or_, [Q(sqlite.HasWords("ai_summary", Value(text))), *ways])
+        return Found(every, every)
+    # By an index on exactly this expression (migration 0002).
+    by_index = [Q(words_match("ai_summary", text)), *ways]
+    in_turn = reduce(or_, [Q(HasWords("ai_summary", text)), *ways])
+    if _is_common(organization_id, in_turn):
+        return Found(reduce(or_, by_index), in_turn, is_common=True)
+    few = _few(organization_id, by_index)
+    return Found(reduce(or_, by_index), in_turn) if few is None else Found(Q(pk__in=few), Q(pk__in=few))
+
+
+def with_number(column: str, number: str) -> Q:
+    """Calls from or to a number, in any spelling; for a hidden number, inbound calls of all hidden callers."""
+    if is_hidden(number):
+        # Providers that show no number tell nothing.
+        return Q(**{f"{column}__in": ("", number, *hidden_spellings())}, direction=CallDirection.INBOUND)
+    return Q(**{f"{column}__in": spellings(number)})
+
+
+def among_newest(organization_id: str, calls: QuerySet[Call, Any], newest: int, *, before: datetime | None) -> Any:
+    """Those of the calls that are among so many of the newest of their organization, newest first.
+
+    None of them where the organization has no more calls than that. `before`: the newest that began before then.
+    """
+    every = Call.objects.of_organization(organization_id).order_by("-start_time")
+    if before is not None:
+        every = every.filter(start_time__lt=before)
+    since = Subquery(every.values("start_time")[newest : newest + 1])
+    # In their order, else PostgreSQL would as soon begin with the oldest.
+    return calls.filter(start_time__gte=since).order_by("-start_time", "-id")
+
+
+def _is_common(organization_id: str, in_turn: Q) -> bool:
+    """Whether it is found in many of the newest calls. One statement."""
+    newest = Call.objects.of_organization(organization_id).order_by("-start_time", "-id")
+    found = newest.annotate(is_found=ExpressionWrapper(in_turn, BooleanField()))[:NEWEST].aggregate(
+        found=Count("pk", filter=Q(is_found=True))
+    )
+    return found["found"] * COMMON >= NEWEST
+
+
+def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
+    """The ids of calls that are found in one of several ways, where they are few; None where they are many.
+
+    Each way has an index, and with OR between them PostgreSQL reads the history backwards instead, looking at every
+    call: soon done where many are found, and not at all where few are. One statement.
+    """
+    calls = Call.objects.of_organization(organization_id).order_by()
+    found, *others = [calls.filter(way).values("pk")[: _FEW + 1] for way in ways]
+    if others:
+        found = found.union(*others, all=True)
+    return found if found.count() <= _FEW else None
