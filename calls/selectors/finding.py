@@ -89,10 +89,9 @@ def among_newest(organization_id: str, calls: QuerySet[Call, Any], newest: int, 
 def _is_common(organization_id: str, in_turn: Q) -> bool:
     """Whether it is found in many of the newest calls. One statement."""
     newest = Call.objects.of_organization(organization_id).order_by("-start_time", "-id")
-    found = newest.annotate(is_found=ExpressionWrapper(in_turn, BooleanField()))[:NEWEST].aggregate(
-        found=Count("pk", filter=Q(is_found=True))
-    )
-    return found["found"] * COMMON >= NEWEST
+    told = newest.annotate(is_found=ExpressionWrapper(in_turn, BooleanField()))[:NEWEST]
+    found: int = told.aggregate(found=Count("pk", filter=Q(is_found=True)))["found"]
+    return found * COMMON >= NEWEST
 
 
 def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
