@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -163,6 +164,7 @@ def choices_of(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
     return [(each.value, each.value.replace("_", " ").capitalize()) for each in vocabulary]
 
 
+@lru_cache(maxsize=128)
 def ending_of_status(status: str, direction: str) -> Ending:
     """The ending of an ended call of which no report has a reason."""
     reason = _REASON_OF_STATUS.get(status, EndReason.UNKNOWN)
@@ -205,6 +207,8 @@ def best_of(endings: Iterable[Ending], *, is_completed: bool) -> Ending | None:
 def as_text(endings: Iterable[Ending]) -> str:
     """As it is kept: what counts if the call took place, and what does if not, since that may turn out later."""
     told = list(endings)
+    if not told:
+        return ""
     kept = {best for is_completed in (False, True) if (best := best_of(told, is_completed=is_completed)) is not None}
     return ",".join(f"{each.weight:d} {each.reason} {each.fault}" for each in sorted(kept, key=lambda each: each.order))
 

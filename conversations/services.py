@@ -132,8 +132,10 @@ class CallMessages:
         # In one order for all, so that two that write to the same wait for each other.
         held = conversations.select_for_update(no_key=True).order_by("pk")
         self._conversations = {(each.contact_id, each.channel_identifier): each for each in held}
+        self._channels: dict[str, str] = {}
         self._new: list[Conversation] = []
-        self._there: set[Conversation] = set()
+        # By id.
+        self._there: dict[str, Conversation] = {}
         self._messages: list[tuple[Message, Conversation]] = []
 
     def leave(self, message: Message, *, contact_id: str, channel_identifier: str) -> Conversation:
@@ -141,7 +143,9 @@ class CallMessages:
 
         The conversation has its id when all are written.
         """
-        channel = channel_of(channel_identifier)
+        channel = self._channels.get(channel_identifier)
+        if channel is None:
+            channel = self._channels[channel_identifier] = channel_of(channel_identifier)
         conversation = self._conversations.get((contact_id, channel))
         if conversation is None:
             conversation = Conversation(
@@ -153,7 +157,7 @@ class CallMessages:
             self._conversations[contact_id, channel] = conversation
             self._new.append(conversation)
         elif not conversation._state.adding:
-            self._there.add(conversation)
+            self._there[conversation.pk] = conversation
         message.organization_id, message.channel_type = self._organization_id, ChannelType.CALL
         message.contact_id = contact_id
         conversation.latest_message = message.content[:LATEST_MAX]
@@ -167,9 +171,9 @@ class CallMessages:
         if self._new:
             ordered = sorted(self._new, key=lambda each: (each.contact_id, each.channel_identifier))
             unique = ["contact", "channel_type", "channel_identifier"]
-            made = insert_or_get_many(ordered, unique=unique)
+            made = {each.pk for each in insert_or_get_many(ordered, unique=unique)}
             # Another transaction was faster.
-            self._there.update(set(ordered).difference(made))
+            self._there |= {each.pk: each for each in ordered if each.pk not in made}
 
     def write_messages(self) -> None:
         """All messages, and what they change of conversations that were there. Two statements."""
@@ -178,7 +182,7 @@ class CallMessages:
         insert_many([message for message, _ in self._messages])
         if self._there:
             left = Counter(message.conversation_id for message, _ in self._messages)
-            ordered = sorted(self._there, key=lambda each: each.pk)
+            ordered = [self._there[conversation_id] for conversation_id in sorted(self._there)]
             update_each(ordered, fields=["latest_message", "last_message_time"], add={"message_count": left})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -105,7 +105,18 @@ class CallColumns(msgspec.Struct, frozen=True):
 
 
 CALL_COLUMNS = CallColumns.__struct_fields__
-_columns_of = attrgetter(*CALL_COLUMNS)
+_held = itemgetter(*CALL_COLUMNS)
+_asked_for = attrgetter(*CALL_COLUMNS)
+
+
+def _columns_of(call: Call) -> tuple[Any, ...]:
+    """Where the values are: asked for by name, those of foreign keys come through a descriptor written in Python."""
+    try:
+        columns: tuple[Any, ...] = _held(call.__dict__)
+    except KeyError:
+        # A row that was read without some columns.
+        columns = _asked_for(call)
+    return columns
 
 
 class CallFacts(CallColumns, frozen=True, kw_only=True):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections, router, transaction
 
+from calls.models.call import Call
 from calls.models.rollup import DIMENSIONS
 
 _COST = "(SELECT CAST(COALESCE(-SUM(amount), 0) AS bigint) FROM accounts_walletentry WHERE call_id = {row}.id)"
@@ -24,11 +25,12 @@ def _counted(row: str) -> str:
     return f"{row}.organization_id, {row}.start_time, {dimensions}"
 
 
-def _delta(row: str, sign: str) -> str:
+def _delta(row: str, sign: str, *, of: str = "") -> str:
+    """`of`: the clause that names the table whose rows are counted, where it is not the one row of a trigger."""
     seconds, cost = _MICROSECONDS.format(row=row), _COST.format(row=row)
     # A caller who was handed over is counted with the agent's call.
     counts = f"{row}.transferred_from_id IS NULL"
-    return f"{_INSERT} SELECT {_counted(row)}, {sign}1, {sign}{seconds}, {sign}{cost} WHERE {counts};"
+    return f"{_INSERT} SELECT {_counted(row)}, {sign}1, {sign}{seconds}, {sign}{cost} {of} WHERE {counts};"
 
 
 _LESS, _MORE = _delta("OLD", "-"), _delta("NEW", "+")
@@ -48,7 +50,19 @@ _ALL_STALE = (
     " ON CONFLICT (organization_id) DO UPDATE SET through = NULL"
 )
 
-_NAMES = {"call_is_counted", "booking_is_counted", "zone_of_counts_changes"}
+_NAMES = {
+    "call_is_counted",
+    "new_call_is_counted",
+    "new_calls_are_counted",
+    "booking_is_counted",
+    "zone_of_counts_changes",
+}
+# As they were when the first of them counted new calls too, one by one.
+_FORMER_NAMES = {"call_is_counted, new ones too", "booking_is_counted", "zone_of_counts_changes"}
+_POSTGRESQL_PRESENT = (
+    "SELECT CASE WHEN tgname = 'call_is_counted' AND tgtype & 4 <> 0 THEN 'call_is_counted, new ones too'"
+    " ELSE tgname END FROM pg_trigger"
+)
 _POSTGRESQL_FUNCTIONS = f"""
 CREATE OR REPLACE FUNCTION calls_call_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -56,6 +70,11 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN {_LESS}
     ELSIF {_CHANGED} THEN {_LESS} {_MORE}
     END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION calls_new_calls_are_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    {_delta("made", "+", of="FROM made")}
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION calls_booking_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -69,10 +88,16 @@ BEGIN
     RETURN NULL;
 END $$;
 """
-# One whose definition changes gets another name, and the old one is dropped: what is there is left alone.
+# One whose definition changes comes with another name: what is there is left alone.
 _POSTGRESQL_TRIGGERS = """
-CREATE OR REPLACE TRIGGER call_is_counted AFTER INSERT OR UPDATE OR DELETE ON calls_call
+CREATE OR REPLACE TRIGGER call_is_counted AFTER UPDATE OR DELETE ON calls_call
     FOR EACH ROW EXECUTE FUNCTION calls_call_is_counted();
+CREATE OR REPLACE TRIGGER new_call_is_counted AFTER INSERT ON calls_call
+    FOR EACH ROW WHEN (current_setting('tether.many_calls', TRUE) IS DISTINCT FROM 'on')
+    EXECUTE FUNCTION calls_call_is_counted();
+CREATE OR REPLACE TRIGGER new_calls_are_counted AFTER INSERT ON calls_call
+    REFERENCING NEW TABLE AS made FOR EACH STATEMENT WHEN (current_setting('tether.many_calls', TRUE) = 'on')
+    EXECUTE FUNCTION calls_new_calls_are_counted();
 CREATE OR REPLACE TRIGGER booking_is_counted AFTER INSERT ON accounts_walletentry
     FOR EACH ROW WHEN (NEW.call_id IS NOT NULL) EXECUTE FUNCTION calls_booking_is_counted();
 CREATE OR REPLACE TRIGGER zone_of_counts_changes AFTER UPDATE OF time_zone ON accounts_organization
@@ -96,9 +121,10 @@ def make_triggers(*, using: str, **_: Any) -> None:
     # wall: tables, not rows
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            are_there = _present(cursor, "SELECT tgname FROM pg_trigger") >= _NAMES
+            present = _present(cursor, _POSTGRESQL_PRESENT)
+            are_there = present >= _NAMES or present >= _FORMER_NAMES
             cursor.execute(_POSTGRESQL_FUNCTIONS)
-            if not are_there:
+            if not present >= _NAMES:
                 # Waits for who writes calls, and they for it: what is written afterwards is seen by the triggers.
                 cursor.execute(_POSTGRESQL_TRIGGERS)
         else:
@@ -108,6 +134,18 @@ def make_triggers(*, using: str, **_: Any) -> None:
                 cursor.execute(f"CREATE TRIGGER {name} {what}")
         if not are_there:
             cursor.execute(_ALL_STALE)
+
+
+def count_together() -> None:
+    """Have PostgreSQL count the new calls of this transaction all that a statement makes at once: for hundreds.
+
+    That takes a seventh of the time; for one call it takes longer. One statement, none on SQLite.
+    """
+    connection = connections[router.db_for_write(Call)]
+    if connection.vendor == "postgresql":
+        # wall: asks for no rows
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL tether.many_calls = 'on'")
 
 
 def drop_triggers_in_the_way(*, using: str, plan: list[Any], **_: Any) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -12,17 +13,27 @@ from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.fields.files import FieldFile
 
+from tether_calls.common.copied_rows import copied_text, copy_sql
+from tether_calls.common.postgresql.base import DatabaseWrapper as PostgresWrapper
 from tether_calls.common.row_values import fields_of, values_of
 from tether_calls.common.statements import connection_of, insert_sql, mark_saved, or_get_sql, write
 
+# Rows of which the text is sent while the next are made.
+_COPIED_AT_ONCE = 250
 
-def insert_many(rows: Sequence[models.Model], *, leave_out: Collection[str] = ()) -> None:
-    """As `insert`, of hundreds of rows.
 
-    PostgreSQL gets them as one JSON text: a driver that binds in Python takes longer over twenty thousand parameters
-    than the database over the rows. SQLite gets as many at a time as its statements may have values.
+def insert_many(rows: Iterable[models.Model], *, leave_out: Collection[str] = ()) -> None:
+    """As `insert`, of hundreds of rows, at least one.
+
+    PostgreSQL gets them by one COPY, and writes the first while the next are made: what makes them must not ask it.
+    SQLite gets as many at a time as its statements may have values.
     """
-    connection = connection_of(rows[0])
+    first, rows = _first_of(rows)
+    connection = connection_of(first)
+    if isinstance(connection, PostgresWrapper):
+        _copy(type(first), rows, leave_out, connection)
+        return
+    rows = list(rows)
     at_once = _rows_of_a_statement(rows, leave_out, connection)
     for begin in range(0, len(rows), at_once):
         sql, parameters = _insertion_of_many(rows[begin : begin + at_once], leave_out, connection)
@@ -34,16 +45,58 @@ def insert_many(rows: Sequence[models.Model], *, leave_out: Collection[str] = ()
 def _rows_of_a_statement(
     rows: Sequence[models.Model], leave_out: Collection[str], connection: BaseDatabaseWrapper
 ) -> int:
-    if connection.vendor != "sqlite":
-        return len(rows)
     connection.ensure_connection()
     # 32,766 where whoever has built it has not asked for more: not enough for a thousand calls.
     most: int = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     return max(1, most // len(fields_of(type(rows[0]), leave_out)))
 
 
+def _first_of(rows: Iterable[models.Model]) -> tuple[models.Model, Iterable[models.Model]]:
+    if isinstance(rows, Sequence):
+        return rows[0], rows
+    rows = iter(rows)
+    first = next(rows)
+    return first, chain([first], rows)
+
+
+def _copy(
+    model: type[models.Model], rows: Iterable[models.Model], leave_out: Collection[str], connection: PostgresWrapper
+) -> None:
+    sent: list[models.Model] = []
+    rest = iter(rows)
+
+    def texts() -> Iterator[str]:
+        with connection.execute_wrapper(_refuse_statement):
+            while some := list(islice(rest, _COPIED_AT_ONCE)):
+                _make_values(some, leave_out)
+                yield copied_text(some, leave_out)
+                sent.extend(some)
+
+    # wall: COPY finds no rows
+    with connection.copy_cursor() as cursor:
+        cursor.execute(copy_sql(model, leave_out), texts())
+    for row in sent:
+        mark_saved(row, connection)
+
+
+def _refuse_statement(*_: Any) -> None:
+    """The session would wait for itself."""
+    raise RuntimeError("What makes rows that are copied asks the database")
+
+
+def _make_values(rows: Sequence[models.Model], leave_out: Collection[str]) -> None:
+    """Those that are made when rows are saved; `pre_save` leaves them in the row."""
+    for field in fields_of(type(rows[0]), leave_out):
+        if isinstance(field, models.FileField) or getattr(field, "auto_now", False):
+            for row in rows:
+                field.pre_save(row, True)
+
+
 def insert_or_get_many(rows: Sequence[models.Model], *, unique: Sequence[str]) -> list[models.Model]:
     """As `insert_or_get`, of hundreds of rows whose unique fields are texts, each row's own. Returns the new ones.
+
+    PostgreSQL gets them as one JSON text: a driver that binds in Python takes longer over thousands of parameters than
+    the database over the rows.
 
     The others have taken over the ids of the rows that are there. In the order in which they are given, so that two
     that insert the same wait for each other.
@@ -75,11 +128,7 @@ def _insertion_of_many(
         return sql, [value for row in rows for value in values_of(row, leave_out, connection)]
     fields = fields_of(model, leave_out)
     assert all(field.attname == field.column for field in fields), "columns are named as the attributes of rows"
-    for field in fields:
-        # Values that are made when they are saved; `pre_save` leaves them in the row.
-        if isinstance(field, models.FileField) or getattr(field, "auto_now", False):
-            for row in rows:
-                field.pre_save(row, True)
+    _make_values(rows, leave_out)
     sql = _insert_many_sql(model, frozenset(leave_out), connection.alias)
     # What else an instance has about it, PostgreSQL passes over: no column is called so.
     return sql, [_encoder.encode([row.__dict__ for row in rows]).decode()]

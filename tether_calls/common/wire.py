@@ -54,6 +54,8 @@ def timestamp(moment: Any) -> str | UnsetType:
 
 def or_unset(value: Any) -> Any:
     """The value, or nothing at all where it is None, empty text or an empty object."""
+    if value:
+        return value
     return UNSET if value is None or value in ("", {}) else value
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -83,6 +84,8 @@ class Frame(msgspec.Struct):
 
 # More events than any change of one call has.
 _MANY = 20
+# Events that have ids one after the other; more than are written before the next are made.
+_MADE_AT_ONCE = 300
 
 
 class CallOwner(NamedTuple):
@@ -122,36 +125,46 @@ def publish(*, organization_id: str, call_id: str | None, events: Sequence[Event
     publish_all(organization_id=organization_id, of_calls=[(call_id, event) for event in events])
 
 
-def publish_all(*, organization_id: str, of_calls: Sequence[tuple[str | None, Event]]) -> None:
-    """As `publish`, of events of many calls, each with the id of its call."""
+def publish_all(*, organization_id: str, of_calls: Iterable[tuple[str | None, Event]]) -> None:
+    """As `publish`, of events of many calls, each with the id of its call; at least one.
+
+    Of many the last are made while the first are written: what makes them must not ask the database.
+    """
     assert in_transaction(), "events are written with the change they tell of"
-    now = timezone.now()
-    rows = [
-        new_row(
-            EventLog,
-            id=event_id,
-            organization_id=organization_id,
-            call_id=call_id,
-            user_id=event.user_id,
-            name=event.name,
-            data=event.data,
-            created_at=now,
-        )
-        for event_id, (call_id, event) in zip(new_object_ids(len(of_calls)), of_calls, strict=True)
-    ]
-    _log(rows)
-    if any(event.name not in INTERNAL for _, event in of_calls):
+    names: set[str] = set()
+    _log(_rows(organization_id, of_calls, names))
+    if not names <= INTERNAL:
         after_commit(partial(wake_followers, organization_id))
     after_commit(_wake_jobs)
 
 
-def _log(rows: list[EventLog]) -> None:
+def _rows(organization_id: str, of_calls: Iterable[tuple[str | None, Event]], names: set[str]) -> Iterator[EventLog]:
+    """Of one moment; `names` takes those of the events."""
+    now, rest = timezone.now(), iter(of_calls)
+    while some := list(islice(rest, _MADE_AT_ONCE)):
+        names.update(event.name for _, event in some)
+        for event_id, (call_id, event) in zip(new_object_ids(len(some)), some, strict=True):
+            yield new_row(
+                EventLog,
+                id=event_id,
+                organization_id=organization_id,
+                call_id=call_id,
+                user_id=event.user_id,
+                name=event.name,
+                data=event.data,
+                created_at=now,
+            )
+
+
+def _log(every: Iterator[EventLog]) -> None:
+    rows = list(islice(every, _MANY + 1))
     if connection_of(rows[0]).vendor != "sqlite":
         if len(rows) > _MANY:
-            insert_many(rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
+            insert_many(chain(rows, every), leave_out=EventLog.WRITTEN_BY_DATABASE)
         else:
             insert(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE)
         return
+    rows += every
     while not insert_above(*rows, leave_out=EventLog.WRITTEN_BY_DATABASE):
         # The machine's clock has been set back, or another process is ahead. Readers of SQLite's log go by ids.
         # wall: the greatest id of all events

@@ -31,14 +31,14 @@ def merge_outcome(
     may turn out later.
     """
     call.answered_by = greater_answerer(call.answered_by, answered_by or "")
-    told = [*from_text(call.endings_told), *endings]
+    told = [*(from_text(call.endings_told) if call.endings_told else ()), *endings]
     if hung_up_by is not None:
         told += endings_of_hang_up(hung_up_by, call.direction)
     call.endings_told = as_text(told)
     if not has_ended(call):
         call.end_reason = call.end_fault = ""
         return
-    known = best_of(told, is_completed=call.status == CallStatus.COMPLETED)
+    known = best_of(told, is_completed=call.status == CallStatus.COMPLETED) if told else None
     ending = known or _without_account(call)
     call.end_reason, call.end_fault = ending.reason, ending.fault
 

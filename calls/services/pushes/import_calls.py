@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -76,10 +77,15 @@ def import_calls(
                 user=user,
                 pushes=pushes,
                 beside=partial(_advance, run, faults, batch, reader),
-                before_writing=ahead.read_on,
+                while_written=ahead.read_on,
             )
             run.refresh_from_db()
             yield run
+
+
+# Seconds until a thread of Python's that works hands over to one that waits. It is 5 ms elsewhere; each answer of the
+# database, of which a batch has thirty, would wait so long.
+_TURN = 0.0005
 
 
 class _Ahead:
@@ -90,14 +96,17 @@ class _Ahead:
 
     def __init__(self, batches: Iterator[_Batch], read: Callable[[_Batch], _Pushes]) -> None:
         self._batches, self._read = batches, read
+        self._turn_before = sys.getswitchinterval()
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._next: tuple[_Batch, Future[_Pushes]] | None = None
 
     def __enter__(self) -> _Ahead:
+        sys.setswitchinterval(_TURN)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown()
+        sys.setswitchinterval(self._turn_before)
 
     def __iter__(self) -> Iterator[tuple[_Batch, _Pushes]]:
         while self._next or self.read_on():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from calls.models import Call, StorageMode
+from calls.models.counting_triggers import count_together
 from calls.opt_out.heard import OptOut
 from calls.redaction.reports import redacted_report
 from calls.reports import FinishedCall, RecordingSource, StoredRecording
@@ -82,12 +83,12 @@ def ingest_calls(
     user: User,
     pushes: Sequence[Push | TetherError],
     beside: Callable[[Outcomes], None],
-    before_writing: Callable[[], object] = lambda: None,
+    while_written: Callable[[], object] = lambda: None,
 ) -> Outcomes:
     """Keep calls that took place elsewhere, all in one transaction; `beside` writes in it what has to be true with it.
 
     What is an error already stays one, and so does a call whose recording is refused; the others are kept all the
-    same, in order: of two with one identifier the first. At most 13 statements, one more for each placeholder that gets
+    same, in order: of two with one identifier the first. At most 14 statements, one more for each placeholder that gets
     a name, those of `NamedLabels` for calls that come with labels, and two or three for each whose customer asks not to
     be called again. Raises the errors of `store_recording` that are
     ours, with nothing kept.
@@ -100,7 +101,7 @@ def ingest_calls(
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with transaction.atomic():
-                    outcomes = _write(user, pushes, refused, mode, before_writing)
+                    outcomes = _write(user, pushes, refused, mode, while_written)
                     beside(outcomes)
                 break
             except (IntegrityError, OperationalError) as error:
@@ -151,7 +152,7 @@ def _write(
     pushes: Sequence[Push | TetherError],
     refused: Sequence[TetherError | None],
     mode: str | None,
-    before_writing: Callable[[], object],
+    while_written: Callable[[], object],
 ) -> Outcomes:
     """What became of each; in a transaction. `mode`: what is kept of new calls, where recordings were stored by it."""
     known_before = _known(user, [push for push in pushes if isinstance(push, Push)])
@@ -177,7 +178,7 @@ def _write(
                 there[name] = known
         outcomes.append(duplicate_of(known.call_id))
     if new:
-        _write_rows(user, [(push, call) for _, push, call in new], before_writing)
+        _write_rows(user, [(push, call) for _, push, call in new], while_written)
     for position, _, call in new:
         outcomes[position] = Ingested(
             call_id=call.pk, contact_id=call.contact_id, conversation_id=call.conversation_id, deduplicated=False
@@ -196,7 +197,7 @@ def _made(user: User, report: FinishedCall, mode: str) -> _Made:
     return _Made(report, heard, call_of(report, organization_id=user.home_id, user_id=user.pk))
 
 
-def _write_rows(user: User, new: Sequence[tuple[Push, Call]], before_writing: Callable[[], object]) -> None:
+def _write_rows(user: User, new: Sequence[tuple[Push, Call]], while_written: Callable[[], object]) -> None:
     organization_id = user.home_id
     callers = Callers(
         organization_id=organization_id,
@@ -219,8 +220,8 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]], before_writing: Ca
         call.contact_id, call.conversation_id = contact.pk, conversation.pk
     call_tags = [call_tag for push, call in new for call_tag in labels.put_on(call, push.report)]
     _hear_opt_outs(organization_id, new)
-    before_writing()
-    insert_many([call for _, call in new])
+    count_together()
+    insert_many(_and_then([call for _, call in new], while_written))
     if call_tags:
         insert_many(call_tags)
     keep_words_of_new(*(call for _, call in new))
@@ -232,8 +233,14 @@ def _write_rows(user: User, new: Sequence[tuple[Push, Call]], before_writing: Ca
     if recordings:
         insert_many([recording for of_call in recordings.values() for recording in of_call])
     messages.write_messages()
-    told = [(call.pk, event) for _, call in new for event in events_of(call, recordings.get(call.pk, []))]
+    told = ((call.pk, event) for _, call in new for event in events_of(call, recordings.get(call.pk, [])))
     publish_all(organization_id=organization_id, of_calls=told)
+
+
+def _and_then(calls: Iterable[Call], function: Callable[[], object]) -> Iterator[Call]:
+    """The calls; `function` is called when all have been handed over, and before they are all written."""
+    yield from calls
+    function()
 
 
 def _hear_opt_outs(organization_id: str, new: Sequence[tuple[Push, Call]]) -> None:

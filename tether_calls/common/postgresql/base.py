@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.pq import ConnStatus
 from psycopg_pool import PoolTimeout
 
+from tether_calls.common.postgresql.copying import CopyCursor
 from tether_calls.common.postgresql.prepared import PreparedCursor
 
 # A session that was used in the last second is taken to live. Under load that is each of them, and none is asked.
@@ -75,9 +76,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def prepared_cursor(self) -> CursorWrapper:
         """For statements that are sent often, each time with the same text and other parameters."""
+        return self._cursor_of(PreparedCursor)
+
+    def copy_cursor(self) -> CursorWrapper:
+        """For COPY, with pieces of the text of its rows as parameters."""
+        return self._cursor_of(CopyCursor)
+
+    def _cursor_of(self, kind: type[PreparedCursor | CopyCursor]) -> CursorWrapper:
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor: CursorWrapper = self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
+            cursor: CursorWrapper = self._prepare_cursor(kind(self.connection))  # type: ignore[attr-defined]
         return cursor
 
     def _is_alive(self, connection: Any) -> bool:

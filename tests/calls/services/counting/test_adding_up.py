@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from calls.models import Call, CallDelta, CallRollup, StaleRollup
-from calls.models.counting_triggers import drop_triggers_in_the_way, make_triggers
+from calls.models.counting_triggers import count_together, drop_triggers_in_the_way, make_triggers
 from calls.models.rollup import DIMENSIONS
 from calls.selectors.counting.sources import Time
 from calls.services.counting import fold
@@ -177,6 +177,60 @@ def test_migrations_that_change_nothing_leave_the_counts(user: User) -> None:
     assert CallDelta.objects.count() == 3
 
 
+def test_calls_that_are_counted_together_are_counted_once(user: User) -> None:
+    make_calls(user, days=2)
+    with transaction.atomic():
+        count_together()
+        changed, _ = make_calls(user, days=2)
+        Call.objects.filter(pk=changed.pk).update(duration=7)
+    make_call(user)
+
+    assert sum(CallDelta.objects.values_list("calls", flat=True)) == 5
+    count_calls()
+    assert_right(user)
+
+
+def test_of_calls_that_are_counted_together_a_caller_who_was_handed_over_is_one(user: User) -> None:
+    with transaction.atomic():
+        count_together()
+        make_call(user, transferred_from=make_call(user))
+
+    assert sum(CallDelta.objects.values_list("calls", flat=True)) == 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there each trigger is made anew")
+def test_where_the_trigger_of_before_counted_nothing_is_added_up_anew(user: User) -> None:
+    make_calls(user, days=2)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "DROP TRIGGER new_call_is_counted ON calls_call; DROP TRIGGER new_calls_are_counted ON calls_call;"
+            " CREATE OR REPLACE TRIGGER call_is_counted AFTER INSERT OR UPDATE OR DELETE ON calls_call"
+            " FOR EACH ROW EXECUTE FUNCTION calls_call_is_counted()"
+        )
+
+    make_triggers(using="default")
+
+    assert not StaleRollup.objects.exists()
+    make_call(user)
+    assert CallDelta.objects.count() == 3
+    count_calls()
+    assert_right(user)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there it is a trigger of each call")
+def test_where_new_calls_alone_went_uncounted_all_are_added_up(user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER new_call_is_counted ON calls_call")
+    make_call(user)
+
+    make_triggers(using="default")
+
+    assert [row.pk for row in StaleRollup.objects.all()] == [user.home_id]
+    count_calls()
+    assert_right(user)
+
+
 def _lose_triggers() -> None:
     """As a migration does on SQLite."""
     if connection.vendor == "sqlite":
@@ -184,4 +238,7 @@ def _lose_triggers() -> None:
     else:
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("DROP TRIGGER call_is_counted ON calls_call")
+            cursor.execute(
+                "DROP TRIGGER call_is_counted ON calls_call; DROP TRIGGER new_call_is_counted ON calls_call;"
+                " DROP TRIGGER new_calls_are_counted ON calls_call"
+            )
