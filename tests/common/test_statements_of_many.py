@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from calls.models import Call, CallStatus
 from calls.reports import Authority
@@ -84,6 +85,27 @@ def test_values_of_every_kind_come_as_they_were(user: User) -> None:
     assert list(Call.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk").values(*names)) == list(
         Call.objects.filter(pk__in=[row.pk for row in one_by_one]).order_by("pk").values(*names)
     )
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite gets rows once all are made")
+def test_what_makes_rows_that_are_copied_must_not_ask_the_database(home: Organization) -> None:
+    def asking() -> Iterator[Contact]:
+        for line in range(600):
+            yield contact(home, line)
+            if line == 500:
+                Contact.objects.count()
+
+    with pytest.raises(RuntimeError, match="asks the database"), transaction.atomic():
+        insert_many(asking())
+
+    assert not Contact.objects.exists()
+
+
+def test_where_one_row_is_refused_none_is_kept(home: Organization) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_many(contact(home, line) for line in (*range(300), 0, *range(300, 600)))
+
+    assert not Contact.objects.exists()
 
 
 def test_numbers_that_are_equal_stay_what_they_are_in_json(user: User) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from itertools import chain, islice
 from typing import Any
@@ -62,10 +63,11 @@ def _first_of(rows: Iterable[models.Model]) -> tuple[models.Model, Iterable[mode
 def _copy(
     model: type[models.Model], rows: Iterable[models.Model], leave_out: Collection[str], connection: PostgresWrapper
 ) -> None:
+    assert connection.in_atomic_block, "rows are written with what belongs to them"
     sent: list[models.Model] = []
     rest = iter(rows)
 
-    def texts() -> Iterator[str]:
+    def texts() -> Generator[str, None, None]:
         with connection.execute_wrapper(_refuse_statement):
             while some := list(islice(rest, _COPIED_AT_ONCE)):
                 _make_values(some, leave_out)
@@ -73,8 +75,8 @@ def _copy(
                 sent.extend(some)
 
     # wall: COPY finds no rows
-    with connection.copy_cursor() as cursor:
-        cursor.execute(copy_sql(model, leave_out), texts())
+    with connection.copy_cursor() as cursor, closing(texts()) as pieces:
+        cursor.execute(copy_sql(model, leave_out), pieces)
     for row in sent:
         mark_saved(row, connection)
 
