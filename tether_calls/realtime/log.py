@@ -43,9 +43,6 @@ class Found:
         rows = log.filter(pk__in=self.ids[start : start + PAGE]).order_by("pk")
         return encoded(rows, look_up=self.look_up)
 
-    def part(self, start: int, stop: int | None = None) -> Found:
-        return Found(self.organization_id, self.ids[start:stop], self.frames[start:stop], self.look_up)
-
 
 def encoded(rows: Iterable[EventLog], *, look_up: bool) -> list[Encoded]:
     """Their frames; six statements more at most, where whose they are is to be looked up."""
