@@ -116,6 +116,7 @@ def test_why_a_part_is_unavailable_is_in_the_log_and_not_in_the_answer(caplog: p
 
     assert str(port).encode() not in answer.content
     assert b"nobody" not in answer.content
+    assert [record for record in caplog.records if record.name == "django.request"] == []
     told = sorted(record.getMessage() for record in caplog.records if record.name == health.__name__)
     assert len(told) == 2
     assert re.fullmatch(r"Not ready: cache \(Connection\w+\)", told[0])

@@ -10,11 +10,14 @@ from celery.signals import (
     after_task_publish,
     beat_init,
     setup_logging,
+    task_postrun,
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_shutting_down,
 )
 from django.conf import settings
+from django.db import connections
 
 from tether_calls.background.clock import note_sent
 from tether_calls.background.jobs import stopping
@@ -54,6 +57,15 @@ def watch_each_process(**_: Any) -> None:
     from tether_calls.monitoring.process import watch_process  # models, which are not ready when this is imported
 
     watch_process(serves=False)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def hand_sessions_back(sender: Any, **_: Any) -> None:
+    """To the pool, which looks whether they live before the next job has them."""
+    if not sender.request.is_eager:
+        for connection in connections.all(initialized_only=True):
+            connection.close()
 
 
 @beat_init.connect

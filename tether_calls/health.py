@@ -55,7 +55,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     is_ready = all(verdicts[name] == "ok" for name in PARTS)
     is_well = all(verdicts[name] == "ok" for name in beside)
     status = ("ok" if is_well else "degraded") if is_ready else "unavailable"
-    return JsonResponse({"status": status, **verdicts}, status=200 if is_ready else 503)
+    response = JsonResponse({"status": status, **verdicts}, status=200 if is_ready else 503)
+    # What is away has its line, with the reason; Django would call each probe of that time an error of ours.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 class _Probe:

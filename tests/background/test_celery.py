@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from redis import Redis
 
 from calls.models import WebhookMessage, WebhookState
@@ -36,6 +37,9 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
+# What PostgreSQL calls the worker's sessions, and in how many processes it does jobs.
+WORKER = "the worker"
+PROCESSES = 2
 # Webhooks in the line: many more than a worker has in hand.
 WAITING = 200
 
@@ -92,12 +96,16 @@ def worker(folder: Path, receiver: Receiver, **more: str) -> Iterator[subprocess
         "TETHER_JOB_SECONDS": "10",
         **more,
     }
-    with process(celery("worker", "-Q", "jobs,webhooks", "-c", "2"), folder, **variables) as started:
+    with process(celery("worker", "-Q", "jobs,webhooks", "-c", str(PROCESSES)), folder, **variables) as started:
         yield started
 
 
+def delivered() -> int:
+    return WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count()
+
+
 def is_delivered() -> bool:
-    return WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count() == 1
+    return delivered() == 1
 
 
 def send() -> None:
@@ -184,13 +192,36 @@ def test_a_worker_that_is_stopped_sends_what_it_has_in_hand_and_leaves_the_rest(
     assert stopped.returncode == 0
     left = WebhookMessage.objects.filter(state=WebhookState.PENDING, attempts=0).count()
     assert left > 0
-    assert WebhookMessage.objects.filter(state=WebhookState.DELIVERED).count() == WAITING - left
+    assert delivered() == WAITING - left
 
 
 def test_beat_sends_each_job_once_when_it_starts(tmp_path: Path) -> None:
     """Restarted more often than a job comes round, it would never send it."""
     with Redis.from_url(os.environ["REDIS_URL"]) as redis, process(celery("beat"), tmp_path / "beat"):
         wait_until(lambda: sent_jobs(redis) >= set(settings.TETHER_JOBS), log=tmp_path / "beat" / "log")
+
+
+def sessions_of_the_worker() -> set[int]:
+    """The server's processes for them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [WORKER])
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def test_a_worker_keeps_its_sessions_from_job_to_job(user: User, receiver: Receiver, tmp_path: Path) -> None:
+    subscribed(user, receiver.url, "call.ended")
+    kept: set[int] = set()
+
+    with worker(tmp_path / "worker", receiver, PGAPPNAME=WORKER):
+        for number in range(1, 5):
+            ended_call(user)
+            send()
+            wait_until(lambda number=number: delivered() == number, log=tmp_path / "worker" / "log")
+            wait_until(sessions_of_the_worker, what="a session that is kept")
+            assert sessions_of_the_worker() >= kept
+            kept |= sessions_of_the_worker()
+
+    assert len(kept) <= PROCESSES
 
 
 def sent_jobs(redis: Redis) -> set[str]:

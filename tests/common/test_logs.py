@@ -22,6 +22,13 @@ def test_a_message_is_logged_once_a_minute_whatever_its_arguments() -> None:
     assert once.filter(record("Something else"))
 
 
+def test_a_pool_whose_database_is_away_says_so_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    for attempt in range(3):
+        logging.getLogger("psycopg.pool").warning("It is away, says a test (%s)", attempt)
+
+    assert [line.getMessage() for line in caplog.records] == ["It is away, says a test (0)"]
+
+
 def test_after_the_minute_it_is_logged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     once = OnceAMinute()
     assert once.filter(record("It is away"))

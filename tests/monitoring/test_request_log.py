@@ -134,9 +134,21 @@ except ValueError:
 """
 
 
-def logged(**variables: str) -> str:
+# The session's table is not there.
+FAIL_ON_A_PAGE = """
+import django
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False, headers={"Host": "127.0.0.1"})
+client.cookies["sessionid"] = "secret-word"
+answer = client.get("/admin/calls/call/64f0a1b2c3d4e5f6a7b8c9d0/change/?q=%2B14165550199")
+assert answer.status_code == 500, answer.status_code
+"""
+
+
+def logged(program: str = LOG_SOMETHING, **variables: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", LOG_SOMETHING],
+        [sys.executable, "-c", program],
         cwd=PROJECT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "tether_calls.settings.base", **variables},
         capture_output=True,
@@ -172,6 +184,16 @@ def test_as_json_each_line_is_an_object(tmp_path: Path) -> None:
     assert (error["level"], error["message"]) == ("ERROR", "A thing of ours\nin two lines")
     assert error["exc_info"].endswith("ValueError: on purpose")
     assert "secret-word" not in text
+    assert "5550199" not in text
+
+
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_a_page_that_fails_is_named_by_its_route(tmp_path: Path, form: str) -> None:
+    text = logged(FAIL_ON_A_PAGE, **embedded(tmp_path, LOG_FORMAT=form))
+
+    assert "Internal Server Error: /admin/calls/call/<path:object_id>/change/" in text
+    assert "OperationalError" in text
+    assert "64f0a1b2c3d4e5f6a7b8c9d0" not in text
     assert "5550199" not in text
 
 

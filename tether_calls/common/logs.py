@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from functools import cache
 
 from django.conf import settings
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,29 @@ class NoSocketAddresses(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.INFO and "WebSocket %s" not in str(record.msg)
+
+
+class NoPaths(logging.Filter):
+    """For `django.request`, which writes the path of what has failed, and in objects its query too.
+
+    There may be numbers and tokens in both. The template of the route is as good to find it by.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = record.__dict__.pop("request", None)
+        if request is not None and isinstance(record.args, tuple):
+            route = _route_of(request)
+            record.args = tuple(route if str(word).startswith("/") else word for word in record.args)
+        return True
+
+
+def _route_of(request: HttpRequest) -> str:
+    """Also of one that has failed before anybody looked for its route."""
+    try:
+        match = request.resolver_match or resolve(request.path_info)
+    except Resolver404:
+        return "a path that is no route"
+    return f"/{match.route}"
 
 
 class OnceAMinute(logging.Filter):

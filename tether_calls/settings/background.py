@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from typing import Any
 
 from tether_calls.settings.backends import REDIS_URL
@@ -87,6 +88,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = TETHER_JOB_SECONDS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Else the pool of sessions is ended before and after each task, and made anew; tether_calls.celery hands them back.
+CELERY_DB_REUSE_MAX = sys.maxsize
 # In memory: the intervals are short, and the process keeps nothing on disk.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {

@@ -45,6 +45,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "tether_calls.common.logs.RequestIdFilter"},
         "no_socket_addresses": {"()": "tether_calls.common.logs.NoSocketAddresses"},
+        "no_paths": {"()": "tether_calls.common.logs.NoPaths"},
         "once_a_minute": {"()": "tether_calls.common.logs.OnceAMinute"},
     },
     # What is no format is named by a system check; the log goes on in lines.
@@ -54,12 +55,13 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         # 4xx answers are the client's business and would fill the log with what strangers send.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no_paths"]},
         "django.security": {"level": "CRITICAL"},
         # Each task that is sent, received and done: several lines a second.
         "celery": {"level": "WARNING"},
         "uvicorn.error": {"filters": ["no_socket_addresses"]},
         # While Redis or the database is away.
+        "psycopg.pool": {"filters": ["once_a_minute"]},
         "channels_redis.pubsub": {"filters": ["once_a_minute"]},
         "tether_calls.realtime.follower": {"filters": ["once_a_minute"]},
         "tether_calls.realtime.consumers": {"filters": ["once_a_minute"]},
