@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 
-from calls.providers.reading import parse_form, parse_json
+from calls.providers.bodies import parse_form, parse_json
 from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested
 from calls.providers.verdicts import Verdict

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 
 import requests
 
+from calls.providers.bodies import PayloadError, parse_json
 from calls.providers.connection import OneRequest, watched
 from calls.providers.errors import ProviderError, ProviderProblem, is_not_there
-from calls.providers.reading import PayloadError, parse_json
 from tether_calls.common.http import FetchError, FetchLimits
 from tether_calls.common.http.limits import Clock
 from tether_calls.common.http.reading import CHUNK_BYTES, FAILURES, pieces

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from calls.providers.agents import AgentSettings
+from calls.providers.bodies import PayloadError
 from calls.providers.elevenlabs.answers import Listed, listed
 from calls.providers.elevenlabs.asking import PAGE
 from calls.providers.elevenlabs.hosting import ElevenLabsHosting
-from calls.providers.reading import PayloadError, fields, flag, identifier, number, required_identifier
+from calls.providers.reading import fields, flag, identifier, number, required_identifier
 
 _AGENTS = "/v1/convai/agents"
 _CREATE = "/v1/convai/agents/create"

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Literal, TypeVar
 
+from calls.providers.bodies import PayloadError, parse_json
 from calls.providers.elevenlabs.conversation import DIRECTIONS, STATUSES
-from calls.providers.reading import (
-    PayloadError,
-    fields,
-    flag,
-    identifier,
-    parse_json,
-    required_identifier,
-    text,
-    unix_time,
-    word,
-)
+from calls.providers.reading import fields, flag, identifier, required_identifier, text, unix_time, word
 from calls.reports import Direction, TranscriptTurn
 
 # Of a call that has begun; the last is of those that go by Twilio.

@@ -10,11 +10,12 @@ from typing import ClassVar
 
 import msgspec
 
+from calls.providers.bodies import PayloadError, has_too_many_values, peek, peek_into
 from calls.providers.elevenlabs import payloads, replies, requests, signature, words
 from calls.providers.elevenlabs.conversation import PROVIDER, carried_call_id
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.endpoint import Answer, CallerQuestion, Endpoint, Incoming, Interpretation, Reply, SenderNames
-from calls.providers.reading import PayloadError, has_too_many_values, identifier, peek, peek_into, phone
+from calls.providers.reading import identifier, phone
 from calls.providers.verdicts import Verdict
 from calls.reports import CALL_ID_VARIABLE, CallReport, InlineRecording
 from tether_calls.common.errors import ErrorCode, TetherError

@@ -15,13 +15,13 @@ from typing import Final
 from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus, WebSocketException
 from websockets.sync.client import ClientConnection, reconnect
 
+from calls.providers.bodies import PayloadError, parse_json
 from calls.providers.connection import watched
 from calls.providers.elevenlabs.answers import error_code, read_turn
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.settings import ElevenLabsCredentials
 from calls.providers.errors import ProviderError, ProviderProblem
 from calls.providers.http import Ask, ProviderHttp, problem_of_status
-from calls.providers.reading import PayloadError, parse_json
 from calls.reports import TranscriptTurn
 from tether_calls.common.http.limits import Clock
 

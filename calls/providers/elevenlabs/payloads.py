@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 
+from calls.providers.bodies import PayloadError
 from calls.providers.elevenlabs.conversation import (
     PROVIDER,
     carried_call_id,
@@ -16,7 +17,6 @@ from calls.providers.elevenlabs.conversation import (
 from calls.providers.elevenlabs.endings import endings_of_failure
 from calls.providers.reading import (
     MAX_NAME,
-    PayloadError,
     fields,
     identifier,
     number,

@@ -11,11 +11,12 @@ from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 
+from calls.providers.bodies import parse_json
 from calls.providers.elevenlabs import words
 from calls.providers.elevenlabs.conversation import PROVIDER
 from calls.providers.elevenlabs.deliveries import ElevenLabsEndpoint
 from calls.providers.endpoint import Answer, Incoming, Interpretation, Reply
-from calls.providers.reading import identifier, parse_json, phone, required_fields
+from calls.providers.reading import identifier, phone, required_fields
 from calls.providers.tools import TOOLS, OfferedTool, Tool, ToolRequested
 from calls.reports import CallReport
 from tether_calls.common.redacted_kinds import Kinds

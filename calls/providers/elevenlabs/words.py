@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from calls.providers.bodies import PayloadError
 from calls.providers.elevenlabs.payloads import is_delivery
 from calls.providers.endpoint import Incoming
-from calls.providers.reading import PayloadError, fields
+from calls.providers.reading import fields
 from tether_calls.common.redacted_kinds import Kinds
 from tether_calls.common.redaction.mask import redacted_bytes, redacted_json, redacted_turns
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from calls.providers.bodies import PayloadError
 from calls.providers.reading import (
     MAX_NAME,
-    PayloadError,
     fields,
     identifier,
     iso_time,

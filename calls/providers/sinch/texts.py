@@ -8,18 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from calls.providers.bodies import PayloadError
 from calls.providers.endpoint import Incoming
-from calls.providers.reading import (
-    PayloadError,
-    fields,
-    our_id,
-    party,
-    phone,
-    required_fields,
-    required_identifier,
-    text,
-    word,
-)
+from calls.providers.reading import fields, our_id, party, phone, required_fields, required_identifier, text, word
 from calls.providers.texts import (
     NOT_DELIVERED,
     IncomingText,

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from calls.providers.reading import (
-    PayloadError,
-    fields,
-    required_fields,
-    required_identifier,
-    rfc2822_time,
-    seconds,
-    word,
-)
+from calls.providers.bodies import PayloadError
+from calls.providers.reading import fields, required_fields, required_identifier, rfc2822_time, seconds, word
 from calls.providers.texts import SentText, TextStatus
 from calls.providers.twilio.payloads import OVER, STATUSES, direction_of, report_of
 from calls.providers.twilio.texts import STATUSES as TEXT_STATUSES

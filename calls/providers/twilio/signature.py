@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
-from calls.providers.reading import PayloadError, parse_pairs
+from calls.providers.bodies import PayloadError, parse_pairs
 from calls.providers.verdicts import Verdict, is_same
 
 HEADER = "X-Twilio-Signature"

@@ -7,18 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from calls.providers.reading import (
-    PayloadError,
-    channel,
-    number,
-    our_id,
-    parse_pairs,
-    party,
-    phone,
-    required_identifier,
-    text,
-    word,
-)
+from calls.providers.bodies import PayloadError, parse_pairs
+from calls.providers.reading import channel, number, our_id, party, phone, required_identifier, text, word
 from calls.providers.texts import (
     NOT_DELIVERED,
     IncomingText,

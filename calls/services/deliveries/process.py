@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from calls.models import Call, Delivery, VoiceAccount
 from calls.models.delivery import DeliveryState
+from calls.providers.bodies import PayloadError
 from calls.providers.endpoint import Incoming, Interpretation
-from calls.providers.reading import PayloadError, text
+from calls.providers.reading import text
 from calls.providers.registry import agents_provider, endpoint_of, provider_of
 from calls.providers.texts import TextNews
 from calls.providers.tools import ToolRequested

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from calls.models import VoiceAccount
 from calls.providers.base import Provider
+from calls.providers.bodies import PayloadError
 from calls.providers.endpoint import Endpoint, Incoming
-from calls.providers.reading import PayloadError
 from calls.providers.verdicts import Verdict
 from calls.selectors.deliveries.senders import Candidates, accounts_named, owner_among
 from calls.selectors.voice_accounts.accounts import credentials_in

@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q
 
 from calls.models import Call, Delivery, LegalHold, ToolCall
-from calls.providers.reading import PayloadError
+from calls.providers.bodies import PayloadError
 from calls.providers.registry import agents_provider, endpoint_of
 from calls.providers.tools import ToolRequested
 from calls.selectors.privacy.holds import held_calls

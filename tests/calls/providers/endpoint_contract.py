@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from calls.providers.base import Provider
+from calls.providers.bodies import PayloadError
 from calls.providers.endpoint import (
     FORM,
     Answer,
@@ -36,7 +37,6 @@ from calls.providers.endpoint import (
     ToNumber,
     ToUser,
 )
-from calls.providers.reading import PayloadError
 from calls.providers.tools import (
     AvailabilityReply,
     BusinessHoursReply,

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import math
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,75 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.providers import reading
-from calls.providers.reading import PayloadError, parse_form, parse_json, parse_pairs
-
-
-class TestBodies:
-    def test_it_reads_json(self) -> None:
-        assert parse_json('{"a": [1, 2.5, null, "é"]}'.encode()) == {"a": [1, 2.5, None, "é"]}
-
-    @pytest.mark.parametrize(
-        "body", [b"", b"{", b"<html>", b"\xff", b'"\xff"', b'"\\u"', b"nan", b"1 2", b"[" * 100_000, b"'a'"]
-    )
-    def test_it_refuses_what_is_no_json(self, body: bytes) -> None:
-        with pytest.raises(PayloadError):
-            parse_json(body)
-
-    @pytest.mark.parametrize(
-        ("written", "read"),
-        [
-            (rb'"a\ud83d"', "a\ufffd"),
-            (rb'"\uDC00\ud800"', "\ufffd\ufffd"),
-            (rb'"\ud83d\ude00 \ude00"', "\U0001f600 \ufffd"),
-            (rb'"\\ud800 \\\ud800"', "\\ud800 \\\ufffd"),
-            (b"[NaN, Infinity, -Infinity, 1e999, -1e999, 1.5]", [None, None, None, None, None, 1.5]),
-        ],
-    )
-    def test_half_a_letter_and_what_is_no_number_cost_nothing_else(self, written: bytes, read: Any) -> None:
-        assert parse_json(b'{"a": %s, "b": 1}' % written) == {"a": read, "b": 1}
-
-    def test_a_peek_goes_past_half_a_letter_and_takes_no_number_that_is_too_large(self) -> None:
-        found = reading.peek(rb'{"a": "x", "b": "\ud800", "c": 1e999, "d": {"e": "\udfff"}}', "a", "b", "c")
-
-        assert found == {"a": "x", "b": "\ufffd", "c": None}
-
-    def test_a_peek_mends_no_more_than_a_text_that_was_cut(self) -> None:
-        """Of a stranger, who may send as many as there is room for; once the sender is verified all are mended."""
-        body = b'{"a": "x", "b": "%s"}'
-
-        assert reading.peek(body % (rb"\ud800" * 100), "a") == {"a": "x"}
-        with pytest.raises(PayloadError):
-            reading.peek(body % (rb"\ud800" * 101), "a")
-        assert parse_json(body % (rb"\ud800" * 101))["b"] == "\ufffd" * 101
-
-    @given(st.lists(st.sampled_from([b"\\", b"u", b"d8", b"\\ud83d", b"\\ude00", b"\\n", b"\\u00e9", b"\\uD8", b"a"])))
-    def test_each_half_of_a_pair_that_stands_alone_is_one_letter(self, parts: list[bytes]) -> None:
-        """As Python reads it, which takes halves."""
-        written = b'"%s"' % b"".join(parts)
-        try:
-            read = json.loads(written)
-        except ValueError:
-            return
-
-        assert parse_json(written) == re.sub("[\ud800-\udfff]", "\ufffd", read)
-
-    @given(st.binary())
-    def test_any_bytes_are_json_or_refused(self, body: bytes) -> None:
-        for parse in (parse_json, parse_form):
-            try:
-                parse(body)
-            except PayloadError:
-                continue
-
-    def test_it_reads_a_form(self) -> None:
-        body = b"From=%2B14165550171&CallerName=Zo%C3%AB+W&Empty=&A=1&A=2"
-        assert parse_form(body) == {"From": "+14165550171", "CallerName": "Zoë W", "Empty": "", "A": "2"}
-        assert parse_pairs(body)[-2:] == [("A", "1"), ("A", "2")]
-
-    @pytest.mark.parametrize("body", [b"\xff=1", b"A=%ff", b"&".join([b"A=1"] * 201)])
-    def test_it_refuses_what_is_no_form(self, body: bytes) -> None:
-        with pytest.raises(PayloadError):
-            parse_form(body)
 
 
 class TestValues:
@@ -186,10 +115,3 @@ class TestValues:
     @pytest.mark.parametrize(("value", "seconds"), [(-0.02, 0), (-1, None), (0, 0), (2.5, 2.5), (None, None)])
     def test_a_turn_just_before_the_beginning_is_at_the_beginning(self, value: Any, seconds: float | None) -> None:
         assert reading.moment_of_turn(value) == seconds
-
-
-def test_a_byte_order_mark_is_skipped() -> None:
-    body = b"\xef\xbb\xbf" + b'{"a": 1}'
-
-    assert reading.parse_json(body) == {"a": 1}
-    assert reading.peek(body, "a") == {"a": 1}

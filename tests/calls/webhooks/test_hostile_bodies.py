@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
+from calls.providers.bodies import PayloadError, parse_json, peek
 from calls.providers.elevenlabs.deliveries import ElevenLabsEvents
 from calls.providers.endpoint import JSON, Incoming, SenderNames
-from calls.providers.reading import PayloadError, parse_json, peek
 from tests.calls.webhooks.elevenlabs_office import EVENTS, PERSONALIZATION, deliver, make_account
 from tests.clients import ApiClient
 from tether_calls.accounts.models import User

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from calls.outcomes import Ending, EndReason, Weight
+from calls.providers.bodies import PayloadError
 from calls.providers.elevenlabs.conversation import read_conversation
 from calls.providers.elevenlabs.payloads import Transcription, read_delivery
-from calls.providers.reading import PayloadError
 from calls.reports import CallReport, TranscriptTurn
 from tests.calls.providers.any_json import JSON, assert_storable, spoilt
 from tests.calls.providers.bodies import document

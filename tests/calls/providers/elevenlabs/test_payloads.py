@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from calls.models import CallStatus
+from calls.providers.bodies import PayloadError
 from calls.providers.elevenlabs import answers, conversation, payloads
 from calls.providers.elevenlabs.payloads import (
     AudioDelivery,
@@ -20,7 +21,6 @@ from calls.providers.elevenlabs.payloads import (
     read_personalization,
     read_tool_request,
 )
-from calls.providers.reading import PayloadError
 from tests.calls.providers.any_json import JSON, assert_storable, spoilt
 from tests.calls.providers.bodies import FIXTURES, document
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from calls.providers.bodies import PayloadError
 from calls.providers.reading import (
-    PayloadError,
     fields,
     identifier,
     iso_time,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from calls.models import CallStatus
-from calls.providers.reading import PayloadError
+from calls.providers.bodies import PayloadError
 from calls.providers.sinch import payloads
 from calls.providers.sinch.payloads import (
     AnsweredCall,

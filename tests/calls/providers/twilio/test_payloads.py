@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.models import CallStatus
-from calls.providers.reading import PayloadError, parse_form
+from calls.providers.bodies import PayloadError, parse_form
 from calls.providers.twilio.answers import error_code, read_call
 from calls.providers.twilio.payloads import (
     STATUSES,

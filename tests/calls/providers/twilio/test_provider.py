@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from calls.demo.simulator import TwilioAccount
-from calls.providers.reading import PayloadError, parse_pairs
+from calls.providers.bodies import PayloadError, parse_pairs
 from calls.providers.twilio.provider import TWILIO
 from calls.providers.twilio.signature import sign
 from tests.calls.providers.bodies import body, form
