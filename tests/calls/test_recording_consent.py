@@ -209,7 +209,7 @@ def test_a_live_push_that_is_wrong_is_refused(vendor: ApiClient, consent: dict[s
     answer = tell(vendor, "started", recordingConsent=consent)
 
     assert answer.status == 400
-    assert answer.body["error"].startswith(f"{field}: ")
+    assert answer.body["error"].startswith(f"Invalid field {field}: ")
 
 
 def test_other_users_read_it_in_their_own_calls_only(vendor: ApiClient) -> None:
