@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.safestring import SafeString
 
@@ -19,20 +19,25 @@ from tether_calls.common.admin import FixedOrderChangeList, OwnRowsFilter
 from tether_calls.common.admin.display import NOTHING, link, list_at, moment, page_at
 from tether_calls.common.sight import Sight
 
-MESSAGES_MAX = 50
+MESSAGES_MAX: Final = 50
+# No index has conversations by their latest message: every call would write it. As many can be sorted for each look.
+SORTED_MAX: Final = 20_000
+_BY_LATEST = (F("last_message_time").desc(nulls_last=True), "-id")
+_BY_BEGINNING = ("-id",)
 
 
 @dataclass(frozen=True)
 class ShownMessage:
     """A message as the page lays it out; `call` is the address of the call that left it.
 
-    `trouble`: why a text did not arrive, with the carrier's own code.
+    `status`: in words; `trouble`: why a text did not arrive, with the carrier's own code.
     """
 
     message: Message
     side: str
     at: str
     call: str | None
+    status: str
     trouble: str
 
 
@@ -45,6 +50,7 @@ def newest_messages(conversation: Conversation, sight: Sight | None) -> list[Sho
             side="caller" if message.direction == Direction.INBOUND else "agent",
             at=moment(message.created_at),
             call=page_at("calls.call", message.call_id) if message.call_id else None,
+            status=message.status.replace("-", " "),
             trouble=f"{message.error_code.replace('_', ' ')} {message.provider_code}".strip(),
         )
         for message in reversed(newest)
@@ -63,6 +69,7 @@ class ConversationChangeList(FixedOrderChangeList):
 
 @admin.register(Conversation)
 class ConversationAdmin(SavedViewsAdmin):
+    come_from = "A contact's first call or text begins one."
     list_display = ("contact_name", "our_number", "latest", "messages", "last", "is_resolved")
     list_select_related = ("contact", "organization")
     list_filter = (("contact", OwnRowsFilter), "is_resolved")
@@ -76,6 +83,29 @@ class ConversationAdmin(SavedViewsAdmin):
     def rows(self, request: HttpRequest) -> QuerySet[Any]:
         user: Any = request.user
         return super().rows(request).filter(of_conversations_seen(sight_of(user)))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """The liveliest first, in one organization; where that would take too long, and in all, the newest first."""
+        if not hasattr(request, "conversation_order"):
+            request.conversation_order = self._order_in(self.scope_of(request))  # type: ignore[attr-defined]
+        order: tuple[Any, ...] = request.conversation_order
+        return order
+
+    def _order_in(self, organization_id: str | None) -> tuple[Any, ...]:
+        """A statement, of an index alone."""
+        if organization_id is None:
+            return _BY_BEGINNING
+        conversations = Conversation.objects.of_organization(organization_id).order_by("-id")
+        return _BY_LATEST if conversations[: SORTED_MAX + 1].count() <= SORTED_MAX else _BY_BEGINNING
+
+    def list_context(self, request: HttpRequest, changelist: Any) -> dict[str, Any]:
+        context = super().list_context(request, changelist)
+        if self.get_ordering(request) is _BY_LATEST:
+            return context
+        note = "The newest first, by their first call or text."
+        if self.scope_of(request) is None:
+            note += " Choose an organization to see first what was said last."
+        return {**context, "list_note": note}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ConversationChangeList]:
         return ConversationChangeList

@@ -23,6 +23,7 @@ _DAYS = 30
 
 @admin.register(AccessEntry)
 class AccessAdmin(TrailAdmin):
+    come_from = "Who hears a recording or reads a transcript leaves one."
     list_display = ("time", "what", "who", "call", "address", "why")
     list_display_links = ("time",)
     list_filter = (("kind", ChoicesDropdownFilter), UserIdFilter, ("at", MadeFilter))

@@ -15,7 +15,7 @@ from django.urls import reverse
 from calls.admin.call_list.actions import BulkReview
 from calls.admin.call_list.bar import bar_of
 from calls.admin.call_list.changelist import SORTED_BY, CallChangeList
-from calls.admin.call_list.columns import STATUS_COLOURS, CallColumns
+from calls.admin.call_list.columns import STATUS_COLOURS, CallColumns, who_of
 from calls.admin.call_list.exporting import ExportFromList
 from calls.admin.call_list.filters import (
     AgentFilter,
@@ -80,6 +80,7 @@ class CallAdmin(
     RecordingsOfCall,
     CallsInTurn,
 ):
+    come_from = "Vendors push them, browsers make and take them, agents hold them."
     list_display = ("started", "story", "numbers", "handled", "labels", "length", "cost")
     list_display_links = ("story",)
     # CallChangeList sees to it that no whole history is sorted for it.
@@ -141,9 +142,7 @@ class CallAdmin(
         told = ("start_time", "direction", "from_number", "to_number")
         of_contact = ("contact__first_name", "contact__last_name", "contact__phone_number")
         calls = self.rows(request).filter(pk__in=ids).select_related("contact").only(*told, *of_contact)
-        return {
-            call.pk: f"{call.contact or call.customer_number or 'Unknown'}, {moment(call.start_time)}" for call in calls
-        }
+        return {call.pk: _title(call) for call in calls}
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         text = search_term.replace("\0", "").strip()
@@ -183,7 +182,7 @@ class CallAdmin(
     ) -> HttpResponseBase:
         call: Call = context["original"]
         user: Any = request.user
-        page = call_page(call, listener=user.pk)
+        page = call_page(call, listener=user.pk, names_organization=user.is_superuser)
         if call.ai_transcript:
             read = Accessed(kind=AccessKind.TRANSCRIPT_READ, call_id=call.pk)
             note_access_in(request, read, organization_id=call.organization_id)
@@ -196,10 +195,14 @@ class CallAdmin(
             "has_heading": True,
             "hold_form": hold_form_of(request, call),
             "title": "Call",
-            "subtitle": str(call),
+            "subtitle": _title(call),
         }
         response: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+
+def _title(call: Call) -> str:
+    return f"{who_of(call)}, {moment(call.start_time)}"
 
 
 def _may_read(request: HttpRequest, scope: str | None) -> Callable[[Collection[str]], Collection[str]] | None:

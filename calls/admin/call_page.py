@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
+from calls.admin.call_list.columns import who_of
 from calls.admin.call_player import SPEEDS, Player, Turn, players_of, turns_of
 from calls.admin.call_transfers import ShownTransfer, transfers_of
 from calls.models import Call
@@ -47,6 +48,7 @@ class Happening:
 @dataclass(frozen=True)
 class CallPage:
     call: Call
+    who: str
     length: str
     started: str
     facts: list[Fact]
@@ -80,16 +82,17 @@ class CallPage:
         return any(turn.seconds for turn in self.turns)
 
 
-def call_page(call: Call, *, listener: str) -> CallPage:
+def call_page(call: Call, *, listener: str, names_organization: bool) -> CallPage:
     """Four statements besides the call: what it cost, recordings, newest events, transfers where there may be any."""
     agent_name = (call.ai_agent.name if call.ai_agent is not None else call.agent_name) or "Agent"
     caller_name = str(call.contact) if call.contact is not None else "Caller"
     return CallPage(
         call=call,
+        who=who_of(call),
         length=minutes(call.duration),
         started=moment(call.start_time, with_seconds=True, with_zone=True),
         facts=_facts(call),
-        links=_links(call),
+        links=_links(call, names_organization),
         players=players_of(call, listener=listener),
         turns=turns_of(call.ai_transcript, agent=agent_name, caller=caller_name),
         agent_name=agent_name,
@@ -121,6 +124,10 @@ def _facts(call: Call) -> list[Fact]:
         Fact("AI conversation", call.ai_conversation_id or ""),
         Fact("Vendor's id", call.external_call_id or ""),
     ]
+    return _known(facts)
+
+
+def _known(facts: list[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact.value not in ("", NOTHING)]
 
 
@@ -147,16 +154,17 @@ def _cost(call: Call) -> str:
     return f"{billing.total_charge} {billing.currency}, {billing.status}"
 
 
-def _links(call: Call) -> list[Fact]:
+def _links(call: Call, names_organization: bool) -> list[Fact]:
     agent = link_to(call.ai_agent) if call.ai_agent is not None else call.agent_name or NOTHING
-    return [
+    links = [
         Fact("Contact", link_to(call.contact)),
         Fact("Conversation", link_to(call.conversation)),
         Fact("Agent", agent),
         Fact("User", link_to(call.user)),
         Fact("Deliveries", _deliveries_of(call)),
-        Fact("Organization", str(call.organization)),
+        Fact("Organization", str(call.organization) if names_organization else ""),
     ]
+    return _known(links)
 
 
 def _deliveries_of(call: Call) -> str | SafeString:

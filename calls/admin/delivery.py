@@ -67,6 +67,7 @@ class DeliveryAdmin(TetherAdmin):
     # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
     known_by_id: ClassVar = {"call_id": "calls.call"}
+    come_from = "What providers send is kept here."
     list_display = ("at", "sender", "what", "outcome", "signature", "of_call", "attempts")
     list_select_related = ("organization",)
     list_filter = (("state", ChoicesDropdownFilter), ProviderFilter, EndpointFilter, ("received_at", MadeFilter))

@@ -27,6 +27,7 @@ from tether_calls.common.errors import message_of
 @admin.register(Export)
 class ExportAdmin(TetherAdmin):
     who_views = StaffWho(may_export)
+    come_from = "Export, above the list of calls, makes one."
     list_display = ("at", "what", "format", "state", "progress", "bytes", "asked_by")
     list_select_related = ("organization", "user")
     page_select_related = ("organization", "user")

@@ -25,6 +25,7 @@ KIND_COLOURS: Mapping[str, str] = {
 
 
 class LabelAdmin(TetherAdmin):
+    come_from = "Administrators add them."
     who_adds = who_changes = who_deletes = StaffWho(may_label)
 
     # The parameter that the list of calls is filtered by.

@@ -41,6 +41,7 @@ class PhoneNumberAdmin(TetherAdmin):
     who_deletes = Who.SUPERUSERS
 
     form = PhoneNumberForm
+    come_from = "Superusers add them."
     list_display = ("phone_number", "label", "provider", "user", "agent", "takes_calls", "by_agent")
     list_select_related = ("organization", "user", "ai_agent")
     list_filter = (("provider", ChoicesDropdownFilter), "is_inbound_enabled", "ai_enabled")

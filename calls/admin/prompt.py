@@ -67,6 +67,7 @@ class PromptAdmin(VersionsOnPage, SyncOnPage):
     who_changes = StaffWho(may_write_agents)
 
     form = PromptForm
+    come_from = "Department heads and above add them."
     list_display = ("name", "voice_enabled", "is_synced", "updated")
     list_select_related = ("organization",)
     list_filter = ("voice_enabled",)

@@ -36,6 +36,7 @@ class CodeFilter(ColumnFilter):
 class RefusedPushAdmin(TetherAdmin):
     # Rows are of all calls of the organization.
     who_views = StaffWho(sees_all_calls)
+    come_from = "A call that a vendor pushes and that cannot be kept is told here, with the reason."
     list_display = ("at", "status", "error", "field", "external_call_id", "key")
     list_select_related = ("organization", "api_key")
     page_select_related = ("organization", "api_key", "user")

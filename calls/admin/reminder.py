@@ -47,6 +47,7 @@ class StateFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
 
 @admin.register(Reminder)
 class ReminderAdmin(TetherAdmin):
+    come_from = "They are set in the frontend, or by the API."
     list_display = ("when", "what", "about", "owner", "channel", "state", "why")
     list_select_related = ("organization", "contact", "user")
     page_select_related = ("organization", "contact", "user")

@@ -36,6 +36,7 @@ class ScheduledCallAdmin(TetherAdmin):
     who_cancels = Who.STAFF
     known_by_id: ClassVar = {"last_call_id": "calls.call", "asking_call_id": "calls.call"}
 
+    come_from = "A call that is asked for at a later time, by the API, an agent or a reminder, waits here."
     list_display = ("next_shown", "number", "agent_shown", "state_shown", "why", "attempts_shown", "asked_by")
     list_select_related = ("organization", "agent", "user", "api_key", "contact")
     page_select_related = ("organization", "agent", "user", "api_key", "contact", "reminder")

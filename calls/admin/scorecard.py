@@ -89,6 +89,7 @@ class ScorecardAdmin(TetherAdmin):
     """Others than administrators read them; scores keep the criteria of their version."""
 
     who_adds = who_changes = StaffWho(may_keep_scorecards)
+    come_from = "Administrators add them."
     list_display = ("name", "version", "is_archived")
     list_select_related = ("organization",)
     list_filter = ("is_archived",)

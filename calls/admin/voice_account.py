@@ -138,6 +138,7 @@ class VoiceAccountAdmin(ToolsOnPage):
     who_deletes = Who.SUPERUSERS
 
     form = _AccountForm
+    come_from = "Superusers add them."
     list_display = ("provider", "account_id", "phone_number", "is_active", "changed")
     list_select_related = ("organization",)
     list_filter = (("provider", ChoicesDropdownFilter), "is_active")

@@ -79,6 +79,7 @@ class WebhookSubscriptionAdmin(TetherAdmin):
         js = ("tether/copy.js",)
 
     form = WebhookForm
+    come_from = "Administrators add them."
     list_display = ("name", "url", "state", "failing", "created")
     list_select_related = ("organization",)
     page_select_related = ("api_key",)

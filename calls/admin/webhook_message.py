@@ -39,6 +39,7 @@ class WebhookMessageAdmin(TetherAdmin):
     organization_path = "subscription__organization"
     known_by_id: ClassVar = {"call_id": "calls.call"}
     not_asked_by_address = frozenset({"body"})
+    come_from = "A webhook sends one for each event that it is for."
     list_display = ("at", "event_type", "subscription", "state_shown", "attempts", "last_answer", "call")
     list_select_related = ("subscription__organization",)
     page_select_related = ("subscription__organization",)

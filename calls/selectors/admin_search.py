@@ -23,8 +23,10 @@ _IDENTIFIED_MAX = 50
 _SAID_MAX = 500
 # As much of a search as the API takes.
 _SEARCH_MAX = 200
-# As much of what was said as a row of a list has room for.
+# As much of what was said as a row of a list has room for, and of it what comes before the place: a phone's line has
+# some thirty letters.
 _EXCERPT = 160
+_EXCERPT_BEFORE = 16
 
 
 def calls_matching(
@@ -69,7 +71,14 @@ def excerpts(call_ids: Collection[str], *, text: str) -> dict[str, str]:
     notes = notes_to_search(call_ids)
     places = {
         call_id: matches_in(
-            transcript, summary, notes.get(call_id, ()), terms=search.terms, role=None, most=1, longest=_EXCERPT
+            transcript,
+            summary,
+            notes.get(call_id, ()),
+            terms=search.terms,
+            role=None,
+            most=1,
+            longest=_EXCERPT,
+            most_before=_EXCERPT_BEFORE,
         )
         for call_id, transcript, summary in calls
     }

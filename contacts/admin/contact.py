@@ -75,7 +75,7 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
         "email__icontains",
         "phone_number__contains",
     )
-    search_help_text = "Name, number or e-mail"
+    search_help_text = "Name, number or email"
     autocomplete_fields = ("user", "organization")
     fieldsets = (
         (None, {"fields": ("first_name", "last_name", "phone_number", "email")}),
@@ -140,7 +140,7 @@ class ContactAdmin(SavedViewsAdmin, NotesOnPage):
     def number(self, contact: Contact) -> str:
         return contact.phone_number
 
-    @admin.display(description="E-mail")
+    @admin.display(description="Email")
     def address(self, contact: Contact) -> str:
         return contact.email or NOTHING
 

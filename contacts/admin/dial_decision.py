@@ -28,6 +28,7 @@ class DialDecisionAdmin(TetherAdmin):
     who_views = StaffWho(sees_all_calls)
 
     known_by_id: ClassVar = {"call_id": "calls.call"}
+    come_from = "Each dial that is asked for leaves one: what every rule said of it."
     list_display = ("when", "number", "path_of", "outcome", "why", "next_at")
     list_select_related = ("organization",)
     list_filter = ("is_allowed", ("path", ChoicesDropdownFilter), ("at", MadeFilter))

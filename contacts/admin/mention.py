@@ -25,6 +25,7 @@ class NoteMentionAdmin(TetherAdmin):
 
     organization_path = "note__organization"
     shows_organization = False
+    come_from = "Who writes @ and your name in a note mentions you."
     list_display = ("what", "state", "author", "about", "at")
     list_select_related = ("note__user", "note__contact")
     list_filter = ("is_seen",)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
@@ -159,3 +163,38 @@ def test_no_page_shows_words_of_a_program_or_identifiers_for_names(seen: Seen, w
 
     assert len(pages) > len(ALL_MODELS)
     assert {page: found for page, found in faults.items() if found} == {}
+
+
+# ---- Sheets ----------------------------------------------------------------------------------------------------------
+
+
+@lru_cache
+def _ruled_by(sheet: str) -> frozenset[str]:
+    """The classes of our own that a style sheet has rules for."""
+    path = finders.find(sheet)
+    assert path is not None, sheet
+    rules = re.sub(r"/\*.*?\*/", "", Path(path).read_text(), flags=re.DOTALL)
+    return frozenset(re.findall(r"\.(tether-[a-z0-9-]+)", rules))
+
+
+def _unruled(content: bytes) -> list[str]:
+    """Classes on a page that a sheet has rules for, but none that the page loads."""
+    page = content.decode()
+    used = {word for words in re.findall(r' class="([^"]*)"', page) for word in words.split()}
+    loaded = {rule for sheet in re.findall(r'href="/static/([^"]+\.css)"', page) for rule in _ruled_by(sheet)}
+    ours = {
+        rule
+        for app in ("tether", "calls", "contacts")
+        for folder in (finders.find(app, find_all=True) or [])
+        for sheet in Path(folder).rglob("*.css")
+        for rule in _ruled_by(str(sheet.relative_to(Path(folder).parent)))
+    }
+    return sorted((used & ours) - loaded)
+
+
+def test_a_page_loads_the_sheets_that_its_parts_are_laid_out_by(seen: Seen) -> None:
+    pages = {(who, name_of(of), kind): page.content for (who, of, kind), page in seen.pages.items()}
+    unruled = {page: found for page, content in pages.items() if (found := _unruled(content))}
+
+    assert _unruled(b'<p class="tether-facts tether-card"></p>') == ["tether-card", "tether-facts"]
+    assert unruled == {}

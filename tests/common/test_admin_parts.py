@@ -20,7 +20,7 @@ from tests.admin_site import add_to, admin_of, list_of, one_of_everything, page_
 from tests.calls.api.labelling import make_tag
 from tests.common.test_admin import ALL_MODELS, name_of
 from tests.factories import make_do_not_call, make_user
-from tether_calls.accounts.models import Organization, User
+from tether_calls.accounts.models import Organization, User, Wallet
 from tether_calls.common.admin.navigation import navigation
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +78,26 @@ def cells_of(answer: Any, column: str) -> list[tuple[str, bool]]:
     """What the cells of a column say, and whether they do so in a colour."""
     cells = re.findall(rf'<td class="field-{column} .*?</td>', answer.content.decode(), re.DOTALL)
     return [(" ".join(re.sub("<[^>]+>", " ", cell).split()), "tether-label" in cell) for cell in cells]
+
+
+# ---- Lists without rows ----------------------------------------------------------------------------------------------
+
+
+def test_an_empty_list_says_where_its_rows_come_from_or_how_to_add_one(user: User) -> None:
+    assert user.organization is not None
+    models = [model for model in ALL_MODELS if model not in (Organization, User)]
+    untold = []
+    for role in ("ADMIN", "SALES_REP"):
+        desk = admin_of(make_user(organization=user.organization, is_staff=True, access_role=role))
+        for model in models:
+            answer = desk.get(list_of(model), {"q": "nothing-of-this-name"})
+            if answer.status_code == 200 and not answer.context["has_add_permission"]:
+                untold += [] if answer.context["cl"].come_from else [name_of(model)]
+
+    assert untold == []
+    assert "There are no wallets yet. An organization that is prepaid has one." in " ".join(
+        text_of(desk.get(list_of(Wallet))).split()
+    )
 
 
 # ---- The way to a page -----------------------------------------------------------------------------------------------

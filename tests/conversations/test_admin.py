@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from conversations import admin as conversations_admin
 from conversations.models import Conversation
 from tests.admin_site import found, list_of, make_message, page_of, statements_of, text_of
 from tests.factories import make_call, make_contact, make_conversation
@@ -27,6 +31,27 @@ def test_a_conversation_is_found_by_its_contact(
     assert found(staff, Conversation, contact__id__exact=conversation.contact_id) == [conversation]
 
 
+def test_the_liveliest_conversation_comes_first_of_one_organization(
+    staff: Client, root: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, silent = (make_conversation(conversation.contact, channel_identifier=f"+1416555020{n}") for n in (1, 2))
+    for each, hours in ((conversation, 1), (later, 2)):
+        Conversation.objects.filter(pk=each.pk).update(last_message_time=timezone.now() - timedelta(hours=hours))
+    by_beginning = [silent, later, conversation]
+
+    def opened(client: Client, **query: str) -> tuple[list[Conversation], bool]:
+        page = client.get(list_of(Conversation), query)
+        return list(page.context["cl"].result_list), "by their first call or text" in text_of(page)
+
+    assert opened(staff) == ([conversation, later, silent], False)
+    assert opened(root, organization__id__exact=conversation.organization_id) == opened(staff)
+    assert opened(root) == (by_beginning, True)
+
+    # Where there are more than are sorted for a look, the page says by what they are in order.
+    monkeypatch.setattr(conversations_admin, "SORTED_MAX", 2)
+    assert opened(staff) == (by_beginning, True)
+
+
 def test_the_page_shows_the_newest_messages_newest_last_with_their_calls(
     staff: Client, user: User, conversation: Conversation
 ) -> None:
@@ -43,7 +68,7 @@ def test_the_page_shows_the_newest_messages_newest_last_with_their_calls(
 
 def test_texts_stand_beside_calls_with_their_status(staff: Client, user: User, conversation: Conversation) -> None:
     call = make_call(user, conversation=conversation)
-    make_message(conversation, content="They will call back.", call_id=call.pk, status="completed")
+    make_message(conversation, content="They will call back.", call_id=call.pk, status="no-answer")
     make_message(conversation, content="Monday?", channel_type="sms", status="delivered", parts=1)
     make_message(
         conversation,
@@ -57,7 +82,11 @@ def test_texts_stand_beside_calls_with_their_status(staff: Client, user: User, c
 
     page = text_of(staff.get(page_of(conversation)))
 
-    for shown in ("completed", "text delivered", "text, 2 parts undelivered: cannot receive 30006"):
+    for shown in (
+        "no answer They will call back.",
+        "text delivered",
+        "text, 2 parts undelivered: cannot receive 30006",
+    ):
         assert shown in " ".join(page.split()), page
 
 

@@ -42,6 +42,7 @@ class EventLogAdmin(TetherAdmin):
     shows_organization = False
     known_by_id: ClassVar = {"call_id": "calls.call", "organization_id": "accounts.organization"}
 
+    come_from = "Frontends are told of what happens to calls; what they were told is here."
     list_display = ("at", "event", "call")
     list_filter = (NameFilter, ("created_at", MadeFilter))
     search_fields = ("id",)  # shows the box; what it does is below

@@ -35,6 +35,11 @@ _NO_PERSON = tuple(each for each in AnsweredBy if each not in (AnsweredBy.HUMAN,
 _TAGS_SHOWN = 2
 
 
+def who_of(call: Call) -> str:
+    """What a call is called by: the person on the other side, else their number."""
+    return str(call.contact or call.customer_number or "Unknown")
+
+
 class CallColumns(TetherAdmin):
     """Methods, not fields: a field could be sorted by in the address bar."""
 
@@ -51,7 +56,7 @@ class CallColumns(TetherAdmin):
             icon(
                 _WAYS[CallDirection(call.direction)], call.get_direction_display(), f"way tether-way-{call.direction}"
             ),
-            call.contact or call.customer_number or "Unknown",
+            who_of(call),
             label(call.get_status_display(), STATUS_COLOURS.get(call.status, "")),
             _marks(call, marks),
             format_html('<span class="tether-how">{}</span>', ending) if (ending := _ending(call)) else "",

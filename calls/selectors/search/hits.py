@@ -87,11 +87,13 @@ def matches_in(
     role: str | None,
     most: int = MOST_MATCHES,
     longest: int = LONGEST_SHOWN,
+    most_before: int | None = None,
 ) -> list[Match]:
     """Those places that have most of what was looked for, the first ones of equals, in their order."""
     found = list(_found(transcript, summary, notes, terms=terms, role=role))
     best = sorted(found, key=lambda each: -each[1].terms)[:most]
-    return [_match(where, place, longest) for where, place in found if any(place is chosen for _, chosen in best)]
+    chosen = [(where, place) for where, place in found if any(place is each for _, each in best)]
+    return [_match(where, place, longest, most_before) for where, place in chosen]
 
 
 def _found(
@@ -113,8 +115,9 @@ def _found(
             yield which, place
 
 
-def _match(where: _Where, place: Found, longest: int) -> Match:
+def _match(where: _Where, place: Found, longest: int, most_before: int | None) -> Match:
+    text = marked(place, longest=longest, most_before=most_before)
     if isinstance(where, str):
-        return Match(where, marked(place, longest=longest))
+        return Match(where, text)
     number, turn = where
-    return Match(turn["role"], marked(place, longest=longest), number, turn.get("timestamp"))
+    return Match(turn["role"], text, number, turn.get("timestamp"))

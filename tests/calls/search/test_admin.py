@@ -38,6 +38,14 @@ def test_the_row_shows_where_it_was_said(staff: Client, call: Call) -> None:
     assert "My &lt;i&gt;<mark>dishwasher</mark>&lt;/i&gt; leaks" in page
 
 
+def test_the_place_stands_at_the_beginning_of_what_the_row_shows(staff: Client, user: User) -> None:
+    make_talk(user, "Hello, this is Mia from Example Services about your appointment and an invoice of May.")
+
+    page = staff.get(list_of(Call), {"q": "invoice"}).content.decode()
+
+    assert '<span class="tether-gist" dir="auto">…and an <mark>invoice</mark> of May.' in page
+
+
 def test_a_row_that_was_found_otherwise_shows_nothing_said(staff: Client, user: User) -> None:
     assert user.organization is not None
     call = make_talk(user, "Hello.", contact=make_contact(user.organization, first_name="Priya"))

@@ -73,11 +73,12 @@ class ApiKeyAdmin(TetherAdmin):
     who_revokes = StaffWho(may_manage_keys)
 
     organization_path = "user__organization"
+    come_from = "Administrators add them."
     list_display = ("name", "user", "state", "may", "expires", "used")
     list_select_related = ("user__organization",)
     list_filter = (StateFilter,)
     search_fields = ("name", "user__email")
-    search_help_text = "Name or user's e-mail"
+    search_help_text = "Name or user's email"
     autocomplete_fields = ("user",)
     page_select_related = ("user__organization", "replaced_by")
     fieldsets = (

@@ -42,6 +42,7 @@ class ModelFilter(ColumnFilter):
 
 @admin.register(AuditEntry)
 class AuditAdmin(TrailAdmin):
+    come_from = "Who changes what the organization has set leaves one."
     list_display = ("time", "did", "what", "name", "who", "address", "why")
     list_display_links = ("time",)
     rows_called = ("entry", "entries")

@@ -22,7 +22,7 @@ _ASK, _CHOOSE = "admin/accounts/password/ask.html", "admin/accounts/password/cho
 
 
 class AskForm(forms.Form):
-    email = forms.EmailField(max_length=254, label="E-mail", widget=UnfoldAdminEmailInputWidget)
+    email = forms.EmailField(max_length=254, label="Email", widget=UnfoldAdminEmailInputWidget)
 
 
 class ChooseForm(forms.Form):

@@ -36,12 +36,13 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    come_from = "Superusers add them."
     list_display = ("email", "full_name", "access_role", "is_active", "logged_in")
     list_select_related = ("organization",)
     list_filter = (("access_role", ChoicesDropdownFilter), "is_active")
     ordering = ("email",)
     search_fields = ("email", "full_name")
-    search_help_text = "E-mail or name"
+    search_help_text = "Email or name"
     autocomplete_fields = ("organization",)
     filter_horizontal = ()
     readonly_fields = ("logged_in", "created", "online_now", "lately", "has_password", "has_two_factor", "at_provider")
@@ -97,7 +98,7 @@ class UserAdmin(DjangoUserAdmin, TetherAdmin):  # type: ignore[misc, type-arg]  
             # wall: of one user, whom a superuser has chosen
             if OidcIdentity.objects.filter(user=user).delete()[0]:
                 self.log_change(request, user, "Forgotten who they are at the OpenID provider.")
-        messages.success(request, "Their next login there is matched by e-mail again.")
+        messages.success(request, "Their next login there is matched by email again.")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         user: Any = request.user

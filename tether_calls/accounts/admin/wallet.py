@@ -74,6 +74,7 @@ class WalletAdmin(TetherAdmin):
     # would be paid in any case.
     who_books = Who.STAFF
 
+    come_from = "An organization that is prepaid has one."
     list_display = ("left", "state", "booked", "opened")
     list_select_related = ("organization",)
     list_filter = (BalanceFilter,)

@@ -54,6 +54,10 @@ class FixedOrderChangeList(ChangeList):  # type: ignore[misc]  # unfold has no t
     def rows_called(self) -> str:
         return str(self.model_admin.rows_called[1] if self.model_admin.rows_called else self.opts.verbose_name_plural)
 
+    @property
+    def come_from(self) -> str:
+        return str(self.model_admin.come_from)
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
@@ -95,6 +99,9 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     # What one row and several are called below a list, where its model's words are none for a reader.
     rows_called: ClassVar[tuple[str, str] | None] = None
+
+    # What an empty list says of where its rows come from, where nobody adds them in the admin.
+    come_from: ClassVar[str] = ""
 
     # Columns with what was said: a page of theirs writes down who reads it, which no condition in an address does.
     not_asked_by_address: ClassVar[frozenset[str]] = frozenset()

@@ -105,7 +105,13 @@ def link(address: str, text: object) -> SafeString:
 
 
 def link_to(row: Model | None) -> SafeString | str:
-    return NOTHING if row is None else link(page_of(row), row)
+    return NOTHING if row is None else link(page_of(row), _name_of(row))
+
+
+def _name_of(row: Model) -> str:
+    """Who has a name is called by it, and not by the address that they log in with."""
+    known = getattr(row, "get_full_name", None)
+    return (known() if known is not None else "") or str(row)
 
 
 def icon(name: str, says: str, kind: str = "mark") -> SafeString:

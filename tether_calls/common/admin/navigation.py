@@ -24,22 +24,32 @@ _PAGES: tuple[tuple[str, str, str, bool], ...] = (
 # Title of the group, then title, icon and model of each entry.
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
-        "History",
+        "Calls",
         (
             ("Calls", "call", "calls.call"),
-            ("Mentions", "alternate_email", "contacts.notemention"),
             ("Contacts", "contacts", "contacts.contact"),
             ("Conversations", "forum", "conversations.conversation"),
-            ("Do Not Call numbers", "phone_disabled", "contacts.donotcallnumber"),
-            ("Consents", "handshake", "contacts.consent"),
-            ("Decisions", "gavel", "contacts.dialdecision"),
-            ("Tags", "sell", "calls.tag"),
-            ("Dispositions", "flag", "calls.disposition"),
-            ("Listening queues", "headphones", "calls.listeningqueue"),
-            ("Scorecards", "checklist", "calls.scorecard"),
-            ("Scheduled calls", "schedule", "calls.scheduledcall"),
+            ("Mentions", "alternate_email", "contacts.notemention"),
+            ("Scheduled calls", "calendar_clock", "calls.scheduledcall"),
             ("Reminders", "notifications", "contacts.reminder"),
             ("Exports", "download", "calls.export"),
+        ),
+    ),
+    (
+        "Quality",
+        (
+            ("Listening queues", "headphones", "calls.listeningqueue"),
+            ("Scorecards", "checklist", "calls.scorecard"),
+            ("Tags", "sell", "calls.tag"),
+            ("Dispositions", "flag", "calls.disposition"),
+        ),
+    ),
+    (
+        "Compliance",
+        (
+            ("Do Not Call numbers", "phone_disabled", "contacts.donotcallnumber"),
+            ("Consents", "handshake", "contacts.consent"),
+            ("Decisions", "rule", "contacts.dialdecision"),
         ),
     ),
     (

@@ -45,9 +45,12 @@ def find_terms(text: str, terms: Sequence[Term]) -> Found | None:
     return Found(text, tuple(_joined(places)), count) if places else None
 
 
-def marked(found: Found, *, longest: int = LONGEST_SHOWN) -> str:
-    """As HTML, with <mark> around each place and everything else escaped; of a long text the part around the first."""
-    begin, end = _shown(found, longest)
+def marked(found: Found, *, longest: int = LONGEST_SHOWN, most_before: int | None = None) -> str:
+    """As HTML, with <mark> around each place and everything else escaped; of a long text the part around the first.
+
+    `most_before`: so many letters of any text come before the first place at most, where a line has no room for more.
+    """
+    begin, end = _shown(found, longest, most_before)
     pieces: list[str] = []
     position = begin
     for first, last in found.places:
@@ -59,12 +62,23 @@ def marked(found: Found, *, longest: int = LONGEST_SHOWN) -> str:
     return f"{'…' if begin else ''}{''.join(pieces)}{'…' if end < len(found.text) else ''}"
 
 
-def _shown(found: Found, longest: int) -> tuple[int, int]:
-    if len(found.text) <= longest:
-        return 0, len(found.text)
+def _shown(found: Found, longest: int, most_before: int | None) -> tuple[int, int]:
     first, last = found.places[0]
-    begin = max(first - longest // 4, 0)
+    if most_before is None:
+        if len(found.text) <= longest:
+            return 0, len(found.text)
+        begin = max(first - longest // 4, 0)
+    else:
+        begin = _word_from(found.text, max(first - most_before, 0), first)
     return begin, min(max(begin + longest, last), len(found.text))
+
+
+def _word_from(text: str, begin: int, until: int) -> int:
+    """Where the first word begins that is whole; `begin` where there is none before `until`."""
+    if begin == 0 or text[begin - 1].isspace():
+        return begin
+    space = text.find(" ", begin, until)
+    return begin if space < 0 else space + 1
 
 
 def _likely(text: str, terms: Sequence[Term]) -> list[Term]:
