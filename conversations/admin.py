@@ -24,6 +24,8 @@ MESSAGES_MAX: Final = 50
 SORTED_MAX: Final = 20_000
 _BY_LATEST = (F("last_message_time").desc(nulls_last=True), "-id")
 _BY_BEGINNING = ("-id",)
+# Where a request keeps it, which asks for it often.
+_ORDER: Final = "order_of_conversations"
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,10 @@ class ConversationAdmin(SavedViewsAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         """The liveliest first, in one organization; where that would take too long, and in all, the newest first."""
-        if not hasattr(request, "conversation_order"):
-            request.conversation_order = self._order_in(self.scope_of(request))  # type: ignore[attr-defined]
-        order: tuple[Any, ...] = request.conversation_order
+        order: tuple[Any, ...] | None = getattr(request, _ORDER, None)
+        if order is None:
+            order = self._order_in(self.scope_of(request))
+            setattr(request, _ORDER, order)
         return order
 
     def _order_in(self, organization_id: str | None) -> tuple[Any, ...]:

@@ -187,6 +187,8 @@ def _unruled(content: bytes) -> list[str]:
         for app in ("tether", "calls", "contacts")
         for folder in (finders.find(app, find_all=True) or [])
         for sheet in Path(folder).rglob("*.css")
+        # Says what is left out on paper, where a page is made for paper.
+        if sheet.name != "print.css"
         for rule in _ruled_by(str(sheet.relative_to(Path(folder).parent)))
     }
     return sorted((used & ours) - loaded)

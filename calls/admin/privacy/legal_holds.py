@@ -29,6 +29,9 @@ _SAID_OF: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_SAID_OF_ANY = frozenset(name for names in _SAID_OF.values() for name in names)
+
+
 def _searched(row: Any, help_text: str) -> forms.ModelChoiceField[Any]:
     """A field that is filled in by searching, as the one of a foreign key to such a row is."""
     widget = AutocompleteSelect(row, admin.site)
@@ -54,10 +57,15 @@ class HoldForm(OrganizationForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
+        said = _SAID_OF.get(self.cleaned_data.get("scope", ""), ())
+        for name in self.fields.keys() & _SAID_OF_ANY.difference(said):
+            # What was filled in for another scope is out of sight, and does not count.
+            self.errors.pop(name, None)
+            self.cleaned_data[name] = self.fields[name].clean(None)
         for name in ("contact", "call"):
             chosen = self.cleaned_data.get(name)
             setattr(self.instance, f"{name}_id", None if chosen is None else chosen.pk)
-        for name in _SAID_OF.get(self.cleaned_data.get("scope", ""), ()):
+        for name in said:
             if not self.cleaned_data.get(name) and name not in self.errors:
                 self.add_error(name, "This is what a hold of this scope is of.")
         return self.cleaned_data
@@ -87,6 +95,10 @@ class LegalHoldAdmin(TetherAdmin):
     actions = ("release",)
     autocomplete_fields = ("organization",)
     readonly_fields = ("at", "covers", "state", "by")
+    # Of the scope that is chosen, in the browser; the form and the service look at these alone, too.
+    conditional_fields: ClassVar = {
+        name: f"scope == '{scope.value}'" for scope, names in _SAID_OF.items() for name in names
+    }
     fieldsets = ((None, {"fields": ("at", ("scope", "covers"), "reason", ("state", "by"))}),)
     add_fieldsets = ((None, {"fields": ("scope", "contact", "phone_number", "call", "begins", "ends", "reason")}),)
 

@@ -83,6 +83,25 @@ def test_a_superuser_need_not_say_of_which_organization(root: Client, administra
         assert filled_in(root, address)["organization"] == administrator.home_id
 
 
+def test_the_form_asks_for_what_the_scope_is_of(administrator: User) -> None:
+    page = logged_in(administrator).get("/admin/calls/legalhold/add/").content.decode()
+
+    shown = dict(
+        re.findall(
+            r"""x-show="scope == &#x27;(\w+)&#x27;".*?<(?:input|select)[^>]* name="(\w+?)(?:_0)?\"""", page, re.DOTALL
+        )
+    )
+    assert shown == {"contact": "contact", "number": "phone_number", "call": "call", "period": "ends"}
+
+
+def test_what_was_entered_for_another_scope_does_not_count(administrator: User, contact: Contact) -> None:
+    form = {"scope": "contact", "contact": contact.pk, "phone_number": "555", "begins_0": "soon", "reason": "Claim 118"}
+
+    assert logged_in(administrator).post("/admin/calls/legalhold/add/", form).status_code == 302
+    hold = LegalHold.objects.get()
+    assert (hold.contact_id, hold.phone_number, hold.begins) == (contact.pk, "", None)
+
+
 def test_who_places_none_is_offered_none(administrator: User, contact: Contact) -> None:
     reader = logged_in(
         make_user(is_staff=True, organization=administrator.organization, access_role=AccessRole.SALES_REP)
