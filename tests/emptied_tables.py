@@ -44,13 +44,13 @@ def _on_postgresql(tables: list[str]) -> str:
     """TRUNCATE, which Django has here, makes new files for each table and index: a twentieth of a second of a core."""
     return "; ".join(
         [
-            # As TRUNCATE does: what another session is writing is waited for, and deleted too. The tables are locked
-            # one after the other, and that session may want one of those locked already: then it goes first.
+            # As TRUNCATE does: what another session is writing, or has locked to write to it, is waited for, and
+            # deleted too. Never with anything locked, which that session may want before it ends.
             f"""DO $$ BEGIN LOOP
                 BEGIN
-                    LOCK TABLE {", ".join(tables)} IN SHARE ROW EXCLUSIVE MODE;
+                    LOCK TABLE {", ".join(tables)} IN EXCLUSIVE MODE NOWAIT;
                     EXIT;
-                EXCEPTION WHEN deadlock_detected THEN NULL;
+                EXCEPTION WHEN lock_not_available THEN PERFORM pg_sleep(0.005);
                 END;
             END LOOP; END $$""",
             # No triggers: books that refuse to lose entries lose them here, and references need no order.

@@ -96,9 +96,7 @@ class LegalHoldAdmin(TetherAdmin):
     autocomplete_fields = ("organization",)
     readonly_fields = ("at", "covers", "state", "by")
     # Of the scope that is chosen, in the browser; the form and the service look at these alone, too.
-    conditional_fields: ClassVar = {
-        name: f"scope == '{scope.value}'" for scope, names in _SAID_OF.items() for name in names
-    }
+    conditional_fields: ClassVar = {name: f"scope == '{scope}'" for scope, names in _SAID_OF.items() for name in names}
     fieldsets = ((None, {"fields": ("at", ("scope", "covers"), "reason", ("state", "by"))}),)
     add_fieldsets = ((None, {"fields": ("scope", "contact", "phone_number", "call", "begins", "ends", "reason")}),)
 

@@ -26,6 +26,7 @@ class CopyCursor:
 
     def execute(self, statement: str, params: Iterable[str]) -> None:
         self._query = _Sent(statement.encode())
+        # wall: COPY finds no rows
         with self._connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy:
                 for text in params:
