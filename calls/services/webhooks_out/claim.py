@@ -11,11 +11,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from calls.models import WebhookAttempt, WebhookMessage, WebhookState, WebhookSubscription
-from calls.services.webhooks_out.slow import ANY_NUMBER, Slow, Standing
+from calls.services.webhooks_out.slow import ANY_NUMBER, Slow
 from tether_calls.common.encryption import UndecipherableSecret
 from tether_calls.common.transactions import is_rolled_back
 
@@ -83,9 +83,9 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.TETHER_WEBHOOK_SECONDS * 2 + 5)
 
 
-def with_work(*, now: datetime, limit: int, slow: Slow) -> dict[str, Standing]:
-    """At most `limit` subscriptions that have a message that is ready, and what is known of them; whoever has waited
-    longest comes first. Of slow and new ones none, where there is no room for them.
+def with_work(*, now: datetime, limit: int, slow: Slow) -> dict[str, bool]:
+    """At most `limit` subscriptions that have a message that is ready, and whether they are slow; whoever has waited
+    longest comes first.
     """
     # wall: the job serves the subscriptions of every organization, in turn
     ready = WebhookMessage.objects.ready(now).filter(subscription=OuterRef("pk"))
@@ -95,8 +95,6 @@ def with_work(*, now: datetime, limit: int, slow: Slow) -> dict[str, Standing]:
     waiting = WebhookSubscription.objects.alias(ready=first).filter(ready__isnull=False, is_active=True)
     if slow.room <= 0:
         waiting = waiting.filter(failing_since=None).exclude(pk__in=slow.subscription_ids)
-    if slow.room_of_new <= 0 and slow.quick_ids is not None:
-        waiting = waiting.exclude(~Q(pk__in=[*slow.quick_ids, *slow.subscription_ids]), failing_since=None)
     in_turn = waiting.order_by(F("last_turn_at").asc(nulls_first=True), "pk")
     return {pk: slow.of(pk, failing_since) for pk, failing_since in in_turn.values_list("pk", "failing_since")[:limit]}
 
@@ -105,25 +103,23 @@ class Turns:
     """The subscriptions that have work, as they were found: each in its turn, and again after all others."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[str, Standing]] = deque()
+        self._waiting: deque[tuple[str, bool]] = deque()
 
     def look(self, *, now: datetime, slow: Slow) -> None:
         self._waiting = deque(with_work(now=now, limit=_MOST_TURNS, slow=slow).items())
 
-    def next(self, count: int, *, slow: Slow) -> list[str]:
-        """At most `count`; of slow and new ones twice as many as have room, so that quick ones need not wait behind
-        them.
-        """
-        found: list[tuple[str, Standing]] = []
-        passed_over: list[tuple[str, Standing]] = []
-        left = {standing: max(room, 0) * 2 for standing, room in slow.rooms.items()}
+    def next(self, count: int, *, room: int) -> list[str]:
+        """At most `count`; of slow ones twice as many as have `room`, so that quick ones need not wait behind them."""
+        found: list[tuple[str, bool]] = []
+        passed_over: list[tuple[str, bool]] = []
+        of_slow = max(room, 0) * 2
         while self._waiting and len(found) < count:
             each = self._waiting.popleft()
-            _, standing = each
-            if not left[standing]:
+            _, is_slow = each
+            if is_slow and not of_slow:
                 passed_over.append(each)
                 continue
-            left[standing] -= 1
+            of_slow -= is_slow
             found.append(each)
         self._waiting.extendleft(reversed(passed_over))
         self._waiting.extend(found)

@@ -59,7 +59,7 @@ def _deliver(senders: _Senders, now: Callable[[], datetime]) -> None:
                 look_at = time.monotonic() + _LOOK_SECONDS
             free = settings.TETHER_WEBHOOK_SENDERS - pace.under_way
             slow = pace.slow
-            among = turns.next(free * 2, slow=slow)
+            among = turns.next(free * 2, room=slow.room)
             for claimed in claim(now=now(), limit=free, more=pace.more, slow=slow, among=among):
                 pace.begins(claimed)
                 senders.send(claimed, now(), threads=pace.under_way)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from calls.services.webhooks_out.claim import Claimed
 from calls.services.webhooks_out.finish import Outcome
-from calls.services.webhooks_out.slow import Receivers, Slow, Standing
+from calls.services.webhooks_out.slow import Slow, SlowReceivers
 
 # An answer that took longer earns nothing: senders are there for whoever is quick.
 QUICK_MS = 1_000
-_slow_ones = Receivers()
-_quick_ones = Receivers()
+_slow_ones = SlowReceivers()
 
 
 class Pace:
@@ -23,7 +21,7 @@ class Pace:
     """
 
     def __init__(self, *, senders: int) -> None:
-        self._senders, self._at_most = senders, senders // 2
+        self._at_most = senders // 2
         self._under_way: Counter[str] = Counter()
         self.more: Counter[str] = Counter()
 
@@ -38,10 +36,8 @@ class Pace:
         if not (outcome.is_success and outcome.duration_ms < QUICK_MS):
             del self.more[subscription_id]
             _slow_ones.add(subscription_id)
-            _quick_ones.remove(subscription_id)
             return
         _slow_ones.remove(subscription_id)
-        _quick_ones.add(subscription_id)
         if self.more.total() < self._at_most:
             self.more[subscription_id] += 1
 
@@ -52,16 +48,10 @@ class Pace:
 
     @property
     def slow(self) -> Slow:
-        """Who is slow, who is new, and how many more of their messages may be under way."""
-        known = Slow(_slow_ones.ids(), quick_ids=_quick_ones.ids())
-        under_way: Counter[Standing] = Counter()
-        for each, count in self._under_way.items():
-            under_way[known.of(each, None)] += count
-        return replace(
-            known,
-            room=max(1, self._at_most) - under_way[Standing.SLOW],
-            room_of_new=max(1, self._senders - self._at_most - 1) - under_way[Standing.NEW],
-        )
+        """Who is slow, and how many more of their messages may be under way."""
+        slow = _slow_ones.ids()
+        under_way = sum(count for each, count in self._under_way.items() if each in slow)
+        return Slow(slow, room=max(1, self._at_most) - under_way)
 
     @property
     def under_way(self) -> int:

@@ -174,7 +174,7 @@ def test_who_fails_is_slow_also_for_a_process_that_does_not_know_it() -> None:
 
 def test_of_the_slow_no_more_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow, "_MOST_REMEMBERED", 2)
-    receivers = slow.Receivers()
+    receivers = slow.SlowReceivers()
     for each in ("a", "b", "a", "c"):
         receivers.add(each)
 
@@ -212,56 +212,3 @@ def test_the_webhooks_of_an_organization_that_all_stall_leave_senders_to_another
     assert len(other_receiver.requests) == 10
     assert stalled_by_then == [2]
     assert len(receiver.requests) == 8
-
-
-def test_new_receivers_that_all_stall_leave_a_sender_to_one_that_is_known_to_be_quick(
-    user: User,
-    receiver: Receiver,
-    other_receiver: Receiver,
-    clock: Clock,
-    settings: Any,
-    any_answer_is_quick: None,
-) -> None:
-    """They stall until that one has heard everything."""
-    settings.TETHER_WEBHOOK_SENDERS = 8
-    over = Event()
-    stalled_by_then: list[int] = []
-
-    def heard(count: int) -> None:
-        if count == 6:
-            stalled_by_then.append(len(receiver.requests))
-            over.set()
-
-    another = make_user()
-    other_receiver.answers(counted(OK, then=heard))
-    subscribed(another, other_receiver.url, ENDED)
-    ended_call(another)
-    run(clock)
-    receiver.answers(stall_until(over))
-    for _ in range(8):
-        subscribed(user, receiver.url, ENDED)
-    ended_call(user)
-    for _ in range(5):
-        ended_call(another)
-
-    run(clock)
-
-    assert len(other_receiver.requests) == 6
-    assert stalled_by_then[0] <= 3
-    assert len(set(receiver.ids)) == 8
-
-
-def test_new_receivers_share_what_is_neither_for_the_slow_nor_kept_for_the_quick() -> None:
-    new, known = new_object_id(), new_object_id()
-    answers(Pace(senders=8), known, QUICK)
-    one = Pace(senders=8)
-    assert (one.slow.room, one.slow.room_of_new) == (4, 3)
-
-    one.begins(attempt(new))
-    one.begins(attempt(known))
-    assert (one.slow.room, one.slow.room_of_new) == (4, 2)
-
-    one.ended(attempt(known), Outcome(status=500, duration_ms=1))
-    one.begins(attempt(known))
-    assert (one.slow.room, one.slow.room_of_new) == (3, 2)
-    assert Pace(senders=1).slow.room_of_new == 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from django.db import connection
 
@@ -93,20 +91,9 @@ def test_quick_receivers_are_found_behind_slow_ones_that_there_is_no_room_for(us
     turns = Turns()
     turns.look(now=clock(), slow=Slow({first, second, third}, room=1))
 
-    assert turns.next(2, slow=Slow(room=0)) == [quick]
-    assert turns.next(4, slow=Slow(room=1)) == [first, second, quick]
-    assert turns.next(4, slow=Slow(room=1)) == [third, failing, quick]
-
-
-def test_new_receivers_for_which_there_is_no_room_are_not_looked_for(user: User, clock: Clock) -> None:
-    waiting(user, subscriptions=4)
-    slow, failing, new, quick = with_work(now=clock(), limit=4, slow=ANY_NUMBER)
-    WebhookSubscription.objects.filter(pk=failing).update(failing_since=clock())
-    known = Slow({slow}, quick_ids={quick}, room_of_new=1)
-
-    assert set(with_work(now=clock(), limit=4, slow=known)) == {slow, failing, new, quick}
-    assert set(with_work(now=clock(), limit=4, slow=replace(known, room_of_new=0))) == {slow, failing, quick}
-    assert set(with_work(now=clock(), limit=4, slow=replace(known, room=0, room_of_new=0))) == {quick}
+    assert turns.next(2, room=0) == [quick]
+    assert turns.next(4, room=1) == [first, second, quick]
+    assert turns.next(4, room=1) == [third, failing, quick]
 
 
 def test_secrets_that_no_key_opens_keep_no_other_subscription_from_its_messages(user: User, clock: Clock) -> None:
