@@ -198,6 +198,8 @@ def _allow_null(described: dict[str, Any]) -> None:
         described["anyOf"][0] = {**described["anyOf"][0], "nullable": True}
     else:
         described["nullable"] = True
+        if "enum" in described:
+            described["enum"] = [*described["enum"], None]
 
 
 def _say_more_beside_references(component: dict[str, Any]) -> None:
