@@ -132,7 +132,7 @@ def test_reviewers_find_the_calls_that_were_drawn_for_a_listening_queue(
         assert found(client, Call, queue=queue.pk) == [wanted]
         assert found(client, Call, queue=queue.pk, status__exact="failed") == []
     page = reviewer.get(list_of(Call), {"queue": queue.pk})
-    assert [(chip.name, chip.value) for chip in page.context["chips"]] == [("listening queue", "Quality")]
+    assert [(chip.name, chip.value) for chip in page.context["chips"]] == [("listening queue", queue.name)]
 
     reviewer.post(f"{list_of(Call)}views/", {"do": "save", "name": "Mine", "query": f"queue={queue.pk}&recorded=1"})
     (view,) = reviewer.get(list_of(Call), {"queue": queue.pk, "recorded": "1"}).context["saved_views"]
