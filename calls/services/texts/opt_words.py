@@ -124,8 +124,9 @@ def _goes_on(before: str, line: str) -> bool:
     """Whether a line goes on with the sentence of the one before it, as its last word tells. What may be meant either
     way asks for the end of texts: a STOP is to be followed however it is written (47 CFR 64.1200(a)(10)).
     """
-    above, is_line, _ = before.rpartition("\n")
-    if not is_line or not above[-1:].isalnum():
+    above, is_line, between = before.rpartition("\n")
+    # Of a line that ends a sentence and then says STOP, it is that sentence which went on.
+    if not is_line or between.strip() or not above[-1:].isalnum():
         return False
     word = _words(above[-_LAST_CHARACTERS:]).rpartition(" ")[2]
     return bool(_NEVER_LAST.fullmatch(word) or (line[:1].islower() and _SELDOM_LAST.fullmatch(word)))

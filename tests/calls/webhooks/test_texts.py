@@ -400,6 +400,8 @@ def test_what_says_more_than_a_keyword_is_none(content: str) -> None:
         ("STOP. I have moved away", "You get no more messages or calls from us."),
         ("Who are you? Stop", "You get no more messages or calls from us."),
         ("Who are you? Stop 36111", "You get no more messages or calls from us."),
+        ("I waited at the bus\nNobody came. STOP", "You get no more messages or calls from us."),
+        ("Je sors du\ntravail! Stop", "You get no more messages or calls from us."),
         ("I told you already\nstop", "You get no more messages or calls from us."),
         ("Please don't\nStop", "You get no more messages or calls from us."),
         ("Please do\nnot text me again", "You get no more messages or calls from us."),
