@@ -21,8 +21,9 @@ from tether_calls.common.sqlite import expressions as sqlite
 # More contacts than this behind one word of a search: then the word is no help.
 SEARCH_CONTACTS: Final = 500
 # So many calls are sorted sooner than the history is read back to the first few of them.
-_FEW: Final = 2_000
-# Of so many of the newest calls, a common search finds one of so many at least.
+FEW: Final = 2_000
+# Of so many of the newest calls, a common search finds one of so many at least; and of the newest calls more than few,
+# else the last page of what only the newest have would be looked for in all of history.
 NEWEST, COMMON = 400, 4
 
 
@@ -41,7 +42,7 @@ class Found:
 def find(organization_id: str, text: str | None) -> Found:
     """A number in full, part of a contact's name or number, or words of the summary; everything without text.
 
-    One statement, none without text; on PostgreSQL one or two more.
+    One statement, none without text; on PostgreSQL two or three more.
     """
     if not text:
         return Found(Q(), Q())
@@ -59,7 +60,7 @@ def find(organization_id: str, text: str | None) -> Found:
     # By an index on exactly this expression (migration 0002).
     by_index = [Q(words_match("ai_summary", text)), *ways]
     in_turn = reduce(or_, [Q(HasWords("ai_summary", text)), *ways])
-    if _is_common(organization_id, in_turn):
+    if all(_is_common_in(newest, organization_id, in_turn) for newest in (NEWEST, COMMON * FEW)):
         return Found(reduce(or_, by_index), in_turn, is_common=True)
     few = _few(organization_id, by_index)
     return Found(reduce(or_, by_index), in_turn) if few is None else Found(Q(pk__in=few), Q(pk__in=few))
@@ -86,12 +87,12 @@ def among_newest(organization_id: str, calls: QuerySet[Call, Any], newest: int, 
     return calls.filter(start_time__gte=since).order_by("-start_time", "-id")
 
 
-def _is_common(organization_id: str, in_turn: Q) -> bool:
-    """Whether it is found in many of the newest calls. One statement."""
-    newest = Call.objects.of_organization(organization_id).order_by("-start_time", "-id")
-    told = newest.annotate(is_found=ExpressionWrapper(in_turn, BooleanField()))[:NEWEST]
+def _is_common_in(newest: int, organization_id: str, in_turn: Q) -> bool:
+    """Whether it is found in many of so many of the newest calls. One statement."""
+    calls = Call.objects.of_organization(organization_id).order_by("-start_time", "-id")
+    told = calls.annotate(is_found=ExpressionWrapper(in_turn, BooleanField()))[:newest]
     found: int = told.aggregate(found=Count("pk", filter=Q(is_found=True)))["found"]
-    return found * COMMON >= NEWEST
+    return found * COMMON >= newest
 
 
 def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
@@ -101,7 +102,7 @@ def _few(organization_id: str, ways: Sequence[Q]) -> QuerySet[Call, Any] | None:
     call: soon done where many are found, and not at all where few are. One statement.
     """
     calls = Call.objects.of_organization(organization_id).order_by()
-    found, *others = [calls.filter(way).values("pk")[: _FEW + 1] for way in ways]
+    found, *others = [calls.filter(way).values("pk")[: FEW + 1] for way in ways]
     if others:
         found = found.union(*others, all=True)
-    return found if found.count() <= _FEW else None
+    return found if found.count() <= FEW else None

@@ -80,7 +80,7 @@ _NUMBERS = ("from_number", "to_number")
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
     """The calls of an organization that a filter lets through, in no order.
 
-    `q` costs a statement of its own, and on PostgreSQL two or three.
+    `q` costs a statement of its own, and on PostgreSQL three or four.
     """
     return _matching(organization_id, wanted, find(organization_id, wanted.q).by_index)
 
@@ -148,7 +148,7 @@ def history(
     """One page, newest first. Two statements: the calls with contact and user, and their recordings.
 
     One more far from the beginning: on which day, of the organization's `zone`, the page begins. Where it `is_counted`,
-    one for the total. For `q` one more, and on PostgreSQL two or three.
+    one for the total. For `q` one more, and on PostgreSQL three or four.
     """
     found_by = find(organization_id, wanted.q)
     asked = question_of(organization_id, zone, wanted)

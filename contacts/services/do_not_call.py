@@ -21,8 +21,9 @@ from tether_calls.common.statements import insert_or_get
 
 # Whose entries only people take away again.
 OF_PEOPLE = frozenset((DoNotCallSource.ADMIN, DoNotCallSource.IMPORT, DoNotCallSource.API))
-# In front of what was said in a call, where that is the reason.
+# In front of what was said in a call, or written in a text, where that is the reason.
 QUOTED = "Asked in a call: "
+QUOTED_TEXT = "Asked in a text: "
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 

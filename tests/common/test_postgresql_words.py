@@ -75,6 +75,7 @@ def assert_equal(text: str, search: str) -> None:
 @example(text="", search="")
 @example(text="kim.", search="Kim? KIM")
 @example(text="a\u00a0kim", search="a\u00a0kim")
+@example(text="kim 1e5", search="1e5kim")
 def test_a_text_that_is_read_has_the_words_that_an_index_has_of_it(text: str, search: str) -> None:
     assert_equal(text, search)
 
@@ -93,6 +94,20 @@ def test_no_text_is_divided_that_need_not_be(search: str) -> None:
         assert "false" in told, told
     told = plan_of(f"Moved Friday; ÉTÉ 2026. Then {search}", search)
     assert "to_tsvector" not in told, told
+
+
+def test_for_many_words_a_text_is_divided_once_instead_of_being_read_for_each() -> None:
+    few, many = "a b c d e f g h", "a b c d e f g h i"
+
+    assert sql_of(few).count("LIKE") == 8
+    assert "LIKE" not in sql_of(many)
+    assert_equal(many, many)
+
+
+def sql_of(search: str) -> str:
+    # wall: it is only compiled
+    sql, _ = Organization.objects.filter(HasWords("name", search)).query.sql_with_params()
+    return str(sql)
 
 
 def plan_of(text: str, search: str) -> str:

@@ -24,6 +24,7 @@ from tests.waiting import wait_until
 from tether_calls.accounts.models import User
 from tether_calls.accounts.tokens import issue_tokens
 from tether_calls.realtime import dispatch, follower, log
+from tether_calls.realtime.comparing import read_on
 from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
@@ -216,6 +217,23 @@ def test_more_events_than_fit_on_a_page_come_in_order(live_url: str, user: User)
         assert numbers_of([another.frame() for _ in range(many)]) == list(range(many))
         happen(user, many)
         assert numbers_of([socket.frame()]) == [many]
+
+
+def test_what_comes_behind_a_page_that_has_been_erased_is_not_held_up(
+    live_url: str, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_and_erase(**asked: Any) -> Any:
+        found, compared = read_on(**asked)
+        if len(found.ids) > log.PAGE:
+            EventLog.objects.filter(pk__in=found.ids[: log.PAGE]).delete()
+        return found, compared
+
+    monkeypatch.setattr(follower, "read_on", read_and_erase)
+    with opened_by(user, live_url) as socket:
+        happen(user, *range(log.PAGE + 1))
+        assert numbers_of([socket.frame()]) == [log.PAGE]
+        happen(user, log.PAGE + 1)
+        assert numbers_of([socket.frame()]) == [log.PAGE + 1]
 
 
 def test_after_more_than_a_resume_sends_sockets_are_closed_so_that_they_resume(

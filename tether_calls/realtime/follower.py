@@ -139,7 +139,9 @@ class Follower:
             self._found, self._handed = (found, compared), 0
         found, compared = self._found
         while self._handed < len(found.ids):
-            await self._hand(await self._page(found))
+            # All of a page may have been erased since it was found.
+            if page := await self._page(found):
+                await self._hand(page)
             self._handed += PAGE
         self._compared, self._found = compared, None
 

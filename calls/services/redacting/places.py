@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import CharField, QuerySet
+from django.db.models import CharField, Q, QuerySet
 
 from calls.models import (
     Call,
@@ -37,6 +37,7 @@ from calls.services.redacting.tool_answers import held_answers, tool_digest
 from calls.services.texts.seal import digest_of, sealed
 from contacts.models import ContactNote, DoNotCallNumber, DoNotCallSource, Reminder
 from contacts.note_followers import note_changed
+from contacts.services.do_not_call import QUOTED, QUOTED_TEXT
 from conversations.models import ChannelType, Conversation, Message
 from tether_calls.common.redacted_kinds import NONE, Kinds
 from tether_calls.common.redaction.mask import redacted_bytes, redacted_json, redacted_text
@@ -167,6 +168,14 @@ def _answers(organization_id: str) -> QuerySet[CriterionScore]:
     return answers.select_related("score")
 
 
+# An entry that people have put on the list as well has the reason of before, if they gave none.
+_QUOTES: Final = (
+    Q(source__in=(DoNotCallSource.CALL, DoNotCallSource.SMS))
+    | Q(reason__startswith=QUOTED)
+    | Q(reason__startswith=QUOTED_TEXT)
+)
+
+
 def _held_entries(organization_id: str, holds: Sequence[LegalHold], rows: Sequence[DoNotCallNumber]) -> frozenset[str]:
     numbers = held_numbers(organization_id, holds)
     return frozenset(row.pk for row in rows if row.phone_number in numbers)
@@ -285,9 +294,7 @@ PLACES: Final = (
     Place(
         name="doNotCall",
         title="What the Do Not Call list quotes",
-        of=lambda organization_id: DoNotCallNumber.objects.of_organization(organization_id).filter(
-            source__in=(DoNotCallSource.CALL, DoNotCallSource.SMS)
-        ),
+        of=lambda organization_id: DoNotCallNumber.objects.of_organization(organization_id).filter(_QUOTES),
         redacted=_texts("reason"),
         calls=("call_id",),
         held=_held_entries,

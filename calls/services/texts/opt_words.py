@@ -74,13 +74,13 @@ _EMPTY_LINE: Final = re.compile(r"\n\s*\n")
 _FIRST: Final = re.compile(r"([^.!?\n]{1,40})(?:\.|\n\s*\n)")
 _LAST: Final = re.compile(r"(?:[.!?\u2026]\s*|\n\s*)([^.!?\n]{1,40})[.!]*$")
 _LAST_CHARACTERS: Final = 60
-# No sentence ends with these, so that a line behind one goes on: "wait at the bus / Stop". With the others one may end,
-# and goes on where the next line begins with a small letter: "please don't / stop".
-_NEVER_LAST: Final = re.compile(
-    "the|a|an|my|your|our|their|next|last|first|second|bus|tram|train|metro|subway|streetcar|pit|truck|rest"
-    "|le|la|un|une|au|du|de|mon|votre|prochain|dernier|premier|meme|sans"
+# No sentence ends with these, so that a line behind one goes on: "wait for you at the / Stop". With the others one may
+# end, and goes on where the next line begins with a small letter: "please don't / stop", "at the bus / stop".
+_NEVER_LAST: Final = re.compile("the|a|an|my|your|our|their|le|la|un|une|au|du|de|mon|votre|sans")
+_SELDOM_LAST: Final = re.compile(
+    "not|never|dont|wont|cant|cannot|didnt|doesnt|wouldnt|couldnt|shouldnt|t|pas|jamais"
+    "|next|last|first|second|bus|tram|train|metro|subway|streetcar|pit|truck|rest|prochain|dernier|premier|meme"
 )
-_SELDOM_LAST: Final = re.compile("not|never|dont|wont|cant|cannot|didnt|doesnt|wouldnt|couldnt|shouldnt|t|pas|jamais")
 # A line's end within a sentence, as programs set it: the next line begins with a small letter.
 _WRAPPED: Final = re.compile(r"(?<=[^\W_]|,)[^\S\n]*\n[^\S\n]*(?=[^\W\d_])")
 # The number that it goes to, as advertisements have it; `Baja 3` and `Arret 51` are where people live and get off.
@@ -124,8 +124,9 @@ def _goes_on(before: str, line: str) -> bool:
     """Whether a line goes on with the sentence of the one before it, as its last word tells. What may be meant either
     way asks for the end of texts: a STOP is to be followed however it is written (47 CFR 64.1200(a)(10)).
     """
-    above, is_line, _ = before.rpartition("\n")
-    if not is_line or not above[-1:].isalnum():
+    above, is_line, between = before.rpartition("\n")
+    # Of a line that ends a sentence and then says STOP, it is that sentence which went on.
+    if not is_line or between.strip() or not above[-1:].isalnum():
         return False
     word = _words(above[-_LAST_CHARACTERS:]).rpartition(" ")[2]
     return bool(_NEVER_LAST.fullmatch(word) or (line[:1].islower() and _SELDOM_LAST.fullmatch(word)))

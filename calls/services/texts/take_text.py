@@ -18,7 +18,7 @@ from calls.services.texts.opt_words import Keyword, answer_to, keyword_in, plain
 from calls.services.texts.queue_text import queue_text
 from contacts.models import Contact, DoNotCallSource
 from contacts.services import find_or_create_caller
-from contacts.services.do_not_call import add_to_do_not_call, take_back_text
+from contacts.services.do_not_call import QUOTED_TEXT, add_to_do_not_call, take_back_text
 from conversations.models import ChannelType, Direction, Message
 from conversations.services import find_or_create_conversation, leave_text
 from tether_calls.accounts.models import OptOutPolicy, Organization
@@ -134,7 +134,7 @@ def _hear(account: VoiceAccount, text: IncomingText, contact: Contact) -> None:
         organization_id=account.organization_id,
         phone_number=number,
         source=DoNotCallSource.SMS,
-        reason=f"Asked in a text: {sentence}",
+        reason=f"{QUOTED_TEXT}{sentence}",
     )
     if is_new:
         _answer(account, text, contact, Keyword(OptWord.STOP, language))

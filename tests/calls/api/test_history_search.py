@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from calls.models import Call
 from calls.selectors import finding
@@ -193,6 +194,7 @@ def test_calls_are_counted_in_the_same_way_wherever_in_history_they_are(
 ) -> None:
     monkeypatch.setattr(selector, "COUNT_CAP", 2)
     monkeypatch.setattr(finding, "NEWEST", 4)
+    monkeypatch.setattr(finding, "FEW", 1)
     calls = make_calls(user, refunds)
 
     page = history(api, q="refund", limit=100)
@@ -201,9 +203,23 @@ def test_calls_are_counted_in_the_same_way_wherever_in_history_they_are(
     assert [call["_id"] for call in page["calls"]] == [calls[place].pk for place in refunds]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads summaries one by one anyway")
+@pytest.mark.parametrize(("refunds", "is_common"), [([0], False), ([0, 7], True), ([0, 8], False), ([4, 5], False)])
+def test_what_few_calls_have_is_found_by_the_index_though_the_newest_have_it(
+    user: User, monkeypatch: Any, refunds: Sequence[int], is_common: bool
+) -> None:
+    """Of the newest four calls one or more, and of the newest eight two."""
+    monkeypatch.setattr(finding, "NEWEST", 4)
+    monkeypatch.setattr(finding, "FEW", 2)
+    make_calls(user, refunds)
+
+    assert finding.find(user.home_id, "refund").is_common is is_common
+
+
 def test_of_a_period_its_own_newest_calls_are_counted(api: ApiClient, user: User, monkeypatch: Any) -> None:
     monkeypatch.setattr(selector, "COUNT_CAP", 2)
     monkeypatch.setattr(finding, "NEWEST", 4)
+    monkeypatch.setattr(finding, "FEW", 1)
     calls = make_calls(user, [0, 1, 10, 11, 12])
 
     def counted(before: Call) -> tuple[int, bool]:
@@ -218,6 +234,7 @@ def test_a_common_word_finds_nothing_of_another_organization(
 ) -> None:
     monkeypatch.setattr(selector, "COUNT_CAP", 2)
     monkeypatch.setattr(finding, "NEWEST", 4)
+    monkeypatch.setattr(finding, "FEW", 1)
     make_calls(other_user, range(20))
     calls = make_calls(user, [0, 9])
 

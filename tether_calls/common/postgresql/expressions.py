@@ -10,8 +10,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
-# Letters of Western languages, but for those of which locales do not have the same small ones.
-_PLAIN_WORD: Final = re.compile("([A-Za-z0-9À-ÖØ-öø-įĴ-ž]+)[.,;:!?]?")
+# Letters of Western languages, but for those of which locales do not have the same small ones. What begins as 1e5 does
+# is a number and what is behind it, which need not stand together.
+_PLAIN_WORD: Final = re.compile("(?![0-9]+[eE][0-9])([A-Za-z0-9À-ÖØ-öø-įĴ-ž]+)[.,;:!?]?")
+# Each is looked for in the whole text, by a pattern of which PostgreSQL keeps 32: of many it is sooner divided.
+_MOST_WORDS: Final = 8
 _BLANKS: Final = " \n\r\t"
 # So PostgreSQL takes it for a word of its own, whatever else the text says; but for what a tag has in it.
 _ALONE: Final = f"(^|[{_BLANKS}])%s[.,;:!?]?([{_BLANKS}]|$)"
@@ -29,7 +32,7 @@ def words_match(column: str, search: str) -> SearchVectorExact:
 class HasWords(Func):
     """`HasWords("column", search)`: the same as `words_match`, for texts that are read one by one.
 
-    To divide a text of 25 words takes PostgreSQL 60 µs. Where the search is of letters and digits, most texts need not
+    To divide a text of 25 words takes PostgreSQL 60 µs. Where the search is of a few plain words, most texts need not
     be divided, which takes a tenth of that: some do not have its letters at all, most others have them between blanks.
     """
 
@@ -45,7 +48,7 @@ class HasWords(Func):
         exact, of_exact = compiler.compile(words)
         found = [_PLAIN_WORD.fullmatch(word) for word in re.split(f"[{_BLANKS}]+", self.search.strip(_BLANKS))]
         plain = [match[1] for match in found if match is not None]
-        if len(plain) < len(found):
+        if len(plain) < len(found) or len(plain) > _MOST_WORDS:
             return exact, list(of_exact)
         # Small letters are PostgreSQL's matter on both sides: those of an I depend on its locale.
         stands = " AND ".join([f"lower({column}) LIKE lower(%s)"] * len(plain))
