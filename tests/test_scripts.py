@@ -114,8 +114,11 @@ def test_format_mends_and_lays_out_what_it_is_given(checkout: Path, python: Path
 @pytest.mark.parametrize("asked", ["-h", "--help"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=_name)
 def test_it_says_what_it_is_for_and_makes_nothing(checkout: Path, script: Path, asked: str) -> None:
+    there = sorted(checkout.iterdir())
+
     answer = run(checkout / "script" / script.name, asked, PYTHON="/nowhere/python")
 
+    assert sorted(checkout.iterdir()) == there
     assert (answer.returncode, answer.stderr) == (0, "")
     assert f"script/{script.name}" in answer.stdout
     assert answer.stdout.splitlines()[0] == script.read_text().splitlines()[1].removeprefix("# ")
