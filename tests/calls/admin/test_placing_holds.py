@@ -98,12 +98,18 @@ def test_the_form_asks_for_what_the_scope_is_of(administrator: User) -> None:
     ]
 
 
-def test_what_was_entered_for_another_scope_does_not_count(administrator: User, contact: Contact) -> None:
-    form = {"scope": "contact", "contact": contact.pk, "phone_number": "555", "begins_0": "soon", "reason": "Claim 118"}
+@pytest.mark.parametrize(
+    ("number", "day", "time"), [("555", "soon", ""), ("+14165550133", "2026-05-15", "09:10:00")], ids=["wrong", "right"]
+)
+def test_what_was_entered_for_another_scope_does_not_count(
+    administrator: User, contact: Contact, number: str, day: str, time: str
+) -> None:
+    form = {"scope": "contact", "contact": contact.pk, "reason": "Claim 118", "call": make_call(administrator).pk}
+    others = {"phone_number": number, "begins_0": day, "begins_1": time}
 
-    assert logged_in(administrator).post("/admin/calls/legalhold/add/", form).status_code == 302
+    assert logged_in(administrator).post("/admin/calls/legalhold/add/", {**form, **others}).status_code == 302
     hold = LegalHold.objects.get()
-    assert (hold.contact_id, hold.phone_number, hold.begins) == (contact.pk, "", None)
+    assert (hold.contact_id, hold.call_id, hold.phone_number, hold.begins) == (contact.pk, None, "", None)
 
 
 def test_who_places_none_is_offered_none(administrator: User, contact: Contact) -> None:
