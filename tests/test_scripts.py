@@ -78,6 +78,18 @@ def test_it_starts_its_program_in_the_environment_that_the_program_needs(
     assert answer.stdout.splitlines()[:-1] == prepared + [word.format(root=checkout) for word in program]
 
 
+def test_the_server_has_settings_of_its_own_whatever_the_environment_names(checkout: Path, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "$DJANGO_SETTINGS_MODULE"\n')
+    python.chmod(0o700)
+
+    answer = run(
+        checkout / "script" / "server", PYTHON=str(python), DJANGO_SETTINGS_MODULE="tether_calls.settings.test"
+    )
+
+    assert answer.stdout == "tether_calls.settings.base\n"
+
+
 def test_setup_prepares_both_environments(checkout: Path, python: Path) -> None:
     answer = run(checkout / "script" / "setup", PYTHON=str(python))
 
@@ -102,8 +114,11 @@ def test_format_mends_and_lays_out_what_it_is_given(checkout: Path, python: Path
 @pytest.mark.parametrize("asked", ["-h", "--help"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=_name)
 def test_it_says_what_it_is_for_and_makes_nothing(checkout: Path, script: Path, asked: str) -> None:
+    there = sorted(checkout.iterdir())
+
     answer = run(checkout / "script" / script.name, asked, PYTHON="/nowhere/python")
 
+    assert sorted(checkout.iterdir()) == there
     assert (answer.returncode, answer.stderr) == (0, "")
     assert f"script/{script.name}" in answer.stdout
     assert answer.stdout.splitlines()[0] == script.read_text().splitlines()[1].removeprefix("# ")

@@ -54,7 +54,11 @@ class ContactForm(OrganizationForm):
         fields = [] if contact._state.adding else overwritten(contact, cleaned)
         if fields and kept_writings(organization_id=contact.organization_id)(contact.pk, None):
             for name in fields:
-                self.add_error(name, TetherError(ErrorCode.LEGAL_HOLD).message)
+                if name in self.changed_data:
+                    self.add_error(name, f"{TetherError(ErrorCode.LEGAL_HOLD).message}.")
+                else:
+                    # Nobody has touched it: a number in an older spelling is read as in today's.
+                    cleaned[name] = getattr(contact, name)
         return cleaned
 
 

@@ -205,7 +205,7 @@ def test_a_search_of_any_length_is_answered(lists: Lists) -> None:
         list(answer.context_data["cl"].result_list)
 
 
-def test_a_long_search_is_on_the_page_of_each_list(lists: Lists) -> None:
+def test_the_page_of_each_list_is_made_for_a_long_search(lists: Lists) -> None:
     answers = {name_of(model): lists.get(list_of(model), {"q": WORDS}) for model in ALL_MODELS}
     assert {name: answer for name, answer in answers.items() if answer.status_code != 200} == {}
 

@@ -125,8 +125,20 @@ def test_values_of_a_contact_under_a_legal_hold_are_not_replaced_here(staff: Cli
     LegalHold.objects.create(organization=user.organization, scope="contact", reason="Claim 118", contact_id=contact.pk)
     form = {"first_name": "Lee", "phone_number": contact.phone_number, "email": contact.email, "source": contact.source}
 
-    assert "A legal hold keeps it" in text_of(staff.post(page_of(contact), form))
+    assert "A legal hold keeps it from being erased." in text_of(staff.post(page_of(contact), form))
     assert staff.post(page_of(contact), {**form, "first_name": "Kim", "last_name": "Ng"}).status_code == 302
 
     contact.refresh_from_db()
     assert contact.full_name == "Kim Ng"
+
+
+def test_a_number_in_an_older_spelling_is_in_nobodys_way_under_a_legal_hold(staff: Client, user: User) -> None:
+    assert user.organization is not None
+    contact = make_contact(user.organization, phone_number="+5215512345678", first_name="Kim", last_name="")
+    LegalHold.objects.create(organization=user.organization, scope="contact", reason="Claim 118", contact_id=contact.pk)
+    form = {name: getattr(contact, name) for name in ("first_name", "phone_number", "email", "source")}
+
+    assert staff.post(page_of(contact), {**form, "last_name": "Ng"}).status_code == 302
+
+    contact.refresh_from_db()
+    assert (contact.full_name, contact.phone_number) == ("Kim Ng", "+5215512345678")

@@ -114,7 +114,7 @@ def test_what_a_call_keeps_of_its_provider_is_explained_and_nothing_else() -> No
     assert {name for row in table for name in code(row[0])} == set(ProviderMetadata.__annotations__)
 
 
-# ---- Events --------------------------------------------------------------------------------------------------------
+# ---- Exports -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", SOURCES)
@@ -127,6 +127,9 @@ def test_the_columns_of_an_export_are_explained_and_no_others(kind: ExportKind) 
         told.setdefault(last, []).extend(code(columns))
 
     assert told[kind] == list(SOURCES[kind].columns)
+
+
+# ---- Events --------------------------------------------------------------------------------------------------------
 
 
 def test_every_event_is_explained() -> None:

@@ -63,8 +63,9 @@ def test_every_page_is_in_the_index_and_the_index_in_the_readme() -> None:
 
 def test_every_page_begins_with_what_it_is_for() -> None:
     """A title, then a sentence; not a table, a list or another heading."""
-    beginnings = {page.name: page.read_text().split("\n\n")[:2] for page in PAGES}
+    beginnings = {str(page.relative_to(PROJECT)): page.read_text().split("\n\n")[:2] for page in PAGES}
 
+    assert len(beginnings) == len(PAGES)
     assert [name for name, [title, _] in beginnings.items() if not re.fullmatch(r"# .+", title)] == []
     assert [name for name, [_, first] in beginnings.items() if not re.match(r"[A-Z]", first)] == []
 

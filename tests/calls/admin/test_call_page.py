@@ -86,6 +86,20 @@ def test_the_page_leads_to_contact_conversation_agent_and_user(staff: Client, ca
         assert f'href="{page_of(row)}"' in shown
 
 
+def test_a_user_is_called_by_name_and_by_their_address_where_they_have_none(staff: Client, user: User) -> None:
+    for name in ("Kim Lee", ""):
+        User.objects.filter(pk=user.pk).update(full_name=name)
+        assert f'dir="auto">{name or user.email}</a>' in page(staff, make_call(user))
+
+
+def test_its_organization_is_named_to_who_sees_several(staff: Client, root: Client, user: User) -> None:
+    call = make_call(user)
+    fact = f"<dt>Organization</dt><dd>{call.organization}</dd>"
+
+    assert fact in page(root, call)
+    assert "<dt>Organization</dt>" not in page(staff, call)
+
+
 def test_a_recording_plays_from_an_address_of_its_own(staff: Client, call: Call) -> None:
     make_recording(call)
     address = re.search(r'<audio [^>]*src="([^"]+)"', page(staff, call))

@@ -86,20 +86,30 @@ def test_a_superuser_need_not_say_of_which_organization(root: Client, administra
 def test_the_form_asks_for_what_the_scope_is_of(administrator: User) -> None:
     page = logged_in(administrator).get("/admin/calls/legalhold/add/").content.decode()
 
-    shown = dict(
-        re.findall(
-            r"""x-show="scope == &#x27;(\w+)&#x27;".*?<(?:input|select)[^>]* name="(\w+?)(?:_0)?\"""", page, re.DOTALL
-        )
+    shown = re.findall(
+        r"""x-show="scope == &#x27;(\w+)&#x27;".*?<(?:input|select)[^>]* name="(\w+?)(?:_0)?\"""", page, re.DOTALL
     )
-    assert shown == {"contact": "contact", "number": "phone_number", "call": "call", "period": "ends"}
+    assert sorted(shown) == [
+        ("call", "call"),
+        ("contact", "contact"),
+        ("number", "phone_number"),
+        ("period", "begins"),
+        ("period", "ends"),
+    ]
 
 
-def test_what_was_entered_for_another_scope_does_not_count(administrator: User, contact: Contact) -> None:
-    form = {"scope": "contact", "contact": contact.pk, "phone_number": "555", "begins_0": "soon", "reason": "Claim 118"}
+@pytest.mark.parametrize(
+    ("number", "day", "time"), [("555", "soon", ""), ("+14165550133", "2026-05-15", "09:10:00")], ids=["wrong", "right"]
+)
+def test_what_was_entered_for_another_scope_does_not_count(
+    administrator: User, contact: Contact, number: str, day: str, time: str
+) -> None:
+    form = {"scope": "contact", "contact": contact.pk, "reason": "Claim 118", "call": make_call(administrator).pk}
+    others = {"phone_number": number, "begins_0": day, "begins_1": time}
 
-    assert logged_in(administrator).post("/admin/calls/legalhold/add/", form).status_code == 302
+    assert logged_in(administrator).post("/admin/calls/legalhold/add/", {**form, **others}).status_code == 302
     hold = LegalHold.objects.get()
-    assert (hold.contact_id, hold.phone_number, hold.begins) == (contact.pk, "", None)
+    assert (hold.contact_id, hold.call_id, hold.phone_number, hold.begins) == (contact.pk, None, "", None)
 
 
 def test_who_places_none_is_offered_none(administrator: User, contact: Contact) -> None:
