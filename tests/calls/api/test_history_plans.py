@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from calls.models import Call, CallTag, Disposition, Tag
+from calls.selectors import finding
 from calls.selectors import history as selector
 from contacts.models import Contact
 from tests.admin_site import admin_of, make_staff, page_of
@@ -192,6 +193,8 @@ def test_a_search_that_finds_more_than_is_counted_reads_the_newest_and_divides_n
     text: str, client: ApiClient, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(selector, "COUNT_CAP", 200)
+    # Of the calls that there are, all would be looked at.
+    monkeypatch.setattr(finding, "FEW", 100)
 
     plans = plans_of(client, q=text)
 
