@@ -34,7 +34,7 @@ def _requests(person: Person) -> QuerySet[IdempotentRequest]:
 
 
 def _without_answer(person: Person, rows: Sequence[IdempotentRequest]) -> None:
-    """The idempotency key stays, so that a repeated request dials nobody again; the person's data leave its answer."""
+    """Take the person's data out of the answers; keys stay, so that a repeated request dials nobody again."""
     for row in rows:
         row.answer = _scrubbed(person, row.answer)
         row.save(update_fields=["answer"])

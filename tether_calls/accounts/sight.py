@@ -90,7 +90,7 @@ def sights_of(users: Collection[User]) -> dict[str, Sight | None]:
         found[user.pk] = Sight(
             organization_id=user.home_id,
             user_ids=tuple(dict.fromkeys(pk for pk, _ in seen)),
-            # Calls keep our number as whoever told of them has spelled it.
+            # A call keeps our number in the spelling of the vendor or provider that reported it.
             numbers=tuple(sorted({each for _, number in seen if number for each in spellings(number)})),
         )
     return found

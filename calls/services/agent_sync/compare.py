@@ -33,7 +33,7 @@ def said_by(prompt: Prompt) -> AgentSettings:
 
 
 def digest_of(settings: AgentSettings) -> str:
-    """A digest of the agent as the provider has it: another one tells that somebody has changed the agent there."""
+    """A digest of the agent's settings at the provider: a change of digest is a change made there."""
     return hashlib.sha256(json.dumps(asdict(settings), sort_keys=True).encode()).hexdigest()
 
 

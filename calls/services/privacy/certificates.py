@@ -18,7 +18,7 @@ class NotGenuine(Exception):
 
 
 def subject_of(organization_id: str, known_by: str, *, key: str | None = None) -> str:
-    """A keyed digest of a number or of a contact's id: whoever has the key can compare it, and nobody read it."""
+    """A keyed digest of a number or of a contact's id: only with the key can another one be compared with it."""
     return _mac(_SUBJECT, f"{organization_id}:{known_by}", key or settings.SECRET_KEY)
 
 

@@ -100,7 +100,7 @@ class TetherAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     # What one row and several are called below a list, where its model's words are none for a reader.
     rows_called: ClassVar[tuple[str, str] | None] = None
 
-    # What an empty list says of where its rows come from, where nobody adds them in the admin.
+    # Where the rows come from, for a list that is empty and whose rows are not added in the admin.
     come_from: ClassVar[str] = ""
 
     # Columns with what was said: a page of theirs writes down who reads it, which no condition in an address does.

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
-
-@dataclass(frozen=True)
-class _Sent:
-    """Where Django's log of statements looks for what was sent."""
-
-    query: bytes
+from tether_calls.common.postgresql.prepared import Sent
 
 
 class CopyCursor:
@@ -21,11 +15,11 @@ class CopyCursor:
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
-        self._query: _Sent | None = None
+        self._query: Sent | None = None
         self.rowcount = -1
 
     def execute(self, statement: str, params: Iterable[str]) -> None:
-        self._query = _Sent(statement.encode())
+        self._query = Sent(statement.encode())
         # wall: COPY finds no rows
         with self._connection.cursor() as cursor:
             with cursor.copy(statement.encode()) as copy:

@@ -49,7 +49,7 @@ class _Session:
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
     """Where Django's log of statements looks for what was sent."""
 
     query: bytes
@@ -64,12 +64,12 @@ class PreparedCursor:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._rows: list[Any] = []
-        self._query: _Sent | None = None
+        self._query: Sent | None = None
         self.rowcount = -1
 
     def execute(self, statement: str, params: Sequence[Any] = ()) -> None:
         connection, session = self._connection, _session_of(self._connection)
-        self._query = _Sent(_numbered(statement))
+        self._query = Sent(_numbered(statement))
         transformer = session.transformer
         values = transformer.dump_sequence(params, [PyFormat.TEXT] * len(params))
         if not connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
