@@ -46,24 +46,42 @@ def find(organization_id: str, text: str | None) -> Found:
     """
     if not text:
         return Found(Q(), Q())
+    _, *others = ways = _ways(organization_id, text)
+    if connection.vendor != "postgresql":
+        every = reduce(or_, ways)
+        return Found(every, every)
+    in_turn = reduce(or_, [Q(HasWords("ai_summary", text)), *others])
+    if all(_is_common_in(newest, organization_id, in_turn) for newest in (NEWEST, COMMON * FEW)):
+        return Found(reduce(or_, ways), in_turn, is_common=True)
+    few = _few(organization_id, ways)
+    return Found(reduce(or_, ways), in_turn) if few is None else Found(Q(pk__in=few), Q(pk__in=few))
+
+
+def find_by_index(organization_id: str, text: str | None) -> Q:
+    """`Found.by_index` alone: where it matters not whether it is common. On PostgreSQL one statement more."""
+    if not text:
+        return Q()
+    ways = _ways(organization_id, text)
+    few = _few(organization_id, ways) if connection.vendor == "postgresql" else None
+    return reduce(or_, ways) if few is None else Q(pk__in=few)
+
+
+def _ways(organization_id: str, text: str) -> list[Q]:
+    """In which ways calls are found, each by an index, that of words of the summary first. One statement."""
+    # PostgreSQL has an index on exactly this expression (migration 0002).
+    ways = [
+        Q(words_match("ai_summary", text))
+        if connection.vendor == "postgresql"
+        else Q(sqlite.HasWords("ai_summary", Value(text)))
+    ]
     contacts = contacts_matching(organization_id=organization_id, text=text)[:SEARCH_CONTACTS]
-    ways = []
     if contact_ids := list(contacts.values_list("pk", flat=True)):
         ways.append(Q(contact_id__in=contact_ids))
     if numbers := numbers_to_find(text):
         ways += [Q(from_number__in=numbers), Q(to_number__in=numbers)]
     if is_hidden(text):
         ways.append(with_number("from_number", text))
-    if connection.vendor != "postgresql":
-        every = reduce(or_, [Q(sqlite.HasWords("ai_summary", Value(text))), *ways])
-        return Found(every, every)
-    # By an index on exactly this expression (migration 0002).
-    by_index = [Q(words_match("ai_summary", text)), *ways]
-    in_turn = reduce(or_, [Q(HasWords("ai_summary", text)), *ways])
-    if all(_is_common_in(newest, organization_id, in_turn) for newest in (NEWEST, COMMON * FEW)):
-        return Found(reduce(or_, by_index), in_turn, is_common=True)
-    few = _few(organization_id, by_index)
-    return Found(reduce(or_, by_index), in_turn) if few is None else Found(Q(pk__in=few), Q(pk__in=few))
+    return ways
 
 
 def with_number(column: str, number: str) -> Q:

@@ -18,7 +18,7 @@ from calls.selectors.call_rows import with_people
 from calls.selectors.counting.far_pages import page_of_calls
 from calls.selectors.counting.sources import Question
 from calls.selectors.counting.tally import tally
-from calls.selectors.finding import COMMON, Found, among_newest, find, with_number
+from calls.selectors.finding import COMMON, Found, among_newest, find, find_by_index, with_number
 from tether_calls.common.compiled_query import CompiledQuery
 from tether_calls.common.errors import ErrorCode, TetherError
 from tether_calls.common.sight import Sight
@@ -80,9 +80,9 @@ _NUMBERS = ("from_number", "to_number")
 def matching(organization_id: str, wanted: HistoryFilter) -> QuerySet[Call]:
     """The calls of an organization that a filter lets through, in no order.
 
-    `q` costs a statement of its own, and on PostgreSQL three or four.
+    `q` costs a statement of its own, and on PostgreSQL two.
     """
-    return _matching(organization_id, wanted, find(organization_id, wanted.q).by_index)
+    return _matching(organization_id, wanted, find_by_index(organization_id, wanted.q))
 
 
 def _matching(
