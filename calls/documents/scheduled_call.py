@@ -93,7 +93,7 @@ def scheduled_call_document(scheduled: ScheduledCall) -> ScheduledCallDocument:
     )
 
 
-class PartnerCallRetry(SnakeStruct):
+class PartnerScheduledCallRetry(SnakeStruct):
     """How often it is made at most, after how many minutes again, and what for."""
 
     max_attempts: int
@@ -116,7 +116,7 @@ class PartnerScheduledCall(SnakeStruct):
     estimated_start: Annotated[Timestamp, msgspec.Meta(description=_NEXT)]
     moved_from: Annotated[Timestamp | None, msgspec.Meta(description=_MOVED)]
     reason: Annotated[str | None, msgspec.Meta(description="Why it was moved, or was not made: the word of an error.")]
-    retry: PartnerCallRetry
+    retry: PartnerScheduledCallRetry
     attempts: Annotated[int, msgspec.Meta(description="Calls that were made.")]
     outcome: Annotated[str | None, msgspec.Meta(description=_OUTCOME)]
     call_id: Annotated[str | None, msgspec.Meta(description=_CALL)]
@@ -141,7 +141,7 @@ def partner_scheduled_call(document: dict[str, Any]) -> PartnerScheduledCall:
         estimated_start=document["estimatedStart"],
         moved_from=document.get("movedFrom"),
         reason=None if code is None else code.lower(),
-        retry=PartnerCallRetry(
+        retry=PartnerScheduledCallRetry(
             max_attempts=retry["maxAttempts"], delays_minutes=retry["delaysMinutes"], on=retry["on"]
         ),
         attempts=document["attempts"],

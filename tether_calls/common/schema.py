@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -107,8 +107,8 @@ class StructComponent(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
         struct = self.target.in_full() if issubclass(self.target, Body) else self.target
         _, components = msgspec.json.schema_components([struct], ref_template=_REF)
-        for name in components.keys() - {self.target.__name__}:
-            auto_schema.resolve_serializer(_struct_named(name), direction)  # type: ignore[arg-type]  # see target_class
+        for part in _structs_in(*(field.type for field in msgspec.structs.fields(struct))):
+            auto_schema.resolve_serializer(part, direction)  # type: ignore[arg-type]  # see target_class
         described = components[self.target.__name__]
         component: dict[str, Any] = _as_openapi(described)
         if issubclass(struct, SnakeStruct | Body):
@@ -150,14 +150,13 @@ def _camelize_parameters(path: str) -> str:
     return _PARAMETER.sub(lambda match: "{" + camelize(match[1]) + "}", path)
 
 
-def _struct_named(name: str) -> type[WireStruct]:
-    waiting = list(WireStruct.__subclasses__())
-    while waiting:
-        struct = waiting.pop()
-        if struct.__name__ == name:
-            return struct
-        waiting.extend(struct.__subclasses__())
-    raise LookupError(name)
+def _structs_in(*annotations: Any) -> Iterator[type[WireStruct]]:
+    """Those that annotations name, by what they are: another struct may have the name of one of them."""
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, WireStruct):
+            yield annotation
+        else:
+            yield from _structs_in(*get_args(annotation))
 
 
 def _as_openapi(schema: Any) -> Any:
