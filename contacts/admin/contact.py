@@ -51,14 +51,20 @@ class ContactForm(OrganizationForm):
         """Values that a legal hold covers stay; the look at holds lasts until the page's transaction ends."""
         cleaned = super().clean()
         contact: Contact = self.instance
-        fields = [] if contact._state.adding else overwritten(contact, cleaned)
-        if fields and kept_writings(organization_id=contact.organization_id)(contact.pk, None):
+        if contact._state.adding:
+            return cleaned
+        has_to_stay = kept_writings(organization_id=contact.organization_id)
+        # As it is in this moment, and stays until the page's transaction ends.
+        contacts = Contact.objects.of_organization(contact.organization_id).select_for_update(no_key=True)
+        there = contacts.filter(pk=contact.pk).first() or contact
+        fields = overwritten(there, cleaned)
+        if fields and has_to_stay(contact.pk, None):
             for name in fields:
                 if name in self.changed_data:
                     self.add_error(name, f"{TetherError(ErrorCode.LEGAL_HOLD).message}.")
                 else:
                     # Nobody has touched it: a number in an older spelling is read as in today's.
-                    cleaned[name] = getattr(contact, name)
+                    cleaned[name] = getattr(there, name)
         return cleaned
 
 

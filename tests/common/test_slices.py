@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -49,6 +50,16 @@ def test_a_slice_that_took_long_is_followed_by_a_smaller_one(monkeypatch: pytest
     assert deleted() == [2, 1, 1]
 
 
+@pytest.mark.usefixtures("small")
+def test_a_slice_that_was_quick_by_chance_is_not_followed_by_a_greater_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside others some are: the slowest of the last four tells how many rows there is time for."""
+    monkeypatch.setattr(slices, "time", Clock(6.0, *[0.1] * 9))
+    monkeypatch.setattr(slices, "TARGET_SECONDS", 6.0)
+    make_deliveries(*[1] * 20)
+
+    assert deleted() == [2, 2, 2, 2, 2, 4, 5, 1]
+
+
 def test_large_rows_are_deleted_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slices, "MOST_BYTES", 1_000)
     make_deliveries(400, 600, 1, 5_000, 1)
@@ -58,14 +69,16 @@ def test_large_rows_are_deleted_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Clock:
-    """Stands in for the module `time`: a slice takes two seconds, and nothing waits."""
+    """Stands in for the module `time`: slices take so many seconds, then two each, and nothing waits."""
 
-    def __init__(self) -> None:
+    def __init__(self, *seconds: float) -> None:
         self.now = 0.0
         self.waited: list[float] = []
+        # Asked when a slice begins, and when it ends.
+        self._passing = chain.from_iterable((0.0, each) for each in chain(seconds, repeat(2.0)))
 
     def monotonic(self) -> float:
-        self.now += 2
+        self.now += next(self._passing)
         return self.now
 
     def sleep(self, seconds: float) -> None:

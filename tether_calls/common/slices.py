@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ FIRST_ROWS = 50
 MOST_ROWS = 2_000
 # A slice may hold its rows for 100 ms (on SQLite, the whole database), and is never quite like the one before.
 TARGET_SECONDS = 0.02
+# So many slices tell how long a row takes: the slowest of them, as beside others there are quick ones by chance.
+TELLING = 4
 # One delivery may have 67 MB; PostgreSQL deletes it in pieces of 2 KB.
 MOST_BYTES = 8 * 1024 * 1024
 # Pauses are so many times as long as the slice before them, so that a thirteenth of a core at most is busy with it.
@@ -50,6 +53,7 @@ def delete_in_slices(
     dead rows, which reading again would cost more with each slice. Raises what `until_done` raises.
     """
     size, begin = FIRST_ROWS, None
+    paces = deque[float](maxlen=TELLING)
     while found := _next_rows(rows, by, begin, size, weighed_by):
         ids: Sequence[str] = [pk for pk, _ in found]
         if release is not None:
@@ -58,7 +62,8 @@ def delete_in_slices(
         gone = until_done(transaction.atomic(partial(_delete, rows.model, ids, may_go)))
         seconds = time.monotonic() - began
         yield Slice(gone, seconds)
-        size, begin = _next_size(size, len(found), seconds), found[-1][1]
+        paces.append(seconds / len(found))
+        size, begin = _next_size(size, max(paces)), found[-1][1]
         pause_after(seconds)
 
 
@@ -93,7 +98,7 @@ def _next_rows(
     return found
 
 
-def _next_size(size: int, rows: int, seconds: float) -> int:
-    """At most twice as many, since one quick slice says little of the next."""
-    wanted = rows * TARGET_SECONDS / max(seconds, 0.000_1)
+def _next_size(size: int, seconds_of_a_row: float) -> int:
+    """At most twice as many, since what so few tell is little of many."""
+    wanted = TARGET_SECONDS / max(seconds_of_a_row, 0.000_000_1)
     return max(1, min(round(wanted), 2 * size, MOST_ROWS))

@@ -95,15 +95,19 @@ def _line(change: Change) -> str:
     if change.kind is ChangeKind.NAME_CLEARED:
         return f"{contact}: {change.name!r} is no name"
     today = f"{contact} is {change.number_today} today"
-    return today if change.into_id is None else f"{today}, which {change.into_id} has"
+    if change.into_id is None:
+        return today
+    return f"{today}, which {change.into_id} has" + (": held" if change.kind is ChangeKind.HELD else "")
 
 
 def _summary(made: Counter[str], *, is_real: bool) -> str:
-    merged, respelled, cleared = (made[kind] for kind in ChangeKind)
+    merged, respelled, cleared, held = (made[kind] for kind in ChangeKind)
     one, moved = made[_CONVERSATION_MERGED], made[_CONVERSATION_RESPELLED]
     if is_real:
         contacts = f"Merged {merged} contacts, respelled the numbers of {respelled}, cleared the names of {cleared}"
-        return f"{contacts}; merged {one} conversations, respelled our number in {moved}"
+        conversations = f"merged {one} conversations, respelled our number in {moved}"
+        left = f"; left {held} contacts that legal holds cover as they are" if held else ""
+        return f"{contacts}; {conversations}{left}"
     return (
         f"Nothing is changed without --apply: {merged} contacts to be merged, {respelled} numbers to be respelled,"
         f" {cleared} names to be cleared; {one} conversations to be merged, our number to be respelled in {moved}"

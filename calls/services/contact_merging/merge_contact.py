@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from calls.selectors.privacy.holds import held_contacts
 from calls.services.contact_merging.changes import in_order, what_was_done
 from calls.services.contact_merging.merge_rows import merge_rows, move_references
+from calls.services.lifecycle.heed_holds import heeded_holds
 from contacts.models import Contact
 from contacts.selectors.contacts import contact_number
 from contacts.services.caller_names import HIDDEN_NAME, NEW_CONTACT, UNKNOWN_CALLER, may_be_named
@@ -17,11 +19,15 @@ class ChangeKind(StrEnum):
     MERGED = "merged"
     RESPELLED = "respelled"
     NAME_CLEARED = "name_cleared"
+    HELD = "held"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactChange:
-    """What is to be done with a contact, or was; `into_id` is the one that it is merged into."""
+    """What is to be done with a contact, or was; `into_id` is the one that it is merged into.
+
+    HELD: nothing, since a legal hold covers one of the two, and of two values that differ one would go.
+    """
 
     kind: ChangeKind
     organization_id: str
@@ -72,10 +78,14 @@ def _change_of(contact: Contact) -> ContactChange | None:
 
 
 def _made(organization_id: str, contact_id: str) -> Iterator[ContactChange]:
+    holds = heeded_holds(organization_id)
     contacts = Contact.objects.of_organization(organization_id)
     contact = contacts.filter(pk=contact_id).first()
     change = None if contact is None else _change_of(contact)
     if contact is None or change is None:
+        return
+    if change.into_id is not None and held_contacts(organization_id, holds, [contact_id, change.into_id]):
+        yield replace(change, kind=ChangeKind.HELD)
         return
     kept = contacts.filter(pk=change.into_id).first()
     if kept is not None:

@@ -54,7 +54,7 @@ def keep_pushed(*, told: Call, tags: Sequence[CallTag], call_id: str, stored: St
         setattr(call, name, getattr(told, name))
     call.start_time = min(call.start_time, told.start_time)
     call.provider_metadata = {**call.provider_metadata, **told.provider_metadata}
-    call.disposition_id = told.disposition_id or call.disposition_id
+    call.disposition_id = call.disposition_id or told.disposition_id
     _tag(call, tags)
     merge_consent(call, consent_of(told))
     hear_announcement(call)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
 from django.db.models import Q
 
-from calls.models import Call, Disposition, Tag
+from calls.models import Call, Disposition, LegalHold, Tag
 from calls.selectors.privacy.holds import held
 from calls.selectors.review.labels import LabelT
 from calls.services.lifecycle.heed_holds import heeded_holds
@@ -20,6 +20,9 @@ from tether_calls.common.transactions import delete_until_done, unique_or_refuse
 
 # Of each kind, in an organization: who offers more to choose from has mistaken them for notes.
 MOST_LABELS: Final = 1_000
+
+# What a label says of the calls that have it.
+_SAYING: Final = ("name", "kind")
 
 
 class LabelValues(TypedDict, total=False):
@@ -63,13 +66,17 @@ def create_label(kind: type[LabelT], *, user: User, organization_id: str, values
 def update_label(
     kind: type[LabelT], *, user: User, organization_id: str, label_id: str, changes: LabelValues
 ) -> LabelT:
-    """Change what is given. Two statements.
+    """Change what is given. Two statements; three for what it says, and four where a hold is placed.
 
-    Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND, TAG_EXISTS or DISPOSITION_EXISTS.
+    Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND, TAG_EXISTS or DISPOSITION_EXISTS, and LEGAL_HOLD where a
+    call that a hold covers would say something else from then on.
     """
     require_role(user, LABELS_ROLE)
     with unique_or_refuse(_CODES[kind].exists):
+        holds = [] if changes.keys().isdisjoint(_SAYING) else heeded_holds(organization_id)
         label = _locked(kind, organization_id, label_id)
+        if any(changes.get(name, there) != there for name, there in vars(label).items() if name in _SAYING):
+            _refuse_where_held(label, holds)
         for name, value in changes.items():
             setattr(label, name, value)
         label.save(update_fields=[*changes, "updated_at"])
@@ -88,10 +95,16 @@ def delete_label(kind: type[LabelT], *, user: User, organization_id: str, label_
 def _delete(kind: type[LabelT], organization_id: str, label_id: str) -> None:
     holds = heeded_holds(organization_id)
     label = _locked(kind, organization_id, label_id)
-    bears = Q(tag_rows__tag=label.pk) if kind is Tag else Q(disposition=label.pk)
-    if holds and Call.objects.of_organization(organization_id).filter(held(holds), bears).order_by().exists():
-        raise TetherError(ErrorCode.LEGAL_HOLD)
+    _refuse_where_held(label, holds)
     label.delete()
+
+
+def _refuse_where_held(label: Tag | Disposition, holds: Sequence[LegalHold]) -> None:
+    """Raises LEGAL_HOLD where a call that one covers has the label."""
+    bears = Q(tag_rows__tag=label.pk) if isinstance(label, Tag) else Q(disposition=label.pk)
+    calls = Call.objects.of_organization(label.organization_id)
+    if holds and calls.filter(held(holds), bears).order_by().exists():
+        raise TetherError(ErrorCode.LEGAL_HOLD)
 
 
 def _locked(kind: type[LabelT], organization_id: str, label_id: str) -> LabelT:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 from django.test import Client
 
 from calls.admin.label import TagAdmin
-from calls.models import Call, CallTag, Tag
+from calls.models import Call, CallTag, LegalHold, Tag
 from contacts.services.notes import create_note
 from tests.admin_site import make_superuser
 from tests.calls.api.labelling import make_disposition, make_tag, put_on
@@ -92,6 +93,25 @@ def test_a_tag_that_another_administrator_deletes_meanwhile_is_told_to_be_gone(
 
     assert answer.status_code == 200
     assert "Tag not found." in answer.content.decode()
+
+
+def test_of_several_tags_none_is_deleted_where_one_is_of_a_call_under_a_legal_hold() -> None:
+    client, user = staff(AccessRole.ADMIN)
+    assert user.organization is not None
+    tags = [make_tag(user.organization, name) for name in ("Billing", "Complaint")]
+    call = make_call(user)
+    put_on(call, tags[1])
+    hold = LegalHold.objects.create(organization=user.organization, scope="call", reason="Claim 118", call_id=call.pk)
+    form = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [tag.pk for tag in tags], "post": "yes"}
+
+    answer = client.post("/admin/calls/tag/", form, follow=True)
+
+    assert "A legal hold" in answer.content.decode()
+    assert set(Tag.objects.all()) == set(tags)
+    assert not LogEntry.objects.exists()
+    LegalHold.objects.filter(pk=hold.pk).delete()
+    client.post("/admin/calls/tag/", form)
+    assert (Tag.objects.count(), LogEntry.objects.count()) == (0, 2)
 
 
 @pytest.mark.parametrize("is_superuser", [False, True])

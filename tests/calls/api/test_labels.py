@@ -203,3 +203,27 @@ def test_a_label_of_a_call_under_a_legal_hold_stays(api: ApiClient, user: User, 
     assert_refused(api.delete(f"/api/{kind}/{label.pk}"), 409, "LEGAL_HOLD")
     LegalHold.objects.filter(pk=hold.pk).update(call_id=other.pk)
     assert api.delete(f"/api/{kind}/{label.pk}").status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"), [("tags", {"name": "Praise"}), ("dispositions", {"kind": "negative"})], ids=str
+)
+def test_a_label_says_of_a_call_under_a_legal_hold_what_it_said(
+    api: ApiClient, user: User, kind: str, changes: dict[str, str]
+) -> None:
+    assert user.organization is not None
+    call = make_call(user)
+    tag, disposition = make_tag(user.organization), make_disposition(user.organization)
+    put_on(call, tag)
+    Call.objects.filter(pk=call.pk).update(disposition=disposition)
+    path = f"/api/{kind}/{(tag if kind == 'tags' else disposition).pk}"
+    hold = LegalHold.objects.create(organization=user.organization, scope="call", reason="Claim 118", call_id=call.pk)
+    [before] = api.get(f"/api/{kind}").body[kind]
+
+    assert_refused(api.patch(path, changes), 409, "LEGAL_HOLD")
+
+    # What it says stays so, archived or not.
+    same = {name: before[name] for name in changes}
+    assert api.patch(path, {**same, "archived": True}).body[kind.removesuffix("s")] == {**before, "archived": True}
+    LegalHold.objects.filter(pk=hold.pk).delete()
+    assert api.patch(path, changes).status == 200

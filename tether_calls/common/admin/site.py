@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib.admin.actions import delete_selected
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 from tether_calls.common.admin.navigation import navigation
 
 
+@wraps(delete_selected)
+def delete_all_or_none(*args: Any) -> HttpResponseBase | None:
+    """What is refused of one row keeps the others, and Django's log, which it writes first, tells of none."""
+    with transaction.atomic():
+        return delete_selected(*args)
+
+
 class TetherSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.add_action(delete_all_or_none, "delete_selected")
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """Every model by its app, when it is asked for: pages get it, and show the sidebar's lists instead."""
         return SimpleLazyObject(partial(super().get_app_list, request, app_label))

@@ -16,13 +16,14 @@ from contacts.models import ContactNote
 from conversations.models import Message
 from tests.accounts.keys import client_with, make_key
 from tests.calls.api.ingesting import ingest, ingested, recording_names
+from tests.calls.api.labelling import make_disposition
 from tests.calls.api.pushes.pushing import push as push_batch
 from tests.calls.event_log import event_names
 from tests.clients import Answer, ApiClient, logged_in, vendor_of
 from tests.contract.components import assert_is
 from tests.factories import ingest_body, make_user, missed_call_body
 from tests.statements import statements_made
-from tether_calls.accounts.models import KeyPermission, User
+from tether_calls.accounts.models import KeyPermission, Organization, User
 
 pytestmark = pytest.mark.django_db
 
@@ -210,6 +211,18 @@ def test_the_final_push_takes_the_call_over(ends_first: bool, vendor: ApiClient,
     else:
         expected = [*begun, "call_ended", *rest]
     assert event_names(call_id) == expected
+
+
+def test_the_final_push_leaves_the_disposition_that_people_have_given_the_call(
+    vendor: ApiClient, api: ApiClient, home: Organization
+) -> None:
+    call_id = told(vendor, "started")
+    chosen = make_disposition(home, "Lost")
+    assert api.patch(f"/api/calls/{call_id}", {"disposition": chosen.pk}).status == 200
+
+    ingested(vendor, ingest_body(**FINAL, disposition="Sold"))
+
+    assert api.get(f"/api/calls/{call_id}").body["call"]["disposition"]["name"] == "Lost"
 
 
 def test_the_final_push_again_is_known(vendor: ApiClient) -> None:

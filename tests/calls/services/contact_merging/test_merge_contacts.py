@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from calls.models import Call
+from calls.models import Call, LegalHold
 from contacts.models import Contact
 from conversations.models import Conversation, Message
 from tests.calls.api.ingesting import ingested, row_counts
@@ -80,6 +80,28 @@ def test_a_contact_becomes_one_with_that_of_todays_number(
     assert list(over_another.calls.all()) == [other_call]
     if today != "anonymous":
         assert ingested(vendor, missed_call_body(fromNumber=old))["contactId"] == kept.pk
+
+
+@pytest.mark.parametrize("covers", ["contact", "call", "number"])
+@pytest.mark.parametrize("held", [0, 1])
+def test_two_contacts_stay_as_they_are_where_a_legal_hold_covers_one(
+    held: int, covers: str, home: Organization, user: User
+) -> None:
+    both = [make_contact(home, phone_number=number) for number in (OLD, TODAY)]
+    calls = [talked(contact, user, over=OURS, at=EARLY, said="Called")[0] for contact in both]
+    what = {"contact": both[held].pk, "call": calls[held].pk, "number": both[held].phone_number}[covers]
+    column = {"contact": "contact_id", "call": "call_id", "number": "phone_number"}[covers]
+    hold = LegalHold.objects.create(organization=home, scope=covers, reason="Claim 118", **{column: what})
+    before = [list(model.objects.order_by("pk").values()) for model in (Contact, Call, Conversation, Message)]
+
+    line, *_, summary = run("--apply")
+
+    assert line.endswith(f"{both[0].pk} {OLD} is {TODAY} today, which {both[1].pk} has: held")
+    assert summary.startswith("Merged 0 contacts, ")
+    assert summary.endswith("; left 1 contacts that legal holds cover as they are")
+    assert [list(model.objects.order_by("pk").values()) for model in (Contact, Call, Conversation, Message)] == before
+    LegalHold.objects.filter(pk=hold.pk).update(released_at=LATE)
+    assert run("--apply")[-1].startswith("Merged 1 contacts, ")
 
 
 @pytest.mark.parametrize(("old", "today"), SPELLED)
