@@ -20,9 +20,11 @@ from a2wsgi import WSGIMiddleware
 from channels.routing import URLRouter
 from django.conf import settings
 
+from tether_calls.background.jobs import load_jobs
 from tether_calls.background.runner import Runner
 from tether_calls.body_limits import body_limit_at
 from tether_calls.common.asgi import WholeBodies, read_by_threads
+from tether_calls.common.garbage import leave_out_what_is_loaded
 from tether_calls.realtime import dispatch
 from tether_calls.realtime.routing import websocket_urlpatterns
 from tether_calls.wsgi import application as wsgi_application
@@ -34,6 +36,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _threads: Any = WSGIMiddleware(cast(Any, read_by_threads(wsgi_application)), workers=settings.TETHER_THREADS)
 _http: Any = WholeBodies(_threads, limit=body_limit_at)
 _websocket: Any = URLRouter(websocket_urlpatterns)
+
+if settings.TETHER_JOBS_IN_PROCESS:
+    load_jobs()
+leave_out_what_is_loaded()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

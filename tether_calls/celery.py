@@ -20,8 +20,9 @@ from django.conf import settings
 from django.db import connections
 
 from tether_calls.background.clock import note_sent
-from tether_calls.background.jobs import stopping
+from tether_calls.background.jobs import load_jobs, stopping
 from tether_calls.background.queue import app
+from tether_calls.common.garbage import leave_out_what_is_loaded
 from tether_calls.common.logs import log_version
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tether_calls.settings.production")
@@ -57,6 +58,8 @@ def watch_each_process(**_: Any) -> None:
     from tether_calls.monitoring.process import watch_process  # models, which are not ready when this is imported
 
     watch_process(serves=False)
+    load_jobs()
+    leave_out_what_is_loaded()
 
 
 @task_prerun.connect

@@ -81,7 +81,11 @@ def prune_for_a_while(chosen: argparse.Namespace) -> None:
 
     django.setup()
     from calls.services.prune import prune_in_turns
+    from tether_calls.background.jobs import load_jobs
+    from tether_calls.common.garbage import leave_out_what_is_loaded
 
+    load_jobs()
+    leave_out_what_is_loaded()
     began = time.monotonic()
     deleted: dict[str, int] = {}
     slices: list[tuple[float, str]] = []

@@ -64,7 +64,9 @@ def expire(chosen: argparse.Namespace) -> None:
     from django.utils import timezone
 
     from calls.services.privacy.expire_content import expire_step_by_step
+    from tether_calls.common.garbage import leave_out_what_is_loaded
 
+    leave_out_what_is_loaded()
     began = last = time.monotonic()
     slices: list[tuple[float, int]] = []
     for erased in expire_step_by_step(now=timezone.now()):

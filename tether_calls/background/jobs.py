@@ -55,6 +55,12 @@ def until_stopping(items: Iterable[Item]) -> Iterator[Item]:
         yield item
 
 
+def load_jobs() -> None:
+    """Import what the jobs need, before a process begins with them."""
+    for function, _ in settings.TETHER_JOBS.values():
+        import_string(function)
+
+
 def do_job(name: str) -> bool:
     """Run the job, unless all its slots are taken; returns whether it ran.
 

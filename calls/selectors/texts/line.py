@@ -13,7 +13,8 @@ from calls.providers.base import Provider
 from calls.providers.registry import provider_of
 from calls.selectors.voice_accounts.accounts import accounts_with_carriers, values_in
 from contacts.models import Contact
-from conversations.selectors import seen_conversations
+from conversations.models import Conversation
+from conversations.selectors import of_conversations_seen, seen_conversations
 from tether_calls.accounts.models import User
 from tether_calls.accounts.sight import sight_of
 from tether_calls.common.encryption import UndecipherableSecret
@@ -22,6 +23,8 @@ from tether_calls.common.phone import spellings
 
 # Of a contact's conversations, those whose numbers are preferred, the newest first.
 _MOST_CONVERSATIONS: Final = 5
+# Behind those: the user's default number, another of theirs, one of the same carrier, any, one to be avoided.
+_OTHER_RANKS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +53,13 @@ def sends_texts(organization_id: str) -> bool:
         return False
 
 
-def text_line(*, organization_id: str, preferred: Sequence[str] = (), user_id: str | None = None) -> TextLine:
+def text_line(
+    *, organization_id: str, preferred: Sequence[str] = (), avoided: Sequence[str] = (), user_id: str | None = None
+) -> TextLine:
     """The first of `preferred` that texts can be sent from, else the user's number, else another of the organization.
 
-    At most two statements. Raises PROVIDER_NOT_CONFIGURED, NO_TEXT_NUMBER, UndecipherableSecret.
+    One of `avoided` only where there is no other. At most two statements. Raises PROVIDER_NOT_CONFIGURED,
+    NO_TEXT_NUMBER, UndecipherableSecret.
     """
     accounts = sorted(
         filter(can_text, accounts_with_carriers(organization_id)), key=lambda account: not account.is_active
@@ -64,6 +70,7 @@ def text_line(*, organization_id: str, preferred: Sequence[str] = (), user_id: s
     number = _by_preference(
         PhoneNumber.objects.of_organization(organization_id).filter(provider__in=by_provider),
         preferred=preferred,
+        avoided=avoided,
         user_id=user_id,
         provider=accounts[0].provider,
     ).first()
@@ -78,23 +85,33 @@ def text_line(*, organization_id: str, preferred: Sequence[str] = (), user_id: s
 def line_to_contact(contact: Contact, *, user: User) -> TextLine:
     """The number of the contact's newest conversation that texts can be sent from, else as `text_line` finds it.
 
-    Of the conversations that the user sees: in another one they would not read what they have written. At most three
-    statements. Raises what `text_line` raises.
+    Of the conversations that the user sees: in another one they would not read what they have written, so that one is
+    gone on in only where there is no other number. At most four statements. Raises what `text_line` raises.
     """
-    seen = seen_conversations(organization_id=contact.organization_id, sight=sight_of(user))
-    conversations = seen.filter(contact=contact)
+    organization_id, sight = contact.organization_id, sight_of(user)
+    conversations = seen_conversations(organization_id=organization_id, sight=sight).filter(contact=contact)
     newest = conversations.exclude(last_message_time=None).order_by("-last_message_time")[:_MOST_CONVERSATIONS]
     preferred = list(newest.values_list("channel_identifier", flat=True))
-    return text_line(organization_id=contact.organization_id, preferred=preferred, user_id=user.pk)
+    unseen = Conversation.objects.of_organization(organization_id).filter(contact=contact)
+    others = unseen.exclude(of_conversations_seen(sight)) if sight is not None else unseen.none()
+    avoided = list(others.values_list("channel_identifier", flat=True).distinct())
+    return text_line(organization_id=organization_id, preferred=preferred, avoided=avoided, user_id=user.pk)
 
 
 def _by_preference(
-    numbers: QuerySet[PhoneNumber], *, preferred: Sequence[str], user_id: str | None, provider: str
+    numbers: QuerySet[PhoneNumber],
+    *,
+    preferred: Sequence[str],
+    avoided: Sequence[str],
+    user_id: str | None,
+    provider: str,
 ) -> QuerySet[PhoneNumber]:
-    ranked = [When(phone_number__in=spellings(number), then=Value(rank)) for rank, number in enumerate(preferred)]
+    last = len(preferred) + _OTHER_RANKS
+    ranked = [When(phone_number__in=spellings(number), then=Value(last)) for number in avoided]
+    ranked += [When(phone_number__in=spellings(number), then=Value(rank)) for rank, number in enumerate(preferred)]
     if user_id is not None:
-        ranked.append(When(user_id=user_id, is_default=True, provider=provider, then=Value(len(ranked))))
-        ranked.append(When(user_id=user_id, then=Value(len(ranked))))
-    ranked.append(When(provider=provider, then=Value(len(ranked))))
-    order = Case(*ranked, default=Value(len(ranked)), output_field=IntegerField())
+        ranked.append(When(user_id=user_id, is_default=True, provider=provider, then=Value(last - 4)))
+        ranked.append(When(user_id=user_id, then=Value(last - 3)))
+    ranked.append(When(provider=provider, then=Value(last - 2)))
+    order = Case(*ranked, default=Value(last - 1), output_field=IntegerField())
     return numbers.order_by(order, "id")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
@@ -13,11 +14,15 @@ from calls.services.lifecycle.call_message import plain_words
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from contacts.models import NoteType
 from conversations.models import Conversation, Message
+from tether_calls.common.object_id import first_object_id_at
+from tether_calls.realtime.events import EventName
 from tether_calls.realtime.models import EventLog
 
 # What of a call is in the event log's copy of it that was said, or written of what was said.
 _SAID = ("aiSummary", "analysis", "aiTranscript")
 _LATEST_MAX = 500
+# So long after a transfer was awaited, offers of it may still have been written.
+_LATE: Final = timedelta(minutes=1)
 
 
 def transfers_of(
@@ -40,9 +45,22 @@ def forget_deliveries(organization_id: str, call_ids: Sequence[str]) -> None:
     deliveries.only("pk").delete()
 
 
-def forget_told(organization_id: str, call_ids: Sequence[str]) -> None:
+def events_of(organization_id: str, call_ids: Sequence[str], transfers: Iterable[Transfer]) -> list[EventLog]:
+    """What was told of calls, and of their transfers while it was not known of which call they are.
+
+    One statement, and one for each transfer.
+    """
+    events = EventLog.objects.of_organization(organization_id)
+    rows = list(events.filter(call_id__in=call_ids))
+    for transfer in transfers:
+        told = events.filter(call_id=None, name=EventName.TRANSFER_OFFERED, pk__gte=transfer.pk)
+        until = first_object_id_at(transfer.expires_at + _LATE)
+        rows += [row for row in told.filter(pk__lt=until) if row.data.get("transferId") == transfer.pk]
+    return rows
+
+
+def forget_told(rows: Sequence[EventLog]) -> None:
     """Events keep telling that something happened, without the words; messages of webhooks go."""
-    rows = list(EventLog.objects.of_organization(organization_id).filter(call_id__in=call_ids))
     # wall: by the ids of the organization's events
     WebhookMessage.objects.filter(event_id__in=[row.pk for row in rows]).delete()
     changed = []

@@ -27,6 +27,7 @@ from calls.services.lifecycle.lock_calls import deliveries_of, lock_calls_with_a
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from calls.services.privacy.erase_around import (
     count_messages,
+    events_of,
     forget_deliveries,
     forget_told,
     shorten_messages,
@@ -114,7 +115,9 @@ def erase_transcripts(
     ids = [call.pk for call in calls]
     _blank_words(organization_id, calls, now or timezone.now())
     LiveTurn.objects.of_organization(organization_id).filter(live__in=ids).delete()
-    transfers_of(organization_id, ids, holds, erased="transcript_erased_at").update(reason="", summary="")
+    transfers = transfers_of(organization_id, ids, holds, erased="transcript_erased_at")
+    told = events_of(organization_id, ids, transfers)
+    transfers.update(reason="", summary="")
     notes = ContactNote.objects.of_organization(organization_id)
     notes.filter(call_id__in=ids, type=NoteType.AI_SUMMARY).delete()
     if calls:
@@ -122,7 +125,7 @@ def erase_transcripts(
     shorten_messages(organization_id, calls)
     # Also what was not processed: it has the same words, and would be refused now.
     deliveries_of(organization_id, ids).only("pk").delete()
-    forget_told(organization_id, ids)
+    forget_told(told)
     return had
 
 
@@ -142,8 +145,10 @@ def erase_persons_of_calls(
     touched = set(messages.values_list("conversation_id", flat=True))
     messages.delete()
     count_messages(organization_id, touched)
-    EventLog.objects.of_organization(organization_id).filter(call_id__in=ids).delete()
-    transfers_of(organization_id, ids, holds, erased="person_erased_at").delete()
+    transfers = transfers_of(organization_id, ids, holds, erased="person_erased_at")
+    told = [event.pk for event in events_of(organization_id, ids, transfers)]
+    EventLog.objects.of_organization(organization_id).filter(pk__in=told).delete()
+    transfers.delete()
     return len(calls)
 
 

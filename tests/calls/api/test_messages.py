@@ -169,6 +169,23 @@ def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
     assert sent["conversationId"] != theirs.pk
 
 
+@pytest.mark.parametrize("has_other", [True, False])
+def test_where_roles_are_narrowed_a_conversation_that_is_not_seen_is_gone_on_in_where_there_is_no_other_number(
+    user: User, home: Organization, simulator: Simulator, contact: Contact, has_other: bool
+) -> None:
+    make_twilio(user, base_url=simulator.url)
+    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
+    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
+    telephony.make_number(user, "twilio", OUR_NUMBER)
+    other = telephony.make_number(user, "twilio", "+14165550101", is_default=False).phone_number if has_other else None
+    make_call(rep, contact=contact)
+    make_conversation(contact, user=user, channel_identifier=OUR_NUMBER, last_message_time=timezone.now())
+
+    assert send(logged_in(rep), contact).status == 201
+
+    assert [text["from"] for text in simulator.happened()["texts"]] == [other or OUR_NUMBER]
+
+
 def test_a_conversation_whose_number_cannot_text_is_not_gone_on_from_another(
     api: ApiClient, user: User, simulator: Simulator, contact: Contact
 ) -> None:

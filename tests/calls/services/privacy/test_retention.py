@@ -158,6 +158,32 @@ def test_events_keep_telling_of_notes_and_transfers_without_the_words(user: User
     }
 
 
+def test_what_was_told_of_a_transfer_before_its_call_was_known_goes_with_the_call(user: User) -> None:
+    leg, others = make_recorded(user, 31), make_recorded(user, 29)
+    organization_id, said = user.home_id, {"reason": "Wants an offer", "fromNumber": "+14165550123"}
+    transfers = [
+        Transfer.objects.create(
+            organization_id=organization_id, provider="elevenlabs", transfer_number="+14165550100", state="ended",
+            expires_at=timezone.now(), leg=call,
+        )
+        for call in (leg, others)
+    ]  # fmt: skip
+    told = [
+        EventLog.objects.create(
+            organization_id=organization_id, name="transfer_offered", data={"transferId": transfer.pk, **said}
+        )
+        for transfer in transfers
+    ]
+    rule = set_rule(user, transcript_days=30)
+
+    expire()
+
+    assert [EventLog.objects.get(pk=event.pk).data["reason"] for event in told] == ["", "Wants an offer"]
+    RetentionRule.objects.filter(pk=rule.pk).update(call_days=30)
+    expire()
+    assert list(EventLog.objects.filter(name="transfer_offered")) == [told[1]]
+
+
 def test_the_do_not_call_list_quotes_no_words_that_have_gone(user: User) -> None:
     """The numbers stay on it, and so does what people have written of them."""
     heard: dict[str, Any] = {
