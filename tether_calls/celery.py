@@ -6,6 +6,7 @@ import logging
 import os
 from typing import Any
 
+import django
 from celery.signals import (
     after_task_publish,
     beat_init,
@@ -46,6 +47,14 @@ def log_what_starts(**_: Any) -> None:
     log_version()
 
 
+@worker_init.connect
+def load_before_forking(**_: Any) -> None:
+    """What the jobs need: the worker's processes share it, and are up at once."""
+    django.setup()
+    load_jobs()
+    leave_out_what_is_loaded()
+
+
 @worker_shutting_down.connect
 def take_no_more(**_: Any) -> None:
     """Jobs end after the one thing that they have in hand; this worker's next start, or another one, goes on."""
@@ -58,8 +67,6 @@ def watch_each_process(**_: Any) -> None:
     from tether_calls.monitoring.process import watch_process  # models, which are not ready when this is imported
 
     watch_process(serves=False)
-    load_jobs()
-    leave_out_what_is_loaded()
 
 
 @task_prerun.connect

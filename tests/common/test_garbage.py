@@ -22,11 +22,9 @@ PROCESSES = {
     "web": "import tether_calls.wsgi",
     "embedded and socket": "import tether_calls.asgi",
     "worker": """
-import django
 import tether_calls.celery
-from celery.signals import worker_process_init
-django.setup()
-worker_process_init.send(sender=None)
+from celery.signals import worker_init
+worker_init.send(sender=None)
 """,
 }
 

@@ -30,6 +30,7 @@ def deleted(**how: Any) -> list[int]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "FEWEST_ROWS", 1)
     monkeypatch.setattr(slices, "FIRST_ROWS", 2)
     monkeypatch.setattr(slices, "MOST_ROWS", 5)
 
@@ -48,6 +49,15 @@ def test_a_slice_that_took_long_is_followed_by_a_smaller_one(monkeypatch: pytest
     make_deliveries(*[1] * 4)
 
     assert deleted() == [2, 1, 1]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_slice_has_so_many_rows_at_least_however_long_one_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "FEWEST_ROWS", 3)
+    monkeypatch.setattr(slices, "TARGET_SECONDS", 0.0)
+    make_deliveries(*[1] * 8)
+
+    assert deleted() == [2, 3, 3]
 
 
 @pytest.mark.usefixtures("small")

@@ -25,6 +25,7 @@ from tether_calls.accounts.models import Organization
 Change = ContactChange | ConversationChange
 
 _CONVERSATION_MERGED, _CONVERSATION_RESPELLED = "conversation merged", "conversation respelled"
+_HELD = "held"
 
 
 class Command(BaseCommand):
@@ -81,12 +82,18 @@ def _made(due: Change) -> Change | None:
 
 
 def _kind(change: Change) -> str:
+    if change.is_held:
+        return _HELD
     if isinstance(change, ConversationChange):
         return _CONVERSATION_RESPELLED if change.into_id is None else _CONVERSATION_MERGED
     return change.kind
 
 
 def _line(change: Change) -> str:
+    return _told(change) + (": held" if change.is_held else "")
+
+
+def _told(change: Change) -> str:
     if isinstance(change, ConversationChange):
         conversation = f"{change.organization_id}: conversation {change.conversation_id} over {change.number}"
         today = f"{conversation} is over {change.number_today} today"
@@ -95,20 +102,18 @@ def _line(change: Change) -> str:
     if change.kind is ChangeKind.NAME_CLEARED:
         return f"{contact}: {change.name!r} is no name"
     today = f"{contact} is {change.number_today} today"
-    if change.into_id is None:
-        return today
-    return f"{today}, which {change.into_id} has" + (": held" if change.kind is ChangeKind.HELD else "")
+    return today if change.into_id is None else f"{today}, which {change.into_id} has"
 
 
 def _summary(made: Counter[str], *, is_real: bool) -> str:
-    merged, respelled, cleared, held = (made[kind] for kind in ChangeKind)
+    merged, respelled, cleared = (made[kind] for kind in ChangeKind)
     one, moved = made[_CONVERSATION_MERGED], made[_CONVERSATION_RESPELLED]
+    left = f"; {made[_HELD]} left as they are, since legal holds cover them" if made[_HELD] else ""
     if is_real:
         contacts = f"Merged {merged} contacts, respelled the numbers of {respelled}, cleared the names of {cleared}"
-        conversations = f"merged {one} conversations, respelled our number in {moved}"
-        left = f"; left {held} contacts that legal holds cover as they are" if held else ""
-        return f"{contacts}; {conversations}{left}"
+        return f"{contacts}; merged {one} conversations, respelled our number in {moved}{left}"
     return (
         f"Nothing is changed without --apply: {merged} contacts to be merged, {respelled} numbers to be respelled,"
         f" {cleared} names to be cleared; {one} conversations to be merged, our number to be respelled in {moved}"
+        f"{left}"
     )

@@ -23,8 +23,6 @@ from tether_calls.common.phone import spellings
 
 # Of a contact's conversations, those whose numbers are preferred, the newest first.
 _MOST_CONVERSATIONS: Final = 5
-# Behind those: the user's default number, another of theirs, one of the same carrier, any, one to be avoided.
-_OTHER_RANKS: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +104,13 @@ def _by_preference(
     user_id: str | None,
     provider: str,
 ) -> QuerySet[PhoneNumber]:
-    last = len(preferred) + _OTHER_RANKS
-    ranked = [When(phone_number__in=spellings(number), then=Value(last)) for number in avoided]
-    ranked += [When(phone_number__in=spellings(number), then=Value(rank)) for rank, number in enumerate(preferred)]
+    ranked = [When(phone_number__in=spellings(number), then=Value(rank)) for rank, number in enumerate(preferred)]
     if user_id is not None:
-        ranked.append(When(user_id=user_id, is_default=True, provider=provider, then=Value(last - 4)))
-        ranked.append(When(user_id=user_id, then=Value(last - 3)))
-    ranked.append(When(provider=provider, then=Value(last - 2)))
-    order = Case(*ranked, default=Value(last - 1), output_field=IntegerField())
-    return numbers.order_by(order, "id")
+        ranked.append(When(user_id=user_id, is_default=True, provider=provider, then=Value(len(ranked))))
+        ranked.append(When(user_id=user_id, then=Value(len(ranked))))
+    ranked.append(When(provider=provider, then=Value(len(ranked))))
+    order = Case(*ranked, default=Value(len(ranked)), output_field=IntegerField())
+    left = {each for number in avoided for each in spellings(number)}
+    left -= {each for number in preferred for each in spellings(number)}
+    is_left = Case(When(phone_number__in=left, then=Value(1)), default=Value(0), output_field=IntegerField())
+    return numbers.order_by(is_left, order, "id")

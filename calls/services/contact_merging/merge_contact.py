@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from calls.selectors.privacy.holds import held_contacts
+from calls.models import LegalHold
+from calls.selectors.privacy.holds import held_contacts, placed_holds
 from calls.services.contact_merging.changes import in_order, what_was_done
 from calls.services.contact_merging.merge_rows import merge_rows, move_references
 from calls.services.lifecycle.heed_holds import heeded_holds
@@ -19,14 +20,13 @@ class ChangeKind(StrEnum):
     MERGED = "merged"
     RESPELLED = "respelled"
     NAME_CLEARED = "name_cleared"
-    HELD = "held"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactChange:
     """What is to be done with a contact, or was; `into_id` is the one that it is merged into.
 
-    HELD: nothing, since a legal hold covers one of the two, and of two values that differ one would go.
+    Nothing where it `is_held`: a legal hold covers it, or the other one, and something that they say would go.
     """
 
     kind: ChangeKind
@@ -36,14 +36,17 @@ class ContactChange:
     name: str
     number_today: str
     into_id: str | None = None
+    is_held: bool = False
 
 
 def changes_due(*, organization_id: str) -> Iterator[ContactChange | None]:
     """One item for each contact of the organization, in the order of ids; None for one that stays as it is.
 
-    A statement for a thousand contacts, and one for each number that is spelled otherwise today.
+    A statement for a thousand contacts, and one for each number that is spelled otherwise today; where holds are
+    placed, at most two for each change.
     """
-    return map(_change_of, in_order(Contact.objects.of_organization(organization_id)))
+    holds = list(placed_holds(organization_id))
+    return (_change_of(contact, holds) for contact in in_order(Contact.objects.of_organization(organization_id)))
 
 
 def make_change(change: ContactChange) -> ContactChange | None:
@@ -55,7 +58,7 @@ def make_change(change: ContactChange) -> ContactChange | None:
     return what_was_done(lambda: _made(change.organization_id, change.contact_id))
 
 
-def _change_of(contact: Contact) -> ContactChange | None:
+def _change_of(contact: Contact, holds: Sequence[LegalHold]) -> ContactChange | None:
     today = contact_number(contact.phone_number)
     into = None
     if today != contact.phone_number:
@@ -74,6 +77,7 @@ def _change_of(contact: Contact) -> ContactChange | None:
         name=contact.full_name,
         number_today=today,
         into_id=into,
+        is_held=bool(held_contacts(contact.organization_id, holds, [contact.pk, *([into] if into else [])])),
     )
 
 
@@ -81,11 +85,11 @@ def _made(organization_id: str, contact_id: str) -> Iterator[ContactChange]:
     holds = heeded_holds(organization_id)
     contacts = Contact.objects.of_organization(organization_id)
     contact = contacts.filter(pk=contact_id).first()
-    change = None if contact is None else _change_of(contact)
+    change = None if contact is None else _change_of(contact, holds)
     if contact is None or change is None:
         return
-    if change.into_id is not None and held_contacts(organization_id, holds, [contact_id, change.into_id]):
-        yield replace(change, kind=ChangeKind.HELD)
+    if change.is_held:
+        yield change
         return
     kept = contacts.filter(pk=change.into_id).first()
     if kept is not None:

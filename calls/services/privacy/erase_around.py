@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from calls.models import Call, Delivery, LegalHold, Transfer, WebhookMessage
 from calls.selectors.privacy.holds import held_calls
@@ -45,22 +47,24 @@ def forget_deliveries(organization_id: str, call_ids: Sequence[str]) -> None:
     deliveries.only("pk").delete()
 
 
-def events_of(organization_id: str, call_ids: Sequence[str], transfers: Iterable[Transfer]) -> list[EventLog]:
-    """What was told of calls, and of their transfers while it was not known of which call they are.
+def events_of(organization_id: str, transfers: QuerySet[Transfer]) -> list[EventLog]:
+    """What was told of transfers while it was not known of which call they are.
 
-    One statement, and one for each transfer.
+    One statement, and one for each transfer of which the log still tells.
     """
     events = EventLog.objects.of_organization(organization_id)
-    rows = list(events.filter(call_id__in=call_ids))
-    for transfer in transfers:
+    rows: list[EventLog] = []
+    oldest = timezone.now() - timedelta(days=settings.TETHER_EVENT_LOG_DAYS)
+    for transfer in transfers.filter(expires_at__gte=oldest):
         told = events.filter(call_id=None, name=EventName.TRANSFER_OFFERED, pk__gte=transfer.pk)
         until = first_object_id_at(transfer.expires_at + _LATE)
         rows += [row for row in told.filter(pk__lt=until) if row.data.get("transferId") == transfer.pk]
     return rows
 
 
-def forget_told(rows: Sequence[EventLog]) -> None:
-    """Events keep telling that something happened, without the words; messages of webhooks go."""
+def forget_told(organization_id: str, call_ids: Sequence[str], others: Sequence[EventLog]) -> None:
+    """Events of calls, and others, keep telling that something happened, without the words; messages of webhooks go."""
+    rows = [*EventLog.objects.of_organization(organization_id).filter(call_id__in=call_ids), *others]
     # wall: by the ids of the organization's events
     WebhookMessage.objects.filter(event_id__in=[row.pk for row in rows]).delete()
     changed = []

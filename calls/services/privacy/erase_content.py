@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.models import (
@@ -108,7 +109,7 @@ def erase_transcripts(
     """Erase what was said in some calls and what agents and providers have written of it, wherever it was written.
 
     None of the calls is held; `holds` may be on calls that these have to do with. What people have written (notes,
-    comments) stays. Returns how many calls had any words. A dozen statements.
+    comments) stays. Returns how many calls had any words. A dozen statements, and one for each young transfer.
     """
     calls = lock_calls_with_all(organization_id, call_ids)
     had = sum(bool(call.ai_transcript or call.ai_summary) for call in calls)
@@ -116,7 +117,7 @@ def erase_transcripts(
     _blank_words(organization_id, calls, now or timezone.now())
     LiveTurn.objects.of_organization(organization_id).filter(live__in=ids).delete()
     transfers = transfers_of(organization_id, ids, holds, erased="transcript_erased_at")
-    told = events_of(organization_id, ids, transfers)
+    told = events_of(organization_id, transfers)
     transfers.update(reason="", summary="")
     notes = ContactNote.objects.of_organization(organization_id)
     notes.filter(call_id__in=ids, type=NoteType.AI_SUMMARY).delete()
@@ -125,7 +126,7 @@ def erase_transcripts(
     shorten_messages(organization_id, calls)
     # Also what was not processed: it has the same words, and would be refused now.
     deliveries_of(organization_id, ids).only("pk").delete()
-    forget_told(told)
+    forget_told(organization_id, ids, told)
     return had
 
 
@@ -146,8 +147,8 @@ def erase_persons_of_calls(
     messages.delete()
     count_messages(organization_id, touched)
     transfers = transfers_of(organization_id, ids, holds, erased="person_erased_at")
-    told = [event.pk for event in events_of(organization_id, ids, transfers)]
-    EventLog.objects.of_organization(organization_id).filter(pk__in=told).delete()
+    told = [event.pk for event in events_of(organization_id, transfers)]
+    EventLog.objects.of_organization(organization_id).filter(Q(call_id__in=ids) | Q(pk__in=told)).delete()
     transfers.delete()
     return len(calls)
 

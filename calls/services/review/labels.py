@@ -66,7 +66,7 @@ def create_label(kind: type[LabelT], *, user: User, organization_id: str, values
 def update_label(
     kind: type[LabelT], *, user: User, organization_id: str, label_id: str, changes: LabelValues
 ) -> LabelT:
-    """Change what is given. Two statements; three for what it says, and four where a hold is placed.
+    """Change what is given. Two statements; for what it says two more, and a third where a hold is placed.
 
     Raises FORBIDDEN, TAG_NOT_FOUND or DISPOSITION_NOT_FOUND, TAG_EXISTS or DISPOSITION_EXISTS, and LEGAL_HOLD where a
     call that a hold covers would say something else from then on.

@@ -169,6 +169,20 @@ def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
     assert sent["conversationId"] != theirs.pk
 
 
+def test_ones_own_conversation_is_gone_on_in_though_others_have_one_over_an_older_spelling_of_the_number(
+    user: User, home: Organization, simulator: Simulator, contact: Contact
+) -> None:
+    make_twilio(user, base_url=simulator.url)
+    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
+    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
+    telephony.make_number(user, "twilio", "+525512345670", is_default=False)
+    own = make_conversation(contact, channel_identifier="+525512345670", last_message_time=timezone.now())
+    make_call(rep, contact=contact, conversation=own)
+    make_conversation(contact, user=user, channel_identifier="+5215512345670", last_message_time=timezone.now())
+
+    assert send(logged_in(rep), contact).body["data"]["conversationId"] == own.pk
+
+
 @pytest.mark.parametrize("has_other", [True, False])
 def test_where_roles_are_narrowed_a_conversation_that_is_not_seen_is_gone_on_in_where_there_is_no_other_number(
     user: User, home: Organization, simulator: Simulator, contact: Contact, has_other: bool
@@ -176,7 +190,6 @@ def test_where_roles_are_narrowed_a_conversation_that_is_not_seen_is_gone_on_in_
     make_twilio(user, base_url=simulator.url)
     Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
     rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
-    telephony.make_number(user, "twilio", OUR_NUMBER)
     other = telephony.make_number(user, "twilio", "+14165550101", is_default=False).phone_number if has_other else None
     make_call(rep, contact=contact)
     make_conversation(contact, user=user, channel_identifier=OUR_NUMBER, last_message_time=timezone.now())

@@ -12,13 +12,20 @@ from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 from tether_calls.common.admin.navigation import navigation
+from tether_calls.common.transactions import until_done
 
 
 @wraps(delete_selected)
 def delete_all_or_none(*args: Any) -> HttpResponseBase | None:
-    """What is refused of one row keeps the others, and Django's log, which it writes first, tells of none."""
-    with transaction.atomic():
-        return delete_selected(*args)
+    """What is refused of one row keeps the others, and Django's log, which it writes first, tells of none.
+
+    Done again, from the first row, where another transaction came between.
+    """
+    *_, request, _rows = args
+    chosen = partial(delete_selected, *args)
+    # Until then it only asks whether they are to go.
+    answer: HttpResponseBase | None = until_done(transaction.atomic(chosen)) if request.POST.get("post") else chosen()
+    return answer
 
 
 class TetherSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
