@@ -26,7 +26,7 @@ class ChangeKind(StrEnum):
 class ContactChange:
     """What is to be done with a contact, or was; `into_id` is the one that it is merged into.
 
-    Nothing where it `is_held`: a legal hold covers it, or the other one, and something that they say would go.
+    Nothing where it `is_held`: a legal hold covers it, or the other one.
     """
 
     kind: ChangeKind
