@@ -161,7 +161,7 @@ def test_an_event_that_is_committed_while_the_client_is_away_is_among_the_missed
     happen(user, 3)
 
     with opened_by(user, live_url) as socket:
-        assert numbers_of(socket.resume(later)[0]) == [1, 3]
+        assert numbers_of(socket.resume(later, late=True)[0]) == [1, 3]
     assert len(events_of(user)) == 3
 
 
@@ -171,7 +171,7 @@ def test_a_transaction_that_began_long_before_repeats_nothing_of_the_last_one_se
         commit()
 
     with opened_by(user, live_url) as socket:
-        missed, through = socket.resume(last)
+        missed, through = socket.resume(last, late=True)
         assert numbers_of(missed) == [1]
         # Not from the late one, after which all others would come again.
         assert through == last
@@ -184,14 +184,14 @@ def test_an_event_that_is_committed_while_the_missed_are_sent_comes_after_them(
     with under_way(user, 1) as commit:
         *_, last = happen(user, *range(2, 500))
         with opened_by(user, live_url) as socket:
-            missed, through = socket.resume(first)
+            missed, through = socket.resume(first, late=True)
             assert numbers_of(missed) == list(range(2, 500))
             assert through == last
             commit()
             assert numbers_of([socket.frame()]) == [1]
         # And to a client that was gone by then.
         with opened_by(user, live_url) as socket:
-            assert 1 in numbers_of(socket.resume(through)[0])
+            assert 1 in numbers_of(socket.resume(through, late=True)[0])
 
 
 def test_what_came_with_a_dump_is_missed_by_its_id_and_late_for_no_event(live_url: str, user: User) -> None:
@@ -200,8 +200,8 @@ def test_what_came_with_a_dump_is_missed_by_its_id_and_late_for_no_event(live_ur
     (here,) = happen(user, 2)
 
     with opened_by(user, live_url) as socket:
-        assert numbers_of(socket.resume(before.pk)[0]) == [1, 2]
-        assert socket.resume(here) == ([], here)
+        assert numbers_of(socket.resume(before.pk, late=True)[0]) == [1, 2]
+        assert socket.resume(here, late=True) == ([], here)
 
 
 # ---- To webhooks ---------------------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_a_resume_goes_on_however_many_may_be_late(live_url: str, user: User, se
         with opened_by(user, live_url) as socket:
             numbers: set[int] = set()
             for _ in range(20):
-                frames, through = socket.resume(after)
+                frames, through = socket.resume(after, late=True)
                 numbers |= set(numbers_of([frame for frame in frames if "event" in frame]))
                 if through == after:
                     break
