@@ -34,7 +34,7 @@ def _requests(person: Person) -> QuerySet[IdempotentRequest]:
 
 
 def _without_answer(person: Person, rows: Sequence[IdempotentRequest]) -> None:
-    """Take the person's data out of the answers; keys stay, so that a repeated request dials nobody again."""
+    """Take the person's data out of the answers; the requests' keys stay, so that a repeated one dials nobody again."""
     for row in rows:
         row.answer = _scrubbed(person, row.answer)
         row.save(update_fields=["answer"])

@@ -133,7 +133,7 @@ def test_a_note_of_no_call_is_heard_of_by_whom_the_contact_is_for(live_url: str,
 
 
 def test_a_text_is_heard_of_by_whom_its_conversation_is_for(live_url: str, rep: User, colleague: User) -> None:
-    """Also where more users see the contact: one that is nobody's yet, and one with whom both have spoken."""
+    """Also of a contact that more users see: a new one that is nobody's yet, and one to whom both users have spoken."""
     home = colleague.organization
     assert home is not None
     lead, known = (make_contact(home, phone_number=f"+1416555019{number}") for number in range(2))

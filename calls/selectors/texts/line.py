@@ -113,6 +113,7 @@ def _by_preference(
     left = {each for number in avoided for each in spellings(number)}
     left -= {each for number in preferred for each in spellings(number)}
     if not left:
+        # Else all would have one rank, a constant, which PostgreSQL takes for the number of a column.
         return numbers.order_by(order, "id")
     is_left = Case(When(phone_number__in=left, then=Value(1)), default=Value(0), output_field=IntegerField())
     return numbers.order_by(is_left, order, "id")

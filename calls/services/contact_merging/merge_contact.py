@@ -50,7 +50,7 @@ def changes_due(*, organization_id: str) -> Iterator[ContactChange | None]:
 
 
 def make_change(change: ContactChange) -> ContactChange | None:
-    """What was done, in one transaction; None where the contact is gone, or is as it should be by now.
+    """What was done, in one transaction, or is held; None where the contact is gone, or is as it should be by now.
 
     Calls that come in meanwhile find the contact that is left. Raises CannotMerge, IntegrityError, OperationalError:
     nothing was done.

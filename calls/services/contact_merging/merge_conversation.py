@@ -41,7 +41,7 @@ def conversation_changes_due(*, organization_id: str) -> Iterator[ConversationCh
 
 
 def make_conversation_change(change: ConversationChange) -> ConversationChange | None:
-    """What was done, in one transaction; None where the conversation is gone, or is as it should be by now.
+    """What was done, in one transaction, or is held; None where the conversation is gone, or is as it should be by now.
 
     Raises CannotMerge, IntegrityError, OperationalError: nothing was done.
     """

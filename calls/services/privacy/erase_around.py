@@ -47,7 +47,7 @@ def forget_deliveries(organization_id: str, call_ids: Sequence[str]) -> None:
     deliveries.only("pk").delete()
 
 
-def events_of(organization_id: str, transfers: QuerySet[Transfer]) -> list[EventLog]:
+def events_of_transfers(organization_id: str, transfers: QuerySet[Transfer]) -> list[EventLog]:
     """What was told of transfers while it was not known of which call they are.
 
     One statement, and one for each transfer of which the log still tells.

@@ -28,7 +28,7 @@ from calls.services.lifecycle.lock_calls import deliveries_of, lock_calls_with_a
 from calls.services.lifecycle.storage_mode import SAID_IN_METADATA
 from calls.services.privacy.erase_around import (
     count_messages,
-    events_of,
+    events_of_transfers,
     forget_deliveries,
     forget_told,
     shorten_messages,
@@ -117,7 +117,7 @@ def erase_transcripts(
     _blank_words(organization_id, calls, now or timezone.now())
     LiveTurn.objects.of_organization(organization_id).filter(live__in=ids).delete()
     transfers = transfers_of(organization_id, ids, holds, erased="transcript_erased_at")
-    told = events_of(organization_id, transfers)
+    told = events_of_transfers(organization_id, transfers)
     transfers.update(reason="", summary="")
     notes = ContactNote.objects.of_organization(organization_id)
     notes.filter(call_id__in=ids, type=NoteType.AI_SUMMARY).delete()
@@ -147,7 +147,7 @@ def erase_persons_of_calls(
     messages.delete()
     count_messages(organization_id, touched)
     transfers = transfers_of(organization_id, ids, holds, erased="person_erased_at")
-    told = [event.pk for event in events_of(organization_id, transfers)]
+    told = [event.pk for event in events_of_transfers(organization_id, transfers)]
     EventLog.objects.of_organization(organization_id).filter(Q(call_id__in=ids) | Q(pk__in=told)).delete()
     transfers.delete()
     return len(calls)

@@ -151,12 +151,17 @@ def test_it_goes_from_the_number_of_the_newest_conversation(
     assert [text["from"] for text in simulator.happened()["texts"]] == ["+14165550102", "+14165550101"]
 
 
-def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
-    user: User, home: Organization, simulator: Simulator, contact: Contact
-) -> None:
+@pytest.fixture
+def rep(user: User, home: Organization, simulator: Simulator) -> User:
+    """Sees their own calls and conversations only; the organization texts from OUR_NUMBER, which is `user`'s."""
     make_twilio(user, base_url=simulator.url)
     Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
-    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
+    return make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
+
+
+def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
+    user: User, rep: User, simulator: Simulator, contact: Contact
+) -> None:
     own = telephony.make_number(rep, "twilio", "+14165550101", is_default=False).phone_number
     make_call(rep, contact=contact)
     now = timezone.now()
@@ -170,11 +175,8 @@ def test_where_roles_are_narrowed_it_goes_from_no_conversation_that_is_not_seen(
 
 
 def test_ones_own_conversation_is_gone_on_in_though_others_have_one_over_an_older_spelling_of_the_number(
-    user: User, home: Organization, simulator: Simulator, contact: Contact
+    user: User, rep: User, simulator: Simulator, contact: Contact
 ) -> None:
-    make_twilio(user, base_url=simulator.url)
-    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
-    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
     telephony.make_number(user, "twilio", "+525512345670", is_default=False)
     own = make_conversation(contact, channel_identifier="+525512345670", last_message_time=timezone.now())
     make_call(rep, contact=contact, conversation=own)
@@ -185,11 +187,8 @@ def test_ones_own_conversation_is_gone_on_in_though_others_have_one_over_an_olde
 
 @pytest.mark.parametrize("has_other", [True, False])
 def test_where_roles_are_narrowed_a_conversation_that_is_not_seen_is_gone_on_in_where_there_is_no_other_number(
-    user: User, home: Organization, simulator: Simulator, contact: Contact, has_other: bool
+    user: User, rep: User, simulator: Simulator, contact: Contact, has_other: bool
 ) -> None:
-    make_twilio(user, base_url=simulator.url)
-    Organization.objects.filter(pk=home.pk).update(narrows_roles=True)
-    rep = make_user(organization=Organization.objects.get(), access_role=AccessRole.SALES_REP)
     other = telephony.make_number(user, "twilio", "+14165550101", is_default=False).phone_number if has_other else None
     make_call(rep, contact=contact)
     make_conversation(contact, user=user, channel_identifier=OUR_NUMBER, last_message_time=timezone.now())
